@@ -1,0 +1,22 @@
+{#- Day arithmetic. dateadd returns a timestamp on some engines; days are dates. -#}
+{% macro add_days(day, n) -%}
+    cast({{ dbt.dateadd('day', n, day) }} as date)
+{%- endmacro %}
+
+{#- Whole days from one date to another: 0 on the same day. -#}
+{% macro days_between(from_day, to_day) -%}
+    {{ dbt.datediff(from_day, to_day, 'day') }}
+{%- endmacro %}
+
+{#- Completed years of age. Born on 29 February: birthday on 1 March in other years (decisions: Releases, Age). -#}
+{% macro age_in_years(birth_date, on_date) -%}
+    (extract(year from {{ on_date }}) - extract(year from {{ birth_date }})
+     - case when extract(month from {{ on_date }}) * 100 + extract(day from {{ on_date }})
+               < extract(month from {{ birth_date }}) * 100 + extract(day from {{ birth_date }})
+            then 1 else 0 end)
+{%- endmacro %}
+
+{#- The as-of day of this run. -#}
+{% macro as_of() -%}
+    cast('{{ var("as_of") }}' as date)
+{%- endmacro %}

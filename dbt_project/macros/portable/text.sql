@@ -1,0 +1,27 @@
+{#- Distinct values in order, joined: 'A;B'. Null when there is none. -#}
+{% macro sorted_list(value, delimiter=';') -%}
+    {{ return(adapter.dispatch('sorted_list', 'gatehouse')(value, delimiter)) }}
+{%- endmacro %}
+{% macro default__sorted_list(value, delimiter) -%}
+    string_agg(distinct {{ value }}, '{{ delimiter }}' order by {{ value }})
+{%- endmacro %}
+{% macro spark__sorted_list(value, delimiter) -%}
+    nullif(array_join(array_sort(collect_set({{ value }})), '{{ delimiter }}'), '')
+{%- endmacro %}
+
+{#- Delivered keys are text; where decisions say "higher" or "lower" key, whole numbers compare as numbers. -#}
+{% macro key_order(key) -%}
+    coalesce({{ safe_cast_bigint(key) }}, -1)
+{%- endmacro %}
+{% macro safe_cast_bigint(value) -%}
+    try_cast({{ value }} as bigint)
+{%- endmacro %}
+
+{#- A keyless fingerprint of some values, for row ids. -#}
+{% macro fingerprint(values) -%}
+    md5(
+    {%- for v in values -%}
+        coalesce(cast({{ v }} as {{ dbt.type_string() }}), '') {%- if not loop.last %} || '|' || {% endif -%}
+    {%- endfor -%}
+    )
+{%- endmacro %}
