@@ -28,6 +28,7 @@ _DELIVERY = """source varchar, delivery_id varchar, complete_to date, kind varch
     sha256 varchar, is_accepted boolean, reason varchar, rows_read bigint, rows_loaded bigint, rows_rejected bigint,
     rows_quarantined bigint, rows_refused bigint, checks_declared bigint, checks_executed bigint, warnings varchar"""
 _REJECTED = "delivery_id varchar, file varchar, row_number bigint, table_name varchar, reason varchar"
+_QUARANTINED = _REJECTED
 _FINDING = "finding varchar, table_name varchar, delivery_id varchar, file varchar, row_number bigint, column_name varchar"
 _DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
 
@@ -47,6 +48,7 @@ def write_landing_schema(
             columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
             con.execute(f"create table landing.{table.landing_name} ({columns})")
         con.execute(f"create table landing.finding ({_FINDING})")
+        con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
         for file, typed, account in in_order:
             _load(con, file, typed, account)
         rejected = [
@@ -72,6 +74,15 @@ def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, acco
         from read_parquet(?)
         """,
         [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, path],
+    )
+    con.execute(
+        """
+        insert into landing.quarantined_row
+        select ?, ?, _row_number, ?, _quarantine_reason
+        from read_parquet(?) where _quarantine_reason is not null
+        order by _row_number
+        """,
+        [file.delivery_id, file.path.name, file.table.landing_name, path],
     )
     con.execute(
         """
