@@ -95,14 +95,26 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
     return _all_kept(kept, offered), undeclared
 
 
-def delivery_note(kept: Path, source: str, complete_to: date) -> DeliveryNote:
-    """The latest delivery.json kept for a delivery (contracts: Layout)."""
-    folder = kept / source / complete_to.isoformat()
-    notes = [name for _, name in _sums(folder) if _delivered_name(name) == _DELIVERY_JSON]
-    if not notes:
-        return DeliveryNote()
+def delivery_notes(kept: Path) -> dict[tuple[str, date], DeliveryNote]:
+    """The latest delivery.json kept of each delivery that has one, by source and complete_to (contracts: Layout)."""
+    notes = {}
+    for source in _visible(kept) if kept.is_dir() else []:
+        for folder in _visible(source):
+            names = [name for _, name in _sums(folder) if original_name(name) == _DELIVERY_JSON]
+            complete_to = _iso_date(folder.name)
+            if names and complete_to:
+                notes[source.name, complete_to] = _read_note(folder / names[-1])
+    return notes
+
+
+def original_name(kept_name: str) -> str:
+    """The name a kept file lay under in the landing folder."""
+    return re.sub(r"\.resend_\d+(?=\.)", "", kept_name)
+
+
+def _read_note(path: Path) -> DeliveryNote:
     try:
-        note = json.loads((folder / notes[-1]).read_text(encoding="utf-8-sig"))
+        note = json.loads(path.read_text(encoding="utf-8-sig"))
         kind, deleted, files = note.get("kind", "full"), note.get("deleted") or {}, note.get("files") or {}
         is_well_formed = (
             kind in ("full", "changes")
@@ -114,11 +126,6 @@ def delivery_note(kept: Path, source: str, complete_to: date) -> DeliveryNote:
     if not is_well_formed:
         return DeliveryNote(problem="unreadable_delivery_json: delivery.json is not what the contract says; send it again")
     return DeliveryNote(kind, {t.upper(): keys for t, keys in deleted.items()}, {f.upper(): facts for f, facts in files.items()})
-
-
-def delivered_name(kept: KeptFile) -> str:
-    """The name the file lay under in the landing folder."""
-    return _delivered_name(kept.path.name)
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -160,10 +167,10 @@ def _not_placed(source: str, folder: str, complete_to: date | None, path: Path, 
 
 def _keep(path: Path, sha256: str, folder: Path) -> None:
     sums = _sums(folder)
-    if any(known == sha256 and _delivered_name(name).lower() == path.name.lower() for known, name in sums):
+    if any(known == sha256 and original_name(name).lower() == path.name.lower() for known, name in sums):
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    earlier = sum(_delivered_name(name).lower() == path.name.lower() for _, name in sums)
+    earlier = sum(original_name(name).lower() == path.name.lower() for _, name in sums)
     stem, ext = split_name(path.name) or (path.stem, path.suffix)
     name = f"{stem}.resend_{earlier}{ext}" if earlier else path.name
     part = folder / f".{name}.part"
@@ -184,7 +191,7 @@ def _all_kept(kept: Path, offered: set[tuple[str, str, str]]) -> list[KeptFile]:
     for source in _visible(kept) if kept.is_dir() else []:
         for folder in _visible(source):
             for arrival, (sha256, name) in enumerate(_sums(folder)):
-                named = split_name(_delivered_name(name))
+                named = split_name(original_name(name))
                 table = find_table(source.name, named[0]) if named else None
                 complete_to = _iso_date(folder.name)
                 if table is None or complete_to is None:  # delivery.json, or a table no longer declared
@@ -200,10 +207,6 @@ def _sums(folder: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         return []
     return [(line[:64], line[66:]) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def _delivered_name(kept_name: str) -> str:
-    return re.sub(r"\.resend_\d+(?=\.)", "", kept_name)
 
 
 def _iso_date(text: str) -> date | None:

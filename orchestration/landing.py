@@ -22,62 +22,11 @@ import duckdb
 import pyarrow as pa
 
 from expectations.landing import SUITE_VERSION, Verdict, door_limits, judge, sample_columns
-from orchestration.deliveries import DeliveryNote, KeptFile, Undeclared, delivered_name, delivery_note, keep_deliveries
+from orchestration.deliveries import DeliveryNote, KeptFile, Undeclared, delivery_notes, keep_deliveries, original_name
 from orchestration.landing_schema import write_landing_schema
 from orchestration.records import Records, UnreadableFileError, read_carefully, read_records
+from orchestration.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.typed import TYPING_VERSION, connect_for_typing, missing_columns, type_records
-
-
-class RowAccountError(AssertionError):
-    """Records went in and did not come out: the run must stop. Says which file and the numbers."""
-
-
-@dataclass(frozen=True)
-class FileAccount:
-    """One file seen, as in landing.delivery. rows_read = loaded + rejected + quarantined + refused."""
-
-    source: str
-    delivery_id: str
-    complete_to: date | None
-    kind: str | None
-    table_name: str
-    file: str
-    sha256: str | None
-    is_accepted: bool
-    reason: str | None
-    rows_read: int = 0
-    rows_loaded: int = 0
-    rows_rejected: int = 0
-    rows_quarantined: int = 0
-    rows_refused: int = 0
-    checks_declared: int = 0
-    checks_executed: int = 0
-    warnings: str | None = None
-
-    def balanced(self) -> FileAccount:
-        """Itself. Raises RowAccountError when a record is not accounted for."""
-        accounted = self.rows_loaded + self.rows_rejected + self.rows_quarantined + self.rows_refused
-        if accounted != self.rows_read:
-            raise RowAccountError(f"{self.delivery_id} {self.file}: {self.rows_read} records read, {accounted} accounted for")
-        return self
-
-    def refused(self, reason: str) -> FileAccount:
-        """The same file, refused: all its records count as refused."""
-        return replace(
-            self, is_accepted=False, reason=reason, rows_loaded=0, rows_rejected=0, rows_quarantined=0, rows_refused=self.rows_read
-        )
-
-
-@dataclass(frozen=True)
-class TypedFile:
-    """A kept file after typing. `parquet` is None and `problem` says why when it could not be read at all."""
-
-    parquet: Path | None
-    problem: str | None
-    rows_read: int
-    rejected: tuple[tuple[int, str], ...]
-    profile: dict[str, Any]
-    columns: tuple[str, ...]  # declared columns that were delivered, warehouse names
 
 
 @dataclass(frozen=True)
@@ -110,13 +59,13 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     typed_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
-    notes = {(f.source, f.complete_to): delivery_note(kept_folder, f.source, f.complete_to) for f in in_time}
+    notes = {d: note for d, note in delivery_notes(kept_folder).items() if as_of is None or d[1] <= as_of}
     accounts: list[FileAccount] = []
     accepted: list[tuple[KeptFile, TypedFile, FileAccount]] = []
     for _, files in _grouped(in_time, lambda f: (f.source, f.delivered.upper())):
         history: list[int] = []
         for (_, _, complete_to), versions in _grouped(files, lambda f: (f.source, f.delivered.upper(), f.complete_to)):
-            note = notes[versions[0].source, complete_to]
+            note = notes.get((versions[0].source, complete_to), DeliveryNote())
             results = _judge_delivery(versions, note, history, typed_folder)
             accounts += [account for _, _, account in results]
             used = [r for r in results if r[2].is_accepted]
@@ -126,7 +75,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
             for _, _, account in results:
                 progress(_line(account))
     accounts += [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
-    accounts += _missing_files(in_time, notes)
+    accounts += _missing_files(accounts, notes)
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
     write_landing_schema(warehouse, accepted, accounts, notes)
     days = [a.complete_to for a in accounts if a.is_accepted]
@@ -146,18 +95,18 @@ def _judge_delivery(
     """One table of one delivery: of several versions of a file the latest acceptable one is used; of several files for one
     table the first by name."""
     results = []
-    for file in sorted(versions, key=lambda f: (delivered_name(f).lower(), f.arrival)):
+    for file in sorted(versions, key=lambda f: (original_name(f.path.name).lower(), f.arrival)):
         typed = _type_once(file, typed_folder)
         results.append((file, typed, _judged(file, typed, note, history, typed_folder)))
     used: dict[str, int] = {}
     for i, (file, _, account) in enumerate(results):
         if account.is_accepted:
-            used[delivered_name(file).lower()] = i
+            used[original_name(file.path.name).lower()] = i
     first = used[min(used)] if used else None
     for i, (file, typed, account) in enumerate(results):
         if account.is_accepted and i != first:
             winner = results[first][0].path.name
-            is_resend = delivered_name(file).lower() == delivered_name(results[first][0]).lower()
+            is_resend = original_name(file.path.name).lower() == original_name(results[first][0].path.name).lower()
             why = "superseded: sent again and accepted" if is_resend else "delivered_twice: the table is already in this delivery"
             results[i] = (file, typed, account.refused(f"{why} as {winner}"))
     return [(file, typed, account.balanced()) for file, typed, account in results]
@@ -168,9 +117,10 @@ def _type_once(file: KeptFile, typed_folder: Path) -> TypedFile:
     recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
     stem = f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     parquet, facts_path = typed_folder / f"{stem}.parquet", typed_folder / f"{stem}.json"
+    facts = None
     if facts_path.is_file():
         facts = json.loads(facts_path.read_text(encoding="utf-8"))
-    else:
+    if facts is None or (facts["problem"] is None and not parquet.is_file()):
         facts = _type(file, parquet)
         _write_json(facts_path, facts)
     return TypedFile(
@@ -245,7 +195,7 @@ def _judged(file: KeptFile, typed: TypedFile, note: DeliveryNote, history: list[
         is_accepted=True,
         reason=None,
         rows_read=typed.rows_read,
-        rows_loaded=typed.rows_read - len(typed.rejected) - quarantined,
+        rows_loaded=typed.profile.get("rows", 0) - quarantined,
         rows_rejected=len(typed.rejected),
         rows_quarantined=quarantined,
     )
@@ -264,7 +214,7 @@ def _judged(file: KeptFile, typed: TypedFile, note: DeliveryNote, history: list[
 
 def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str | None:
     """delivery.json names a file as it lies, its sha256, and its rows without the header (decisions: Fine print)."""
-    promised = note.files.get(delivered_name(file).upper(), {})
+    promised = note.files.get(original_name(file.path.name).upper(), {})
     if promised.get("sha256") and str(promised["sha256"]).lower() != file.sha256:
         return "wrong_sha256: the file is not the one delivery.json describes; send both again"
     rows = promised.get("rows")
@@ -310,9 +260,9 @@ def _sample(file: KeptFile, typed: TypedFile, most: int) -> Any:
         ).df()
 
 
-def _missing_files(files: list[KeptFile], notes: dict[tuple[str, date], DeliveryNote]) -> list[FileAccount]:
+def _missing_files(accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote]) -> list[FileAccount]:
     """Files a delivery.json names that never came."""
-    there = {(f.source, f.complete_to, delivered_name(f).upper()) for f in files}
+    there = {(a.source, a.complete_to, original_name(a.file).upper()) for a in accounts}
     reason = "file_missing: delivery.json names it and it was not delivered; send it"
     return [
         FileAccount(source, f"{source}/{complete_to}", complete_to, note.kind, "", name, None, False, reason)

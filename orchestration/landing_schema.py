@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from expectations.contract import Table, declared_source, declared_tables, find_table
 from orchestration.deliveries import DeliveryNote, KeptFile
+from orchestration.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.typed import connect_for_typing, type_keys
-
-if TYPE_CHECKING:
-    from orchestration.landing import FileAccount, TypedFile
 
 # Every landing table ends with these: where a row came from and how it stands.
 PROVENANCE = (
@@ -66,7 +64,7 @@ def write_landing_schema(
 def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, account: FileAccount) -> None:
     named = [f'"{n}"' for n, _ in file.table.landing_columns]
     path = str(typed.parquet)
-    con.execute(
+    (inserted,) = con.execute(
         f"""
         insert into landing.{file.table.landing_name}
         select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key, _recorded_at, _row_version, _row_hash,
@@ -74,7 +72,9 @@ def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, acco
         from read_parquet(?)
         """,
         [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, path],
-    )
+    ).fetchall()[0]
+    if inserted != account.rows_loaded + account.rows_quarantined:
+        raise RowAccountError(f"{file.delivery_id} {file.path.name}: {inserted} rows reached landing, not what the account says")
     con.execute(
         """
         insert into landing.quarantined_row

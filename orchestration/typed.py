@@ -254,20 +254,20 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
     """Deleted keys, given as text, in the form `_key` has; null for one that does not fit the table's key."""
     at = {c.name: i for i, c in enumerate(table.columns)}
     names = [n for n in table.key if n != "list"]
-    shaped = [k if isinstance(k, list) else [k] for k in keys]
-    fits = [k for k in shaped if len(k) == len(names) and all(v is not None and str(v).strip() for v in k)]
-    if not names or not fits:
+    shaped = [key if isinstance(key, list) else [key] for key in keys]
+    fits = [i for i, key in enumerate(shaped) if names and len(key) == len(names) and all(str(v or "").strip() for v in key)]
+    if not fits:
         return [None] * len(shaped)
+    given = ", ".join(f"g{at[n]}" for n in names)
     con.execute(f"create or replace temp table deleted (n bigint, {', '.join(f'g{at[n]} varchar' for n in names)})")
-    con.executemany(
-        f"insert into deleted values (?, {', '.join('?' for _ in names)})", [[i, *map(str, k)] for i, k in enumerate(fits)]
-    )
-    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, 0).replace(f'r{at[n]}', f'g{at[n]}')} as t{at[n]}" for n in names)
-    rows = con.execute(
-        f"with typed as (select *, {typed} from deleted) select {_key(table, delivered, at)} from typed order by n"
-    ).fetchall()
-    found = iter(rows)
-    return [next(found)[0] if k in fits else None for k in shaped]
+    con.executemany(f"insert into deleted values (?{', ?' * len(names)})", [[i, *map(str, shaped[i])] for i in fits])
+    raw = ", ".join(f"g{at[n]} as r{at[n]}" for n in names)
+    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, 0)} as t{at[n]}" for n in names)
+    query = f"""
+        with given as (select n, {given}, {raw} from deleted), typed as (select *, {typed} from given)
+        select n, {_key(table, delivered, at)} from typed"""
+    found = dict(con.execute(query).fetchall())
+    return [found.get(i) for i in range(len(shaped))]
 
 
 def _quoted(path: Path) -> str:
