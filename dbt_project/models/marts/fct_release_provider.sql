@@ -14,7 +14,12 @@ paid_claims as (
 
     select release_id, provider, contract_id, domain
     from {{ ref('fct_claim') }}
-    where release_id is not null and contract_id is not null and is_paid and not is_reversal and not is_reversed
+    where
+        release_id is not null
+        and contract_id is not null
+        and is_paid
+        and not is_reversal
+        and not is_reversed
 
 )
 
