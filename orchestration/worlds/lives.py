@@ -204,7 +204,7 @@ def inspected_day(number: int) -> date:
         return date(2022, 8, 31)
     if number <= 28:
         return WINDOW_START + timedelta(days=(number * 37) % 150)
-    return WINDOW_START + timedelta(days=(number * 53) % WINDOW_DAYS)
+    return WINDOW_START + timedelta(days=(number * 37) % WINDOW_DAYS)
 
 
 def born(number: int) -> date:

@@ -168,9 +168,9 @@ def plant_records(people: dict[int, Life]) -> None:
 
     home = first_home(people[17])  # same day: the circumstance was recorded later
     home.code = "A08A"
-    also(17, 0, "A07B", how="circumstance", created=home.created + timedelta(days=5))
-    home = first_home(people[19])  # same day, same time: the address comes first
-    also(19, 0, "A02", how="circumstance", created=home.created)
+    also(17, 0, "A07B", how="circumstance", end=home.end, end_recorded=home.end_recorded + timedelta(days=5))
+    home = first_home(people[49])  # same day, same time: the address comes first
+    also(49, 0, "A02", how="circumstance", created=home.created)
     home = first_home(people[26])  # two addresses alike: the higher key
     home.code = "A02"
     also(26, 0, "A07B", created=home.created, end=home.end, end_recorded=home.end_recorded)
