@@ -195,11 +195,22 @@ class World:
         row.setdefault("submitted_ts", f"{row['task_date']} 17:00:00")
         return self.row("provider_madeup", "CLAIM", **row)
 
+    def _found_by_prison_and_date(self) -> None:
+        """No two people may leave one prison on one day: that is how a test finds its own person again."""
+        roots = {r["OFFENDER_BOOK_ID"]: r["ROOT_OFFENDER_ID"] for r in self.rows["nomis", "OFFENDER_BOOKINGS"]}
+        owner: dict = {}
+        for r in self.rows["nomis", "OFFENDER_EXTERNAL_MOVEMENTS"]:
+            if r["DIRECTION_CODE"] == "OUT":
+                place = (r["FROM_AGY_LOC_ID"], str(r["MOVEMENT_DATE"]))
+                if owner.setdefault(place, roots[r["OFFENDER_BOOK_ID"]]) != roots[r["OFFENDER_BOOK_ID"]]:
+                    raise AssertionError(f"two people leave at {place}: give one of the scenarios a day0 of its own")
+
     def write(self, landing: Path, complete_to: str, *, only=None, without=(), kind="full", deleted=None, rows=None) -> Path:
         """Write what the world holds as one delivery of each source, complete to the end of that day.
 
         `only`, `without`: table names. `kind="changes"` needs `rows` ({(source, table): [row, ...]}) or `deleted`.
         """
+        self._found_by_prison_and_date()
         content = rows if rows is not None else self.rows
         sources = {source for source, _ in content} | set(deleted or {})
         for source in sorted(sources):

@@ -6,7 +6,7 @@ from .answers import refresh
 from .builder import World
 from .scenario import write_all
 
-WATERMARK = "2023-12-31"
+WATERMARK = "2024-12-31"
 
 
 def furnish(w: World) -> None:
