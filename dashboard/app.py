@@ -9,22 +9,19 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboard import data, page  # noqa: E402
-from dashboard.views import claims, definitions, providers, quality, regions  # noqa: E402
 
 st.set_page_config(page_title="Gatehouse", layout="wide", initial_sidebar_state="auto")
 page.style()
 
 views = [
-    st.Page(regions.show, title="Outcomes by region", url_path="regions", default=True),
-    st.Page(providers.show, title="Outcomes by provider", url_path="providers"),
-    st.Page(claims.show, title="Paid and achieved", url_path="claims"),
-    st.Page(quality.show, title="Data quality", url_path="quality"),
-    st.Page(definitions.show, title="Definitions", url_path="definitions"),
+    st.Page("views/regions.py", title="Outcomes by region", url_path="regions", default=True),
+    st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
+    st.Page("views/claims.py", title="Paid and achieved", url_path="claims"),
+    st.Page("views/quality.py", title="Data quality", url_path="quality"),
+    st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
 ]
 chosen = st.navigation(views)
 
-with st.sidebar:
-    page.html('<p class="brand">Gatehouse</p><p class="strap">Outcomes for people leaving prison</p>')
 try:
     release = data.current_release()
 except data.NoRelease as nothing:

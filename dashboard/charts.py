@@ -11,6 +11,8 @@ from dashboard.funnel import Funnel
 
 # The menu of the chart library would save the exact data behind a chart.
 _NO_MENU = {"embedOptions": {"actions": False}}
+# The height given is that of the plot: names and legend come on top of it, however long.
+_FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 _PERCENT = alt.Axis(format=".0%", tickCount=5)
 
 
@@ -63,7 +65,7 @@ _SHAPE = alt.Shape(
 _FILL = alt.condition(alt.datum.shape == "30 releases or more", alt.value(theme.ACCENT), alt.value("#ffffff"))
 
 
-def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str, description: str) -> alt.LayerChart:
+def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str) -> alt.LayerChart:
     """Dot and 95% interval for each row, in the order given, with the nation as a dashed line."""
     rows = frame(shown)
     unit = shown[0][1].unit
@@ -89,7 +91,7 @@ def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str
             )
         )
     return alt.layer(*layers).properties(
-        width="container", height=max(90, 34 * len(rows)), description=description, usermeta=_NO_MENU
+        width="container", height=sum(12 + 18 * (1 + label.count("\n")) for label in rows["label"]), autosize=_FIT, usermeta=_NO_MENU
     )
 
 
@@ -122,7 +124,6 @@ def over_time(
     breaks: pd.DataFrame,
     grain: str,
     title: str,
-    description: str,
 ) -> alt.LayerChart:
     """Lines over time with the 95% band of the first series; policy breaks as numbered rules the lines do not cross."""
     parts = []
@@ -172,7 +173,7 @@ def over_time(
                 text="mark:N", y=alt.value(2), tooltip=about
             )
         )
-    return alt.layer(*layers).properties(width="container", height=300, description=description, usermeta=_NO_MENU)
+    return alt.layer(*layers).properties(width="container", height=300, autosize=_FIT, usermeta=_NO_MENU)
 
 
 def summary_over_time(points: list[tuple[pd.Timestamp, Figure]]) -> str:
@@ -191,7 +192,7 @@ def summary_over_time(points: list[tuple[pd.Timestamp, Figure]]) -> str:
     return text + " The intervals of the first and the last do not overlap."
 
 
-def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, description: str) -> alt.LayerChart:
+def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str) -> alt.LayerChart:
     """Rate against number of releases with 95% (dashed) and 99.8% (solid) limits around the pooled rate."""
     rows = frame(shown).dropna(subset=["value", "n"])
     lines = pd.DataFrame(
@@ -222,7 +223,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, des
         .encode(x="n:Q", y=alt.Y("value:Q", scale=scale), tooltip=_tooltip("name", "Provider"))
     )
     return alt.layer(curve, centre, points).properties(
-        width="container", height=340, description=description, usermeta=_NO_MENU
+        width="container", height=340, autosize=_FIT, usermeta=_NO_MENU
     )
 
 
@@ -238,7 +239,7 @@ def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> li
     return sorted(names)
 
 
-def paid_by_outcome(rows: pd.DataFrame, description: str) -> alt.LayerChart:
+def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart:
     """Claimed (outline) and paid (solid) pounds by outcome cell. `rows`: label, claimed, paid, claims, paid_claims."""
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelExpr=_LINES, ticks=False, domain=False))
     about = [
@@ -255,4 +256,4 @@ def paid_by_outcome(rows: pd.DataFrame, description: str) -> alt.LayerChart:
             x=alt.X("claimed:Q", title="Pounds: outline is claimed, solid is paid", axis=axis)
         ),
         base.mark_bar(fill=theme.ACCENT, height=10).encode(x="paid:Q"),
-    ).properties(width="container", height=40 * len(rows), description=description, usermeta=_NO_MENU)
+    ).properties(width="container", height=46 * len(rows), autosize=_FIT, usermeta=_NO_MENU)

@@ -81,9 +81,9 @@ def _rows(release_id: str, folder: str, paths: tuple[tuple[str, str], ...], sql:
             connection.execute(f"create view {table} as select * from read_parquet('{path.replace(chr(39), chr(39) * 2)}')")
         try:
             return connection.execute(sql, list(params)).df()
-        except duckdb.BinderException as error:
+        except duckdb.Error as error:
             raise TableMissing(
-                f"{' and '.join(f'`{table}`' for table, _ in paths)} lacks a column this page needs."
+                f"{' and '.join(f'`{table}`' for table, _ in paths)} is not as agreed: a column this page needs is absent or of another type."
             ) from error
 
 
@@ -243,8 +243,8 @@ def bases(release: Release) -> pd.DataFrame:
     """How releases belong to providers: provider, basis, domain, releases (distinct)."""
     return _ask(
         release,
-        """select provider, basis, coalesce(domain, '') as domain, count(distinct release_id) as releases
-        from fct_release_provider group by provider, basis, coalesce(domain, '') order by provider, basis, domain""",
+        """select provider, basis, coalesce(cast(domain as varchar), '') as domain, count(distinct release_id) as releases
+        from fct_release_provider group by 1, 2, 3 order by 1, 2, 3""",
         ("fct_release_provider",),
     )
 

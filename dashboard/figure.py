@@ -212,27 +212,38 @@ def table(shown: list[tuple[str, Figure]], caption: str, first: str, chosen: str
     )
 
 
-def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, right: tuple[str, ...] = ()) -> str:
+def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, right: tuple[str, ...] = (), is_grouped: bool = False) -> str:
     """An HTML table of things that are not measured results (accounts, claims, checks). Numbers are aligned right.
 
-    `right` names columns of text that are numbers to the eye (money).
+    `right` names columns of text that are numbers to the eye (money). `is_grouped`: rows that share the first column are
+    headed by it once.
     """
     numeric = {name for name in headings if pd.api.types.is_numeric_dtype(rows[name]) and rows[name].dtype != bool}
     head = "".join(
         f'<th scope="col"{" class=n" if name in numeric or name in right else ""}>{escape(title)}</th>' for name, title in headings.items()
     )
     body = []
+    key = next(iter(headings))
+    spans = rows[key].value_counts() if is_grouped else {}
+    last = None
     for record in rows[list(headings)].to_dict("records"):
         cells = []
-        for position, (name, value) in enumerate(record.items()):
+        if is_grouped and record[key] == last:
+            record.pop(key)
+        last = record.get(key, last)
+        for name, value in record.items():
             text = "[x]" if pd.isna(value) else f"{value:,.0f}" if name in numeric else str(value)
-            tag = '<th scope="row">{}</th>' if position == 0 else '<td class="n">{}</td>' if name in numeric or name in right else "<td>{}</td>"
+            tag = _row_head(spans[value] if is_grouped else 1) if name == key else '<td class="n">{}</td>' if name in numeric or name in right else "<td>{}</td>"
             cells.append(tag.format(escape(text)))
         body.append(f"<tr>{''.join(cells)}</tr>")
     return _scrolling(
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>",
         caption,
     )
+
+
+def _row_head(rows: int) -> str:
+    return '<th scope="row">{}</th>' if rows == 1 else f'<th scope="rowgroup" rowspan="{rows}">{{}}</th>'
 
 
 def _scrolling(inner: str, name: str) -> str:

@@ -77,10 +77,10 @@ def say_missing(missing: data.TableMissing) -> None:
     )
 
 
-def chart(drawn: alt.TopLevelMixin, summary: str, twin: str, is_open: bool = True) -> None:
-    """A chart, what it says in words, and the same figures as an HTML table (`twin`)."""
+def chart(drawn: alt.TopLevelMixin, title: str, summary: str, twin: str, is_open: bool = True) -> None:
+    """A chart, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
-    st.altair_chart(drawn, width="stretch", theme=None, alt=summary)
+    st.altair_chart(drawn, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}<p class="note">{LEGEND}</p></details>')
 

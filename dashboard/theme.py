@@ -42,7 +42,7 @@ def gatehouse() -> alt.theme.ThemeConfig:
 
 CSS = f"""
 <style>
-.stMainBlockContainer {{ max-width: 72rem; padding-top: 2.6rem; padding-bottom: 4rem; }}
+.stMainBlockContainer {{ max-width: 72rem; padding-top: 3.6rem; padding-bottom: 4rem; }}
 .stAppDeployButton, [data-testid="stElementToolbar"] {{ display: none !important; }}
 .gh {{ color: {INK}; font-size: 1rem; line-height: 1.5; }}
 .gh p {{ margin: 0 0 .5rem; }}
@@ -59,7 +59,7 @@ CSS = f"""
 .gh h1 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: clamp(1.55rem, 1.1rem + 1.6vw, 2.3rem);
   line-height: 1.22; margin: 0 0 .5rem; padding: 0; max-width: 44rem; letter-spacing: -.01em; text-wrap: balance; }}
 .gh .lede {{ max-width: 44rem; color: {MUTED}; margin: 0 0 1rem; }}
-.gh h2 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: 1.35rem; margin: 1.6rem 0 .2rem; padding: 1.1rem 0 0;
+.gh h2 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: 1.35rem; margin: .5rem 0 .1rem; padding: 1.1rem 0 0;
   border-top: 1px solid {LINE}; }}
 .gh .say {{ max-width: 44rem; margin: .1rem 0 .5rem; }}
 .gh .note {{ color: {MUTED}; font-size: .9rem; max-width: 48rem; margin: .3rem 0; }}
@@ -75,7 +75,7 @@ CSS = f"""
 .gh .bar b {{ position: absolute; top: -.25rem; bottom: -.25rem; width: 3px; margin-left: -1px; background: {ACCENT}; }}
 .gh .range {{ font-size: .86rem; color: {MUTED}; margin: 0 0 .6rem; font-variant-numeric: tabular-nums; }}
 .gh dl.parts {{ display: grid; grid-template-columns: 1fr auto; gap: .1rem .8rem; margin: 0; padding-top: .5rem; border-top: 1px solid #e6eaeb; font-size: .9rem; }}
-.gh dl.parts dt {{ color: {MUTED}; font-weight: 400; }}
+.gh dl.parts dt {{ color: {MUTED}; font-weight: 400; margin: 0; padding: 0; }}
 .gh dl.parts dd {{ margin: 0; text-align: right; font-variant-numeric: tabular-nums; }}
 .gh .mark {{ font-size: .82rem; border: 1px solid {MUTED}; border-radius: 3px; padding: 0 .3rem; color: {INK}; white-space: nowrap; }}
 .gh .scroll {{ overflow-x: auto; max-width: 100%; margin: .3rem 0 .8rem; }}
@@ -89,8 +89,8 @@ CSS = f"""
 .gh thead th.n {{ white-space: normal; }}
 .gh tr.chosen th, .gh tr.chosen td {{ background: {ACCENT_PALE}; }}
 .gh tr.total th, .gh tr.total td {{ border-bottom: 1px solid {MUTED}; }}
-.gh .brand {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: 1.3rem; margin: 0; color: {ACCENT}; }}
-.gh .strap {{ color: {MUTED}; font-size: .86rem; margin: 0; }}
+[data-testid="stSidebarHeader"]::before {{ content: "Gatehouse"; font-family: "Source Serif", "Source Serif 4", Georgia, serif;
+  font-weight: 600; font-size: 1.45rem; color: {ACCENT}; }}
 .gh .definition {{ border-bottom: 1px solid #e1e6e7; padding: .7rem 0; max-width: 50rem; }}
 .gh .definition h3 {{ font-size: 1.02rem; font-weight: 600; margin: 0; padding: 0; font-family: inherit; }}
 @media (max-width: 40rem) {{

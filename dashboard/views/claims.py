@@ -117,10 +117,10 @@ def _sum(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return counts.join(money).reset_index()
 
 
-def _money_table(rows: pd.DataFrame, headings: dict[str, str], caption: str) -> str:
+def _money_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, is_grouped: bool = False) -> str:
     rows = rows.assign(claimed=rows["claimed"].map(pounds), paid=rows["paid"].map(pounds))
     shown = {**headings, "claims": "Claims", "paid_claims": "With a payment", "claimed": "Claimed", "paid": "Paid"}
-    return plain_table(rows, shown, caption, right=("claimed", "paid"))
+    return plain_table(rows, shown, caption, right=("claimed", "paid"), is_grouped=is_grouped)
 
 
 def _by_cell(rows: pd.DataFrame, where: str) -> None:
@@ -132,7 +132,7 @@ def _by_cell(rows: pd.DataFrame, where: str) -> None:
     total = cells["paid"].sum()
     missed = cells.loc[cells["outcome_cell"] == "not_achieved", "paid"].sum()
     summary = f"{pounds(missed)} of {pounds(total)} paid went on claims whose outcome was not achieved. Outline: claimed. Solid: paid."
-    page.chart(charts.paid_by_outcome(cells, caption), summary, _money_table(cells, {"cell": "Outcome"}, caption))
+    page.chart(charts.paid_by_outcome(cells), caption, summary, _money_table(cells, {"cell": "Outcome"}, caption))
     page.html(
         '<p class="note">Counts leave out reversals and the claims they reverse; sums keep both. '
         "An empty payment is no payment known, not nought.</p>"
@@ -145,7 +145,7 @@ def _by_provider(rows: pd.DataFrame, names: dict[str, str]) -> None:
     by["cell"] = by["outcome_cell"].map(lambda one: CELLS.get(one, one))
     by["order"] = by["outcome_cell"].map({cell: place for place, cell in enumerate(CELLS)})
     by = by.sort_values(["name", "order"])
-    page.html(_money_table(by, {"name": "Provider", "cell": "Outcome"}, "Claims and money by provider and outcome"))
+    page.html(_money_table(by, {"name": "Provider", "cell": "Outcome"}, "Claims and money by provider and outcome", is_grouped=True))
 
 
 def _by_domain(rows: pd.DataFrame) -> None:
@@ -153,7 +153,7 @@ def _by_domain(rows: pd.DataFrame) -> None:
     by["name"] = by["domain"].map(lambda one: filters.DOMAINS.get(one, str(one).capitalize()))
     by["cell"] = by["outcome_cell"].map(lambda one: CELLS.get(one, one))
     by["order"] = by["outcome_cell"].map({cell: place for place, cell in enumerate(CELLS)})
-    page.html(_money_table(by.sort_values(["name", "order"]), {"name": "Task domain", "cell": "Outcome"}, "Claims and money by task domain and outcome"))
+    page.html(_money_table(by.sort_values(["name", "order"]), {"name": "Task domain", "cell": "Outcome"}, "Claims and money by task domain and outcome", is_grouped=True))
 
 
 def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
@@ -174,14 +174,16 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
                 row_measure = outcome.measure_row(paid, one)
                 rows = data.across(release, one, grain, period, KIND)
                 row = outcome.row_of(rows, "nation") if place == filters.ALL else outcome.row_of(rows, KIND, place)
+                if row is None:
+                    continue
                 shown = figure(row, row_measure, names.get(place, outcome.NATION), words, exact)
                 drawn.append(card(shown, *outcome.words(row_measure)))
-            page.html(cards(drawn))
+            page.html(cards(drawn) if drawn else '<p class="note">Choose a provider to see its cards. The table has every provider.</p>')
             chosen = filters.Filters(measure=pick, grain=grain, period=period, place=place)
             nation, places = outcome.across(release, measure, chosen, KIND, names)
             title = f"{measure.label} by provider, {words}"
             page.chart(
-                charts.intervals(places, nation, str(measure.label), title),
+                charts.intervals(places, nation, str(measure.label)), title,
                 charts.summary_intervals(places, nation),
                 outcome.across_table(nation, places, title, "Provider", names.get(place, "")),
             )
@@ -191,3 +193,6 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
     page.withheld(
         "Claim counts and sums of money on this page are exact and have no controlled table of their own; only the payment measures can be downloaded."
     )
+
+
+show()

@@ -82,3 +82,6 @@ def _cell(value) -> str:
     if value is None or pd.isna(value):
         return ""
     return page.day(str(value)) if isinstance(value, pd.Timestamp) else "yes" if value is True else "no" if value is False else str(value)
+
+
+show()

@@ -108,10 +108,10 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     series = {names[chosen.place]: own, NATION: nation} if own else {NATION: nation}
     lead = own or nation
     breaks = breaks_within(data.policy_breaks(release), measure.domain, [when for when, _ in lead])
-    title = str(measure.label)
-    drawn = charts.over_time(series, breaks, chosen.grain, "", f"{title} over time, {lead[0][1].place}")
-    twin = table([(one.period, one) for _, one in lead], f"{title} over time, {lead[0][1].place}", "Period")
-    page.chart(drawn, charts.summary_over_time(lead), twin, is_open=False)
+    title = f"{measure.label} over time, {lead[0][1].place}"
+    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label))
+    twin = table([(one.period, one) for _, one in lead], title, "Period")
+    page.chart(drawn, title, charts.summary_over_time(lead), twin, is_open=False)
     if len(breaks):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
         page.html(f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>')
@@ -147,7 +147,7 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     ]
     title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"
     summary = charts.summary_intervals(shown, None)
-    page.chart(charts.intervals(shown, nation, str(measure.label), title), summary, table(shown, title, split), is_open=False)
+    page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
 
 
 def comparability(measure) -> None:

@@ -60,7 +60,7 @@ def _across(measure, nation, places, here) -> None:
     counted = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
     limits = funnel(counted) if measure.unit == "share" else None
     if limits is None:
-        page.chart(charts.intervals(places, nation, str(measure.label), title), charts.summary_intervals(places, nation), twin)
+        page.chart(charts.intervals(places, nation, str(measure.label)), title, charts.summary_intervals(places, nation), twin)
         page.html(
             f'<p class="note" data-funnel="no">{len(counted)} providers have a figure. A funnel with limits needs {SMALLEST}; '
             "with fewer, only intervals are drawn. Providers stand in the order of their names.</p>"
@@ -68,7 +68,7 @@ def _across(measure, nation, places, here) -> None:
         return
     action, alert = charts.outside(places, limits, 0.998), charts.outside(places, limits, 0.95)
     said = f"Outside the 99.8% limits: {', '.join(action) or 'none'}. Outside the 95% limits: {', '.join(alert) or 'none'}; a few are by chance alone."
-    page.chart(charts.funnel_plot(places, limits, str(measure.label), title), said, twin)
+    page.chart(charts.funnel_plot(places, limits, str(measure.label)), title, said, twin)
     spread = (
         f"Providers differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})."
         if limits.phi > 1
@@ -91,3 +91,6 @@ def _bases(release: data.Release, known: dict[str, str]) -> None:
             "Releases by provider and basis, all periods",
         )
     )
+
+
+show()

@@ -44,9 +44,8 @@ def _sentence(accounts: pd.DataFrame, refused: list) -> str:
     off = int((~accounts["is_balanced"]).sum())
     read = int(accounts["rows_read"].fillna(0).sum())
     set_aside = int(accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum().sum())
-    said = f"{read:,} rows in {len(accounts):,} files"
-    said += ": every row is accounted for" if not off else f": {off:,} files do not add up"
-    said += f", {set_aside:,} of them set aside." if set_aside else ", none set aside."
+    said = f"{read:,} rows were read from {len(accounts):,} files; {set_aside:,} were set aside. "
+    said += "Every row is accounted for." if not off else f"{off:,} {'file does' if off == 1 else 'files do'} not add up."
     if refused:
         said += f" {len(refused):,} {'table was' if len(refused) == 1 else 'tables were'} refused at the door."
     return said
@@ -86,7 +85,7 @@ def _watermarks(marks: dict, as_of: str) -> None:
     rows = pd.DataFrame({"table": list(marks), "day": [str(one)[:10] if one else None for one in marks.values()]})
     stamps = pd.to_datetime(rows["day"], errors="coerce")
     rows["age"] = (pd.Timestamp(as_of) - stamps).dt.days
-    rows["complete"] = [page.day(one) if one else "never delivered" for one in rows["day"]]
+    rows["complete"] = [page.day(one) if isinstance(one, str) else "Never delivered" for one in rows["day"]]
     rows = rows.sort_values(["age", "table"], ascending=[False, True], na_position="first")
     oldest = rows["age"].max()
     page.html(
@@ -113,3 +112,6 @@ def _accounts(accounts: pd.DataFrame) -> None:
 
 def _listed(rows: pd.DataFrame, headings: dict[str, str], caption: str, none: str) -> None:
     page.html(plain_table(rows, headings, caption) if len(rows) else f'<p class="say">{escape(none)}</p>')
+
+
+show()

@@ -172,7 +172,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         "fct_release_provider": pd.DataFrame(
             [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]
-        ).astype({"domain": "object"}),
+        ).astype({"domain": "string"}),
         "fct_row_account": pd.DataFrame(
             [
                 {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "rows_read": 1010, "rows_loaded": 1000, "rows_rejected": 3, "rows_quarantined": 7, "rows_refused": 0},
