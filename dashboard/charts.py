@@ -17,7 +17,12 @@ _PERCENT = alt.Axis(format=".0%", tickCount=5)
 
 
 def _wrapped(name: str) -> str:
-    return "\n".join(textwrap.wrap(name, 24)) or name
+    """A name in at most two lines; the table beside the chart has it whole."""
+    return "\n".join(textwrap.wrap(name, 24, max_lines=2, placeholder=" …")) or name
+
+
+def _height(labels: pd.Series) -> int:
+    return len(labels) * (14 + 18 * max(1 + label.count("\n") for label in labels))
 
 
 _LINES = "split(datum.label, '\\n')"
@@ -60,14 +65,16 @@ def _axis(unit: str) -> alt.Axis:
 _SHAPE = alt.Shape(
     "shape:N",
     title=None,
+    legend=alt.Legend(direction="vertical"),
     scale=alt.Scale(domain=["30 releases or more", "Fewer than 30 releases [u]"], range=["circle", "diamond"]),
 )
 _FILL = alt.condition(alt.datum.shape == "30 releases or more", alt.value(theme.ACCENT), alt.value("#ffffff"))
 
 
-def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str) -> alt.LayerChart:
-    """Dot and 95% interval for each row, in the order given, with the nation as a dashed line."""
+def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str, chosen: str = "") -> alt.LayerChart:
+    """Dot and 95% interval for each row, in the order given, with the nation as a dashed line; `chosen` is pointed at."""
     rows = frame(shown)
+    rows["label"] = rows["label"].where(rows["name"] != chosen, "▸ " + rows["label"])
     unit = shown[0][1].unit
     scale = alt.Scale(domain=[0, 1]) if unit == "share" else alt.Scale(zero=True)
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelExpr=_LINES, ticks=False, domain=False))
@@ -91,7 +98,7 @@ def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str
             )
         )
     return alt.layer(*layers).properties(
-        width="container", height=sum(12 + 18 * (1 + label.count("\n")) for label in rows["label"]), autosize=_FIT, usermeta=_NO_MENU
+        width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU
     )
 
 

@@ -97,8 +97,10 @@ class Figure:
 
     def headline(self) -> str:
         """The number to print large. Under ten releases a percentage misleads, so the counts lead."""
-        if not self.has_row or not self.denominator:
-            return "No figure"
+        if not self.has_row:
+            return "No releases"
+        if not self.denominator:
+            return "Not yet due" if self.not_yet_due else self.gap if self.denominator is None else "No figure"
         if self.unit == "share" and self.denominator < 10 and self.numerator is not None:
             return f"{self.numerator:,.0f} of {self.denominator:,.0f}"
         return self.amount(self.value)

@@ -74,7 +74,7 @@ CSS = f"""
 .gh .bar i {{ position: absolute; top: 0; bottom: 0; background: {ACCENT_PALE}; border-left: 1px solid {ACCENT}; border-right: 1px solid {ACCENT}; }}
 .gh .bar b {{ position: absolute; top: -.25rem; bottom: -.25rem; width: 3px; margin-left: -1px; background: {ACCENT}; }}
 .gh .range {{ font-size: .86rem; color: {MUTED}; margin: 0 0 .6rem; font-variant-numeric: tabular-nums; }}
-.gh dl.parts {{ display: grid; grid-template-columns: 1fr auto; gap: .1rem .8rem; margin: 0; padding-top: .5rem; border-top: 1px solid #e6eaeb; font-size: .9rem; }}
+.gh dl.parts {{ display: grid; grid-template-columns: 1fr auto; gap: .1rem .8rem; margin: 0; padding: .5rem 0 0; border-top: 1px solid #e6eaeb; font-size: .9rem; }}
 .gh dl.parts dt {{ color: {MUTED}; font-weight: 400; margin: 0; padding: 0; }}
 .gh dl.parts dd {{ margin: 0; text-align: right; font-variant-numeric: tabular-nums; }}
 .gh .mark {{ font-size: .82rem; border: 1px solid {MUTED}; border-radius: 3px; padding: 0 .3rem; color: {INK}; white-space: nowrap; }}
@@ -87,6 +87,7 @@ CSS = f"""
 .gh tbody th {{ font-weight: 600; min-width: 9rem; }}
 .gh td.n, .gh th.n {{ text-align: right; white-space: nowrap; }}
 .gh thead th.n {{ white-space: normal; }}
+.gh td:not(.n) {{ min-width: 7rem; }}
 .gh tr.chosen th, .gh tr.chosen td {{ background: {ACCENT_PALE}; }}
 .gh tr.total th, .gh tr.total td {{ border-bottom: 1px solid {MUTED}; }}
 [data-testid="stSidebarHeader"]::before {{ content: "Gatehouse"; font-family: "Source Serif", "Source Serif 4", Georgia, serif;

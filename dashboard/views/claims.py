@@ -183,7 +183,7 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
             nation, places = outcome.across(release, measure, chosen, KIND, names)
             title = f"{measure.label} by provider, {words}"
             page.chart(
-                charts.intervals(places, nation, str(measure.label)), title,
+                charts.intervals(places, nation, str(measure.label), names.get(place, "")), title,
                 charts.summary_intervals(places, nation),
                 outcome.across_table(nation, places, title, "Provider", names.get(place, "")),
             )

@@ -66,7 +66,7 @@ def _one(measure) -> str:
         lines.append(f"<b>Source:</b> {escape(str(measure.source))}")
     mark = "" if str(measure.verified).lower() in ("true", "1", "yes") else ' <span class="mark">unverified</span>'
     body = "".join(f'<p class="note">{line}</p>' for line in lines)
-    return f'<div class="definition"><h3>{escape(str(measure.measure_id))} {escape(str(measure.label))}{mark}</h3>{body}</div>'
+    return f'<div class="definition" data-note="definition"><h3>{escape(str(measure.measure_id))} {escape(str(measure.label))}{mark}</h3>{body}</div>'
 
 
 def _whole(release: data.Release, table: str, caption: str) -> None:

@@ -37,7 +37,7 @@ def sentence(shown: Figure, measure) -> str:
         said = f"Of {d:,.0f} releases on licence, {n:,.0f} were recalled within {measure.day:.0f} days."
     else:
         said = f"{shown.label}: {n:,.0f} of {d:,.0f} {base}."
-    return said + (f" Another {shown.unknown:,.0f} are unknown." if shown.unknown else "")
+    return said + (f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else "")
 
 
 def measure_row(measures: pd.DataFrame, measure_id: str):

@@ -14,6 +14,8 @@ BASES = {
     "paid_task": "The provider was paid for a task on this release",
 }
 
+BASES_SHORT = {"prison_contract": "Prison contract", "crs_referral": "Commissioned service referral", "paid_task": "Paid task"}
+
 
 def show() -> None:
     """Lay out the page for the current release."""
@@ -60,7 +62,7 @@ def _across(measure, nation, places, here) -> None:
     counted = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
     limits = funnel(counted) if measure.unit == "share" else None
     if limits is None:
-        page.chart(charts.intervals(places, nation, str(measure.label)), title, charts.summary_intervals(places, nation), twin)
+        page.chart(charts.intervals(places, nation, str(measure.label), here or ""), title, charts.summary_intervals(places, nation), twin)
         page.html(
             f'<p class="note" data-funnel="no">{len(counted)} providers have a figure. A funnel with limits needs {SMALLEST}; '
             "with fewer, only intervals are drawn. Providers stand in the order of their names.</p>"
@@ -80,15 +82,17 @@ def _across(measure, nation, places, here) -> None:
 def _bases(release: data.Release, known: dict[str, str]) -> None:
     rows = data.bases(release)
     for basis, words in BASES.items():
-        page.html(f'<p class="note"><strong>{basis.replace("_", " ").capitalize()}</strong>: {words}.</p>')
+        page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
     rows["provider"] = rows["provider"].map(lambda one: known.get(str(one), str(one)) if pd.notna(one) else "No provider")
-    rows["basis"] = rows["basis"].map(lambda one: str(one).replace("_", " ").capitalize())
+    rows["basis"] = rows["basis"].map(lambda one: BASES_SHORT.get(one, str(one)))
+    rows = rows.sort_values(["provider", "basis", "domain"])
     rows["domain"] = rows["domain"].replace("", "any")
     page.html(
         plain_table(
             rows,
             {"provider": "Provider", "basis": "Basis", "domain": "Domain", "releases": "Releases"},
             "Releases by provider and basis, all periods",
+            is_grouped=True,
         )
     )
 

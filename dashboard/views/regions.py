@@ -34,7 +34,7 @@ def show() -> None:
     with page.section(f"{measure.label}, by region", str(measure.definition or "")):
         title = f"{measure.label} by region, {nation.period}"
         page.chart(
-            charts.intervals(places, nation, str(measure.label)), title,
+            charts.intervals(places, nation, str(measure.label), here or ""), title,
             charts.summary_intervals(places, nation),
             outcome.across_table(nation, places, title, "Region", here or ""),
         )
