@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from orchestration.worlds.lives import EARLIER, RECALLS, Life, Release, Sentence, earlier_sentence, life, recall_and_return, sentence_and_release
+from orchestration.worlds.lives import (
+    EARLIER,
+    RECALLS,
+    Life,
+    Release,
+    Sentence,
+    earlier_sentence,
+    life,
+    recall_and_return,
+    sentence_and_release,
+)
 from orchestration.worlds.records import assign_status, employ, house, plant_records
 
 

@@ -165,7 +165,7 @@ def test_enough_of_what_looks_like_a_release_and_is_not(world: World) -> None:
 
 
 def test_releases_lie_before_after_and_twice_inside_the_window(world: World) -> None:
-    inspected = dict((root, release["at"].date()) for root, release in world.inspected())
+    inspected = {root: release["at"].date() for root, release in world.inspected()}
     dates = {root: [r["at"].date() for r in world.releases(root)] for root in inspected}
     assert sum(any(d < inspected[root] for d in days) for root, days in dates.items()) >= 25
     assert sum(any(d > date(2022, 8, 31) for d in days) for root, days in dates.items()) >= 5
