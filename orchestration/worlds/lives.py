@@ -20,8 +20,8 @@ NUMBERS = ("Testone", "Testtwo", "Testthree", "Testfour", "Testfive", "Testsix",
 WOMEN = {5, 14, 20, 30, 33, 35, 38, 47, 49}
 OTHER_ETHNICITY = ({*range(3, 94, 5)} - {88}) | {1, 16}
 OTHER_CODES = ("B1", "A1", "M1", "O9", "B2", "A2", "M9", "A9", "B9")
-# Earlier sentences: every fourth person, and those with an old movement that looks like a release and is not.
-EARLIER = {*range(2, 99, 4)} | {*range(65, 74)}
+# Earlier sentences: every fifth person, and those with an old movement that looks like a release and is not.
+EARLIER = {*range(1, 97, 5)} | {*range(65, 74)}
 
 # (status on day 0, status on day 91) -> people, for the 85 who are in scope on day 91. None: nothing in force.
 HOUSING_FLOWS: tuple[tuple[str | None, str | None, int], ...] = (
@@ -74,13 +74,13 @@ class Move:
 
 @dataclass
 class Release:
-    """A release to the community with what nDelius holds of it. `probation_day` empty: nDelius has no such release."""
+    """A release to the community with what nDelius holds of it; `probation_day` is its date there."""
 
     booking: int
     day: date
     reason: str
     prison: str
-    probation_day: date | None
+    probation_day: date
     kind: str = "ADL"
     revoked: date | None = None
     revoked_reason: str = "NN"
@@ -172,15 +172,13 @@ class Life:
             raise ValueError(f"person {self.number} has no inspected release")
         return self.inspected + timedelta(days=k)
 
-    def move(self, booking: int, day: date, at: str, kind: str, reason: str, direction: str, origin: str, target: str,
-             recorded: datetime | None = None) -> None:
+    def move(self, booking: int, day: date, at: str, kind: str, reason: str, direction: str, origin: str, target: str) -> None:
         """Add a movement at HH:MM."""
-        when = datetime.combine(day, time.fromisoformat(at))
-        self.moves.append(Move(booking, when, kind, reason, direction, origin, target, recorded))
+        self.moves.append(Move(booking, datetime.combine(day, time.fromisoformat(at)), kind, reason, direction, origin, target))
 
-    def enter(self, booking: int, day: date, reason: str, at: str = "17:40", prison: str | None = None) -> None:
+    def enter(self, booking: int, day: date, reason: str, at: str = "17:40") -> None:
         """Admission from outside."""
-        self.move(booking, day, at, "ADM", reason, "IN", "OUT", prison or self.prison)
+        self.move(booking, day, at, "ADM", reason, "IN", "OUT", self.prison)
 
     def leave(self, booking: int, day: date, reason: str, at: str = "09:15") -> Release:
         """Release to the community, known to both systems."""
@@ -286,9 +284,3 @@ def earlier_sentence(person: Life) -> None:
                                      released + timedelta(days=365), released + timedelta(days=min(365, served + 40))))
     person.enter(1, started, "I")
     person.leave(1, released, "AR" if released < date(2018, 1, 1) else "CR")
-
-
-def open_until(person: Life, first_day: date) -> date | None:
-    """The first day after `first_day` on which the person is back in custody, None where that does not come."""
-    back = sorted(m.at.date() for m in person.moves if m.kind == "ADM" and m.origin == "OUT" and m.at.date() > first_day)
-    return back[0] if back else None
