@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -56,7 +57,9 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows.
     """
     kept_folder, typed_folder = home / "landed", home / "typed"
-    typed_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (kept_folder, typed_folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _clear_leftovers(typed_folder)
     kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
     notes = {d: note for d, note in delivery_notes(kept_folder).items() if as_of is None or d[1] <= as_of}
@@ -136,7 +139,7 @@ def _type_once(file: KeptFile, typed_folder: Path) -> TypedFile:
 def _type(file: KeptFile, parquet: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {"problem": None, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
     part = parquet.with_name(f".{parquet.name}.part")
-    with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch, connect_for_typing() as con:
+    with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch, connect_for_typing(Path(scratch)) as con:
         try:
             records = read_records(file.path, file.ext, Path(scratch))
             try:
@@ -283,6 +286,15 @@ def _line(account: FileAccount) -> str:
     if not account.is_accepted:
         return f"{what} refused, {account.reason}"
     return f"{what} {account.rows_loaded} loaded, {account.rows_rejected} rejected, {account.rows_quarantined} quarantined"
+
+
+def _clear_leftovers(typed_folder: Path) -> None:
+    """What a run that was stopped left half done."""
+    for path in typed_folder.glob(".*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

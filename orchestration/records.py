@@ -49,17 +49,22 @@ class Records:
     is_clean: bool = False  # written by the careful reader; first column is the record's number
 
     @property
+    def is_numbered(self) -> bool:
+        """Whether the relation knows each record's number; else it is the place in the file."""
+        return self.is_parquet or self.is_clean
+
+    @property
     def relation(self) -> str:
-        """SQL that yields one row a record, in file order: _row_number, then c0, c1, ... as delivered."""
+        """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`."""
         path = str(self.path).replace("'", "''")
         if self.is_parquet:
             names = ", ".join(f'"{n}" as c{i}' for i, n in enumerate(pq.read_schema(self.path).names))
             return f"select file_row_number + 1 as _row_number, {names} from read_parquet('{path}', file_row_number = true)"
         names = [f"c{i}" for i in range(len(self.columns))]
-        number, delivered = ("cast(n as bigint)", ["n", *names]) if self.is_clean else ("row_number() over ()", names)
+        number, delivered = ("cast(n as bigint) as _row_number, ", ["n", *names]) if self.is_clean else ("", names)
         types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
         return (
-            f"select {number} as _row_number, {', '.join(names)} from read_csv('{path}', auto_detect = false, header = true, "
+            f"select {number}{', '.join(names)} from read_csv('{path}', auto_detect = false, header = true, "
             f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = 16000000, columns = {{{types}}})"
         )
 

@@ -18,14 +18,19 @@ from orchestration.records import Records
 # A change here means every file is typed again.
 TYPING_VERSION = "1"
 
-_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
                "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
 _MALFORMED = {"noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc",
               "cro": "malformed_cro", "flag": "unreadable_flag"}  # fmt: skip
 
-# One macro a type. Formats: contracts, Dates; identifiers: sources A and D. All return null for what they cannot read.
+# One macro a type; filled() trims blanks of every kind, empty is null. Formats: contracts, Dates; identifiers: sources A and D. All return null for what they cannot read.
 _MACROS = r"""
+create macro filled(t) as case
+    when starts_with(t, ' ') or ends_with(t, ' ') or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(13))
+         or contains(t, chr(160))
+        then nullif(trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
+    else nullif(t, '')
+end;
 create macro plain_zone(t) as regexp_replace(regexp_replace(regexp_replace(t, ' (Z|[+-])', '\1'),
     '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2');
 create macro read_timestamp(t) as case
@@ -42,7 +47,7 @@ create macro read_time_on(t, day) as case
         then try_cast(cast(day as varchar) || ' ' || case when substr(t, 2, 1) = ':' then '0' else '' end || t as timestamp)
     else read_timestamp(t)
 end;
-create macro read_id(t) as case when regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1) else t end;
+create macro read_id(t) as case when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1) else t end;
 create macro read_integer(t) as
     case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) end;
 create macro read_number(t) as
@@ -87,17 +92,25 @@ create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 """
 
 
-def connect_for_typing() -> duckdb.DuckDBPyConnection:
-    """An in-memory connection with one macro for each type; results do not depend on the machine's time zone."""
+def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with one macro for each type; results do not depend on the machine's time zone. What does not
+    fit in memory goes to the folder `scratch`."""
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'; set preserve_insertion_order = true; set autoinstall_known_extensions = false")
+    if scratch:
+        con.execute(f"set temp_directory = '{_quoted(scratch)}'")
     con.execute(_MACROS)
     return con
 
 
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
     """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty."""
-    query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, records.relation)
+    relation = records.relation
+    if not records.is_numbered:
+        # A table keeps the order of the file and numbers it, and is typed on all cores; row_number() would use one.
+        con.execute(f"create or replace temp table delivered_file as {relation}")
+        relation = "select rowid + 1 as _row_number, * from delivered_file"
+    query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, relation)
     con.execute(f"copy ({query}) to '{_quoted(to)}' (format parquet, compression zstd)")
 
 
@@ -109,7 +122,7 @@ def missing_columns(records: Records, table: Table, delivered: str) -> list[str]
 def typing_query(table: Table, delivered: str, values: dict[str, str], complete_to: date, relation: str) -> str:
     """The select that types a relation. `values`: SQL for each delivered column as text; the others are empty."""
     raw = [f"{values.get(c.name, 'cast(null as varchar)')} as r{i}" for i, c in enumerate(table.columns)]
-    given = [f"nullif(trim(r{i}, {_BLANKS}), '') as g{i}" for i in range(len(table.columns))]
+    given = [f"filled(r{i}) as g{i}" for i in range(len(table.columns))]
     raws = [f"r{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
     typed = [f"{_typed(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
