@@ -21,7 +21,9 @@ def words(measure) -> tuple[str, str]:
 def sentence(shown: Figure, measure) -> str:
     """The figure as a headline sentence, counts first; unknown is never left unsaid."""
     counted, base = (text[:1].lower() + text[1:] for text in words(measure))
-    if not shown.has_row or not shown.denominator:
+    if not shown.has_row:
+        return f"“{shown.label}” has no figure over all releases for this place and period."
+    if not shown.denominator:
         return f"No release has a known, mature outcome for “{shown.label}” in this period."
     n, d = shown.numerator, shown.denominator
     if shown.unit != "share" or n is None:
@@ -82,6 +84,14 @@ def across(
         for one, name in names.items()
     ]
     return nation, places
+
+
+def has_figure(nation: Figure, places: list[tuple[str, Figure]]) -> bool:
+    """Whether any place has a value; says so on the page when none has."""
+    if nation.value is not None or any(one.value is not None for _, one in places):
+        return True
+    page.html('<p class="note">No figure over all releases in this period. Where the measure is split by characteristic, see below.</p>')
+    return False
 
 
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:
