@@ -121,7 +121,10 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     title = f"{measure.label} over time, {lead[0][1].place}"
     drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label))
     twin = table([(one.period, one) for _, one in lead], title, "Period")
-    page.chart(drawn, title, charts.summary_over_time(lead), twin, is_open=False)
+    # A change is only ever told from figures on one side of a break.
+    since = lead if breaks.empty else [(when, one) for when, one in lead if when >= breaks["date"].iloc[-1]]
+    said = charts.summary_over_time(since)
+    page.chart(drawn, title, said if breaks.empty else f"Since the last break: {said[:1].lower()}{said[1:]}", twin, is_open=False)
     if len(breaks):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
         page.html(f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>')
