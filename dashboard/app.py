@@ -8,7 +8,7 @@ import streamlit as st
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard import data, page  # noqa: E402
+from dashboard import data, page
 
 views = [
     st.Page("views/regions.py", title="Outcomes by region", url_path="regions", default=True),

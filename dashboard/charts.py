@@ -121,7 +121,7 @@ def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) ->
     if apart:
         return (
             text + f" The interval leaves out the national figure for: {', '.join(apart)}. "
-            "Of twelve regions, about one does so by chance alone."
+            "Of twelve rows, about one may do so by chance alone."
         )
     return text + " Every interval takes in the national figure: no row can be told apart from it."
 
@@ -187,7 +187,7 @@ def summary_over_time(points: list[tuple[pd.Timestamp, Figure]]) -> str:
     """First and last figure of the line with their intervals; says when a change is within chance."""
     known = [one for _, one in points if one.value is not None]
     if not known:
-        return "No period has a figure yet."
+        return "No period has a figure."
     if len(known) == 1:
         return f"One period has a figure: {known[0].period}."
     first, last = known[0], known[-1]

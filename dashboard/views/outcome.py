@@ -21,7 +21,9 @@ def words(measure) -> tuple[str, str]:
 def sentence(shown: Figure, measure) -> str:
     """The figure as a headline sentence, counts first; unknown is never left unsaid."""
     counted, base = (text[:1].lower() + text[1:] for text in words(measure))
-    if not shown.has_row or not shown.denominator:
+    if not shown.has_row:
+        return f"“{shown.label}” has no figure over all releases for this place and period."
+    if not shown.denominator:
         return f"No release has a known, mature outcome for “{shown.label}” in this period."
     n, d = shown.numerator, shown.denominator
     if shown.unit != "share" or n is None:
@@ -84,6 +86,14 @@ def across(
     return nation, places
 
 
+def has_figure(nation: Figure, places: list[tuple[str, Figure]]) -> bool:
+    """Whether any place has a value; says so on the page when none has."""
+    if nation.value is not None or any(one.value is not None for _, one in places):
+        return True
+    page.html('<p class="note">No figure over all releases in this period. Where the measure is split by characteristic, see below.</p>')
+    return False
+
+
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:
     """The table twin of a chart over places, the nation first."""
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
@@ -111,7 +121,10 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     title = f"{measure.label} over time, {lead[0][1].place}"
     drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label))
     twin = table([(one.period, one) for _, one in lead], title, "Period")
-    page.chart(drawn, title, charts.summary_over_time(lead), twin, is_open=False)
+    # A change is only ever told from figures on one side of a break.
+    since = lead if breaks.empty else [(when, one) for when, one in lead if when >= breaks["date"].iloc[-1]]
+    said = charts.summary_over_time(since)
+    page.chart(drawn, title, said if breaks.empty else f"Since the last break: {said[:1].lower()}{said[1:]}", twin, is_open=False)
     if len(breaks):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
         page.html(f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>')

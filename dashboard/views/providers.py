@@ -56,8 +56,7 @@ def show() -> None:
 def _across(measure, nation, places, here) -> None:
     title = f"{measure.label} by provider, {nation.period}"
     twin = outcome.across_table(nation, places, title, "Provider", here or "")
-    if not places:
-        page.html('<p class="note">No provider has a figure in this release.</p>')
+    if not places or not outcome.has_figure(nation, places):
         return
     counted = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
     limits = funnel(counted) if measure.unit == "share" else None

@@ -33,12 +33,17 @@ def show() -> None:
         outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
     with page.section(f"{measure.label}, by region", str(measure.definition or "")):
         title = f"{measure.label} by region, {nation.period}"
-        page.chart(
-            charts.intervals(places, nation, str(measure.label), here or ""), title,
-            charts.summary_intervals(places, nation),
-            outcome.across_table(nation, places, title, "Region", here or ""),
-        )
-        page.html('<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. Regions stand in the order of their names.</p>')
+        if outcome.has_figure(nation, places):
+            page.chart(
+                charts.intervals(places, nation, str(measure.label), here or ""),
+                title,
+                charts.summary_intervals(places, nation),
+                outcome.across_table(nation, places, title, "Region", here or ""),
+            )
+            page.html(
+                '<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. '
+                "Regions stand in the order of their names.</p>"
+            )
         outcome.comparability(measure)
     with page.section("Over time"):
         outcome.over_time(release, measure, chosen, KIND, names)

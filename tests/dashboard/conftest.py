@@ -24,20 +24,31 @@ def published(tmp_path_factory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def already() -> dict:
+    return {}
+
+
 @pytest.fixture
-def opened(monkeypatch):
-    """Open a page of a home: opened(home, 'regions', region='N07') -> AppTest, run once without an exception."""
+def opened(monkeypatch, already, tmp_path_factory):
+    """Open a page of a home: opened(home, 'regions', region='N07') -> AppTest, run once without an exception.
+
+    The same page of the same home is opened once a session: a test that clicks opens it by a link of its own.
+    """
 
     def open_page(home: Path, page: str = "regions", **query: str) -> AppTest:
+        asked = (home, page, *sorted(query.items()))
+        if asked not in already:
+            # The pages have to be known before one can be switched to; a home without a release is the quickest.
+            monkeypatch.setenv("GATEHOUSE_HOME", str(tmp_path_factory.mktemp("nothing")))
+            app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120).run()
+            monkeypatch.setenv("GATEHOUSE_HOME", str(home))
+            app.query_params = dict(query)
+            app.switch_page(f"views/{page}.py").run()
+            assert not app.exception, [one.stack_trace for one in app.exception]
+            already[asked] = app
         monkeypatch.setenv("GATEHOUSE_HOME", str(home))
-        app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60)
-        app.run()
-        # The first run leaves what it chose in the session; a link opens a fresh one.
-        app.session_state["chosen"] = {}
-        app.query_params = dict(query)
-        app.switch_page(f"views/{page}.py").run()
-        assert not app.exception, [one.stack_trace for one in app.exception]
-        return app
+        return already[asked]
 
     return open_page
 

@@ -101,6 +101,7 @@ def test_from_ten_providers_the_funnel_has_both_limits(opened, tmp_path):
 def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed(opened, published):
     said = words(opened(published, "regions", grain="month"))
     assert "[B1] 15 April 2022: Invented spring change" in said
+    assert "Since the last break: 4 periods have a figure, from May 2022 to August 2022." in said
     assert "Invented work change" not in said and "Invented old change" not in said
 
 
