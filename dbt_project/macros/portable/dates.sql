@@ -20,3 +20,11 @@
 {% macro as_of() -%}
     cast('{{ var("as_of") }}' as date)
 {%- endmacro %}
+
+{#- A day with the time of day of a timestamp; midnight where there is none. -#}
+{% macro at_time_of_day(day, moment) -%}
+    {{ return(adapter.dispatch('at_time_of_day', 'gatehouse')(day, moment)) }}
+{%- endmacro %}
+{% macro default__at_time_of_day(day, moment) -%}
+    (cast({{ day }} as timestamp) + coalesce({{ moment }} - date_trunc('day', {{ moment }}), interval '0' day))
+{%- endmacro %}

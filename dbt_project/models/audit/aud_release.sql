@@ -1,0 +1,49 @@
+with
+release as (
+    select * from {{ ref('int_release') }}
+),
+
+matched as (
+    select release.*, match.disposal_id
+    from release
+    left join {{ ref('int_release_match') }} as match
+        on match.release_id = release.release_id
+)
+
+select {{ finding("'supervision_end_unknown'", "'release'", "release_id", "_pointer") }}
+from matched
+where supervision_end_date is null
+union all
+select {{ finding("'licence_end_unknown'", "'release'", "release_id", "_pointer") }}
+from matched
+where licence_end_date is null
+union all
+select {{ finding("'termination_before_release'", "'release'", "matched.release_id", "disposal._pointer") }}
+from matched
+inner join {{ ref('stg_ndelius__disposal') }} as disposal
+    on disposal.disposal_id = matched.disposal_id
+where disposal.termination_date < matched.release_date
+union all
+select {{ finding("'death_before_release'", "'release'", "matched.release_id", "matched._pointer") }}
+from matched
+inner join {{ ref('int_person_case') }} as person_case
+    on person_case.person_id = matched.person_id
+where person_case.deceased_date < matched.release_date
+union all
+select {{ finding("'probation_release_unmatched'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "delius._pointer") }}
+from {{ ref('int_delius_release') }} as delius
+left join {{ ref('int_release_match') }} as match
+    on match.delius_release_id = delius.delius_release_id
+where match.delius_release_id is null
+union all
+select {{ finding("'prison_release_unmatched'", "'release'", "matched.release_id", "matched._pointer") }}
+from matched
+where matched.delius_release_id is null
+union all
+select {{ finding("'unclassified_reason'", "'exclusion'", "cast(null as " ~ dbt.type_string() ~ ")", "departure._pointer") }}
+from {{ ref('int_departure') }} as departure
+where departure.exclusion_reason = 'unclassified_reason'
+union all
+select {{ finding("'movement_without_date'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
+from {{ ref('stg_nomis__external_movement') }} as movement
+where movement.movement_date is null and movement.movement_time is null

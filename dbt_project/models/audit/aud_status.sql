@@ -1,0 +1,66 @@
+with
+evidence as (
+    select * from {{ ref('int_status_evidence') }}
+),
+
+home as (
+    select * from {{ ref('int_home_record') }}
+),
+
+stay as (
+    select
+        person_link.person_id,
+        booking.startdate as from_date,
+        coalesce(booking.actualenddate, booking.enddate, booking.startdate) as to_date,
+        booking._pointer
+    from {{ ref('stg_cas__booking') }} as booking
+    inner join {{ source('linkage', 'person_link') }} as person_link
+        on person_link.source = 'crn' and person_link.source_key = upper(booking.crn)
+    where coalesce(booking.iscancelled, 'N') <> 'Y' and booking.startdate is not null
+    union all
+    select
+        person_link.person_id,
+        placement.arrived_on as from_date,
+        coalesce(placement.departed_on, {{ as_of() }}) as to_date,
+        placement._pointer
+    from {{ ref('stg_cas__ap_placement') }} as placement
+    inner join {{ source('linkage', 'person_link') }} as person_link
+        on person_link.source = 'crn' and person_link.source_key = upper(placement.crn)
+    where placement.arrived_on is not null
+)
+
+-- A flag or postcode that says no fixed abode beside a type that says housed.
+select {{ finding("'conflicting_address'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
+from home
+where is_conflicting
+union all
+select {{ finding("'conflicting_address'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
+from {{ ref('int_discharge_address') }}
+where is_conflicting
+union all
+-- The same thing is recorded in two places, and they disagree.
+select {{ finding("'address_and_circumstance_disagree'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "circumstance._pointer") }}
+from home as circumstance
+inner join home as address
+    on address.person_id = circumstance.person_id
+    and address.kind = 'address'
+    and address.start_date = circumstance.start_date
+    and coalesce(address.status, 'out of scope') <> coalesce(circumstance.status, 'out of scope')
+where circumstance.kind = 'circumstance'
+union all
+select {{ finding("'status_from_before_custody'", "'release'", "release_id", "_pointer") }}
+from evidence
+where unknown_reason = 'pre_custody_record' and day = 0
+union all
+-- A stay that was booked and not cancelled, while the status of that day says something else than temporary accommodation.
+select {{ finding("'stay_contradicts_status'", "'release'", "evidence.release_id", "stay._pointer") }}
+from evidence
+inner join {{ ref('int_release') }} as release
+    on release.release_id = evidence.release_id
+inner join stay
+    on stay.person_id = release.person_id
+    and {{ add_days('release.release_date', 'evidence.day') }} between stay.from_date and stay.to_date
+where evidence.domain = 'accommodation'
+    and evidence.unknown_reason is null
+    and not evidence.is_out_of_scope
+    and evidence.official_class <> 'temporary'

@@ -1,0 +1,23 @@
+with
+booking as (
+    select
+        booking.offender_book_id,
+        booking.booking_no,
+        booking.offender_id,
+        coalesce(booking.root_offender_id, offender.root_offender_id) as root_offender_id
+    from {{ ref('stg_nomis__offender_booking') }} as booking
+    left join {{ ref('stg_nomis__offender') }} as offender
+        on offender.offender_id = booking.offender_id
+)
+
+select
+    booking.offender_book_id,
+    booking.booking_no,
+    booking.offender_id,
+    token.booking_token,
+    person_link.person_id
+from booking
+inner join {{ source('linkage', 'person_link') }} as person_link
+    on person_link.source = 'nomis' and person_link.source_key = booking.root_offender_id
+inner join {{ source('linkage', 'booking_token') }} as token
+    on token.offender_book_id = booking.offender_book_id

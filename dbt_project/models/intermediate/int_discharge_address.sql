@@ -1,0 +1,36 @@
+with
+usage as (
+    select address_id, usage_code, status, official_class, unknown_reason
+    from (
+        select
+            address_usage.address_id,
+            discharge_usage.code as usage_code,
+            discharge_usage.status,
+            discharge_usage.official_class,
+            discharge_usage.unknown_reason,
+            row_number() over (partition by address_usage.address_id order by discharge_usage.code) as usage_rank
+        from {{ ref('stg_nomis__address_usage') }} as address_usage
+        inner join {{ ref('discharge_usage') }} as discharge_usage
+            on discharge_usage.code = address_usage.address_usage
+        where address_usage.active_flag = 'Y'
+    ) as ranked
+    where usage_rank = 1
+)
+
+select
+    person_link.person_id,
+    address.address_id,
+    address.start_date,
+    address.end_date,
+    case when address.is_no_fixed_abode and usage.unknown_reason is not null then 'Homeless' else usage.status end as status,
+    case when address.is_no_fixed_abode and usage.unknown_reason is not null
+        then 'homeless_other' else usage.official_class end as official_class,
+    case when not address.is_no_fixed_abode then usage.unknown_reason end as unknown_reason,
+    coalesce(address.is_no_fixed_abode and usage.official_class in ('settled', 'temporary'), false) as is_conflicting,
+    address._pointer
+from {{ ref('stg_nomis__address') }} as address
+inner join usage
+    on usage.address_id = address.address_id
+inner join {{ source('linkage', 'person_link') }} as person_link
+    on person_link.source = 'nomis' and person_link.source_key = address.root_offender_id
+where address.start_date is not null

@@ -1,0 +1,21 @@
+with
+link as (
+    select source_key as offender_id, person_id
+    from {{ source('linkage', 'person_link') }}
+    where source = 'ndelius'
+)
+
+select
+    link.person_id,
+    link.offender_id,
+    gender.code as gender_code,
+    ethnicity.code as ethnicity_code,
+    offender.date_of_birth_date as birth_date,
+    offender.deceased_date
+from link
+inner join {{ ref('stg_ndelius__offender') }} as offender
+    on offender.offender_id = link.offender_id
+left join {{ ref('int_reference') }} as gender
+    on gender.kind = 'GENDER' and gender.id = offender.gender_id
+left join {{ ref('int_reference') }} as ethnicity
+    on ethnicity.kind = 'ETHNICITY' and ethnicity.id = offender.ethnicity_id

@@ -1,0 +1,73 @@
+with
+movement as (
+    select * from {{ ref('int_movement') }}
+),
+
+-- Where each movement leaves the person (decisions: Fine print, Place after an exit that is no release).
+placed as (
+    select
+        movement.*,
+        departure.exclusion_reason,
+        case
+            when movement.direction = 'IN' then 'custody'
+            when departure.exclusion_reason = 'died' then 'died'
+            when departure.exclusion_reason in ('removal', 'immigration_detention') then 'removed'
+            when departure.exclusion_reason in ('escape', 'hospital', 'not_a_release') then 'custody_other'
+            when departure.movement_order is null or departure.exclusion_reason in ('rotl', 'transfer') then 'custody'
+            else 'community'
+        end as place,
+        -- What ends an episode: a release, or any other exit to the community or abroad. Escape, a same-day recall, another
+        -- sentence and a same-day duplicate do not.
+        departure.movement_order is not null
+            and coalesce(departure.exclusion_reason, 'release') in (
+                'release', 'unsentenced', 'unclassified_reason', 'removal', 'immigration_detention', 'died'
+            ) as ends_episode
+    from movement
+    left join {{ ref('int_departure') }} as departure
+        on departure.person_id = movement.person_id and departure.movement_order = movement.movement_order
+    -- A merge of two records moves nobody.
+    where coalesce(departure.exclusion_reason, '') <> 'merge'
+),
+
+numbered as (
+    select
+        *,
+        coalesce(
+            sum(case when ends_episode then 1 else 0 end) over (
+                partition by person_id order by movement_order rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as episode
+    from placed
+),
+
+-- The admission that opened the episode.
+opened as (
+    select
+        person_id,
+        episode,
+        movement_date as admission_date,
+        is_recall_admission as is_opened_by_recall
+    from (
+        select
+            *,
+            row_number() over (partition by person_id, episode order by movement_order) as admission_rank
+        from numbered
+        where is_admission
+    ) as admission
+    where admission_rank = 1
+)
+
+select
+    numbered.person_id,
+    numbered.movement_order,
+    numbered.movement_date as from_date,
+    lead(numbered.movement_date) over (
+        partition by numbered.person_id order by numbered.movement_order
+    ) as next_date,
+    numbered.place,
+    numbered.episode,
+    opened.admission_date,
+    coalesce(opened.is_opened_by_recall, false) as is_opened_by_recall
+from numbered
+left join opened
+    on opened.person_id = numbered.person_id and opened.episode = numbered.episode

@@ -1,0 +1,88 @@
+with
+release as (
+    select release_id, person_id, offender_book_id, release_date
+    from {{ ref('int_release_movement') }}
+),
+
+-- The booking's own OFFENDERS row.
+prison as (
+    select
+        release.release_id,
+        offender.sex_code,
+        offender.race_code,
+        case when placeholder.placeholder_date is null then offender.birth_date end as birth_date
+    from release
+    inner join {{ ref('int_booking') }} as booking
+        on booking.offender_book_id = release.offender_book_id
+    inner join {{ ref('stg_nomis__offender') }} as offender
+        on offender.offender_id = booking.offender_id
+    left join {{ ref('placeholder_date') }} as placeholder
+        on placeholder.placeholder_date = offender.birth_date
+),
+
+probation_case as (
+    select
+        person_case.person_id,
+        person_case.offender_id,
+        person_case.gender_code,
+        person_case.ethnicity_code,
+        case when placeholder.placeholder_date is null then person_case.birth_date end as birth_date
+    from {{ ref('int_person_case') }} as person_case
+    left join {{ ref('placeholder_date') }} as placeholder
+        on placeholder.placeholder_date = person_case.birth_date
+),
+
+-- Of several CRNs: the lowest OFFENDER_ID with a usable value.
+probation as (
+    {% set characteristics = ['gender_code', 'ethnicity_code', 'birth_date'] %}
+    select
+        person_id,
+        {% for name in characteristics %}
+        max(case when {{ name }}_rank = 1 then {{ name }} end) as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select
+            *,
+            {% for name in characteristics %}
+            case when {{ name }} is not null then row_number() over (
+                partition by person_id
+                order by case when {{ name }} is null then 1 else 0 end, {{ key_order('offender_id') }}, offender_id
+            ) end as {{ name }}_rank{{ ',' if not loop.last }}
+            {% endfor %}
+        from probation_case
+    ) as ranked
+    group by person_id
+),
+
+coded as (
+    select
+        release.release_id,
+        release.release_date,
+        prison.sex_code as nomis_sex_code,
+        probation.gender_code,
+        coalesce(probation.ethnicity_code, prison.race_code) as ethnicity_code,
+        coalesce(prison.birth_date, probation.birth_date) as birth_date
+    from release
+    left join prison
+        on prison.release_id = release.release_id
+    left join probation
+        on probation.person_id = release.person_id
+)
+
+-- A delivered code with no meaning of its own is "Not recorded"; no code delivered at all is null (decisions: Releases).
+select
+    coded.release_id,
+    case
+        when coded.nomis_sex_code is not null then coalesce(nomis_sex.sex, 'Not recorded')
+        when coded.gender_code is not null then coalesce(delius_sex.sex, 'Not recorded')
+    end as sex,
+    case when coded.ethnicity_code is not null then coalesce(ethnicity_group.ethnicity, 'Not recorded') end as ethnicity,
+    case when coded.birth_date <= coded.release_date
+        then cast({{ age_in_years('coded.birth_date', 'coded.release_date') }} as integer) end as age_at_release
+from coded
+left join {{ ref('sex_code') }} as nomis_sex
+    on nomis_sex.system = 'nomis' and nomis_sex.code = upper(coded.nomis_sex_code)
+left join {{ ref('sex_code') }} as delius_sex
+    on delius_sex.system = 'ndelius' and delius_sex.code = upper(coded.gender_code)
+left join {{ ref('ethnicity_group') }} as ethnicity_group
+    on ethnicity_group.first_letter = substr(upper(coded.ethnicity_code), 1, 1)

@@ -1,0 +1,43 @@
+with
+prison_identifier as (
+    select offender.root_offender_id, identifier.identifier_type, identifier.identifier
+    from {{ ref('stg_nomis__offender_identifier') }} as identifier
+    inner join {{ ref('stg_nomis__offender') }} as offender
+        on offender.offender_id = identifier.offender_id
+),
+
+-- MERGED and NOMS keep the numbers a person had before a merge.
+every_identifier as (
+    select 'nomis' as source, root_offender_id as source_key, 'noms' as kind, offender_id_display as identifier
+    from {{ ref('stg_nomis__offender') }}
+    union all
+    select 'nomis' as source, root_offender_id as source_key, 'noms' as kind, identifier
+    from prison_identifier
+    where identifier_type in ('MERGED', 'NOMS')
+    union all
+    select 'nomis' as source, root_offender_id as source_key, 'pnc' as kind, {{ pnc('identifier') }} as identifier
+    from prison_identifier
+    where identifier_type = 'PNC'
+    union all
+    select 'ndelius' as source, offender_id as source_key, 'crn' as kind, crn as identifier
+    from {{ ref('stg_ndelius__offender') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, 'noms' as kind, noms_number as identifier
+    from {{ ref('stg_ndelius__offender') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, 'pnc' as kind, pnc_number as identifier
+    from {{ ref('stg_ndelius__offender') }}
+    union all
+    select _source as source, person_ref as source_key, 'crn' as kind, crn as identifier
+    from {{ ref('stg_provider__person') }}
+    union all
+    select _source as source, person_ref as source_key, 'noms' as kind, noms_no as identifier
+    from {{ ref('stg_provider__person') }}
+    union all
+    select _source as source, person_ref as source_key, 'pnc' as kind, pnc as identifier
+    from {{ ref('stg_provider__person') }}
+)
+
+select distinct source, source_key, kind, upper(trim(identifier)) as identifier
+from every_identifier
+where trim(identifier) <> ''

@@ -1,0 +1,43 @@
+with
+prison as (
+    select 'nomis' as source, root_offender_id as source_key, last_name as surname, first_name
+    from {{ ref('stg_nomis__offender') }}
+),
+
+probation as (
+    select 'ndelius' as source, offender_id as source_key, surname, first_name
+    from {{ ref('stg_ndelius__offender') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, previous_surname as surname, first_name
+    from {{ ref('stg_ndelius__offender') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, surname, first_name
+    from {{ ref('stg_ndelius__alias') }}
+),
+
+provider as (
+    select _source as source, person_ref as source_key, last_name as surname, first_name
+    from {{ ref('stg_provider__person') }}
+),
+
+every_name as (
+    select source, source_key, surname, first_name from prison
+    union all
+    select source, source_key, surname, first_name from probation
+    union all
+    select source, source_key, surname, first_name from provider
+),
+
+-- Upper case, letters only (decisions: Persons).
+cleaned as (
+    select
+        source,
+        source_key,
+        {{ letters_only('surname') }} as surname,
+        {{ letters_only('first_name') }} as first_name
+    from every_name
+)
+
+select distinct source, source_key, surname, first_name
+from cleaned
+where surname <> '' and first_name <> ''

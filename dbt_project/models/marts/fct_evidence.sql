@@ -1,0 +1,43 @@
+with
+pointed as (
+    select 'release' as subject_kind, release_id as subject_id, _pointer from {{ ref('int_release') }}
+    union all
+    select 'release' as subject_kind, release_id as subject_id, _pointer from {{ ref('int_release_match') }}
+    union all
+    select
+        'status' as subject_kind,
+        evidence.release_id || ':' || evidence.domain || ':' || cast(evidence.day as {{ dbt.type_string() }}) as subject_id,
+        evidence._pointer
+    from {{ ref('int_status_evidence') }} as evidence
+    inner join {{ ref('fct_release_status') }} as status
+        on status.release_id = evidence.release_id
+        and status.domain = evidence.domain
+        and status.day = evidence.day
+        and status.evidence_date is not null
+    union all
+    select 'recall' as subject_kind, recall.release_id as subject_id, recall.return_pointer as _pointer
+    from {{ ref('evt_recall') }} as recall
+    where recall.is_recall and recall.return_pointer is not null
+    union all
+    select 'recall' as subject_kind, revocation.release_id as subject_id, revocation._pointer
+    from {{ ref('evt_revocation') }} as revocation
+    inner join {{ ref('evt_recall') }} as recall
+        on recall.release_id = revocation.release_id and recall.is_recall
+    where revocation.is_valid
+    union all
+    select 'claim' as subject_kind, claim_id as subject_id, _pointer from {{ ref('stg_provider__claim') }}
+    union all
+    select 'claim' as subject_kind, claim_id as subject_id, _pointer
+    from {{ ref('stg_contracts__payment') }}
+    where claim_id is not null
+)
+
+select distinct
+    subject_kind,
+    subject_id,
+    split_part({{ pointer_part('_pointer', 1) }}, '/', 1) as source,
+    {{ pointer_part('_pointer', 1) }} as delivery,
+    {{ pointer_part('_pointer', 2) }} as file,
+    cast({{ pointer_part('_pointer', 3) }} as bigint) as row_number,
+    {{ pointer_part('_pointer', 4) }} as row_hash
+from pointed

@@ -1,0 +1,59 @@
+with
+recall as (
+    select * from {{ ref('evt_recall') }}
+    where is_recall
+),
+
+reason as (
+    select release_id, {{ sorted_list('reason_code') }} as reasons
+    from {{ ref('evt_revocation') }}
+    where is_valid and reason_code is not null
+    group by release_id
+),
+
+-- The fixed-term row of the booking of the return admission whose return date is the return.
+fixed_term as (
+    select recall.release_id, max(fixed_term.recall_length) as recall_length
+    from recall
+    inner join {{ ref('stg_nomis__fixed_term_recall') }} as fixed_term
+        on fixed_term.offender_book_id = recall.return_book_id
+        and cast(fixed_term.return_to_custody_date as date) = recall.returned_date
+    group by recall.release_id
+),
+
+measured as (
+    select
+        recall.*,
+        {{ days_between('recall.release_date', 'recall.recall_date') }} as days_to_recall
+    from recall
+)
+
+select
+    measured.release_id,
+    measured.recall_date,
+    cast(measured.days_to_recall as integer) as days_to_recall,
+    case
+        when measured.days_to_recall <= {{ threshold('recall_band_first_to', 'measured.release_date') }} then '0-7'
+        when measured.days_to_recall <= {{ threshold('recall_band_second_to', 'measured.release_date') }} then '8-28'
+        else '29+'
+    end as band,
+    case
+        when fixed_term.recall_length is not null
+            then 'fixed_term_' || cast(cast(fixed_term.recall_length as integer) as {{ dbt.type_string() }})
+        when measured.returned_date is not null then 'standard'
+        else 'unknown'
+    end as recall_type,
+    reason.reasons,
+    measured.returned_date,
+    cast(case
+        when measured.returned_date < measured.recall_date then 0
+        else {{ days_between('measured.recall_date', 'measured.returned_date') }}
+    end as integer) as days_at_large,
+    coalesce(
+        measured.next_release_date <= {{ add_days('measured.release_date', 28) }}, false
+    ) as rereleased_by_day_28
+from measured
+left join reason
+    on reason.release_id = measured.release_id
+left join fixed_term
+    on fixed_term.release_id = measured.release_id

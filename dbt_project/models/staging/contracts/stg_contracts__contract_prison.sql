@@ -1,0 +1,14 @@
+with
+current_row as (
+    {{ current_rows('contracts__contract_prison') }}
+)
+
+select
+    current_row.contract_id,
+    current_row.prison_code,
+    current_row.from_date,
+    current_row.to_date,
+    current_row._source,
+    current_row._recorded_at,
+    {{ pointer('current_row') }} as _pointer
+from current_row

@@ -1,0 +1,16 @@
+with
+current_row as (
+    {{ current_rows('ndelius__additional_identifier') }}
+)
+
+select
+    current_row.additional_identifier_id,
+    current_row.offender_id,
+    current_row.identifier_name_id,
+    current_row.identifier,
+    current_row._source,
+    current_row._recorded_at,
+    {{ pointer('current_row') }} as _pointer
+from current_row
+where coalesce(current_row.soft_deleted, 'N') <> 'Y'
+    and {{ parent_is_live('current_row.offender_id', 'stg_ndelius__offender', 'offender_id', 'ndelius__offender') }}

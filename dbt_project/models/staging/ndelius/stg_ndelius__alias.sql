@@ -1,0 +1,17 @@
+with
+current_row as (
+    {{ current_rows('ndelius__alias') }}
+)
+
+select
+    current_row.alias_id,
+    current_row.offender_id,
+    current_row.first_name,
+    current_row.surname,
+    current_row.date_of_birth_date,
+    current_row._source,
+    current_row._recorded_at,
+    {{ pointer('current_row') }} as _pointer
+from current_row
+where coalesce(current_row.soft_deleted, 'N') <> 'Y'
+    and {{ parent_is_live('current_row.offender_id', 'stg_ndelius__offender', 'offender_id', 'ndelius__offender') }}

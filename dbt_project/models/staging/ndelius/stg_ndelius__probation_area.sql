@@ -1,0 +1,13 @@
+with
+current_row as (
+    {{ current_rows('ndelius__probation_area') }}
+)
+
+select
+    current_row.probation_area_id,
+    current_row.code,
+    current_row.description,
+    current_row._source,
+    current_row._recorded_at,
+    {{ pointer('current_row') }} as _pointer
+from current_row

@@ -1,0 +1,24 @@
+with
+current_row as (
+    {{ current_rows('nomis__addresses') }}
+),
+
+pseudo_postcode as (
+    select postcode from {{ ref('pseudo_postcode') }}
+)
+
+-- Only addresses of prisoners (OWNER_CLASS OFF); OWNER_ID is ROOT_OFFENDER_ID (decisions: Status on day k).
+select
+    current_row.address_id,
+    current_row.owner_id as root_offender_id,
+    coalesce(current_row.no_fixed_address_flag, 'N') = 'Y' or pseudo_postcode.postcode is not null as is_no_fixed_abode,
+    current_row.start_date,
+    current_row.end_date,
+    current_row._source,
+    current_row._recorded_at,
+    {{ pointer('current_row') }} as _pointer
+from current_row
+left join pseudo_postcode
+    on replace(upper(current_row.postal_code), ' ', '') = replace(upper(pseudo_postcode.postcode), ' ', '')
+where upper(current_row.owner_class) = 'OFF'
+    and {{ parent_is_live('current_row.owner_id', 'stg_nomis__offender', 'root_offender_id', 'nomis__offenders') }}

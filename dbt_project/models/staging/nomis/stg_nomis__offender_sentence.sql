@@ -1,0 +1,17 @@
+with
+current_row as (
+    {{ current_rows('nomis__offender_sentences') }}
+)
+
+select
+    current_row.offender_book_id,
+    current_row.sentence_seq,
+    current_row.sentence_calc_type,
+    current_row.sentence_status,
+    current_row.start_date,
+    current_row.end_date,
+    current_row._source,
+    current_row._recorded_at,
+    {{ pointer('current_row') }} as _pointer
+from current_row
+where {{ parent_is_live('current_row.offender_book_id', 'stg_nomis__offender_booking', 'offender_book_id', 'nomis__offender_bookings') }}
