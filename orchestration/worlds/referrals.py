@@ -46,7 +46,7 @@ def refer(ledger: Ledger, person: Life, kind: str, received: date) -> Row:
     n = person.number
     turn = list(OUTCOMES).index(kind)
     contract, provider = crs_contract(person.region, kind)
-    key = f"00000000-0000-4000-8000-{n:08d}{turn:02d}{received.day:02d}"
+    key = f"00000000-0000-4000-8000-{n:04d}{received:%m%d}{turn:04d}"
     ref = f"AB{n:04d}{'CDEF'[turn]}{received.day % 10}"
     plan, ended = received + timedelta(days=25), received + timedelta(days=140 + n % 60)
     end = ("completed", "cancelled", "ended")[n % 3] if ended <= LAST_DELIVERY else None
@@ -64,7 +64,7 @@ def refer(ledger: Ledger, person: Life, kind: str, received: date) -> Row:
     for session in range(1 + attended):
         at = received + timedelta(days=10 + 20 * session)
         ledger.add(RM, "crs_performance_report-v2-appointments", shared | {
-            "appointmentId": f"{key[:24]}{n:06d}{turn:02d}{session:02d}{received.day:02d}", "appointment_time": stamp(at), "duration_in_minutes": 60,
+            "appointmentId": f"00000000-0000-4000-a000-{n:04d}{received:%m%d}{turn:02d}{session:02d}", "appointment_time": stamp(at), "duration_in_minutes": 60,
             "booked_at": stamp(at - timedelta(days=7)), "attended": "LATE" if session == 2 else "YES", "attendance_submitted_at": stamp(at + timedelta(days=1)),
             "notifyppof_attendance_behaviour": "false", "delius_appointment_id": f"{2_500_500_000 + n * 100 + turn * 10 + session}",
             "reason_for_appointment": "delivery" if session else "saa"})
