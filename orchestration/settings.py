@@ -27,12 +27,14 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 DBT_PROJECT = REPOSITORY / "dbt_project"
 
-# Nothing here may call out: the machines this runs on may not, and the data is about people.
+# No tool may call out: the machines this runs on often cannot, and the data is about people.
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
+    # dbt's debug log is long and slow to write; what went wrong is in the shorter one too.
+    "DBT_LOG_LEVEL_FILE": "info",
 }
 
 class HomeInUse(Exception):
