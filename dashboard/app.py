@@ -10,9 +10,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboard import data, page  # noqa: E402
 
-st.set_page_config(page_title="Gatehouse", layout="wide", initial_sidebar_state="auto")
-page.style()
-
 views = [
     st.Page("views/regions.py", title="Outcomes by region", url_path="regions", default=True),
     st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
@@ -21,6 +18,8 @@ views = [
     st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
 ]
 chosen = st.navigation(views)
+st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
+page.style()
 
 try:
     release = data.current_release()

@@ -108,7 +108,8 @@ def measures(release: Release) -> pd.DataFrame:
     return _ask(
         release,
         """select measure_id, name, label, definition, numerator_label, denominator_label, domain, unit, direction, day,
-               clock, source, comparability_note, is_payment, sort_order, verified
+               clock, source, comparability_note, cast(is_payment as boolean) as is_payment, sort_order,
+               cast(verified as boolean) as verified
         from dim_measure
         where valid_to is null or cast(valid_to as varchar) >= ?
         order by sort_order, measure_id""",
@@ -148,12 +149,11 @@ def current_regions(release: Release) -> dict[str, str]:
 
 
 def periods(release: Release, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
-    """Periods of a measure over all geographies of `kind`, oldest first: period_start, denominator."""
+    """Periods of a measure, oldest first: period_start, denominator (the largest of any geography of `kind`)."""
     return _ask(
         release,
-        """select period_start, sum(denominator) as denominator from fct_measure_result
+        """select period_start, max(denominator) as denominator from fct_measure_result
         where measure_id = ? and period_grain = ? and geography_kind = ?
-          and characteristic = 'all' and characteristic_value = 'all'
         group by period_start order by period_start""",
         ("fct_measure_result",),
         (measure_id, grain, kind),
@@ -214,12 +214,14 @@ def over_time(release: Release, measure_id: str, grain: str, kind: str, geograph
     )
 
 
-def characteristics(release: Release) -> list[str]:
-    """Ways of splitting results by person that have rows."""
+def characteristics(release: Release, measure_id: str, kind: str) -> list[str]:
+    """Ways of splitting a measure by person that have rows for the nation or for geographies of `kind`."""
     rows = _ask(
         release,
-        "select distinct characteristic from fct_measure_result where characteristic <> 'all'",
+        """select distinct characteristic from fct_measure_result
+        where characteristic <> 'all' and measure_id = ? and geography_kind in ('nation', ?)""",
         ("fct_measure_result",),
+        (measure_id, kind),
     )
     return sorted(rows["characteristic"].astype(str))
 

@@ -156,6 +156,11 @@ def figure(row, measure, place: str, period: str, is_exact: bool) -> Figure:
     )
 
 
+def _lower(text: str) -> str:
+    """First letter small, for use inside a sentence; an abbreviation keeps its letters."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def _marks(shown: Figure) -> str:
     words = {"[u]": "low reliability", "[p]": "provisional"}
     return "".join(f' <span class="mark" title="{words[mark]}">{mark}</span>' for mark in shown.marks())
@@ -172,7 +177,7 @@ def _bar(shown: Figure) -> str:
 
 
 def card(shown: Figure, counted: str, base: str) -> str:
-    """A figure card. `counted` and `base` say what numerator and denominator are."""
+    """A figure card. `counted` and `base` say what numerator and denominator count; `counted` is empty for a median."""
     parts = "".join(
         f'<dt>{title}</dt><dd data-part="{name}">{escape(shown.part(name))}</dd>' for name, title in PARTS.items()
     )
@@ -182,7 +187,10 @@ def card(shown: Figure, counted: str, base: str) -> str:
         parts += f'<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>'
     if shown.status:
         parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
-    of = f"{escape(counted)}, of {shown.part('denominator')} {escape(base)}" if shown.has_row else "No releases in this period."
+    of = "No releases in this period."
+    if shown.has_row:
+        over = f"{shown.part('denominator')} {escape(_lower(base))}"
+        of = f"{shown.part('numerator')} {escape(_lower(counted))}, of {over}" if counted else f"Over {over}"
     return (
         f'<article class="card" data-figure="{escape(shown.label)}"><h3>{escape(shown.label)}</h3>'
         f'<p class="where">{escape(shown.place)}, {escape(shown.period)}</p>'

@@ -115,7 +115,7 @@ def choose_outcome(release: data.Release, measures: pd.DataFrame, kind: str, nam
     )
     grain, period = choose_period(release, measure)
     place = choose("region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s"))
-    ways = [one for one in CHARACTERISTICS if one in data.characteristics(release)]
+    ways = [one for one in CHARACTERISTICS if one in data.characteristics(release, measure, kind)]
     way = choose("by", "Split by", ways, ways[0], lambda one: CHARACTERISTICS[one]) if ways else ""
     return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
 

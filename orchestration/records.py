@@ -96,7 +96,7 @@ def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Record
     rejected: list[tuple[int, str]] = []
     number = 0
     with open(text, encoding="utf-8-sig", newline="\n") as source, open(clean, "w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
+        writer = csv.writer(target, lineterminator="\r\n")  # so that a lone CR or LF in a value is quoted
         writer.writerow(["n", *header])
         for n, (fields, reason) in enumerate(_careful_records(source, len(header))):
             number = n  # the header is record 0
@@ -127,6 +127,8 @@ def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[s
             fields, taken, reason = body.split(","), [], None
         else:
             fields, taken, reason = _quoted_record(line, lines())
+        if len(fields) == width + 1 and not fields[-1]:
+            fields.pop()  # a comma at the end of the line; DuckDB takes it so too
         if reason is None and len(fields) != width:
             reason = f"wrong_field_count: {width} expected, {len(fields)} found"
         if reason:

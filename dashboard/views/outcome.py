@@ -13,19 +13,19 @@ NATION = "England and Wales"
 
 def words(measure) -> tuple[str, str]:
     """What the numerator and the denominator of a measure count."""
-    counted = str(measure.numerator_label or "counted")
-    base = str(measure.denominator_label or "releases")
+    counted = measure.numerator_label if isinstance(measure.numerator_label, str) else ""
+    base = measure.denominator_label if isinstance(measure.denominator_label, str) else "releases"
     return counted, base
 
 
 def sentence(shown: Figure, measure) -> str:
     """The figure as a headline sentence, counts first; unknown is never left unsaid."""
-    counted, base = words(measure)
+    counted, base = (text[:1].lower() + text[1:] for text in words(measure))
     if not shown.has_row or not shown.denominator:
         return f"No release has a known, mature outcome for “{shown.label}” in this period."
     n, d = shown.numerator, shown.denominator
     if shown.unit != "share" or n is None:
-        return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} releases."
+        return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} {base}."
     if measure.measure_id == "M50":
         said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were housed; {d - n:,.0f} had no home."
     elif measure.measure_id == "M51":
@@ -33,10 +33,10 @@ def sentence(shown: Figure, measure) -> str:
     elif measure.measure_id in ("M61", "M62", "M63"):
         when = {"M61": "on release", "M62": "six weeks on", "M63": "six months on"}[measure.measure_id]
         said = f"Of {d:,.0f} releases of people known and available for work, {n:,.0f} were in work {when}; {d - n:,.0f} were not."
-    elif measure.domain == "recall" and pd.notna(measure.day):
-        said = f"Of {d:,.0f} releases on licence, {n:,.0f} were recalled within {measure.day:.0f} days."
+    elif measure.measure_id in ("M70", "M71", "M72_42", "M72_274"):
+        said = f"Of {d:,.0f} releases on licence, {n:,.0f} were {shown.label[:1].lower()}{shown.label[1:]}."
     else:
-        said = f"{shown.label}: {n:,.0f} of {d:,.0f} {base}."
+        said = f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
     return said + (f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else "")
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 from dashboard import data, filters, page
 from dashboard.figure import plain_table
 
+WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
+
 
 def show() -> None:
     """Lay out the page for the current release."""
@@ -24,8 +26,8 @@ def show() -> None:
         page.say_missing(gone)
     with page.section("Checks"):
         _checks(manifest.get("checks") or {})
-    with page.section("Refused at the door"):
-        _refused(refused)
+    with page.section("At the landing door"):
+        _refused(refused, manifest.get("files") or [])
     with page.section("How old the data is"):
         _watermarks(manifest.get("watermarks") or {}, release.as_of)
     with page.section("Row accounts", "Rows read = loaded + rejected + quarantined + refused, file by file."):
@@ -59,13 +61,22 @@ def _checks(checks: dict) -> None:
     ran = "All of them ran." if declared == executed else f"{declared - executed:,} did not run: treat this release with care."
     went = "How many failed was not published." if failed is None else f"{_count(failed)} failed."
     page.html(f'<p class="say" data-checks="{executed}/{declared}">{declared:,} checks declared, {executed:,} executed. {ran} {went}</p>')
+    by = checks.get("by")
+    if isinstance(by, dict) and by:
+        rows = pd.DataFrame([{"where": WHERE.get(where, where), **counts} for where, counts in by.items()])
+        headings = {"where": "Where", "declared": "Declared", "executed": "Executed", "failed": "Failed or warned"}
+        page.html(plain_table(rows, {name: title for name, title in headings.items() if name in rows}, "Checks by place"))
 
 
 def _count(failed) -> str:
     return f"{len(failed) if isinstance(failed, list) else failed:,}"
 
 
-def _refused(refused: list) -> None:
+def _refused(refused: list, files: list) -> None:
+    judged = [one for one in files if isinstance(one, dict) and "accepted" in one]
+    if judged:
+        accepted = sum(bool(one["accepted"]) for one in judged)
+        page.html(f'<p class="say">{len(judged):,} files came, {accepted:,} were accepted, {len(judged) - accepted:,} refused.</p>')
     if not refused:
         page.html('<p class="say">No delivered table was refused.</p>')
         return

@@ -74,13 +74,13 @@ class Move:
 
 @dataclass
 class Release:
-    """A release to the community with what nDelius holds of it. `probation_day` empty: nDelius has no such release."""
+    """A release to the community with what nDelius holds of it; `probation_day` is its date there."""
 
     booking: int
     day: date
     reason: str
     prison: str
-    probation_day: date | None
+    probation_day: date
     kind: str = "ADL"
     revoked: date | None = None
     revoked_reason: str = "NN"
@@ -172,15 +172,13 @@ class Life:
             raise ValueError(f"person {self.number} has no inspected release")
         return self.inspected + timedelta(days=k)
 
-    def move(self, booking: int, day: date, at: str, kind: str, reason: str, direction: str, origin: str, target: str,
-             recorded: datetime | None = None) -> None:
+    def move(self, booking: int, day: date, at: str, kind: str, reason: str, direction: str, origin: str, target: str) -> None:
         """Add a movement at HH:MM."""
-        when = datetime.combine(day, time.fromisoformat(at))
-        self.moves.append(Move(booking, when, kind, reason, direction, origin, target, recorded))
+        self.moves.append(Move(booking, datetime.combine(day, time.fromisoformat(at)), kind, reason, direction, origin, target))
 
-    def enter(self, booking: int, day: date, reason: str, at: str = "17:40", prison: str | None = None) -> None:
+    def enter(self, booking: int, day: date, reason: str, at: str = "17:40") -> None:
         """Admission from outside."""
-        self.move(booking, day, at, "ADM", reason, "IN", "OUT", prison or self.prison)
+        self.move(booking, day, at, "ADM", reason, "IN", "OUT", self.prison)
 
     def leave(self, booking: int, day: date, reason: str, at: str = "09:15") -> Release:
         """Release to the community, known to both systems."""

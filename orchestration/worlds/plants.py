@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from orchestration.worlds.lives import EARLIER, RECALLS, Life, Release, Sentence, earlier_sentence, life, recall_and_return, sentence_and_release
+from orchestration.worlds.lives import (
+    EARLIER,
+    RECALLS,
+    Life,
+    Release,
+    Sentence,
+    earlier_sentence,
+    life,
+    recall_and_return,
+    sentence_and_release,
+)
 from orchestration.worlds.records import assign_status, employ, house, plant_records
 
 
@@ -69,6 +79,9 @@ def after_release(people: dict[int, Life]) -> None:
     inspected[53].revoked = people[53].day(200)  # after the licence ended
     inspected[38].revoked, inspected[38].revoked_reason = people[38].day(50), "TSH"
     inspected[61].revoked, inspected[61].recall_is_deleted = people[61].day(40), True
+    people[26].moves[-1] = replace(people[26].moves[-1], recorded=datetime(2023, 4, 12, 10))  # the return was keyed months later
+    people[77].releases.append(Release(2, people[77].day(0), "CR", people[77].prison, people[77].day(1), is_deleted=True,
+                                       revoked=people[77].day(45)))  # a recall that hangs on a deleted release
     for n, days in ((58, 1), (62, 3), (64, 5)):
         inspected[n].probation_day = people[n].day(days)
     for n in (35, 43, 59):  # the two days out that end with "end of temporary licence"
@@ -87,6 +100,7 @@ def dates(people: dict[int, Life]) -> None:
     inspected(59).ended = people[59].day(220)
     inspected(68).ended = people[68].day(-3)
     inspected(36).nomis_led = False
+    inspected(45).delius_led = False
     inspected(93).length = None
     inspected(95).led, inspected(95).pss_end = people[95].day(0), people[95].day(365)
     life_licence = inspected(96)

@@ -164,7 +164,7 @@ def supervised(ledger: Ledger, person: Life, sentence: Sentence) -> None:
             return None
         status, since = "A", start
         for release in mine:
-            if release.kind == "ADL" and release.probation_day <= day:
+            if release.kind == "ADL" and not release.is_deleted and release.probation_day <= day:
                 status, since = "B", release.probation_day
                 if release.revoked and release.revoked <= day:
                     status, since = "C", release.revoked

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from orchestration.worlds.lives import AWAY_HOUSING, HOUSING_FLOWS, RECALLS, WORK_FLOWS, Discharge, Life, Record, spread
+from orchestration.worlds.lives import (
+    AWAY_HOUSING,
+    HOUSING_FLOWS,
+    RECALLS,
+    WORK_FLOWS,
+    Discharge,
+    Life,
+    Record,
+    spread,
+)
 
 # The inspection's categories, each with the nDelius codes that mean it.
 HOUSING_CODES: dict[str, tuple[str, ...]] = {

@@ -33,8 +33,7 @@ def write_referrals(ledger: Ledger, people: dict[int, Life]) -> list[Row]:
         if person.inspected is None or n % 2 or n < 8:
             continue
         kinds = list(OUTCOMES)
-        mine = [kinds[(n // 2) % 4]] + (["ACC"] if n % 12 == 4 else [])
-        for kind in mine:
+        for kind in dict.fromkeys((kinds[(n // 2) % 4], *(("ACC",) if n % 12 == 4 else ()))):
             made.append(refer(ledger, person, kind, person.day(-(n % 80) if n % 3 else 15 + n % 30)))
     early = people[30]  # referred 85 days before the release: too early to be its referral
     made.append(refer(ledger, early, "ETE", early.day(-85)))

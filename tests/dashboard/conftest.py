@@ -13,6 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("regions", "providers", "claims", "quality", "definitions")
 
 
+def pytest_configure(config) -> None:
+    config.addinivalue_line("markers", "browser: opens the pages in a real browser (BROWSER=skip leaves these out)")
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("home")

@@ -26,11 +26,12 @@ PROVIDERS = {
 NOT_DUE = ("cedar", "dogwood")
 MEASURES = [
     # id, label, numerator, denominator, domain, unit, direction, day, is_payment, note, chance, releases' share
-    ("M50", "Housed on the first night", "housed, settled or temporary", "releases with a known first night", "accommodation", "share", "good", 0, False, "85.7% housed (official) and 40% settled (inspection sample) answer different questions.", 0.91),
-    ("M51", "Settled on the first night", "in settled housing", "releases with a known first night", "accommodation", "share", "good", 0, False, None, 0.40),
-    ("M62", "In work at six weeks", "in work", "releases known and available for work", "employment", "share", "good", 42, False, None, 0.19),
-    ("M71", "Recalled within 28 days", "recalled", "releases on licence", "recall", "share", "bad", 28, False, "Not comparable with official recall statistics.", 0.12),
-    ("M76", "Median days to recall", None, "recalls", "recall", "days", "none", None, False, None, None),
+    ("M50", "Housed on the first night", "Releases in settled or temporary accommodation on the first night", "Releases in scope whose first night is known", "accommodation", "share", "good", 0, False, "85.7% housed (official) and 40% settled (inspection sample) answer different questions.", 0.91),
+    ("M51", "Settled on the first night", "Releases in settled accommodation on the first night", "Releases in scope whose first night is known", "accommodation", "share", "good", 0, False, None, 0.40),
+    ("M62", "In work at six weeks", "Releases in work at six weeks", "Releases known and available for work", "employment", "share", "good", 42, False, None, 0.19),
+    ("M71", "Recalled within 28 days", "Releases recalled within 28 days", "Releases on licence", "recall", "share", "bad", 28, False, "Not comparable with official recall statistics.", 0.12),
+    ("M76", "Median days to recall", None, "Recalls of the period", "recall", "days", "none", None, False, None, None),
+    ("M73", "Recalls by type", "Recalls of the type", "Recalls whose type is known", "recall", "share", "none", None, False, None, 0.3),
     ("P06", "Paid, not housed", "with no home on the first night", "releases with a paid accommodation task and a known first night", "accommodation", "share", "bad", 0, True, None, 0.09),
     ("P07", "Paid, settled at three months", "settled at three months", "releases with a paid accommodation task, known at three months", "accommodation", "share", "good", 91, True, None, 0.5),
     ("P08", "Paid, employed at six weeks", "in work at six weeks", "releases with a paid employment task, known and available", "employment", "share", "good", 42, True, None, 0.2),
@@ -85,6 +86,9 @@ def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
         for grain, periods in PERIODS.items():
             for start, share in periods:
                 total = round(100 * share * scale)
+                if measure[0] == "M73":
+                    rows += [_row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")]
+                    continue
                 if not measure[8]:
                     rows.append(_row(measure, grain, start, "nation", "EW", "all", "all", total))
                     for split, parts in SPLITS.items():
@@ -197,10 +201,10 @@ def publish(home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30
                     connection.register("rows", rows.convert_dtypes() if table == "fct_measure_result" else rows)
                     connection.execute(f"copy rows to '{folder / side / f'{table}.parquet'}' (format parquet)")
     manifest = {
-        "release_id": release_id, "as_of": as_of, "code_version": "0", "files": [], "tables": {},
+        "release_id": release_id, "as_of": as_of, "code_version": "0", "files": [{"delivery": "nomis/2023-06-15", "file": "ADDRESSES.csv", "accepted": False}, {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "accepted": True}], "tables": {},
         "watermarks": {"nomis__offenders": "2023-06-15", "ndelius__recall": "2023-05-31", "provider__claim": None},
         "refused": [{"delivery": "nomis/2023-06-15", "table": "ADDRESSES", "reason": "column POSTCODE is missing"}],
-        "checks": {"declared": 40, "executed": 40, "failed": 1},
+        "checks": {"declared": 40, "executed": 40, "failed": 1, "by": {"landing": {"declared": 40, "executed": 40, "failed": 1}}},
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (home / "published" / "current").write_text(release_id, encoding="utf-8")

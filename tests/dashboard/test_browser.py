@@ -97,7 +97,7 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(chromium, address, page, widt
     tab.wait_for_function("() => document.querySelectorAll('[data-testid=stSkeleton]').length === 0")
     tab.wait_for_timeout(1500)
     try:
-        assert tab.title() and tab.locator(".gh h1").count() == 1
+        assert tab.title().startswith(TITLES[page]) and tab.locator(".gh h1").count() == 1
         assert tab.locator(".stException").count() == 0
         assert not outside
         assert not [one for one in errors if not any(probe in one for probe in PROBES)]

@@ -235,3 +235,14 @@ def test_a_download_is_withheld_whole_when_control_let_a_small_rate_through(open
 @pytest.mark.parametrize("page", ["claims", "quality"])
 def test_exact_only_tables_are_never_offered(opened, published, page):
     assert 'data-withheld="download"' in body(opened(published, page))
+
+
+def test_a_measure_that_is_only_split_by_characteristic_still_has_its_page(opened, published):
+    app = opened(published, "regions", measure="M73")
+    assert app.selectbox(key="choose_by").value == "recall_type"
+    assert "fixed_term_28" in words(app) and "of the recall" not in words(app)
+
+
+def test_a_median_has_no_numerator_and_no_interval_and_says_so(opened, published):
+    html = body(opened(published, "regions", measure="M76"))
+    assert "17.0 days" in html and 'data-part="interval">[z]' in html and 'data-part="numerator">[z]' in html

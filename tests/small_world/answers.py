@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def gatehouse(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "orchestration.cli", *map(str, arguments)], cwd=REPOSITORY, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-m", "orchestration.cli", *map(str, arguments)], cwd=REPOSITORY, capture_output=True, text=True, check=False)
 
 
 def refresh(landing: Path, home: Path, *more: str) -> Answers:
@@ -25,12 +25,10 @@ def refresh(landing: Path, home: Path, *more: str) -> Answers:
 
 
 def text(value) -> str:
-    return "" if value is None or value != value else str(value)
+    return "" if value is None else str(value)
 
 
 def day(value) -> dt.date | None:
-    if value is None or value != value:
-        return None
     return value.date() if isinstance(value, dt.datetime) else value
 
 

@@ -32,7 +32,7 @@ def story(tmp_path_factory):
     s.stale_copy, stale_copy = person_with(w, -1, "A07B", updated=40)
     s.gone, gone = person_with(w, -1, "A07B")
     s.soft, soft = person_with(w, -1, "A07B")
-    s.stays, stays = person_with(w, -1, "A07B")
+    s.stays, _ = person_with(w, -1, "A07B")
     s.deleted, deleted = person_with(w, -1, "A07B")
     s.replaced, replaced = person_with(w, -1, "A08A")
     s.orphan, _ = person_with(w, -1, "A07B")

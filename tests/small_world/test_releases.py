@@ -1,7 +1,9 @@
 """Which movements are releases, which are not and why, and what is said about the person at release."""
 
+import csv
 import datetime as dt
 import re
+from pathlib import Path
 
 from .answers import day, text
 from .scenario import number_of, scenario
@@ -247,6 +249,43 @@ def test_sentence_band_without_a_length_spans_the_sentences_of_the_booking_or_is
     unknown.release(0)
     a = yield
     assert [a.release(p)["sentence_band"] for p in (spanned, longer, unknown)] == ["under 6 months", "6 to under 12 months", "unknown"]
+
+
+@scenario
+def test_an_indeterminate_sentence_comes_before_any_length(w):
+    seed = Path(__file__).parents[2] / "seeds" / "indeterminate_code.csv"
+    listed = {r["kind"]: r["code"] for r in csv.DictReader(seed.open())} if seed.exists() else {}
+    by_status, by_type, no_longer = w.released(), w.released(), w.released()
+    by_status.imprisonment_status(-200, "SENT03", seq=1)
+    by_status.imprisonment_status(-100, listed.get("imprisonment_status", "LIFE"), seq=2)
+    by_type.prison_sentence(-200, 100, kind=listed.get("sentence_calc_type", "LIFE"))
+    no_longer.imprisonment_status(-200, listed.get("imprisonment_status", "LIFE"), seq=1)
+    no_longer.imprisonment_status(-100, "SENT03", seq=2)
+    a = yield
+    assert [a.release(p)["sentence_band"] for p in (by_status, by_type, no_longer)] == ["indeterminate", "indeterminate", "1 to under 4 years"]
+
+
+@scenario
+def test_a_time_without_a_date_and_other_ways_to_write_a_day_are_read(w):
+    clock, slashes, digits = w.person(), w.person(), w.person()
+    for p, written, time in ((clock, "%Y-%m-%d", "09:30"), (slashes, "%d/%m/%Y", "{} 09:30:00"), (digits, "%Y%m%d", "{} 09:30:00.0000000")):
+        p.custody(-200)
+        row = p.leave(0, "CR")
+        row["MOVEMENT_DATE"] = p.day0.strftime(written)
+        row["MOVEMENT_TIME"] = time.format(row["MOVEMENT_DATE"])
+    clock.admit(0, "L", time="09:45:00")
+    a = yield
+    assert a.reasons(clock) == ["same_day_recall"]
+    assert a.release(slashes) is not None
+    assert a.release(digits) is not None
+
+
+@scenario
+def test_a_prison_in_no_list_still_releases_people(w):
+    p = w.released(prison="QQI")
+    w.rows["nomis", "AGENCY_LOCATIONS"][:] = [r for r in w.rows["nomis", "AGENCY_LOCATIONS"] if r["AGY_LOC_ID"] != "QQI"]
+    a = yield
+    assert a.release(p)["releasing_prison"] == "QQI"
 
 
 @scenario

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import re
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -126,9 +126,10 @@ def test_recalls_of_the_inspection_come_out(world: World) -> None:
 
 
 def test_eleven_are_in_custody_and_nobody_at_large_on_day_91(world: World) -> None:
-    inside = [world.inside(root, date.fromordinal(release["at"].date().toordinal() + 91), release) for root, release in world.inspected()]
-    assert Counter(inside) == {(True, True): 11, (False, False): sum(not i and not r for i, r in inside), (False, True): sum(not i and r for i, r in inside)}
-    assert sum(where for where, _ in inside) == 11
+    day_91 = [(root, release, release["at"].date() + timedelta(days=91)) for root, release in world.inspected()]
+    inside = [world.inside(root, when, release) for root, release, when in day_91]
+    assert sum(where for where, _ in inside) == sum(where and by_recall for where, by_recall in inside) == 11
+    assert sum(world.status(root, release, "employment", 91)[0] == "out_of_scope" for root, release, _ in day_91) == 11
 
 
 def test_sex_and_ethnicity_of_the_sample_come_out(world: World, landing: Path) -> None:
@@ -164,7 +165,7 @@ def test_enough_of_what_looks_like_a_release_and_is_not(world: World) -> None:
 
 
 def test_releases_lie_before_after_and_twice_inside_the_window(world: World) -> None:
-    inspected = dict((root, release["at"].date()) for root, release in world.inspected())
+    inspected = {root: release["at"].date() for root, release in world.inspected()}
     dates = {root: [r["at"].date() for r in world.releases(root)] for root in inspected}
     assert sum(any(d < inspected[root] for d in days) for root, days in dates.items()) >= 25
     assert sum(any(d > date(2022, 8, 31) for d in days) for root, days in dates.items()) >= 5

@@ -28,3 +28,13 @@
 {% macro default__at_time_of_day(day, moment) -%}
     (cast({{ day }} as timestamp) + coalesce({{ moment }} - date_trunc('day', {{ moment }}), interval '0' day))
 {%- endmacro %}
+
+{#- Months since year 0, so that windows of whole months are whole numbers. -#}
+{% macro month_number(day) -%}
+    cast(extract(year from {{ day }}) * 12 + extract(month from {{ day }}) - 1 as integer)
+{%- endmacro %}
+
+{#- First day of a month number. -#}
+{% macro month_start(month_number) -%}
+    cast({{ dbt.dateadd('month', month_number ~ ' - 12 * 2000', "cast('2000-01-01' as date)") }} as date)
+{%- endmacro %}

@@ -1,0 +1,41 @@
+-- Recall within so many days of release, by the day of revocation or of return. A licence that ends early stays in the base.
+with
+measure as (
+    select measure_id, cohort, day, clock
+    from {{ ref('measures') }}
+    where kind = 'recall_within'
+),
+
+member as (
+    select cohort, release_id
+    from {{ ref('int_measure_cohort') }}
+    where geography_kind = 'nation'
+),
+
+clocked as (
+    select
+        measure.measure_id,
+        measure.day,
+        release.release_id,
+        case measure.clock when 'return' then release.days_to_return else release.days_to_recall end as days,
+        case measure.clock when 'return' then release.returned_date else release.recall_date end as evidence_date,
+        {{ recall_state('release', 'measure.day') }} as state,
+        {{ recall_reason_unknown('release') }} as reason
+    from measure
+    inner join member
+        on member.cohort = measure.cohort
+    inner join {{ ref('int_measure_recall') }} as release
+        on release.release_id = member.release_id
+)
+
+select
+    measure_id,
+    release_id,
+    state = 'observed' as in_denominator,
+    state = 'observed' and coalesce(days between 0 and day, false) as in_numerator,
+    state,
+    case when state in ('out_of_scope', 'unknown') then reason end as reason,
+    evidence_date,
+    false as is_stale,
+    cast(null as double) as days
+from clocked
