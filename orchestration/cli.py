@@ -50,7 +50,7 @@ def status(home: Path, as_json: bool) -> None:
     from orchestration import release
 
     try:
-        found = release.status(place.enter(home, home / "landing").published, date.today())
+        found = release.status(home / "published", date.today())
     except release.ReleaseError as error:
         _stop(str(error))
     click.echo(release.as_json(found) if as_json else release.as_text(found))
@@ -68,7 +68,7 @@ def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
     if restricted and not purpose.strip():
         raise click.UsageError("--restricted needs --purpose: say why rows about people are read")
     try:
-        release.write_csv(place.enter(home, home / "landing"), query, sys.stdout, purpose.strip() if restricted else None, datetime.now().astimezone())
+        release.write_csv(home, query, sys.stdout, purpose.strip() if restricted else None, datetime.now().astimezone())
     except release.ReleaseError as error:
         _stop(str(error))
 

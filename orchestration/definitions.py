@@ -3,8 +3,6 @@
 Asset = table: [landing, <source>__<table>] -> dbt [staging | linkage, ...] -> [linkage, person_link] -> dbt [the rest] -> [published, release].
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator
@@ -19,8 +17,6 @@ from orchestration import settings as place
 from orchestration import transform
 from orchestration.settings import say
 
-# Made beside the delivered tables: what happened at the door.
-DOOR_TABLES = ("deleted_key", "delivery", "finding", "rejected_row")
 CHECK = "delivery_is_acceptable"
 # A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
@@ -36,11 +32,11 @@ def load(settings: place.Settings) -> dg.Definitions:
     """The definitions for one home. Parses the dbt project if it has changed. Raises transform.TransformError."""
     graph = json.loads(transform.manifest(settings).read_text())
     refresh = dg.define_asset_job(
-        "refresh", selection="*", description="Check, load, link, build, publish.", executor_def=dg.in_process_executor
+        "refresh", selection=dg.AssetSelection.all(), description="Check, load, link, build, publish.", executor_def=dg.in_process_executor
     )
     return dg.Definitions(
         assets=[
-            landing_assets(settings),
+            landing_assets(settings, graph),
             linkage_assets(settings, graph),
             transform.warehouse_assets(settings),
             release_asset(settings, graph),
@@ -65,11 +61,13 @@ def home_lock(settings: place.Settings) -> dg.ResourceDefinition:
     return hold
 
 
-def landing_assets(settings: place.Settings) -> dg.AssetsDefinition:
+def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
+    """One asset for each declared table, with its check, and one for each table that dbt reads about the door itself."""
     from expectations.contract import declared_tables
 
     tables = sorted({table.landing_name for table in declared_tables()})
-    keys = {name: dg.AssetKey(["landing", name]) for name in (*tables, *DOOR_TABLES)}
+    read = {node["name"] for node in graph["sources"].values() if node["source_name"] == "landing"}
+    keys = {name: dg.AssetKey(["landing", name]) for name in (*tables, *sorted(read - set(tables)))}
 
     @dg.multi_asset(
         name="landing",
@@ -81,11 +79,12 @@ def landing_assets(settings: place.Settings) -> dg.AssetsDefinition:
         required_resource_keys={"home_lock"},
     )
     def landing(context: dg.AssetExecutionContext, config: Delivered):
-        from orchestration.landing import LandingError, land
+        from orchestration.landing import land
+        from orchestration.row_account import RowAccountError
 
         # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
         work = settings.warehouse.parent
-        work.mkdir(parents=True, exist_ok=True)
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
         for old in (*work.glob("warehouse.duckdb*"), *settings.checks.glob("*.json")):
             old.unlink()
         settings.checks.mkdir(exist_ok=True)
@@ -93,17 +92,18 @@ def landing_assets(settings: place.Settings) -> dg.AssetsDefinition:
         try:
             as_of = date.fromisoformat(config.as_of) if config.as_of else None
             result = land(settings.landing, settings.home, as_of, settings.warehouse, say)
-        except LandingError as error:
+        except (NotADirectoryError, RowAccountError, ValueError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
+        if result.as_of is None:
+            raise dg.Failure(nothing_accepted(settings.landing, result.refused), allow_retries=False)
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
             verdicts.setdefault(file.table_name, []).append(
                 {"delivery": file.delivery_id, "file": file.file, "accepted": file.is_accepted, "reason": file.reason}
             )
-        report = {"as_of": result.as_of.isoformat(), "declared": result.declared, "executed": result.executed}
+        report = {"as_of": result.as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed}
         (settings.checks / "landing.json").write_text(json.dumps(report))
-        refused = sum(not file.is_accepted for file in result.files)
-        say(f"landing: {len(result.files)} files as of {result.as_of}, {refused} refused")
+        say(f"landing: {len(result.files)} files as of {result.as_of}, {len(result.refused)} refused")
         for name, key in keys.items():
             files = verdicts.get(name, [])
             yield dg.MaterializeResult(asset_key=key, metadata={"files": len(files)})
@@ -119,6 +119,13 @@ def landing_assets(settings: place.Settings) -> dg.AssetsDefinition:
                 )
 
     return landing
+
+
+def nothing_accepted(landing: Path, refused: Any) -> str:
+    if not refused:
+        return f"no delivery was found in {landing}: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
+    told = "\n".join(f"  {file.delivery_id}/{file.file}: {file.reason}" for file in refused)
+    return f"no delivery was accepted from {landing}:\n{told}"
 
 
 def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:

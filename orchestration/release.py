@@ -12,8 +12,6 @@ from typing import Any, TextIO
 
 import duckdb
 
-from orchestration.settings import Settings
-
 ACCOUNT = ("rows_read", "rows_loaded", "rows_rejected", "rows_quarantined", "rows_refused")
 
 
@@ -77,29 +75,29 @@ def as_text(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write_csv(settings: Settings, query: str, out: TextIO, purpose: str | None, now: datetime) -> None:
+def write_csv(home: Path, query: str, out: TextIO, purpose: str | None, now: datetime) -> None:
     """Run one read-only query over the current release and write CSV with a header line; empty means unknown.
 
     Without `purpose` only protected tables exist. With it the restricted ones do too, and the use is logged before the query
     runs; if it cannot be logged it does not run. Raises ReleaseError.
     """
-    current = _pointer(settings.published)
+    current = _pointer(home / "published")
     if current is None:
         raise ReleaseError("nothing has been published in this home yet: run `gatehouse refresh`")
-    release = settings.published / current
+    release = (home / "published" / current).resolve()
     # Restricted last: where both sides have a table, the exact one is meant.
     files = {p.stem: p for side in ("protected", "restricted")[: 2 if purpose else 1] for p in sorted((release / side).glob("*.parquet"))}
+    literals = {table: "'" + str(path).replace("'", "''") + "'" for table, path in files.items()}
     with duckdb.connect() as con:
-        for table, path in files.items():
-            quoted = str(path).replace("'", "''")
-            con.execute(f"create view \"{table}\" as from read_parquet('{quoted}')")
+        for table, path in literals.items():
+            con.execute(f'create view "{table}" as from read_parquet({path})')
         statement = _only_select(con, query)
         # From here on DuckDB opens these files and nothing else, and the query cannot change that.
-        con.execute(f"set allowed_paths = [{', '.join(repr(str(p)) for p in files.values())}]")
+        con.execute(f"set allowed_paths = [{', '.join(literals.values())}]")
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         if purpose:
-            _log_access(settings.home / "access.log", {"time": now.isoformat(timespec="seconds"), "user": _user(),
+            _log_access(home / "access.log", {"time": now.isoformat(timespec="seconds"), "user": _user(),
                                                        "purpose": purpose, "query": query, "release_id": current})  # fmt: skip
         try:
             answer = con.execute(statement)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,24 +27,15 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 DBT_PROJECT = REPOSITORY / "dbt_project"
 
-# Nothing here may call out: the machines this runs on may not, and the data is about people.
+# No tool may call out: the machines this runs on often cannot, and the data is about people.
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
+    # dbt's debug log is long and slow to write; what went wrong is in the shorter one too.
+    "DBT_LOG_LEVEL_FILE": "info",
 }
-
-DAGSTER_YAML = """\
-telemetry: {enabled: false}
-nux: {enabled: false}
-freshness: {enabled: true}
-# DuckDB has one writer: a second run waits for the first.
-concurrency: {runs: {max_concurrent_runs: 1}}
-# The UI shows the events of a run; dbt's own log is kept in the home.
-compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
-"""
-
 
 class HomeInUse(Exception):
     """Another refresh holds the home. The text says which process."""
@@ -109,10 +101,8 @@ def enter(home: Path, landing: Path) -> Settings:
     os.environ["GATEHOUSE_LANDING"] = str(settings.landing)
     os.environ["GATEHOUSE_WAREHOUSE"] = str(settings.warehouse)
     os.environ["DAGSTER_HOME"] = str(settings.home / "dagster")
-    config = settings.home / "dagster" / "dagster.yaml"
-    if not config.exists() or config.read_text() != DAGSTER_YAML:
-        config.parent.mkdir(parents=True, exist_ok=True)
-        config.write_text(DAGSTER_YAML)
+    (settings.home / "dagster").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), settings.home / "dagster" / "dagster.yaml")
     return settings
 
 

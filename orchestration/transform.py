@@ -1,7 +1,5 @@
 """dbt as Dagster assets and asset checks: builds everything after the landing and linkage schemas."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -9,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging import version
 
 from orchestration.settings import DBT_PROJECT, Settings, say
@@ -39,6 +38,14 @@ class Dbt(DbtCliResource):
     def _initialize_dbt_core_adapter(self, args: Any) -> None:
         # Only for fetching column and row metadata, which we do not; it would load dbt's macros here once more.
         return None
+
+
+class AfterLanding(DagsterDbtTranslator):
+    """Dagster's own names; what depends on nothing, such as a seed, waits for landing, which makes the warehouse file anew."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec if list(spec.deps) else spec.replace_attributes(deps=[dg.AssetKey(["landing", "delivery"])])
 
 
 def dbt_resource() -> Dbt:
@@ -74,8 +81,13 @@ def manifest(settings: Settings) -> Path:
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One asset for each seed and model, one asset check for each dbt test. Dagster splits them around the linkage."""
 
-    @dbt_assets(manifest=manifest(settings), name="warehouse", required_resource_keys={"home_lock"})
-    def warehouse(context: dg.AssetExecutionContext, dbt: Dbt):
+    @dbt_assets(
+        manifest=manifest(settings),
+        name="warehouse",
+        dagster_dbt_translator=AfterLanding(),
+        required_resource_keys={"dbt", "home_lock"},
+    )
+    def warehouse(context: dg.AssetExecutionContext):
         target = settings.dbt_target
         results = target / "run_results.json"
         results.unlink(missing_ok=True)
@@ -84,7 +96,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of": as_of})]
         total = len(context.selected_output_names) + len(context.selected_asset_check_keys)
         say(f"dbt: {total} tables and tests to build")
-        invocation = dbt.cli(arguments, context=context, target_path=target, raise_on_error=False)
+        invocation = context.resources.dbt.cli(arguments, context=context, target_path=target, raise_on_error=False)
         last, done = time.monotonic(), 0
         for event in invocation.stream():
             done += 1
