@@ -81,8 +81,10 @@ def manifest(settings: Settings) -> Path:
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One asset for each seed and model, one asset check for each dbt test. Dagster splits them around the linkage."""
 
+    graph = json.loads(manifest(settings).read_text())
+
     @dbt_assets(
-        manifest=manifest(settings),
+        manifest=graph,
         name="warehouse",
         dagster_dbt_translator=AfterLanding(),
         required_resource_keys={"dbt", "home_lock"},
@@ -94,6 +96,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         as_of = json.loads((settings.checks / "landing.json").read_text())["as_of"]
         # Unit tests judge the code, not this refresh: they belong to `make test`.
         arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of": as_of})]
+        arguments += not_this_folder(graph, {key.path[-1] for key in context.selected_asset_keys})
         total = len(context.selected_output_names) + len(context.selected_asset_check_keys)
         say(f"dbt: {total} tables and tests to build")
         invocation = context.resources.dbt.cli(arguments, context=context, target_path=target, raise_on_error=False)
@@ -117,6 +120,17 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             raise dg.Failure(why_dbt_failed(outcomes, target), allow_retries=False)
 
     return warehouse
+
+
+def not_this_folder(graph: dict[str, Any], selected: set[str]) -> list[str]:
+    """Arguments that keep dbt from building a whole folder of models because a seed of the same name is selected.
+
+    Dagster selects by qualified name, and dbt reads `gatehouse.measures` as the seed and as everything in models/measures.
+    """
+    models = [node["fqn"] for node in graph["nodes"].values() if node["resource_type"] == "model"]
+    needed = {fqn[1] for fqn in models if fqn[-1] in selected}
+    folders = sorted({fqn[1] for fqn in models if fqn[1] in selected} - needed)
+    return [word for folder in folders for word in ("--exclude", f"gatehouse.{folder}.*")]
 
 
 def why_dbt_failed(outcomes: list[dict[str, Any]], target: Path) -> str:

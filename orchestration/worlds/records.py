@@ -50,9 +50,9 @@ def housing_code(number: int, label: str, turn: int = 0) -> str:
 
 def assign_status(people: dict[int, Life]) -> None:
     """Give every inspected person the categories of day 0 and day 91 (the second empty in custody)."""
-    for number, label in zip(AWAY, AWAY_HOUSING):
+    for number, label in zip(AWAY, AWAY_HOUSING, strict=True):
         people[number].housing, people[number].job = (label, None), ("na" if number == 14 else "un", None)
-    for number, housing, job in zip(IN_SCOPE, spread(HOUSING_FLOWS, 37), spread(WORK_FLOWS, 23)):
+    for number, housing, job in zip(IN_SCOPE, spread(HOUSING_FLOWS, 37), spread(WORK_FLOWS, 23), strict=True):
         people[number].housing, people[number].job = housing, job
 
 
