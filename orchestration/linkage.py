@@ -45,16 +45,22 @@ where exists (
             and right_name.source = candidate.right_source and right_name.source_key = candidate.right_key);
 """
 
-# An nDelius case whose ids lead to two prison records is left unlinked; the first kind of id that led there is the method.
+# Ids that lead to two people link to neither, whichever of the two agrees; the first kind of id that led there is the method.
 CASE_TO_PRISON = """
 select
-    left_key, min(right_key) as right_key,
-    case when bool_or(kind = 'noms') then 'noms_number' else 'pnc' end as method
+    agreeing.left_key, min(agreeing.right_key) as right_key,
+    case when bool_or(agreeing.kind = 'noms') then 'noms_number' else 'pnc' end as method
 from agreeing
-where left_source = 'ndelius' and right_source = 'nomis'
-group by left_key
-having count(distinct right_key) = 1
-order by left_key
+inner join (
+    select left_key
+    from candidate
+    where left_source = 'ndelius' and right_source = 'nomis'
+    group by left_key
+    having count(distinct right_key) = 1
+) as led_to_one on led_to_one.left_key = agreeing.left_key
+where agreeing.left_source = 'ndelius' and agreeing.right_source = 'nomis'
+group by agreeing.left_key
+order by agreeing.left_key
 """
 
 SAME_NOMS_NUMBER = """
@@ -105,8 +111,9 @@ with provider_link as (
         case min(case kind when 'crn' then 1 when 'noms' then 2 else 3 end)
             when 1 then 'crn' when 2 then 'noms_number' else 'pnc' end as method
     from provider_agreeing
+    where (source, source_key) in (
+        select (source, source_key) from provider_candidate group by source, source_key having count(distinct person_id) = 1)
     group by source, source_key
-    having count(distinct person_id) = 1
 ),
 -- Tables that carry ids only link by that id alone.
 crn_link as (

@@ -5,8 +5,10 @@ The current version of every row of one landed table, as of the run's as-of day 
   - a key absent from the latest full delivery, or deleted by a later change, is closed;
   - a quarantined row is never a version, but it does show that its key is still delivered.
 Use it as the first CTE of a staging model, which then picks columns and drops what is deleted or has lost its parent.
+`part`: a column that names the delivered table where one landing table holds several (the nDelius reference lists); a list that
+is absent from a delivery was not delivered, and its rows stay.
 -#}
-{% macro current_rows(landed) -%}
+{% macro current_rows(landed, part=none) -%}
     select version.*
     from (
         select
@@ -23,8 +25,14 @@ Use it as the first CTE of a staging model, which then picks columns and drops w
             select
                 landed.*,
                 max(landed._complete_to) over (partition by landed._source, landed._key) as _last_seen
+                {%- if part %},
+                max(case when landed._kind = 'full' then landed._complete_to end) over (
+                    partition by landed._source, landed.{{ part }}
+                ) as _latest_full
+                {%- endif %}
             from {{ source('landing', landed) }} as landed
         ) as seen
+        {%- if not part %}
         left join (
             select source, max(complete_to) as complete_to
             from {{ source('landing', 'delivery') }}
@@ -32,6 +40,7 @@ Use it as the first CTE of a staging model, which then picks columns and drops w
             group by source
         ) as latest_full
             on latest_full.source = seen._source
+        {%- endif %}
         left join (
             select source, key, max(complete_to) as complete_to
             from {{ source('landing', 'deleted_key') }}
@@ -41,7 +50,11 @@ Use it as the first CTE of a staging model, which then picks columns and drops w
             on deleted.source = seen._source and deleted.key = seen._key
         where seen._quarantine_reason is null
             and (seen._recorded_at is null or cast(seen._recorded_at as date) <= {{ as_of() }})
+            {%- if part %}
+            and (seen._latest_full is null or seen._last_seen >= seen._latest_full)
+            {%- else %}
             and (latest_full.complete_to is null or seen._last_seen >= latest_full.complete_to)
+            {%- endif %}
             and (deleted.complete_to is null or seen._last_seen > deleted.complete_to)
     ) as version
     where version._version_rank = 1

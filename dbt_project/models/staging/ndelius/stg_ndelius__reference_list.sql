@@ -1,6 +1,6 @@
 with
 current_row as (
-    {{ current_rows('ndelius__reference_list') }}
+    {{ current_rows('ndelius__reference_list', part='list') }}
 )
 
 select

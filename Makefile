@@ -1,0 +1,52 @@
+# Every command of the project; `make` alone lists them.
+.DEFAULT_GOAL := help
+HOME_DIR ?= home
+PORT ?= 8501
+PY := .venv/bin/python
+READY := .venv/.ready
+UV_VERSION := 0.13.9
+SHELL := /bin/bash
+
+.PHONY: help setup run dag test test-slow lint fmt browser
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## install everything into .venv
+
+$(READY): requirements.lock pyproject.toml
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	.venv/bin/uv pip install --quiet --python $(PY) -r requirements.lock
+	.venv/bin/uv pip install --quiet --python $(PY) --no-deps -e .
+	@touch $@
+
+run: setup ## invented deliveries, one refresh, then the dashboard
+	@test -d $(HOME_DIR)/landing || .venv/bin/gatehouse generate --inspection --out $(HOME_DIR)/landing
+	.venv/bin/gatehouse refresh --landing $(HOME_DIR)/landing --home $(HOME_DIR)
+	.venv/bin/gatehouse dashboard --home $(HOME_DIR) --port $(PORT)
+
+dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
+	@mkdir -p $(HOME_DIR)/dagster $(HOME_DIR)/landing && cp orchestration/dagster.yaml $(HOME_DIR)/dagster/
+	GATEHOUSE_HOME=$(abspath $(HOME_DIR)) GATEHOUSE_LANDING=$(abspath $(HOME_DIR))/landing \
+	  DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster DAGSTER_DISABLE_TELEMETRY=1 PATH="$(CURDIR)/.venv/bin:$$PATH" \
+	  .venv/bin/dagster dev -m orchestration.definitions -h 127.0.0.1
+
+test: setup browser lint ## lint and the fast tests
+	$(PY) -m pytest -m "not slow" $(if $(filter skip,$(BROWSER)),-m "not slow and not browser")
+
+test-slow: setup browser ## the tests that take minutes
+	$(PY) -m pytest -m slow
+
+lint: setup ## style, and who may import whom
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+
+fmt: setup ## put the code into the house style
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+browser:
+	@if [ "$(BROWSER)" != skip ] && ! command -v chromium >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -qq -y chromium; \
+	  else echo "The browser tests need chromium. Install it (Debian: sudo apt-get install chromium), or leave them out: make test BROWSER=skip" >&2; exit 1; fi; fi

@@ -1,0 +1,33 @@
+"""Page list and frame; nothing else. Run with `gatehouse dashboard --home DIR`."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts this file's folder on the path, not the one the package lies in.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from dashboard import data, page
+
+views = [
+    st.Page("views/regions.py", title="Outcomes by region", url_path="regions", default=True),
+    st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
+    st.Page("views/claims.py", title="Paid and achieved", url_path="claims"),
+    st.Page("views/quality.py", title="Data quality", url_path="quality"),
+    st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
+]
+chosen = st.navigation(views)
+st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
+page.style()
+
+try:
+    release = data.current_release()
+except data.NoRelease as nothing:
+    page.headline("Gatehouse", "There is no release to show yet.", str(nothing).replace("`", ""))
+    st.stop()
+page.frame(release)
+try:
+    chosen.run()
+except data.TableMissing as missing:
+    page.say_missing(missing)

@@ -1,0 +1,361 @@
+"""The read-only query layer: every question the pages ask of a published release.
+
+Only this module opens files or imports duckdb. It reads `<home>/published/current` at every call, so that a new
+release is seen without a restart, and the Parquet files of the release folder it names.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
+    characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
+    not_yet_due, out_of_scope, stale, value_if_unknown_all_good, value_if_unknown_all_bad, status, vintage"""
+
+
+class NoRelease(Exception):
+    """Nothing has been published yet, or the pointer names a folder that is not there. The text says what to do."""
+
+
+class TableMissing(Exception):
+    """A table of the release is absent or not in its agreed shape. The text names it."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One immutable published folder. `manifest` is its manifest.json."""
+
+    release_id: str
+    as_of: str
+    folder: str
+    manifest: dict = field(compare=False, hash=False)
+
+    def has(self, table: str, side: str) -> bool:
+        """Whether `table` lies in `side` ('protected' or 'restricted')."""
+        return (Path(self.folder) / side / f"{table}.parquet").is_file()
+
+
+def current_release() -> Release:
+    """The release the pointer names now. Raises NoRelease with what to do about it."""
+    home = os.environ.get("GATEHOUSE_HOME", "").strip()
+    if not home:
+        raise NoRelease("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
+    pointer = Path(home) / "published" / "current"
+    if not pointer.is_file():
+        raise NoRelease(
+            "Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload."
+        )
+    folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NoRelease(
+            f"The pointer names release `{folder.name}`, whose manifest cannot be read. "
+            "Run `gatehouse status --home DIR`, then refresh again."
+        ) from error
+    return Release(
+        release_id=str(manifest.get("release_id", folder.name)),
+        as_of=str(manifest.get("as_of", ""))[:10],
+        folder=str(folder),
+        manifest=manifest,
+    )
+
+
+def _path(release: Release, table: str, sides: tuple[str, ...]) -> str:
+    for side in sides:
+        if release.has(table, side):
+            return str(Path(release.folder) / side / f"{table}.parquet")
+    raise TableMissing(f"`{table}` is not in this release.")
+
+
+@st.cache_data(max_entries=400, show_spinner=False)
+def _rows(release_id: str, folder: str, paths: tuple[tuple[str, str], ...], sql: str, params: tuple) -> pd.DataFrame:
+    """Rows of `sql` over the named Parquet files. The release id is in the key: a folder never changes, the id does."""
+    with duckdb.connect() as connection:
+        for table, path in paths:
+            connection.execute(f"create view {table} as select * from read_parquet('{path.replace(chr(39), chr(39) * 2)}')")
+        try:
+            return connection.execute(sql, list(params)).df()
+        except duckdb.Error as error:
+            raise TableMissing(
+                f"{' and '.join(f'`{table}`' for table, _ in paths)} is not as agreed: a column this page needs is absent or of another type."
+            ) from error
+
+
+def _ask(release: Release, sql: str, tables: tuple[str, ...], params: tuple = (), protected: bool = False) -> pd.DataFrame:
+    sides = ("protected",) if protected else ("restricted", "protected")
+    paths = tuple((table, _path(release, table, sides)) for table in tables)
+    return _rows(release.release_id, release.folder, paths, sql, params)
+
+
+def columns(release: Release, table: str) -> list[str]:
+    """Names of a table's columns, in order."""
+    return list(_ask(release, f"select * from {table} limit 0", (table,)).columns)
+
+
+def is_exact(release: Release) -> bool:
+    """Whether the figures on screen are exact ones (restricted), not the controlled ones."""
+    return release.has("fct_measure_result", "restricted")
+
+
+def measures(release: Release) -> pd.DataFrame:
+    """One row a measure in force at as-of, in the order of the registry."""
+    return _ask(
+        release,
+        """select measure_id, name, label, definition, numerator_label, denominator_label, domain, unit, direction, day,
+               clock, source, comparability_note, cast(is_payment as boolean) as is_payment, sort_order,
+               cast(verified as boolean) as verified
+        from dim_measure
+        where valid_to is null or cast(valid_to as varchar) >= ?
+        order by sort_order, measure_id""",
+        ("dim_measure",),
+        (release.as_of,),
+    ).drop_duplicates("measure_id", keep="last")
+
+
+def names(release: Release, kind: str) -> dict[str, str]:
+    """geography_id -> name, latest name of each; {} where the dimension was not published."""
+    table, key = {
+        "region": ("dim_region", "region"),
+        "provider": ("dim_provider", "provider"),
+        "prison": ("dim_prison", "prison"),
+    }[kind]
+    try:
+        rows = _ask(release, f"select {key} as id, name from {table} order by valid_from nulls first", (table,))
+    except TableMissing:
+        return {}
+    return {str(row.id): str(row.name) for row in rows.itertuples(index=False) if pd.notna(row.name)}
+
+
+def current_regions(release: Release) -> dict[str, str]:
+    """Regions in force at as-of that are their own current region: shown even when they have no release."""
+    try:
+        rows = _ask(
+            release,
+            """select region, name from dim_region
+            where region = current_region and (valid_to is null or cast(valid_to as varchar) >= ?)
+            order by name""",
+            ("dim_region",),
+            (release.as_of,),
+        )
+    except TableMissing:
+        return {}
+    return {str(row.region): str(row.name) for row in rows.itertuples(index=False)}
+
+
+def periods(release: Release, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
+    """Periods of a measure, oldest first: period_start, denominator (the largest of any geography of `kind`)."""
+    return _ask(
+        release,
+        """select period_start, max(denominator) as denominator from fct_measure_result
+        where measure_id = ? and period_grain = ? and geography_kind = ?
+        group by period_start order by period_start""",
+        ("fct_measure_result",),
+        (measure_id, grain, kind),
+    )
+
+
+def grains(release: Release) -> list[str]:
+    """Period grains that have rows."""
+    rows = _ask(release, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
+    return list(rows["period_grain"])
+
+
+def measured(release: Release, kind: str) -> set[str]:
+    """Measures with a row for this kind of geography."""
+    rows = _ask(
+        release,
+        "select distinct measure_id from fct_measure_result where geography_kind = ?",
+        ("fct_measure_result",),
+        (kind,),
+    )
+    return set(rows["measure_id"])
+
+
+def geographies(release: Release, kind: str) -> list[str]:
+    """Ids of this kind that have a row in any period."""
+    rows = _ask(
+        release,
+        "select distinct geography_id from fct_measure_result where geography_kind = ? and geography_id is not null",
+        ("fct_measure_result",),
+        (kind,),
+    )
+    return sorted(rows["geography_id"].astype(str))
+
+
+def across(release: Release, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
+    """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
+    return _ask(
+        release,
+        f"""select {RESULT_COLUMNS} from fct_measure_result
+        where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
+          and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
+        order by geography_kind, geography_id""",
+        ("fct_measure_result",),
+        (measure_id, grain, period, kind),
+    )
+
+
+def over_time(release: Release, measure_id: str, grain: str, kind: str, geography: str) -> pd.DataFrame:
+    """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
+    return _ask(
+        release,
+        f"""select {RESULT_COLUMNS} from fct_measure_result
+        where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
+          and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
+        order by geography_kind, period_start""",
+        ("fct_measure_result",),
+        (measure_id, grain, kind, geography),
+    )
+
+
+def characteristics(release: Release, measure_id: str, kind: str) -> list[str]:
+    """Ways of splitting a measure by person that have rows for the nation or for geographies of `kind`."""
+    rows = _ask(
+        release,
+        """select distinct characteristic from fct_measure_result
+        where characteristic <> 'all' and measure_id = ? and geography_kind in ('nation', ?)""",
+        ("fct_measure_result",),
+        (measure_id, kind),
+    )
+    return sorted(rows["characteristic"].astype(str))
+
+
+def by_characteristic(
+    release: Release, measure_id: str, grain: str, period: str, kind: str, geography: str, characteristic: str
+) -> pd.DataFrame:
+    """Result rows of one measure, period and place by value of a characteristic."""
+    return _ask(
+        release,
+        f"""select {RESULT_COLUMNS} from fct_measure_result
+        where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
+          and geography_kind = ? and geography_id = ? and characteristic = ?
+        order by characteristic_value""",
+        ("fct_measure_result",),
+        (measure_id, grain, period, kind, geography, characteristic),
+    )
+
+
+def bases(release: Release) -> pd.DataFrame:
+    """How releases belong to providers: provider, basis, domain, releases (distinct)."""
+    return _ask(
+        release,
+        """select provider, basis, coalesce(cast(domain as varchar), '') as domain, count(distinct release_id) as releases
+        from fct_release_provider group by 1, 2, 3 order by 1, 2, 3""",
+        ("fct_release_provider",),
+    )
+
+
+def claims(release: Release) -> pd.DataFrame:
+    """provider x domain x outcome_cell: claims (reversals and the reversed left out), claimed, paid, unpaid, pounds."""
+    has_reversed = "is_reversed" in columns(release, "fct_claim")
+    reversed_too = "and not is_reversed" if has_reversed else ""
+    return _ask(
+        release,
+        f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
+               count(*) filter (where not is_reversal {reversed_too}) as claims,
+               count(*) filter (where not is_reversal {reversed_too} and paid_amount is not null) as paid_claims,
+               cast(sum(amount) as double) as claimed,
+               cast(sum(paid_amount) as double) as paid
+        from fct_claim group by provider, coalesce(domain, 'unknown'), outcome_cell
+        order by provider, domain, outcome_cell""",
+        ("fct_claim",),
+    )
+
+
+def claim_tests(release: Release) -> int:
+    """How many claim tests ended other than pass; 0 also while the rules do not exist."""
+    return int(_ask(release, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
+
+
+def row_accounts(release: Release) -> pd.DataFrame:
+    """One row a file: read, loaded, rejected, quarantined, refused, and whether they add up."""
+    return _ask(
+        release,
+        """select delivery, file, rows_read, rows_loaded, rows_rejected, rows_quarantined, rows_refused,
+               coalesce(rows_read = rows_loaded + rows_rejected + rows_quarantined + rows_refused, false) as is_balanced
+        from fct_row_account order by delivery, file""",
+        ("fct_row_account",),
+    )
+
+
+def quarantine(release: Release) -> pd.DataFrame:
+    """Rows set aside: table, reason, rows."""
+    return _ask(
+        release,
+        """select "table" as table_name, reason, count(*) as n from fct_quarantine
+        group by "table", reason order by n desc, table_name, reason""",
+        ("fct_quarantine",),
+    )
+
+
+def findings(release: Release) -> pd.DataFrame:
+    """What a person should look at: finding, subject_kind, n."""
+    return _ask(
+        release,
+        """select finding, coalesce(subject_kind, '') as subject_kind, cast(sum(coalesce(n, 1)) as bigint) as n
+        from fct_finding group by finding, coalesce(subject_kind, '') order by n desc, finding""",
+        ("fct_finding",),
+    )
+
+
+def definition_rows(release: Release, table: str) -> pd.DataFrame:
+    """A small protected table whole: dim_definition, dim_policy_break or dim_shorthand."""
+    return _ask(release, f"select * from {table}", (table,), protected=True)
+
+
+def policy_breaks(release: Release) -> pd.DataFrame:
+    """break_id, date, label, domains, by date; empty where none were published."""
+    try:
+        return _ask(
+            release,
+            "select break_id, date, label, domains from dim_policy_break order by date",
+            ("dim_policy_break",),
+        )
+    except TableMissing:
+        return pd.DataFrame({"break_id": [], "date": [], "label": [], "domains": []})
+
+
+def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
+    """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
+
+    Every column of the controlled table is kept (its suppression marks too). A rate on fewer than ten would mean that
+    control failed upstream: the extract is then refused whole, never trimmed.
+    """
+    marks = ", ".join("?" for _ in measure_ids)
+    places = ", ".join("?" for _ in kinds)
+    rows = _ask(
+        release,
+        f"""select r.*, m.label as measure_label, m.definition as measure_definition,
+               m.numerator_label as numerator_means, m.denominator_label as denominator_means, m.unit as measure_unit,
+               m.comparability_note as comparability
+        from fct_measure_result as r
+        inner join (
+            select measure_id, max(label) as label, max(definition) as definition, max(unit) as unit,
+                   max(numerator_label) as numerator_label, max(denominator_label) as denominator_label,
+                   max(comparability_note) as comparability_note
+            from dim_measure group by measure_id
+        ) as m on r.measure_id = m.measure_id
+        where r.measure_id in ({marks}) and r.geography_kind in ({places}) and r.period_grain = ?
+        order by r.measure_id, r.period_start, r.geography_kind, r.geography_id, r.characteristic, r.characteristic_value""",
+        ("fct_measure_result", "dim_measure"),
+        (*measure_ids, *kinds, grain),
+        protected=True,
+    )
+    small = (rows["measure_unit"] == "share") & (rows["denominator"] < 10) & rows["value"].notna()
+    if small.any():
+        raise TableMissing(
+            f"{int(small.sum())} controlled rows carry a rate on fewer than ten releases, which disclosure control does not allow."
+        )
+    if "suppression" not in rows.columns:
+        # [c] confidential: the controlled table leaves a hidden count empty.
+        hidden = rows["denominator"].isna() | ((rows["measure_unit"] == "share") & rows["numerator"].isna())
+        rows["suppression"] = hidden.map({True: "[c]", False: ""})
+    rows["release_id"] = release.release_id
+    rows["as_of"] = release.as_of
+    return rows

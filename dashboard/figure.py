@@ -1,0 +1,261 @@
+"""One figure and a table of figures, as HTML. There is no other way to put a rate or a count of releases on a page.
+
+A figure never appears without what it rests on: numerator, denominator, unknown, not yet due, out of scope, stale and
+its interval. Each is marked (`data-figure`, `data-part`), so that a test can walk the pages and find one that lacks a part.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+PARTS = {
+    "numerator": "Numerator",
+    "denominator": "Denominator",
+    "unknown": "Unknown",
+    "not_yet_due": "Not yet due",
+    "out_of_scope": "Out of scope",
+    "stale": "Stale evidence",
+    "interval": "95% interval",
+}
+GRAINS = {
+    "month": "Month",
+    "quarter": "Quarter",
+    "year": "Year, April to March",
+    "roll3": "Rolling 3 months",
+    "roll12": "Rolling 12 months",
+}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
+LEGEND = (
+    "[u] low reliability: fewer than 30 releases. [p] provisional: less than six weeks since it fell due. "
+    "[c] confidential: hidden so that nobody can be picked out. [x] not available. [z] not applicable. "
+    "Stale evidence is counted and was not confirmed for 180 days."
+)
+
+
+def period_label(start, grain: str) -> str:
+    """A period in words, from its first day and its grain."""
+    first = pd.Timestamp(start)
+    last = first + pd.DateOffset(months=_MONTHS[grain]) - pd.Timedelta(days=1)
+    if grain == "month":
+        return f"{first:%B %Y}"
+    between = f"{first:%b} to {last:%b %Y}" if first.year == last.year else f"{first:%b %Y} to {last:%b %Y}"
+    return between if grain in ("quarter", "year") else f"{_MONTHS[grain]} months, {between}"
+
+
+def _number(value) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One result row made ready to show. Counts are releases; shares lie between 0 and 1; None is not published."""
+
+    label: str
+    place: str
+    period: str
+    unit: str
+    is_exact: bool
+    numerator: float | None = None
+    denominator: float | None = None
+    value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    all_in: float | None = None
+    unknown: float | None = None
+    not_yet_due: float | None = None
+    out_of_scope: float | None = None
+    stale: float | None = None
+    if_good: float | None = None
+    if_bad: float | None = None
+    method: str = ""
+    status: str = ""
+    vintage: str = ""
+    has_row: bool = False
+
+    @property
+    def gap(self) -> str:
+        """The shorthand for a value that is not there."""
+        return "[x]" if self.is_exact or not self.has_row else "[c]"
+
+    @property
+    def is_thin(self) -> bool:
+        """Denominator under 30: shown, but marked [u]."""
+        return self.denominator is not None and self.denominator < 30
+
+    def count(self, value: float | None) -> str:
+        """A count as text."""
+        return self.gap if value is None else f"{value:,.0f}"
+
+    def amount(self, value: float | None) -> str:
+        """A value in the measure's unit as text."""
+        if value is None:
+            return self.gap
+        if self.unit == "share":
+            return f"{value * 100:.1f}%"
+        return f"{value:,.1f} days" if self.unit == "days" else f"{value:,.0f}"
+
+    def headline(self) -> str:
+        """The number to print large. Under ten releases a percentage misleads, so the counts lead."""
+        if not self.has_row:
+            return "No releases"
+        if not self.denominator:
+            return "Not yet due" if self.not_yet_due else self.gap if self.denominator is None else "No figure"
+        if self.unit == "share" and self.denominator < 10 and self.numerator is not None:
+            return f"{self.numerator:,.0f} of {self.denominator:,.0f}"
+        return self.amount(self.value)
+
+    def part(self, name: str) -> str:
+        """The text of one of PARTS."""
+        if name == "interval":
+            if self.lower is None or self.upper is None:
+                return "[z]" if self.unit != "share" else self.gap
+            suffix = ", clustered" if self.method == "wilson_clustered" else ""
+            return f"{self.amount(self.lower)} to {self.amount(self.upper)}{suffix}"
+        if name == "numerator" and self.unit != "share" and self.numerator is None:
+            return "[z]"
+        return self.count(getattr(self, name))
+
+    def marks(self) -> list[str]:
+        """Shorthand marks that go with the value."""
+        marks = []
+        if self.has_row and self.is_thin and self.denominator:
+            marks.append("[u]")
+        if self.status == "provisional":
+            marks.append("[p]")
+        return marks
+
+
+def figure(row, measure, place: str, period: str, is_exact: bool) -> Figure:
+    """A Figure from a result row (None when there is none) and its measure (both with attributes named as columns)."""
+    base = Figure(label=str(measure.label), place=place, period=period, unit=str(measure.unit), is_exact=is_exact)
+    if row is None:
+        return base
+    return Figure(
+        label=base.label,
+        place=place,
+        period=period,
+        unit=base.unit,
+        is_exact=is_exact,
+        numerator=_number(row.numerator),
+        denominator=_number(row.denominator),
+        value=_number(row.value),
+        lower=_number(row.lower),
+        upper=_number(row.upper),
+        all_in=_number(row.value_all_in),
+        unknown=_number(row.unknown),
+        not_yet_due=_number(row.not_yet_due),
+        out_of_scope=_number(row.out_of_scope),
+        stale=_number(row.stale),
+        if_good=_number(row.value_if_unknown_all_good),
+        if_bad=_number(row.value_if_unknown_all_bad),
+        method=str(row.interval_method or ""),
+        status=str(row.status or ""),
+        vintage=str(row.vintage)[:10],
+        has_row=True,
+    )
+
+
+def _lower(text: str) -> str:
+    """First letter small, for use inside a sentence; an abbreviation keeps its letters."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _marks(shown: Figure) -> str:
+    words = {"[u]": "low reliability", "[p]": "provisional"}
+    return "".join(f' <span class="mark" title="{words[mark]}">{mark}</span>' for mark in shown.marks())
+
+
+def _bar(shown: Figure) -> str:
+    if shown.unit != "share" or shown.value is None or shown.lower is None or shown.upper is None:
+        return ""
+    width = max(0.0, shown.upper - shown.lower) * 100
+    return (
+        f'<div class="bar" aria-hidden="true"><i style="left:{shown.lower * 100:.2f}%;width:{width:.2f}%"></i>'
+        f'<b style="left:{shown.value * 100:.2f}%"></b></div>'
+    )
+
+
+def card(shown: Figure, counted: str, base: str) -> str:
+    """A figure card. `counted` and `base` say what numerator and denominator count; `counted` is empty for a median."""
+    parts = "".join(
+        f'<dt>{title}</dt><dd data-part="{name}">{escape(shown.part(name))}</dd>' for name, title in PARTS.items()
+    )
+    if shown.unit == "share" and shown.all_in is not None:
+        parts += f'<dt>Rate with unknown in the base</dt><dd data-part="all_in">{shown.amount(shown.all_in)}</dd>'
+    if shown.if_bad is not None and shown.if_good is not None:
+        parts += f'<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>'
+    if shown.status:
+        parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
+    of = "No releases in this period."
+    if shown.has_row:
+        over = f"{shown.part('denominator')} {escape(_lower(base))}"
+        of = f"{shown.part('numerator')} {escape(_lower(counted))}, of {over}" if counted else f"Over {over}"
+    return (
+        f'<article class="card" data-figure="{escape(shown.label)}"><h3>{escape(shown.label)}</h3>'
+        f'<p class="where">{escape(shown.place)}, {escape(shown.period)}</p>'
+        f'<p class="big">{shown.headline()}{_marks(shown)}</p><p class="of">{of}</p>{_bar(shown)}'
+        f'<dl class="parts">{parts}</dl></article>'
+    )
+
+
+def cards(items: list[str]) -> str:
+    """Cards side by side, one below another on a narrow screen."""
+    return f'<div class="cards">{"".join(items)}</div>'
+
+
+def table(shown: list[tuple[str, Figure]], caption: str, first: str, chosen: str = "", total: str = "") -> str:
+    """An HTML table of figures, one a row: [(row name, figure)]. `chosen` and `total` name rows to set apart."""
+    head = "".join(f'<th scope="col" class="n">{title}</th>' for title in ("Value", *PARTS.values(), "Status"))
+    body = []
+    for name, one in shown:
+        css = "total" if name == total else "chosen" if name == chosen else ""
+        cells = "".join(f'<td class="n" data-part="{part}">{escape(one.part(part))}</td>' for part in PARTS)
+        body.append(
+            f'<tr class="{css}" data-figure="{escape(one.label)}"><th scope="row">{escape(name)}</th>'
+            f'<td class="n">{one.headline()}{_marks(one)}</td>{cells}<td class="n">{escape(one.status) or "[x]"}</td></tr>'
+        )
+    return _scrolling(
+        f"<table><caption>{escape(caption)}</caption><thead><tr><th scope='col'>{escape(first)}</th>{head}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table>",
+        caption,
+    )
+
+
+def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, right: tuple[str, ...] = (), is_grouped: bool = False) -> str:
+    """An HTML table of things that are not measured results (accounts, claims, checks). Numbers are aligned right.
+
+    `right` names columns of text that are numbers to the eye (money). `is_grouped`: rows that share the first column are
+    headed by it once.
+    """
+    numeric = {name for name in headings if pd.api.types.is_numeric_dtype(rows[name]) and rows[name].dtype != bool}
+    head = "".join(
+        f'<th scope="col"{" class=n" if name in numeric or name in right else ""}>{escape(title)}</th>' for name, title in headings.items()
+    )
+    body = []
+    key = next(iter(headings))
+    spans = rows[key].value_counts() if is_grouped else {}
+    last = None
+    for record in rows[list(headings)].to_dict("records"):
+        cells = []
+        if is_grouped and record[key] == last:
+            record.pop(key)
+        last = record.get(key, last)
+        for name, value in record.items():
+            text = "[x]" if pd.isna(value) else f"{value:,.0f}" if name in numeric else str(value)
+            tag = _row_head(spans[value] if is_grouped else 1) if name == key else '<td class="n">{}</td>' if name in numeric or name in right else "<td>{}</td>"
+            cells.append(tag.format(escape(text)))
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    return _scrolling(
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>",
+        caption,
+    )
+
+
+def _row_head(rows: int) -> str:
+    return '<th scope="row">{}</th>' if rows == 1 else f'<th scope="rowgroup" rowspan="{rows}">{{}}</th>'
+
+
+def _scrolling(inner: str, name: str) -> str:
+    # Wide tables scroll inside their own region, reachable by keyboard; the page itself never scrolls sideways.
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">{inner}</div>'

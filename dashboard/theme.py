@@ -1,0 +1,102 @@
+"""Colours, type and the Altair theme. Every pair used side by side has a contrast of 3:1 or more on white."""
+
+import altair as alt
+
+INK = "#1d2a30"
+MUTED = "#51616a"
+LINE = "#c9d2d4"
+PANEL = "#f4f6f6"
+ACCENT = "#0b5567"  # 8.2:1 on white
+ACCENT_PALE = "#d9e8eb"
+NATION = "#6a5330"  # told apart by its dashes too, never by colour alone
+WARN = "#8a3b12"
+WARN_PALE = "#fbf1ea"
+
+FONT = '"Source Sans", "Source Sans 3", sans-serif'
+
+
+@alt.theme.register("gatehouse", enable=True)
+def gatehouse() -> alt.theme.ThemeConfig:
+    """House style of every chart: quiet axes, no frame, text large enough to read on a telephone."""
+    return alt.theme.ThemeConfig(
+        config={
+            "font": FONT,
+            "background": "#ffffff",
+            "view": {"stroke": None},
+            "axis": {
+                "labelColor": INK,
+                "labelFontSize": 13,
+                "labelLimit": 400,
+                "titleColor": MUTED,
+                "titleFontSize": 13,
+                "titleFontWeight": "normal",
+                "gridColor": "#e6eaeb",
+                "domainColor": LINE,
+                "tickColor": LINE,
+            },
+            "legend": {"labelColor": INK, "labelFontSize": 13, "titleColor": MUTED, "orient": "top"},
+            "header": {"labelColor": INK, "labelFontSize": 13, "labelFontWeight": "bold"},
+        }
+    )
+
+
+CSS = f"""
+<style>
+.stMainBlockContainer {{ max-width: 72rem; padding-top: 3.6rem; padding-bottom: 4rem; }}
+.stAppDeployButton, [data-testid="stElementToolbar"] {{ display: none !important; }}
+.gh {{ color: {INK}; font-size: 1rem; line-height: 1.5; }}
+.gh p {{ margin: 0 0 .5rem; }}
+.gh .banner {{ border-left: 4px solid {WARN}; background: {WARN_PALE}; padding: .45rem .9rem; margin: 0 0 .6rem; }}
+.gh .banner strong {{ color: {WARN}; }}
+.gh .banner.controlled {{ border-color: {ACCENT}; background: {PANEL}; }}
+.gh .banner.controlled strong {{ color: {ACCENT}; }}
+.gh .frame {{ color: {MUTED}; font-size: .88rem; margin: 0 0 1.2rem; }}
+.gh .frame b {{ color: {INK}; font-weight: 600; }}
+.gh details {{ margin: .2rem 0 .8rem; }}
+.gh summary {{ cursor: pointer; color: {ACCENT}; padding: .2rem 0; }}
+.gh summary:focus-visible {{ outline: 3px solid {ACCENT}; outline-offset: 2px; }}
+.gh .eyebrow {{ color: {MUTED}; font-size: .92rem; margin: 0 0 .3rem; }}
+.gh h1 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: clamp(1.55rem, 1.1rem + 1.6vw, 2.3rem);
+  line-height: 1.22; margin: 0 0 .5rem; padding: 0; max-width: 44rem; letter-spacing: -.01em; text-wrap: balance; }}
+.gh .lede {{ max-width: 44rem; color: {MUTED}; margin: 0 0 1rem; }}
+.gh h2 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: 1.35rem; margin: .5rem 0 .1rem; padding: 1.1rem 0 0;
+  border-top: 1px solid {LINE}; }}
+.gh .say {{ max-width: 44rem; margin: .1rem 0 .5rem; }}
+.gh .note {{ color: {MUTED}; font-size: .9rem; max-width: 48rem; margin: .3rem 0; }}
+.gh .missing {{ border: 1px dashed {MUTED}; padding: .7rem .9rem; margin: .5rem 0; max-width: 48rem; }}
+.gh .cards {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; margin: .4rem 0 1rem; }}
+.gh .card {{ border: 1px solid {LINE}; border-top: 3px solid {ACCENT}; border-radius: 4px; padding: .9rem 1rem 1rem; background: #fff; min-width: 0; }}
+.gh .card h3 {{ font-size: 1rem; font-weight: 600; margin: 0; padding: 0; font-family: inherit; line-height: 1.3; }}
+.gh .card .where {{ color: {MUTED}; font-size: .86rem; margin: .1rem 0 .5rem; }}
+.gh .card .big {{ font-size: 2.4rem; line-height: 1.1; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -.02em; margin: 0; }}
+.gh .card .of {{ margin: .1rem 0 .5rem; }}
+.gh .bar {{ position: relative; height: .6rem; background: {PANEL}; border: 1px solid {LINE}; border-radius: 2px; margin: .3rem 0 .25rem; }}
+.gh .bar i {{ position: absolute; top: 0; bottom: 0; background: {ACCENT_PALE}; border-left: 1px solid {ACCENT}; border-right: 1px solid {ACCENT}; }}
+.gh .bar b {{ position: absolute; top: -.25rem; bottom: -.25rem; width: 3px; margin-left: -1px; background: {ACCENT}; }}
+.gh .range {{ font-size: .86rem; color: {MUTED}; margin: 0 0 .6rem; font-variant-numeric: tabular-nums; }}
+.gh dl.parts {{ display: grid; grid-template-columns: 1fr auto; gap: .1rem .8rem; margin: 0; padding: .5rem 0 0; border-top: 1px solid #e6eaeb; font-size: .9rem; }}
+.gh dl.parts dt {{ color: {MUTED}; font-weight: 400; margin: 0; padding: 0; }}
+.gh dl.parts dd {{ margin: 0; text-align: right; font-variant-numeric: tabular-nums; }}
+.gh .mark {{ font-size: .82rem; border: 1px solid {MUTED}; border-radius: 3px; padding: 0 .3rem; color: {INK}; white-space: nowrap; }}
+.gh .scroll {{ overflow-x: auto; max-width: 100%; margin: .3rem 0 .8rem; }}
+.gh .scroll:focus-visible {{ outline: 3px solid {ACCENT}; }}
+.gh table {{ border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; margin: 0; }}
+.gh caption {{ text-align: left; color: {MUTED}; padding: 0 0 .4rem; font-size: .9rem; caption-side: top; }}
+.gh th, .gh td {{ border: 0; border-bottom: 1px solid #e1e6e7; padding: .38rem .6rem; text-align: left; vertical-align: top; }}
+.gh thead th {{ color: {MUTED}; font-weight: 600; border-bottom: 1px solid {MUTED}; vertical-align: bottom; line-height: 1.2; }}
+.gh tbody th {{ font-weight: 600; min-width: 9rem; }}
+.gh td.n, .gh th.n {{ text-align: right; white-space: nowrap; }}
+.gh thead th.n {{ white-space: normal; }}
+.gh td:not(.n) {{ min-width: 7rem; }}
+.gh tr.chosen th, .gh tr.chosen td {{ background: {ACCENT_PALE}; }}
+.gh tr.total th, .gh tr.total td {{ border-bottom: 1px solid {MUTED}; }}
+[data-testid="stSidebarHeader"]::before {{ content: "Gatehouse"; font-family: "Source Serif", "Source Serif 4", Georgia, serif;
+  font-weight: 600; font-size: 1.45rem; color: {ACCENT}; }}
+.gh .definition {{ border-bottom: 1px solid #e1e6e7; padding: .7rem 0; max-width: 50rem; }}
+.gh .definition h3 {{ font-size: 1.02rem; font-weight: 600; margin: 0; padding: 0; font-family: inherit; }}
+@media (max-width: 40rem) {{
+  .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }}
+  .gh .cards {{ grid-template-columns: 1fr; }}
+}}
+</style>
+"""

@@ -1,0 +1,1 @@
+"""One module a page: ask data, call charts, lay out."""

@@ -1,0 +1,170 @@
+"""What the two outcome pages share: the headline, the three domain cards, one measure across places, over time, by person."""
+
+from collections.abc import Iterable
+from html import escape
+
+import pandas as pd
+
+from dashboard import charts, data, filters, page
+from dashboard.figure import Figure, card, cards, figure, period_label, table
+
+NATION = "England and Wales"
+
+
+def words(measure) -> tuple[str, str]:
+    """What the numerator and the denominator of a measure count."""
+    counted = measure.numerator_label if isinstance(measure.numerator_label, str) else ""
+    base = measure.denominator_label if isinstance(measure.denominator_label, str) else "releases"
+    return counted, base
+
+
+def sentence(shown: Figure, measure) -> str:
+    """The figure as a headline sentence, counts first; unknown is never left unsaid."""
+    counted, base = (text[:1].lower() + text[1:] for text in words(measure))
+    if not shown.has_row:
+        return f"“{shown.label}” has no figure over all releases for this place and period."
+    if not shown.denominator:
+        return f"No release has a known, mature outcome for “{shown.label}” in this period."
+    n, d = shown.numerator, shown.denominator
+    if shown.unit != "share" or n is None:
+        return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} {base}."
+    if measure.measure_id == "M50":
+        said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were housed; {d - n:,.0f} had no home."
+    elif measure.measure_id == "M51":
+        said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were to settled housing; {d - n:,.0f} were not."
+    elif measure.measure_id in ("M61", "M62", "M63"):
+        when = {"M61": "on release", "M62": "six weeks on", "M63": "six months on"}[measure.measure_id]
+        said = f"Of {d:,.0f} releases of people known and available for work, {n:,.0f} were in work {when}; {d - n:,.0f} were not."
+    elif measure.measure_id in ("M70", "M71", "M72_42", "M72_274"):
+        said = f"Of {d:,.0f} releases on licence, {n:,.0f} were {shown.label[:1].lower()}{shown.label[1:]}."
+    else:
+        said = f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
+    return said + (f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else "")
+
+
+def measure_row(measures: pd.DataFrame, measure_id: str):
+    """The registry row of a measure, its columns as attributes."""
+    return next(measures[measures["measure_id"] == measure_id].itertuples(index=False))
+
+
+def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
+    """The result row of a geography, or None."""
+    own = rows[rows["geography_kind"] == kind]
+    if geography is not None:
+        own = own[own["geography_id"] == geography]
+    return next(own.itertuples(index=False), None)
+
+
+def domain_cards(release: data.Release, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
+    """One card a domain, each in its own latest full period, for the nation or the chosen place."""
+    drawn = []
+    for measure_id in filters.headline_measures(measures).values():
+        measure = measure_row(measures, measure_id)
+        start = filters.latest_full_period(data.periods(release, measure_id, grain))
+        if not start:
+            drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", data.is_exact(release)), *words(measure)))
+            continue
+        rows = data.across(release, measure_id, grain, start, kind)
+        row = row_of(rows, "nation") if place == filters.ALL else row_of(rows, kind, place)
+        shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), data.is_exact(release))
+        drawn.append(card(shown, *words(measure)))
+    page.html(cards(drawn))
+
+
+def across(
+    release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
+) -> tuple[Figure, list[tuple[str, Figure]]]:
+    """The nation's figure, and that of every place in the order of its name; a place without a row has none."""
+    rows = data.across(release, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
+    period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
+    exact = data.is_exact(release)
+    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, exact)
+    places = [
+        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, exact))
+        for one, name in names.items()
+    ]
+    return nation, places
+
+
+def has_figure(nation: Figure, places: list[tuple[str, Figure]]) -> bool:
+    """Whether any place has a value; says so on the page when none has."""
+    if nation.value is not None or any(one.value is not None for _, one in places):
+        return True
+    page.html('<p class="note">No figure over all releases in this period. Where the measure is split by characteristic, see below.</p>')
+    return False
+
+
+def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:
+    """The table twin of a chart over places, the nation first."""
+    return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
+
+
+def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]) -> None:
+    """Chart and table of one measure over all periods, for the nation and the chosen place."""
+    rows = data.over_time(release, measure.measure_id, chosen.grain, kind, chosen.place)
+    exact = data.is_exact(release)
+
+    def points(found: Iterable, place: str) -> list[tuple[pd.Timestamp, Figure]]:
+        return [
+            (pd.Timestamp(row.period_start), figure(row, measure, place, period_label(row.period_start, chosen.grain), exact))
+            for row in found
+        ]
+
+    nation = points(rows[rows["geography_kind"] == "nation"].itertuples(index=False), NATION)
+    own = points(rows[rows["geography_kind"] == kind].itertuples(index=False), names.get(chosen.place, ""))
+    if not any(one.value is not None for _, one in [*nation, *own]):
+        page.html('<p class="note">No period has a figure yet.</p>')
+        return
+    series = {names[chosen.place]: own, NATION: nation} if own else {NATION: nation}
+    lead = own or nation
+    breaks = breaks_within(data.policy_breaks(release), measure.domain, [when for when, _ in lead])
+    title = f"{measure.label} over time, {lead[0][1].place}"
+    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label))
+    twin = table([(one.period, one) for _, one in lead], title, "Period")
+    # A change is only ever told from figures on one side of a break.
+    since = lead if breaks.empty else [(when, one) for when, one in lead if when >= breaks["date"].iloc[-1]]
+    said = charts.summary_over_time(since)
+    page.chart(drawn, title, said if breaks.empty else f"Since the last break: {said[:1].lower()}{said[1:]}", twin, is_open=False)
+    if len(breaks):
+        listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
+        page.html(f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>')
+    if chosen.grain.startswith("roll"):
+        page.html('<p class="note">Rolling periods overlap: neighbouring points share most of their releases. Each is placed at its first month.</p>')
+
+
+def breaks_within(breaks: pd.DataFrame, domain: str, dates: list[pd.Timestamp]) -> pd.DataFrame:
+    """Breaks of a domain between the first and the last date, numbered B1, B2 ... in `mark`."""
+    rows = breaks.copy()
+    rows["date"] = pd.to_datetime(rows["date"])
+    concerns = rows["domains"].fillna("all").map(
+        lambda listed: listed.strip() in ("", "all") or domain in [one.strip() for one in listed.replace("|", ";").replace(",", ";").split(";")]
+    )
+    rows = rows[concerns.astype(bool) & (rows["date"] > min(dates)) & (rows["date"] <= max(dates))].reset_index(drop=True)
+    rows["mark"] = [f"B{number + 1}" for number in range(len(rows))]
+    return rows
+
+
+def by_characteristic(release: data.Release, measure, chosen: filters.Filters, kind: str, nation: Figure, names: dict[str, str]) -> None:
+    """Chart and table of one measure and period by a characteristic of the person."""
+    where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
+    place = names.get(chosen.place, NATION)
+    rows = data.by_characteristic(release, measure.measure_id, chosen.grain, chosen.period, *where, chosen.characteristic)
+    split = filters.CHARACTERISTICS[chosen.characteristic]
+    if rows.empty:
+        page.html(f'<p class="note">No figures by {split.lower()} for {escape(place)} in this period.</p>')
+        return
+    exact = data.is_exact(release)
+    shown = [
+        (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, exact))
+        for row in rows.itertuples(index=False)
+    ]
+    title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"
+    summary = charts.summary_intervals(shown, None)
+    page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
+
+
+def comparability(measure) -> None:
+    """The note that goes with a measure, where it has one."""
+    note = measure.comparability_note
+    if isinstance(note, str) and note.strip():
+        page.html(f'<p class="note" data-note="comparability">{escape(note)}</p>')

@@ -1,0 +1,99 @@
+"""Outcomes by provider: distinct releases a provider had to do with, whatever the basis. No ranking."""
+
+import pandas as pd
+
+from dashboard import charts, data, filters, page
+from dashboard.figure import plain_table
+from dashboard.funnel import SMALLEST, funnel
+from dashboard.views import outcome
+
+KIND = "provider"
+BASES = {
+    "prison_contract": "The provider held the resettlement contract of the prison on the day of release",
+    "crs_referral": "The person was referred to the provider for a commissioned service around the release",
+    "paid_task": "The provider was paid for a task on this release",
+}
+
+BASES_SHORT = {"prison_contract": "Prison contract", "crs_referral": "Commissioned service referral", "paid_task": "Paid task"}
+
+
+def show() -> None:
+    """Lay out the page for the current release."""
+    release = data.current_release()
+    measures = data.measures(release)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(release, "nation"))]
+    if measures.empty:
+        raise data.TableMissing("`fct_measure_result` has no outcome measure.")
+    known = data.names(release, KIND)
+    names = dict(sorted(((one, known.get(one, one)) for one in data.geographies(release, KIND)), key=lambda pair: pair[1]))
+    chosen = filters.choose_outcome(release, measures, KIND, names)
+    filters.say_fallbacks()
+    measure = outcome.measure_row(measures, chosen.measure)
+    nation, places = outcome.across(release, measure, chosen, KIND, names)
+    here = names.get(chosen.place)
+    lead = dict(places)[here] if here else nation
+
+    page.headline(
+        f"Outcomes by provider: {measure.label}, {lead.place}, {lead.period}",
+        outcome.sentence(lead, measure),
+        "Outcomes are partly outside a provider's control. These figures make no causal claim and are no ranking.",
+    )
+    with page.section("The three headlines"):
+        outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
+    with page.section(f"{measure.label}, by provider", str(measure.definition or "")):
+        _across(measure, nation, places, here)
+        outcome.comparability(measure)
+    with page.section("How a release belongs to a provider", "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up, and overlapping ones must not be compared."):
+        _bases(release, known)
+    with page.section("Over time"):
+        outcome.over_time(release, measure, chosen, KIND, names)
+    if chosen.characteristic and chosen.period:
+        with page.section("By characteristic"):
+            outcome.by_characteristic(release, measure, chosen, KIND, nation, names)
+    page.download(release, (chosen.measure,), ("nation", KIND), chosen.grain, f"providers-{chosen.measure}")
+
+
+def _across(measure, nation, places, here) -> None:
+    title = f"{measure.label} by provider, {nation.period}"
+    twin = outcome.across_table(nation, places, title, "Provider", here or "")
+    if not places or not outcome.has_figure(nation, places):
+        return
+    counted = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
+    limits = funnel(counted) if measure.unit == "share" else None
+    if limits is None:
+        page.chart(charts.intervals(places, nation, str(measure.label), here or ""), title, charts.summary_intervals(places, nation), twin)
+        page.html(
+            f'<p class="note" data-funnel="no">{len(counted)} providers have a figure. A funnel with limits needs {SMALLEST}; '
+            "with fewer, only intervals are drawn. Providers stand in the order of their names.</p>"
+        )
+        return
+    action, alert = charts.outside(places, limits, 0.998), charts.outside(places, limits, 0.95)
+    said = f"Outside the 99.8% limits: {', '.join(action) or 'none'}. Outside the 95% limits: {', '.join(alert) or 'none'}; a few are by chance alone."
+    page.chart(charts.funnel_plot(places, limits, str(measure.label)), title, said, twin)
+    spread = (
+        f"Providers differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})."
+        if limits.phi > 1
+        else "No more spread between providers than chance allows; the limits are not widened."
+    )
+    page.html(f'<p class="note" data-funnel="yes">Line: pooled rate of {len(counted)} providers. Act only outside 99.8%. {spread}</p>')
+
+
+def _bases(release: data.Release, known: dict[str, str]) -> None:
+    rows = data.bases(release)
+    for basis, words in BASES.items():
+        page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
+    rows["provider"] = rows["provider"].map(lambda one: known.get(str(one), str(one)) if pd.notna(one) else "No provider")
+    rows["basis"] = rows["basis"].map(lambda one: BASES_SHORT.get(one, str(one)))
+    rows = rows.sort_values(["provider", "basis", "domain"])
+    rows["domain"] = rows["domain"].replace("", "any")
+    page.html(
+        plain_table(
+            rows,
+            {"provider": "Provider", "basis": "Basis", "domain": "Domain", "releases": "Releases"},
+            "Releases by provider and basis, all periods",
+            is_grouped=True,
+        )
+    )
+
+
+show()

@@ -1,0 +1,56 @@
+"""Outcomes by supervising region: is it changing, where, and how sure can one be."""
+
+from dashboard import charts, data, filters, page
+from dashboard.views import outcome
+
+KIND = "region"
+
+
+def show() -> None:
+    """Lay out the page for the current release."""
+    release = data.current_release()
+    measures = data.measures(release)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(release, "nation"))]
+    if measures.empty:
+        raise data.TableMissing("`fct_measure_result` has no outcome measure.")
+    known = data.names(release, KIND)
+    names = {one: known.get(one, one) for one in data.geographies(release, KIND)} | data.current_regions(release)
+    names = dict(sorted(names.items(), key=lambda pair: pair[1]))
+    chosen = filters.choose_outcome(release, measures, KIND, names)
+    filters.say_fallbacks()
+    measure = outcome.measure_row(measures, chosen.measure)
+    nation, places = outcome.across(release, measure, chosen, KIND, names)
+    here = names.get(chosen.place)
+    lead = dict(places)[here] if here else nation
+
+    page.headline(
+        f"Outcomes by region: {measure.label}, {lead.place}, {lead.period}",
+        outcome.sentence(lead, measure),
+        "A release counts in the region that supervised the person on the day of release. Unknown and not yet due stand "
+        "beside every figure and are never counted as success.",
+    )
+    with page.section("The three headlines"):
+        outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
+    with page.section(f"{measure.label}, by region", str(measure.definition or "")):
+        title = f"{measure.label} by region, {nation.period}"
+        if outcome.has_figure(nation, places):
+            page.chart(
+                charts.intervals(places, nation, str(measure.label), here or ""),
+                title,
+                charts.summary_intervals(places, nation),
+                outcome.across_table(nation, places, title, "Region", here or ""),
+            )
+            page.html(
+                '<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. '
+                "Regions stand in the order of their names.</p>"
+            )
+        outcome.comparability(measure)
+    with page.section("Over time"):
+        outcome.over_time(release, measure, chosen, KIND, names)
+    if chosen.characteristic and chosen.period:
+        with page.section("By characteristic"):
+            outcome.by_characteristic(release, measure, chosen, KIND, nation, names)
+    page.download(release, (chosen.measure,), ("nation", KIND), chosen.grain, f"regions-{chosen.measure}")
+
+
+show()

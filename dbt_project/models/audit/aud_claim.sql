@@ -1,0 +1,63 @@
+with claims as (
+
+    select * from {{ ref('int_claim') }}
+
+),
+
+shared_ids as (
+
+    select claim_id, count(*) as claims
+    from claims
+    group by claim_id
+    having count(*) > 1
+
+),
+
+findings as (
+
+    select 'claim_without_contract' as finding, claim_id, _pointer, 1 as n
+    from claims
+    where contract_id is null or contract_id not in (select contract_id from {{ ref('stg_contracts__contract') }})
+    union all
+    select 'claim_task_not_in_force' as finding, claim_id, _pointer, 1 as n
+    from claims
+    where task_rows_in_force = 0
+    union all
+    select 'claim_task_two_terms_in_force' as finding, claim_id, _pointer, task_rows_in_force as n
+    from claims
+    where task_rows_in_force > 1
+    union all
+    select 'claim_task_setting_unknown' as finding, claim_id, _pointer, 1 as n
+    from claims
+    where task_rows_in_force > 0 and (setting is null or setting not in ('custody', 'community'))
+    union all
+    select 'claim_person_not_linked' as finding, claim_id, _pointer, 1 as n
+    from claims
+    where person_id is null
+    union all
+    select 'claim_booking_not_of_person' as finding, claim_id, _pointer, 1 as n
+    from claims
+    where person_id is not null and booking_no is not null and not is_booking_of_person
+    union all
+    select 'reversal_names_no_claim' as finding, claims.claim_id, claims._pointer, 1 as n
+    from claims
+    left join claims as reversed
+        on
+            claims.source = reversed.source
+            and claims.reverses_claim_id = reversed.claim_id
+            and claims.claim_id <> reversed.claim_id
+    where claims.is_reversal and reversed.claim_id is null
+    union all
+    select 'claim_id_of_two_providers' as finding, claims.claim_id, claims._pointer, shared_ids.claims as n
+    from claims
+    inner join shared_ids on claims.claim_id = shared_ids.claim_id
+
+)
+
+select
+    finding,
+    'claim' as subject_kind,
+    claim_id as subject_id,
+    {{ pointer_columns('_pointer') }},
+    cast(n as bigint) as n
+from findings

@@ -1,0 +1,122 @@
+with payments as (
+
+    select
+        payment_ref,
+        nullif(trim(claim_id), '') as claim_id,
+        nullif(trim(invoice_ref), '') as invoice_ref,
+        paid_on,
+        cast(amount as decimal(18, 2)) as amount
+    from {{ ref('stg_contracts__payment') }}
+
+),
+
+-- A payment knows a claim by its id alone. Should two providers use one id, the first source takes it, so that no
+-- pound is counted twice; the clash is a finding.
+claims as (
+
+    select
+        source,
+        claim_id,
+        invoice_ref,
+        amount,
+        is_reversal,
+        is_reversed,
+        row_number() over (partition by claim_id order by source) as first_of_id
+    from {{ ref('int_claim') }}
+
+),
+
+-- A payment that names both a claim and an invoice is the claim's.
+claim_payments as (
+
+    select
+        payments.payment_ref,
+        claims.source,
+        claims.claim_id,
+        'claim' as named_by,
+        payments.paid_on,
+        payments.amount as paid_amount
+    from payments
+    inner join claims on payments.claim_id = claims.claim_id and claims.first_of_id = 1
+
+),
+
+invoice_claims as (
+
+    select
+        payments.payment_ref,
+        payments.paid_on,
+        payments.amount as payment_amount,
+        claims.source,
+        claims.claim_id,
+        claims.amount as claim_amount,
+        sum(claims.amount) over (partition by payments.payment_ref) as invoice_amount,
+        row_number() over (
+            partition by payments.payment_ref order by claims.claim_id desc, claims.source desc
+        ) as highest_first
+    from payments
+    inner join claims on payments.invoice_ref = claims.invoice_ref
+    where
+        payments.claim_id is null
+        -- Neither a reversal nor what it reverses takes a share.
+        and not claims.is_reversal
+        and not claims.is_reversed
+        and claims.amount is not null
+
+),
+
+-- A total of 0 gives no shares to split by. The test is made here and not in a filter, which an engine may run after
+-- the division.
+shares as (
+
+    select
+        payment_ref,
+        paid_on,
+        source,
+        claim_id,
+        payment_amount,
+        highest_first,
+        {{ share_in_pennies('payment_amount', 'claim_amount', 'nullif(invoice_amount, 0)') }} as share
+    from invoice_claims
+
+),
+
+-- Rounded shares need not add up; the highest claim takes what is left, so that they always do.
+invoice_payments as (
+
+    select
+        payment_ref,
+        source,
+        claim_id,
+        'invoice' as named_by,
+        paid_on,
+        cast(
+            share
+            + case
+                when highest_first = 1
+                    then payment_amount - sum(share) over (partition by payment_ref)
+                else 0
+            end as decimal(18, 2)
+        ) as paid_amount
+    from shares
+    where share is not null
+
+)
+
+select
+    payment_ref,
+    source,
+    claim_id,
+    named_by,
+    paid_on,
+    paid_amount
+from claim_payments
+union all
+select
+    payment_ref,
+    source,
+    claim_id,
+    named_by,
+    paid_on,
+    paid_amount
+from invoice_payments

@@ -1,0 +1,7 @@
+select
+    decision_id,
+    topic,
+    title,
+    text,
+    source
+from {{ ref('definition') }}

@@ -1,0 +1,7 @@
+select
+    shorthand,
+    meaning,
+    sort_order,
+    source,
+    verified
+from {{ ref('shorthand') }}

@@ -1,0 +1,168 @@
+"""What each source delivers, read once from tables/<source>.yml into frozen dataclasses.
+
+A declaration names, per table: `key` (or `all`: the whole record), `columns` that must be there, `optional` ones, and
+
+    recorded      columns that say when the row was recorded; the latest of them counts
+    parents       column -> TABLE.COLUMN of the same source
+    ordered       [start, end] pairs: an end before its start quarantines the row
+    events        days that cannot lie after the delivery's complete_to (planned dates are not events)
+    closed_codes  a value outside the list makes the row meaningless: quarantined
+    listed_codes  a value outside the list is emptied and reported as a finding
+    time_of       clock-time column -> the date column that completes it
+    identifier_type  the column that says what kind of identifier an `identifier` column holds
+    named         names a column may be delivered under, if not its own; {LIST} is the name of a reference list
+    delivered_as  file name pattern, where one declaration covers many delivered tables (R_*)
+
+Names match without regard to case. Column types are those of COLUMN_TYPES.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+# Type in a declaration -> type in the warehouse.
+COLUMN_TYPES = {
+    "id": "VARCHAR", "code": "VARCHAR", "text": "VARCHAR", "flag": "VARCHAR", "identifier": "VARCHAR",
+    "noms_number": "VARCHAR", "crn": "VARCHAR", "pnc": "VARCHAR", "cro": "VARCHAR",
+    "integer": "BIGINT", "number": "DOUBLE", "money": "DECIMAL(18,2)", "rate": "DECIMAL(18,6)",
+    "date": "DATE", "timestamp": "TIMESTAMP",
+}  # fmt: skip
+PROVIDER_PREFIX = "provider_"
+_FIELDS = {"key", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
+           "time_of", "identifier_type", "named", "delivered_as"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column. `name` is its name in the warehouse (lower case), `label` the declared one."""
+
+    name: str
+    label: str
+    type: str
+    is_required: bool
+    delivered_names: tuple[str, ...]  # upper case
+
+
+@dataclass(frozen=True)
+class Table:
+    """One declared table. All column names are those of the warehouse, lower case; `name` is the declared name."""
+
+    source: str
+    name: str
+    key: tuple[str, ...]  # empty: the whole record is the key
+    columns: tuple[Column, ...]
+    delivered_as: str
+    recorded: tuple[str, ...] = ()
+    parents: tuple[tuple[str, str, str], ...] = ()  # (column, landing table, column)
+    ordered: tuple[tuple[str, str], ...] = ()
+    events: tuple[str, ...] = ()
+    closed_codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    listed_codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    time_of: tuple[tuple[str, str], ...] = ()
+    identifier_type: str | None = None
+    landing_name: str = field(default="")
+
+    @property
+    def is_reference_list(self) -> bool:
+        return "*" in self.delivered_as
+
+    @property
+    def landing_columns(self) -> tuple[tuple[str, str], ...]:
+        """(name, warehouse type) of the declared columns in landing, in order."""
+        lists = (("list", "VARCHAR"),) if self.is_reference_list else ()
+        return lists + tuple((c.name, COLUMN_TYPES[c.type]) for c in self.columns)
+
+    def list_name(self, delivered: str) -> str:
+        """'CIRCUMSTANCE_TYPE' of a reference list delivered as R_CIRCUMSTANCE_TYPE."""
+        return delivered.upper()[len(self.delivered_as) - 1 :]
+
+    def names_of(self, column: Column, delivered: str) -> tuple[str, ...]:
+        """Upper-case names `column` may have in the table delivered as `delivered`."""
+        return tuple(n.replace("{LIST}", self.list_name(delivered)) for n in column.delivered_names)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anything declared changes, so that nothing typed under an older declaration is used again."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+class DeclarationError(ValueError):
+    """A declaration contradicts itself: which file, table and word."""
+
+
+def landing_name(source: str, table: str) -> str:
+    """Table name in schema landing: '<source>__<table>', lower case, every run of other characters one underscore."""
+    return f"{source}__" + re.sub(r"[^a-z0-9]+", "_", table.lower())
+
+
+def declared_source(source: str) -> str:
+    """The declaration a delivered source folder falls under: every provider_<code> is 'provider'."""
+    return "provider" if source.startswith(PROVIDER_PREFIX) and source != PROVIDER_PREFIX else source
+
+
+@cache
+def declared_tables() -> tuple[Table, ...]:
+    """Every declared table of every source, in the order of the files."""
+    folder = Path(__file__).parent / "tables"
+    return tuple(
+        _table(path.stem, name, body)
+        for path in sorted(folder.glob("*.yml"))
+        for name, body in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    )
+
+
+@cache
+def find_table(source: str, delivered: str) -> Table | None:
+    """The declaration for table `delivered` of source folder `source`, or None."""
+    mine = [t for t in declared_tables() if t.source == declared_source(source)]
+    return next((t for t in mine if fnmatch.fnmatchcase(delivered.upper(), t.delivered_as)), None)
+
+
+def _table(source: str, name: str, body: dict) -> Table:
+    where = f"tables/{source}.yml, {name}"
+    if unknown := set(body) - _FIELDS:
+        raise DeclarationError(f"{where}: unknown word {sorted(unknown)}")
+    typed = [(n, t, True) for n, t in body["columns"].items()] + [(n, t, False) for n, t in body.get("optional", {}).items()]
+    if bad := sorted({t for _, t, _ in typed} - set(COLUMN_TYPES)):
+        raise DeclarationError(f"{where}: unknown column type {bad}")
+    named = body.get("named", {})
+    columns = tuple(Column(n.lower(), n, t, needed, tuple(x.upper() for x in named.get(n, [n]))) for n, t, needed in typed)
+    delivered_as = body.get("delivered_as", name).upper()
+    known = {c.name for c in columns} | ({"list"} if "*" in delivered_as else set())
+
+    def column(n: str) -> str:
+        if n.lower() not in known:
+            raise DeclarationError(f"{where}: {n} is not one of its columns")
+        return n.lower()
+
+    def parent(child: str, target: str) -> tuple[str, str, str]:
+        table, parent_column = target.split(".")
+        return column(child), landing_name(source, table), parent_column.lower()
+
+    def codes(word: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return tuple((column(n), tuple(values)) for n, values in body.get(word, {}).items())
+
+    return Table(
+        source=source,
+        name=name,
+        key=() if body["key"] == "all" else tuple(column(n) for n in body["key"]),
+        columns=columns,
+        delivered_as=delivered_as,
+        recorded=tuple(column(n) for n in body.get("recorded", [])),
+        parents=tuple(parent(*p) for p in body.get("parents", {}).items()),
+        ordered=tuple((column(a), column(b)) for a, b in body.get("ordered", [])),
+        events=tuple(column(n) for n in body.get("events", [])),
+        closed_codes=codes("closed_codes"),
+        listed_codes=codes("listed_codes"),
+        time_of=tuple((column(a), column(b)) for a, b in body.get("time_of", {}).items()),
+        identifier_type=column(body["identifier_type"]) if "identifier_type" in body else None,
+        landing_name=landing_name(source, name),
+    )

@@ -1,0 +1,212 @@
+"""The exit door: may this release leave?
+
+What may leave at all is published.yml. DuckDB counts the faults in the release's own files, one row a table or column, and
+the Great Expectations suites below expect none. A failed critical expectation holds the release back; a failed warning is
+told and recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import yaml
+
+# Shapes of what may not leave, as whole words (RE2). A text column that holds dates is no date column: a day of birth hides there.
+SHAPES = {
+    "noms_number": r"\b[A-Z][0-9]{4}[A-Z]{2}\b",
+    "crn": r"\b[A-Z][0-9]{6}\b",
+    "pnc": r"\b(19|20)?[0-9]{2}/[0-9]{1,7}[A-Z]\b",
+    "date_of_birth": r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})$",
+    "postcode": r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b",
+}
+PERSONAL_COLUMN = r"(?i)(^|_)(first_name|last_name|surname|forename|birth|dob|noms|crn|pnc|cro|postcode|address)(_|$)"
+# Where full names stand in the warehouse: (table, given name, family name).
+NAMES = (
+    ("nomis__offenders", "first_name", "last_name"),
+    ("ndelius__offender", "first_name", "surname"),
+    ("provider__person", "first_name", "last_name"),
+)
+CONTROLLED = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One table that may leave. `folder` is 'protected' or 'restricted'; `model` is schema.table in the warehouse."""
+
+    name: str
+    folder: str
+    model: str
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    filled: bool = False
+
+    @property
+    def where(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def view(self) -> str:
+        """Its name in SQL: a view over its Parquet file, schema = folder."""
+        return f'"{self.folder}"."{self.name}"'
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Expectations declared and executed, and the failures in words: those that hold the release back, and warnings."""
+
+    declared: int
+    executed: int
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@cache
+def may_leave() -> tuple[Published, ...]:
+    """Every table that is published, protected ones first."""
+    declared = yaml.safe_load(Path(__file__).with_name("published.yml").read_text(encoding="utf-8"))
+    return tuple(
+        Published(name, folder, **{k: tuple(v) if isinstance(v, list) else v for k, v in body.items()})
+        for folder, tables in declared.items()
+        for name, body in tables.items()
+    )
+
+
+def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float]) -> Verdict:
+    """Judge a release before it leaves.
+
+    `con` has a view for each published table (Published.view) and the warehouse attached, read only, as `warehouse`.
+    `previous_rows` are the rows of each table (by Published.where) of the last release. `limits`: `suppression_max`, the
+    largest count that may not be shown, and `volume_change_share`, the change in rows that is worth a warning.
+    """
+    suites = [
+        (_tables(con, previous_rows, limits["volume_change_share"]), {
+            "missing_columns": "does not have all the columns of the published interface",
+            "duplicate_keys": "has rows that share a key",
+            "empty_keys": "has rows without a key",
+            "wrongly_empty": "is empty although files were delivered",
+            "unbalanced_files": "has files whose rows do not add up",
+        }, {"volume_drift": "has changed much in size since the last release"}),
+        (_columns(con), {
+            "personal_column": "is a column about a person",
+            **{shape: f"holds values in the shape of a {shape.replace('_', ' ')}" for shape in SHAPES},
+            "full_name": "holds the full name of a person delivered to us",
+        }, {}),
+        (_controlled(con, limits["suppression_max"]), {"small_counts": "shows counts small enough to point at people"}, {}),
+    ]  # fmt: skip
+    declared, executed, errors, warnings = 0, 0, [], []
+    for frame, critical, warning in suites:
+        declared += len(critical) + len(warning)
+        for fault, severity, places in _expect_none(frame, critical, warning):
+            executed += 1
+            told = errors if severity == "critical" else warnings
+            told.extend(f"{place} {(critical | warning)[fault]}" for place in places)
+    return Verdict(declared, executed, tuple(errors), tuple(warnings))
+
+
+def _expect_none(frame: pd.DataFrame, critical: Iterable[str], warning: Iterable[str]) -> list[tuple[str, str, list[str]]]:
+    """Run the suite 'no fault of any kind, anywhere'. Returns (fault, severity, places at fault) of each expectation run."""
+    import great_expectations as gx  # six seconds
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("release").add_dataframe_asset("faults")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    none = gx.expectations.ExpectColumnValuesToBeBetween
+    suite = gx.ExpectationSuite(
+        name="release_is_acceptable",
+        expectations=[none(column=f, min_value=0, max_value=0, severity="critical") for f in critical]
+        + [none(column=f, min_value=0, max_value=0, severity="warning") for f in warning],
+    )
+    shown = {"result_format": "COMPLETE", "unexpected_index_column_names": ["place"]}
+    outcomes = []
+    for result in batch.validate(suite, result_format=shown).results:
+        fault, severity = result.expectation_config.kwargs["column"], result.expectation_config.severity
+        if result.exception_info and result.exception_info.get("raised_exception"):
+            raise RuntimeError(f"the exit door could not look for {fault}")
+        places = [] if result.success else sorted({row["place"] for row in result.result["unexpected_index_list"]})
+        outcomes.append((fault, str(getattr(severity, "value", severity)), places))
+    return outcomes
+
+
+def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], drift: float) -> pd.DataFrame:
+    """One row a published table: how many faults of each kind."""
+    delivered = _count(con, "select count(*) from warehouse.landing.delivery where is_accepted")
+    rows = []
+    for table in may_leave():
+        have = _column_types(con, table)
+        n = _count(con, f"select count(*) from {table.view}")
+        key = ", ".join(f'"{column}"' for column in table.key if column in have)
+        missing = len(set((*table.key, *table.columns)) - set(have))
+        before = previous_rows.get(table.where)
+        duplicate = _count(con, f"select count(*) from (select 1 from {table.view} group by {key} having count(*) > 1)") if key else 0
+        empty = " or ".join(f'"{column}" is null' for column in table.key if column in have)
+        unbalanced = "rows_read is distinct from rows_loaded + rows_rejected + rows_quarantined + rows_refused"
+        rows.append(
+            {
+                "place": table.where,
+                "missing_columns": missing,
+                "duplicate_keys": duplicate,
+                "empty_keys": _count(con, f"select count(*) from {table.view} where {empty}") if key else 0,
+                "wrongly_empty": int(table.filled and delivered > 0 and n == 0),
+                "unbalanced_files": _count(con, f"select count(*) from {table.view} where {unbalanced}")
+                if table.name == "fct_row_account" and not missing else 0,
+                "volume_drift": int(before is not None and abs(n - before) > drift * before),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """One row a published column: whether it is named after something personal, and how many distinct texts look it."""
+    con.execute("create or replace temp table full_name (name varchar)")
+    for table, given, family in NAMES:
+        con.execute(
+            f"""insert into full_name
+            select upper(trim({given}) || ' ' || trim({family})) from warehouse.landing.{table}
+            union select upper(trim({family}) || ' ' || trim({given})) from warehouse.landing.{table}
+            union select upper(trim({family}) || ', ' || trim({given})) from warehouse.landing.{table}"""
+        )
+    rows = []
+    for table in may_leave():
+        for column, kind in _column_types(con, table).items():
+            row = dict.fromkeys(("personal_column", *SHAPES, "full_name"), 0)
+            if kind in ("VARCHAR", "DATE", "TIMESTAMP"):
+                row["personal_column"] = int(re.search(PERSONAL_COLUMN, column) is not None)
+            if kind == "VARCHAR":
+                values = f'(select distinct "{column}" as v from {table.view} where "{column}" is not null)'
+                if column not in table.references:
+                    counts = ", ".join("count(*) filter (where regexp_matches(v, ?))" for _ in SHAPES)
+                    row |= dict(zip(SHAPES, con.execute(f"select {counts} from {values}", [*SHAPES.values()]).fetchall()[0], strict=True))
+                row["full_name"] = _count(con, f"select count(*) from {values} where upper(trim(v)) in (select name from full_name)")
+            rows.append({"place": f"{table.where}.{column}", **row})
+    return pd.DataFrame(rows)
+
+
+def _controlled(con: duckdb.DuckDBPyConnection, largest: float) -> pd.DataFrame:
+    """One row a count column of the protected results: how many values from 1 to `largest` it shows."""
+    shown = f"between 1 and {int(largest)}"
+    have = {row[0] for row in con.execute('describe "protected"."fct_measure_result"').fetchall()}
+    return pd.DataFrame(
+        {
+            "place": f"protected/fct_measure_result.{column}",
+            "small_counts": _count(con, f'select count(*) from "protected"."fct_measure_result" where "{column}" {shown}'),
+        }
+        for column in CONTROLLED
+        if column in have
+    )
+
+
+def _column_types(con: duckdb.DuckDBPyConnection, table: Published) -> dict[str, str]:
+    return {row[0]: row[1] for row in con.execute(f"describe {table.view}").fetchall()}
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    return con.execute(sql).fetchall()[0][0]

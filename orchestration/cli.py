@@ -1,0 +1,108 @@
+"""The command `gatehouse`. The only place that reads the clock. Heavy libraries are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from orchestration import settings as place
+
+HOME = click.option("--home", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder that holds everything we keep.")
+
+
+@click.group(context_settings={"max_content_width": 110})
+@click.version_option(package_name="gatehouse")
+def main() -> None:
+    """Gatehouse: outcomes for people leaving prison."""
+
+
+@main.command()
+@click.option("--landing", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder that deliveries arrive in.")
+@HOME
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Only what was delivered up to this day. Default: the latest day delivered.")
+def refresh(landing: Path, home: Path, as_of: datetime | None) -> None:
+    """Check, load, link, build and publish. Exit 0 when a release was published."""
+    if not landing.is_dir():
+        _stop(f"the landing folder {landing} does not exist: name the folder that holds <source>/<complete_to>/<TABLE>.csv")
+    began = time.monotonic()
+    settings = place.enter(home, landing)
+    from orchestration.refresh import RefreshError, refresh
+
+    place.say("starting")
+    try:
+        release_id = refresh(settings, as_of.date() if as_of else None)
+    except RefreshError as error:
+        _stop(str(error))
+    click.echo(release_id)
+    place.say(f"published {release_id} in {time.monotonic() - began:.0f} s")
+
+
+@main.command()
+@HOME
+@click.option("--json", "as_json", is_flag=True, help="For machines: releases, current, tables, row_accounts, refused, checks.")
+def status(home: Path, as_json: bool) -> None:
+    """Releases, tables with watermark and age, row accounts, refused tables, checks."""
+    from orchestration import release
+
+    try:
+        found = release.status(home / "published", date.today())
+    except release.ReleaseError as error:
+        _stop(str(error))
+    click.echo(release.as_json(found) if as_json else release.as_text(found))
+
+
+@main.command()
+@HOME
+@click.option("--restricted", is_flag=True, help="All tables, exact counts. The use is written to the access log.")
+@click.option("--purpose", default="", help="Why the restricted tables are needed. Required with --restricted.")
+@click.argument("query")
+def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
+    """Run a read-only QUERY over the current release; CSV on stdout."""
+    from orchestration import release
+
+    if restricted and not purpose.strip():
+        raise click.UsageError("--restricted needs --purpose: say why rows about people are read")
+    try:
+        release.write_csv(home, query, sys.stdout, purpose.strip() if restricted else None, datetime.now().astimezone())
+    except release.ReleaseError as error:
+        _stop(str(error))
+
+
+@main.command()
+@click.option("--inspection", is_flag=True, required=True, help="The inspection-sample world.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Landing folder to write to.")
+def generate(inspection: bool, out: Path) -> None:
+    """Write invented deliveries."""
+    from orchestration.worlds.inspection import write_inspection_world
+
+    write_inspection_world(out)
+    place.say(f"invented deliveries are in {out}")
+
+
+@main.command()
+@HOME
+@click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
+def dashboard(home: Path, port: int) -> None:
+    """Serve the dashboard on this machine."""
+    place.enter(home, home / "landing")
+    place.say(f"Dashboard on http://127.0.0.1:{port}")
+    # Streamlit looks for its configuration in the folder it runs in.
+    os.chdir(place.REPOSITORY)
+    app = str(place.REPOSITORY / "dashboard" / "app.py")
+    quiet = ["--server.headless=true", "--browser.gatherUsageStats=false"]
+    here = ["--server.address=127.0.0.1", f"--server.port={port}"]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet])
+
+
+def _stop(reason: str) -> None:
+    place.say(reason)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

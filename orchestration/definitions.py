@@ -1,0 +1,204 @@
+"""Everything Dagster loads: the assets, one job `refresh` over all of them, its schedule and its sensor.
+
+Asset = table: [landing, <source>__<table>] -> dbt [staging | linkage, ...] -> [linkage, person_link] -> dbt [the rest] -> [published, release].
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt.asset_utils import default_asset_key_fn
+
+from orchestration import settings as place
+from orchestration import transform
+from orchestration.settings import say
+
+CHECK = "delivery_is_acceptable"
+# A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
+
+
+class Delivered(dg.Config):
+    """`as_of`: ISO date; what was delivered complete to a later day is not seen. Empty: the latest day delivered."""
+
+    as_of: str | None = None
+
+
+def load(settings: place.Settings) -> dg.Definitions:
+    """The definitions for one home. Parses the dbt project if it has changed. Raises transform.TransformError."""
+    graph = json.loads(transform.manifest(settings).read_text())
+    refresh = dg.define_asset_job(
+        "refresh", selection=dg.AssetSelection.all(), description="Check, load, link, build, publish.", executor_def=dg.in_process_executor
+    )
+    return dg.Definitions(
+        assets=[
+            landing_assets(settings, graph),
+            linkage_assets(settings, graph),
+            transform.warehouse_assets(settings),
+            release_asset(settings, graph),
+        ],
+        jobs=[refresh],
+        schedules=[dg.ScheduleDefinition(job=refresh, cron_schedule="0 5 * * *", execution_timezone="Europe/London")],
+        sensors=[landing_sensor(settings, refresh)],
+        resources={"dbt": transform.dbt_resource(), "home_lock": home_lock(settings)},
+        # Two processes cannot write to one DuckDB file.
+        executor=dg.in_process_executor,
+    )
+
+
+def home_lock(settings: place.Settings) -> dg.ResourceDefinition:
+    """Held for a whole run, whoever started it: by hand, from the UI, by the schedule or the sensor."""
+
+    @dg.resource
+    def hold(_context: dg.InitResourceContext) -> Iterator[None]:
+        with settings.locked():
+            yield
+
+    return hold
+
+
+def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
+    """One asset for each declared table, with its check, and one for each table that dbt reads about the door itself."""
+    from expectations.contract import declared_tables
+
+    tables = sorted({table.landing_name for table in declared_tables()})
+    read = {node["name"] for node in graph["sources"].values() if node["source_name"] == "landing"}
+    keys = {name: dg.AssetKey(["landing", name]) for name in (*tables, *sorted(read - set(tables)))}
+
+    @dg.multi_asset(
+        name="landing",
+        specs=[
+            dg.AssetSpec(key, group_name="landing", freshness_policy=FRESHNESS if name in tables else None)
+            for name, key in keys.items()
+        ],
+        check_specs=[dg.AssetCheckSpec(CHECK, asset=keys[name]) for name in tables],
+        required_resource_keys={"home_lock"},
+    )
+    def landing(context: dg.AssetExecutionContext, config: Delivered):
+        from orchestration.landing import land
+        from orchestration.row_account import RowAccountError
+
+        # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
+        work = settings.warehouse.parent
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for old in (*work.glob("warehouse.duckdb*"), *settings.checks.glob("*.json")):
+            old.unlink()
+        settings.checks.mkdir(exist_ok=True)
+        say(f"landing: reading {settings.landing}")
+        try:
+            as_of = date.fromisoformat(config.as_of) if config.as_of else None
+            result = land(settings.landing, settings.home, as_of, settings.warehouse, say)
+        except (NotADirectoryError, RowAccountError, ValueError) as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        if result.as_of is None:
+            raise dg.Failure(nothing_accepted(settings.landing, result.refused), allow_retries=False)
+        verdicts: dict[str, list[dict[str, Any]]] = {}
+        for file in result.files:
+            verdicts.setdefault(file.table_name, []).append(
+                {"delivery": file.delivery_id, "file": file.file, "accepted": file.is_accepted, "reason": file.reason}
+            )
+        report = {"as_of": result.as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed}
+        (settings.checks / "landing.json").write_text(json.dumps(report))
+        say(f"landing: {len(result.files)} files as of {result.as_of}, {len(result.refused)} refused")
+        for name, key in keys.items():
+            files = verdicts.get(name, [])
+            yield dg.MaterializeResult(asset_key=key, metadata={"files": len(files)})
+            if name in tables:
+                turned_away = [file for file in files if not file["accepted"]]
+                yield dg.AssetCheckResult(
+                    asset_key=key,
+                    check_name=CHECK,
+                    passed=not turned_away,
+                    # Not blocking: the last good delivery stands, and the other tables are not held up.
+                    severity=dg.AssetCheckSeverity.ERROR,
+                    metadata={"files": files, "refused": turned_away},
+                )
+
+    return landing
+
+
+def nothing_accepted(landing: Path, refused: Any) -> str:
+    if not refused:
+        return f"no delivery was found in {landing}: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
+    told = "\n".join(f"  {file.delivery_id}/{file.file}: {file.reason}" for file in refused)
+    return f"no delivery was accepted from {landing}:\n{told}"
+
+
+def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
+    """The tables of dbt source `linkage`, made after the dbt models that do not themselves hang on it."""
+    made = {uid: node for uid, node in graph["sources"].items() if node["source_name"] == "linkage"}
+    after, queue = set(), list(made)
+    while queue:
+        children = set(graph["child_map"].get(queue.pop(), [])) - after
+        after |= children
+        queue.extend(children)
+    read = [
+        default_asset_key_fn(node)
+        for uid, node in graph["nodes"].items()
+        if node["resource_type"] == "model" and node["config"]["schema"] in ("staging", "linkage") and uid not in after
+    ]
+
+    @dg.multi_asset(
+        name="person_link",
+        specs=[dg.AssetSpec(default_asset_key_fn(node), deps=read, group_name="linkage") for node in made.values()],
+        required_resource_keys={"home_lock"},
+    )
+    def person_link(context: dg.AssetExecutionContext):
+        from orchestration.linkage import link
+
+        say("linkage: joining records into persons")
+        counts = link(settings.warehouse, settings.home)
+        for node in made.values():
+            yield dg.MaterializeResult(asset_key=default_asset_key_fn(node), metadata=counts)
+
+    return person_link
+
+
+def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
+    from expectations.published import may_leave
+
+    published = {table.model for table in may_leave()}
+    deps = [
+        default_asset_key_fn(node)
+        for node in graph["nodes"].values()
+        if node["resource_type"] == "model" and f"{node['config']['schema']}.{node['name']}" in published
+    ]
+
+    @dg.asset(key=["published", "release"], deps=deps, group_name="published", required_resource_keys={"home_lock"})
+    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from orchestration.publish import PublishError, publish
+
+        try:
+            release_id = publish(settings, say)
+        except PublishError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
+        return dg.MaterializeResult(metadata={"release_id": release_id})
+
+    return release
+
+
+def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
+    @dg.sensor(name="new_delivery", job=job, minimum_interval_seconds=60)
+    def new_delivery(context: dg.SensorEvaluationContext):
+        """A refresh once for each state of the landing folder, when it has not changed since the last look."""
+        seen = listing_fingerprint(settings.landing)
+        if seen != context.cursor:
+            context.update_cursor(seen)
+            return dg.SkipReason("The landing folder has changed: waiting until nothing more arrives.")
+        return dg.RunRequest(run_key=seen)
+
+    return new_delivery
+
+
+def listing_fingerprint(landing: Path) -> str:
+    """Changes when a file below `landing` comes, goes or changes; cheap: name, size and time only."""
+    files = sorted(path for path in landing.rglob("*") if path.is_file())
+    lines = [f"{p.relative_to(landing).as_posix()}|{(s := p.stat()).st_size}|{s.st_mtime_ns}" for p in files]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+defs = load(place.current())

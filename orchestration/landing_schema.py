@@ -1,0 +1,136 @@
+"""Writes schema landing of the warehouse from the typed files: one table a declared table, and the account of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from expectations.contract import Table, declared_source, declared_tables, find_table
+from orchestration.deliveries import DeliveryNote, KeptFile
+from orchestration.row_account import FileAccount, RowAccountError, TypedFile
+from orchestration.typed import connect_for_typing, type_keys
+
+# Every landing table ends with these: where a row came from and how it stands.
+PROVENANCE = (
+    ("_source", "VARCHAR"), ("_delivery_id", "VARCHAR"), ("_file", "VARCHAR"), ("_row_number", "BIGINT"),
+    ("_complete_to", "DATE"), ("_kind", "VARCHAR"), ("_key", "VARCHAR"), ("_recorded_at", "TIMESTAMP"),
+    ("_row_version", "BIGINT"), ("_row_hash", "VARCHAR"), ("_quarantine_reason", "VARCHAR"),
+)  # fmt: skip
+_DELIVERY = """source varchar, delivery_id varchar, complete_to date, kind varchar, table_name varchar, file varchar,
+    sha256 varchar, is_accepted boolean, reason varchar, rows_read bigint, rows_loaded bigint, rows_rejected bigint,
+    rows_quarantined bigint, rows_refused bigint, checks_declared bigint, checks_executed bigint, warnings varchar"""
+_REJECTED = "delivery_id varchar, file varchar, row_number bigint, table_name varchar, reason varchar"
+_QUARANTINED = _REJECTED
+_FINDING = "finding varchar, table_name varchar, delivery_id varchar, file varchar, row_number bigint, column_name varchar"
+_DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
+
+
+def write_landing_schema(
+    warehouse: Path,
+    accepted: Sequence[tuple[KeptFile, TypedFile, FileAccount]],
+    accounts: Sequence[FileAccount],
+    notes: dict[tuple[str, date], DeliveryNote],
+) -> None:
+    """Makes schema landing of the warehouse file anew. Rows lie in the order of delivery day, source, file and record."""
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    in_order = sorted(accepted, key=lambda a: (a[0].table.landing_name, a[0].complete_to, a[0].source, a[0].path.name))
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("set preserve_insertion_order = true; drop schema if exists landing cascade; create schema landing")
+        for table in declared_tables():
+            columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
+            con.execute(f"create table landing.{table.landing_name} ({columns})")
+        con.execute(f"create table landing.finding ({_FINDING})")
+        con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
+        for file, typed, account in in_order:
+            _load(con, file, typed, account)
+        rejected = [
+            {"delivery_id": f.delivery_id, "file": f.path.name, "row_number": n, "table_name": f.table.landing_name, "reason": reason}
+            for f, typed, _ in in_order
+            for n, reason in typed.rejected
+        ]
+        _fill(con, "delivery", _DELIVERY, [asdict(a) for a in accounts])
+        _fill(con, "rejected_row", _REJECTED, rejected)
+        deleted, misfits = _deleted_keys(accounts, notes)
+        _fill(con, "deleted_key", _DELETED, deleted)
+        _insert(con, "finding", misfits)
+
+
+def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, account: FileAccount) -> None:
+    named = [f'"{n}"' for n, _ in file.table.landing_columns]
+    path = str(typed.parquet)
+    (inserted,) = con.execute(
+        f"""
+        insert into landing.{file.table.landing_name}
+        select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key, _recorded_at, _row_version, _row_hash,
+            _quarantine_reason
+        from read_parquet(?)
+        """,
+        [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, path],
+    ).fetchall()[0]
+    if inserted != account.rows_loaded + account.rows_quarantined:
+        raise RowAccountError(f"{file.delivery_id} {file.path.name}: {inserted} rows reached landing, not what the account says")
+    con.execute(
+        """
+        insert into landing.quarantined_row
+        select ?, ?, _row_number, ?, _quarantine_reason
+        from read_parquet(?) where _quarantine_reason is not null
+        order by _row_number
+        """,
+        [file.delivery_id, file.path.name, file.table.landing_name, path],
+    )
+    con.execute(
+        """
+        insert into landing.finding
+        select split_part(word, ':', 1), ?, ?, ?, _row_number, split_part(word, ':', 2)
+        from (select _row_number, unnest(string_split(_findings, ';')) as word
+              from read_parquet(?) where _findings is not null and _quarantine_reason is null)
+        order by _row_number, word
+        """,
+        [file.table.landing_name, file.delivery_id, file.path.name, path],
+    )
+
+
+def _deleted_keys(
+    accounts: Sequence[FileAccount], notes: dict[tuple[str, date], DeliveryNote]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Deleted keys in the form of _key, and findings for those that fit no declared table. A table refused in the same
+    delivery deletes nothing either."""
+    accepted = {(a.delivery_id, a.table_name) for a in accounts if a.is_accepted}
+    refused = {(a.delivery_id, a.table_name) for a in accounts if not a.is_accepted} - accepted
+    deleted, misfits = [], []
+    with connect_for_typing() as con:
+        for (source, complete_to), note in sorted(notes.items()):
+            for name, keys in sorted(note.deleted.items()):
+                table: Table | None = find_table(source, name)
+                delivery_id = f"{source}/{complete_to}"
+                landing_name = table.landing_name if table else f"{declared_source(source)}__{name.lower()}"
+                if (delivery_id, landing_name) in refused:
+                    continue
+                for key in type_keys(con, table, name, keys) if table else [None] * len(keys):
+                    if key is None:
+                        misfits.append(
+                            {"finding": "unreadable_deleted_key", "table_name": landing_name, "delivery_id": delivery_id,
+                             "file": "delivery.json", "row_number": None, "column_name": None}
+                        )  # fmt: skip
+                    else:
+                        deleted.append({"source": source, "table_name": landing_name, "key": key, "complete_to": complete_to})
+    return deleted, misfits
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[dict[str, Any]]) -> None:
+    con.execute(f"create table landing.{table} ({columns})")
+    _insert(con, table, rows)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    con.register("given", pa.Table.from_pylist(rows))
+    con.execute(f"insert into landing.{table} by name select * from given")
+    con.unregister("given")

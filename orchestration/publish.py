@@ -1,0 +1,206 @@
+"""Publish: an immutable folder for each release, and one pointer `current` that names the one in force.
+
+    published/<release_id>/manifest.json   what it is made of
+    published/<release_id>/protected/      one Parquet file a table; safe to show
+    published/<release_id>/restricted/     rows about people and exact counts; readable by the owner only
+    published/current                      the release id
+
+A release is a pure function of the deliveries, the as-of day, the code and the identity key: there is no clock in it, and a
+second run makes the same bytes. It is built in `.building-<release_id>` and moved into place whole, so that being killed at
+any moment leaves the release before it as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.published import Published, Verdict, judge, may_leave
+from orchestration.linkage import identity_key
+from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
+
+FILE_MODE = {"protected": 0o644, "restricted": 0o600}
+FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
+BUILDING = ".building-"
+
+
+class PublishError(Exception):
+    """Nothing was published and the pointer was not moved. The text says why and what to do."""
+
+
+def publish(settings: Settings, say: Callable[[str], None]) -> str:
+    """Publish what is in the warehouse; returns the release id. Raises PublishError."""
+    published = settings.published
+    published.mkdir(parents=True, exist_ok=True)
+    for stale in published.glob(f"{BUILDING}*"):
+        shutil.rmtree(stale)
+    checks = _checks_so_far(settings)
+    with duckdb.connect() as con:
+        con.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
+        # One thread, so that the same rows always fall into the same row groups, byte for byte.
+        con.execute("set threads = 1")
+        facts = _facts(con, settings, checks["as_of"])
+        building = published / f"{BUILDING}{facts['release_id']}"
+        say(f"publish: writing {len(may_leave())} tables")
+        tables = [_write(con, table, building) for table in may_leave()]
+        say("publish: exit door")
+        verdict = judge(con, _previous_rows(published), _limits(con, checks["as_of"]))
+    for warning in verdict.warnings:
+        say(f"publish: warning: {warning}")
+    if verdict.errors:
+        shutil.rmtree(building)
+        raise PublishError("the exit door held the release back:\n  " + "\n  ".join(verdict.errors))
+    manifest = {**facts, "tables": tables, "checks": _all_checks(checks, verdict)}
+    _write_synced(building / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"])
+    release = published / facts["release_id"]
+    if release.exists():
+        _must_equal(release, manifest)
+        shutil.rmtree(building)
+        say(f"publish: release {facts['release_id']} is already there, byte for byte")
+    else:
+        say("publish: moving the release into place")
+        os.replace(building, release)
+        _sync(published)
+    say("publish: moving the pointer")
+    _write_synced(published / ".current", facts["release_id"] + "\n", 0o644)
+    os.replace(published / ".current", published / "current")
+    _sync(published)
+    return facts["release_id"]
+
+
+def code_version() -> str:
+    """Version of the package and a hash over everything that decides what comes out."""
+    folders = [REPOSITORY / "orchestration", REPOSITORY / "expectations", DBT_PROJECT, REPOSITORY / "seeds"]
+    return f"{metadata.version('gatehouse')}+{digest(source_files(*folders), REPOSITORY)[:10]}"
+
+
+def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> dict[str, Any]:
+    """What the release is made of, and the id that follows from it."""
+    files = _rows(con, """select source, delivery_id as delivery, table_name as "table", file, sha256, is_accepted as accepted, reason
+        from warehouse.landing.delivery order by all""")  # fmt: skip
+    watermarks = con.execute(
+        "select table_name, max(complete_to) from warehouse.landing.delivery where is_accepted group by all order by all"
+    ).fetchall()
+    deleted = con.execute("select source, table_name, key, complete_to from warehouse.landing.deleted_key order by all").fetchall()
+    version = code_version()
+    # Only its fingerprint: the key itself never leaves the home.
+    key = hashlib.sha256(b"gatehouse identity key" + identity_key(settings.home)).hexdigest()
+    made_of = json.dumps([files, deleted, version, key], default=str, sort_keys=True)
+    return {
+        "release_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
+        "as_of": as_of,
+        "code_version": version,
+        "watermarks": {table: day.isoformat() for table, day in watermarks if table},
+        "files": files,
+        "refused": [{k: f[k] for k in ("delivery", "table", "file", "reason")} for f in files if not f["accepted"]],
+    }
+
+
+def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path) -> dict[str, Any]:
+    """Write one table, in a total order, and make its view. Returns its entry in the manifest."""
+    folder = building / table.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(FOLDER_MODE[table.folder])
+    path = folder / f"{table.name}.parquet"
+    try:
+        con.execute(f"copy (from warehouse.{table.model} order by all) to '{_quoted(path)}' (format parquet, compression zstd)")
+    except duckdb.CatalogException as error:
+        raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
+    path.chmod(FILE_MODE[table.folder])
+    _sync(path)
+    con.execute(f'create schema if not exists "{table.folder}"')
+    con.execute(f"create view {table.view} as from read_parquet('{_quoted(path)}')")
+    rows = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
+    return {"table": table.name, "folder": table.folder, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _checks_so_far(settings: Settings) -> dict[str, Any]:
+    """What the landing door and dbt declared and ran. Raises PublishError when a declared check was not run."""
+    try:
+        landing = json.loads((settings.checks / "landing.json").read_text())
+        graph = json.loads((settings.dbt_target / "manifest.json").read_text())
+    except FileNotFoundError as error:
+        raise PublishError(f"nothing has been built yet ({error.filename} is missing): run `gatehouse refresh`") from error
+    steps = [json.loads(path.read_text()) for path in sorted(settings.checks.glob("warehouse*.json"))]
+    executed = {test for step in steps for test in step["executed"]}
+    declared = {uid for uid, node in graph["nodes"].items() if node["resource_type"] == "test"}
+    if missed := sorted(declared - executed):
+        raise PublishError("tests that are declared were not run: " + ", ".join(name.split(".")[2] for name in missed))
+    return {
+        "as_of": landing["as_of"],
+        "landing": {"declared": landing["declared"], "executed": landing["executed"], "failed": landing.get("failed", 0)},
+        "dbt": {"declared": len(declared), "executed": len(executed), "failed": len({t for s in steps for t in s["failed"]})},
+    }
+
+
+def _all_checks(checks: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
+    """Checks declared, executed and failed: in all, and for each of the landing door, dbt and the exit door."""
+    by = {
+        "landing": checks["landing"],
+        "dbt": checks["dbt"],
+        "published": {"declared": verdict.declared, "executed": verdict.executed, "failed": len(verdict.warnings)},
+    }
+    return {**{word: sum(part[word] for part in by.values()) for word in ("declared", "executed", "failed")}, "by": by}
+
+
+def _limits(con: duckdb.DuckDBPyConnection, as_of: str) -> dict[str, float]:
+    rows = con.execute(
+        """select threshold, value from warehouse.seeds.threshold
+        where threshold in ('suppression_max', 'volume_change_share')
+            and cast(? as date) between valid_from and coalesce(valid_to, date '9999-12-31')""",
+        [as_of],
+    ).fetchall()
+    return {name: float(value) for name, value in rows}
+
+
+def _previous_rows(published: Path) -> dict[str, int]:
+    try:
+        last = published / (published / "current").read_text().strip()
+        tables = json.loads((last / "manifest.json").read_text())["tables"]
+    except FileNotFoundError:
+        return {}
+    return {f"{table['folder']}/{table['table']}": table["rows"] for table in tables}
+
+
+def _must_equal(release: Path, manifest: dict[str, Any]) -> None:
+    """The same inputs and code must give the same release. Raises PublishError naming the tables that differ."""
+    before, now = ({(t["folder"], t["table"]): t["sha256"] for t in m["tables"]}
+                   for m in (json.loads((release / "manifest.json").read_text()), manifest))  # fmt: skip
+    if different := sorted("/".join(k) for k in before.keys() | now.keys() if before.get(k) != now.get(k)):
+        raise PublishError(
+            f"not reproducible: release {release.name} exists, made of the same files and code, and these tables differ: "
+            f"{', '.join(different)}. The release that exists was kept"
+        )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    found = con.execute(sql)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _write_synced(path: Path, text: str, mode: int) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Down to the disk, so that the pointer never names what a power cut has taken."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

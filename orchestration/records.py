@@ -1,0 +1,310 @@
+"""Reads the records of one delivered file: which columns, how many records, which of them cannot be read.
+
+CSV is comma, RFC 4180 quotes, UTF-8 (BOM or not) or Windows-1252, LF or CRLF. Two ways through:
+
+* fast: DuckDB reads the file with the dialect given (it never guesses), and the number of records it finds is compared
+  with a count made here, without it;
+* careful, when they differ or DuckDB stops: a record that cannot be read costs its own physical line and no more; reading
+  resumes at the next line. The good records are written to a clean file, each with its number in the delivered one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import sys
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet")
+_CHUNK = 1 << 22
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+
+
+class UnreadableFileError(ValueError):
+    """The file as a whole cannot be read as a table; the message says why and what to do, and names no person."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """A file ready for DuckDB. `columns` are the delivered names, upper case, in file order; `rows_read` counts every
+    record after the header, the `rejected` (number, reason) among them."""
+
+    path: Path
+    columns: tuple[str, ...]
+    rows_read: int
+    rejected: tuple[tuple[int, str], ...] = ()
+    is_parquet: bool = False
+    is_clean: bool = False  # written by the careful reader; first column is the record's number
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the relation knows each record's number; else it is the place in the file."""
+        return self.is_parquet or self.is_clean
+
+    @property
+    def relation(self) -> str:
+        """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`."""
+        path = str(self.path).replace("'", "''")
+        if self.is_parquet:
+            names = ", ".join(f'"{n}" as c{i}' for i, n in enumerate(pq.read_schema(self.path).names))
+            return f"select file_row_number + 1 as _row_number, {names} from read_parquet('{path}', file_row_number = true)"
+        names = [f"c{i}" for i in range(len(self.columns))]
+        number, delivered = ("cast(n as bigint) as _row_number, ", ["n", *names]) if self.is_clean else ("", names)
+        types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
+        return (
+            f"select {number}{', '.join(names)} from read_csv('{path}', auto_detect = false, header = true, "
+            f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = 16000000, columns = {{{types}}})"
+        )
+
+
+def split_name(file: str) -> tuple[str, str] | None:
+    """('OFFENDERS', '.csv.gz') of 'OFFENDERS.csv.gz'; None when the extension is not one that is delivered."""
+    ext = next((e for e in EXTENSIONS if file.lower().endswith(e)), None)
+    return (file[: -len(ext)], ext) if ext else None
+
+
+def read_records(path: Path, ext: str, scratch: Path) -> Records:
+    """The records of a delivered file. `scratch` is a folder for unpacked copies.
+
+    Raises UnreadableFileError for a file that is not what its extension says, has no header, or names a column twice.
+    """
+    if ext == ".parquet":
+        return _read_parquet(path)
+    text = _plain_text(path, ext, scratch)
+    facts = _Facts.of(text)
+    if not facts.is_utf8 or facts.has_nul or facts.is_cr_only:
+        text = _in_utf8(text, scratch, facts)
+        facts = _Facts.of(text)
+    header = _header(text)
+    _refuse_duplicates(header)
+    if facts.has_lone_cr or facts.starts_blank:
+        return read_carefully(text, header, scratch)
+    count = _count_quoted(text) if facts.has_quote else facts.lines - 1
+    return read_carefully(text, header, scratch) if count is None else Records(text, header, count)
+
+
+def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Records:
+    """Reads record by record; a bad record is rejected alone, with its number and reason."""
+    clean = scratch / "clean.csv"
+    rejected: list[tuple[int, str]] = []
+    number = 0
+    with open(text, encoding="utf-8-sig", newline="\n") as source, open(clean, "w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\r\n")  # so that a lone CR or LF in a value is quoted
+        writer.writerow(["n", *header])
+        for n, (fields, reason) in enumerate(_careful_records(source, len(header))):
+            number = n  # the header is record 0
+            if n == 0:
+                continue
+            if reason:
+                rejected.append((n, reason))
+            else:
+                writer.writerow([n, *fields])
+    return Records(clean, header, number, tuple(rejected), is_clean=True)
+
+
+def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[str], str | None]]:
+    waiting: deque[str] = deque()
+
+    def lines() -> Iterator[str]:
+        while True:
+            line = waiting.popleft() if waiting else next(source, None)
+            if line is None:
+                return
+            yield line
+
+    for line in lines():
+        body = line.rstrip("\r\n")
+        if not body.strip():
+            continue
+        if '"' not in body:
+            fields, taken, reason = body.split(","), [], None
+        else:
+            fields, taken, reason = _quoted_record(line, lines())
+        if len(fields) == width + 1 and not fields[-1]:
+            fields.pop()  # a comma at the end of the line; DuckDB takes it so too
+        if reason is None and len(fields) != width:
+            reason = f"wrong_field_count: {width} expected, {len(fields)} found"
+        if reason:
+            waiting.extendleft(reversed(taken))  # resume at the next physical line
+        yield fields, reason
+
+
+def _quoted_record(line: str, more: Iterator[str]) -> tuple[list[str], list[str], str | None]:
+    """Fields of the record that starts at `line`, the further lines it took, and why it cannot be read."""
+    fields: list[str] = []
+    taken: list[str] = []
+    at = 0
+    while True:
+        if line[at : at + 1] != '"':  # plain field; a quote inside it is a character like any other
+            end = line.find(",", at)
+            if end < 0:
+                fields.append(line[at:].rstrip("\r\n"))
+                return fields, taken, None
+            fields.append(line[at:end])
+            at = end + 1
+            continue
+        parts: list[str] = []
+        at += 1
+        while True:
+            end = line.find('"', at)
+            if end < 0:
+                parts.append(line[at:])
+                line = next(more, None)
+                if line is None:
+                    return fields, taken, "unterminated_quote"
+                taken.append(line)
+                at = 0
+            elif line[end + 1 : end + 2] == '"':
+                parts.append(line[at : end + 1])
+                at = end + 2
+            else:
+                parts.append(line[at:end])
+                at = end + 1
+                break
+        fields.append("".join(parts))
+        rest = line[at:].rstrip("\r\n")
+        if not rest:
+            return fields, taken, None
+        if rest[0] != ",":
+            return fields, taken, "text_after_quote"
+        at += 1
+
+
+def _read_parquet(path: Path) -> Records:
+    try:
+        with pq.ParquetFile(path) as file:
+            names = tuple(n.strip().upper() for n in file.schema_arrow.names)
+            rows = file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise UnreadableFileError("not a readable Parquet file; send it again") from error
+    _refuse_duplicates(names)
+    return Records(path, names, rows, is_parquet=True)
+
+
+@contextmanager
+def _opened(path: Path, ext: str) -> Iterator[BinaryIO]:
+    if ext == ".csv":
+        with open(path, "rb") as file:
+            yield file
+    elif ext == ".csv.gz":
+        with gzip.open(path, "rb") as file:
+            yield file
+    else:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith(("__MACOSX", "."))]
+            if len(members) != 1 or not members[0].filename.lower().endswith(".csv"):
+                raise UnreadableFileError(f"a zip must hold one csv file, this one holds {len(members)} files; send one csv")
+            with archive.open(members[0]) as file:
+                yield file
+
+
+def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
+    if ext == ".csv":
+        return path
+    target = scratch / "unpacked.csv"
+    try:
+        with _opened(path, ext) as source, open(target, "wb") as out:
+            while chunk := source.read(_CHUNK):
+                out.write(chunk)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from error
+    return target
+
+
+@dataclass
+class _Facts:
+    """What one pass over the bytes shows. `lines` counts lines that are not empty."""
+
+    is_utf8: bool = True
+    has_quote: bool = False
+    has_nul: bool = False
+    has_lone_cr: bool = False
+    is_cr_only: bool = False
+    starts_blank: bool = False
+    lines: int = 0
+
+    @classmethod
+    def of(cls, text: Path) -> _Facts:
+        facts, decoder, previous, is_first = cls(), codecs.getincrementaldecoder("utf-8")(), 10, True
+        has_newline = False
+        with open(text, "rb") as file:
+            while chunk := file.read(_CHUNK):
+                if facts.is_utf8:
+                    try:
+                        decoder.decode(chunk)
+                    except UnicodeDecodeError:
+                        facts.is_utf8 = False
+                if is_first:
+                    chunk, is_first = chunk.removeprefix(codecs.BOM_UTF8), False
+                    facts.starts_blank = chunk[:1] in (b"\n", b"\r")
+                    if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                        raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
+                facts.has_quote |= b'"' in chunk
+                facts.has_nul |= b"\0" in chunk
+                now = np.frombuffer(chunk, dtype=np.uint8)
+                before = np.concatenate(([previous], now[:-1])).astype(np.uint8)
+                facts.lines += int(((before == 10) & (now != 10) & (now != 13)).sum())
+                facts.has_lone_cr |= bool(((before == 13) & (now != 10)).any())
+                has_newline |= b"\n" in chunk
+                previous = chunk[-1] if chunk else previous
+        if facts.is_utf8:
+            try:
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                facts.is_utf8 = False
+        facts.is_cr_only = facts.has_lone_cr and not has_newline
+        return facts
+
+
+def _in_utf8(text: Path, scratch: Path, facts: _Facts) -> Path:
+    """Windows-1252 to UTF-8, line by line: a line that is already UTF-8 stays, so one stray byte spoils no other line."""
+    target = scratch / "utf8.csv"
+    with open(text, "rb") as source, open(target, "wb") as out:
+        for line in source:
+            line = line.replace(b"\0", b"")
+            if facts.is_cr_only:
+                line = line.replace(b"\r", b"\n")
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                line = line.decode("cp1252", errors="replace").encode("utf-8")
+            out.write(line)
+    return target
+
+
+def _header(text: Path) -> tuple[str, ...]:
+    with open(text, encoding="utf-8-sig", newline="") as file:
+        try:
+            first = next((row for row in csv.reader(file, strict=True) if any(v.strip() for v in row)), None)
+        except csv.Error as error:
+            raise UnreadableFileError("the header line cannot be read; send the file with a header") from error
+    if first is None:
+        raise UnreadableFileError("the file is empty; send at least its header line")
+    return tuple(n.strip().upper() for n in first)
+
+
+def _refuse_duplicates(names: tuple[str, ...]) -> None:
+    twice = sorted({n for n in names if n and names.count(n) > 1})
+    if twice:
+        raise UnreadableFileError(f"column {twice[0]} is there twice; send it once")
+
+
+def _count_quoted(text: Path) -> int | None:
+    """Records after the header by Python's reader; None when it stops at one."""
+    with open(text, encoding="utf-8-sig", newline="") as file:
+        try:
+            return sum(1 for row in csv.reader(file, strict=True) if row) - 1
+        except csv.Error:
+            return None

@@ -1,0 +1,62 @@
+"""One refresh in this process: the same Dagster job that the UI, the schedule and the sensor run."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date
+from typing import Any
+
+from orchestration.settings import Settings
+
+
+class RefreshError(Exception):
+    """No release was published. The text says why and what to do."""
+
+
+def refresh(settings: Settings, as_of: date | None) -> str:
+    """Run the job; returns the id of the release that is now current. Raises RefreshError."""
+    log = settings.home / "logs" / "refresh.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
+    with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
+        import dagster as dg
+
+        from orchestration.transform import TransformError
+
+        try:
+            # Loaded through the module, like the UI does; at import it reads the settings just entered.
+            from orchestration.definitions import defs
+        except TransformError as error:
+            raise RefreshError(str(error)) from error
+        config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        if as_of:
+            config["ops"] = {"landing": {"config": {"as_of": as_of.isoformat()}}}
+        with dg.DagsterInstance.get() as instance:
+            result = defs.resolve_job_def("refresh").execute_in_process(
+                instance=instance, run_config=config, raise_on_error=False
+            )
+    if not result.success:
+        raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
+    return (settings.published / "current").read_text().strip()
+
+
+def _reasons(result: Any) -> list[str]:
+    """What went wrong, innermost cause first, without Dagster's own stack."""
+    reasons = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data and data.user_failure_data.description:
+                reasons.append(data.user_failure_data.description)
+            elif data.error:
+                reasons.append(f"step {event.step_key}: {_innermost(data.error)}")
+        elif event.is_failure and not reasons:
+            data = event.event_specific_data
+            reasons.append(_innermost(data.error) if getattr(data, "error", None) else event.message or "")
+    return [reason for reason in reasons if reason]
+
+
+def _innermost(error: Any) -> str:
+    while error.cause:
+        error = error.cause
+    return error.message.strip()

@@ -1,0 +1,128 @@
+"""Where things are, and the only reader of the environment.
+
+The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
+find the same home. Layout of a home:
+
+    identity.key  refresh.lock  access.log
+    work/       the warehouse and what the checks said; rebuilt at every refresh
+    dbt/        what dbt compiles, one folder for each state of the project's files
+    dagster/    run history of Dagster
+    logs/       the full log of the last refresh started by hand
+    published/  the release folders and the pointer `current`
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DBT_PROJECT = REPOSITORY / "dbt_project"
+
+# No tool may call out: the machines this runs on often cannot, and the data is about people.
+QUIET = {
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    # dbt's debug log is long and slow to write; what went wrong is in the shorter one too.
+    "DBT_LOG_LEVEL_FILE": "info",
+}
+
+class HomeInUse(Exception):
+    """Another refresh holds the home. The text says which process."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`home`: everything we keep. `landing`: the folder deliveries arrive in."""
+
+    home: Path
+    landing: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "work" / "warehouse.duckdb"
+
+    @property
+    def checks(self) -> Path:
+        """Folder with one JSON file for each step that checked something, of the last refresh."""
+        return self.home / "work" / "checks"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @cached_property
+    def dbt_target(self) -> Path:
+        """Keyed by the content and place of the project, so that two clones or versions never share a manifest."""
+        files = source_files(DBT_PROJECT, REPOSITORY / "seeds", REPOSITORY / "tests" / "warehouse")
+        return self.home / "dbt" / digest(files, REPOSITORY, salt=str(REPOSITORY))[:16]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the home for one refresh. The lock goes with the process, however it ends. Raises HomeInUse."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "refresh.lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.seek(0)
+                holder = lock.read().strip() or "unknown"
+                raise HomeInUse(
+                    f"another refresh is running in {self.home} (process {holder}): wait until it has ended, or stop it"
+                ) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+
+def current() -> Settings:
+    """The settings of this process: GATEHOUSE_HOME (default `home` in the repository) and GATEHOUSE_LANDING (`<home>/landing`)."""
+    home = Path(os.environ.get("GATEHOUSE_HOME") or REPOSITORY / "home").resolve()
+    landing = Path(os.environ.get("GATEHOUSE_LANDING") or home / "landing").resolve()
+    return enter(home, landing)
+
+
+def enter(home: Path, landing: Path) -> Settings:
+    """Make `home` and `landing` those of this process and its children, with every call home switched off."""
+    settings = Settings(home.resolve(), landing.resolve())
+    os.environ.update(QUIET)
+    os.environ["GATEHOUSE_HOME"] = str(settings.home)
+    os.environ["GATEHOUSE_LANDING"] = str(settings.landing)
+    os.environ["GATEHOUSE_WAREHOUSE"] = str(settings.warehouse)
+    os.environ["DAGSTER_HOME"] = str(settings.home / "dagster")
+    (settings.home / "dagster").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), settings.home / "dagster" / "dagster.yaml")
+    return settings
+
+
+
+def source_files(*folders: Path) -> list[Path]:
+    """The files of the product in `folders`: code, SQL, declarations and seeds; nothing that a tool has made."""
+    kinds = {".py", ".sql", ".yml", ".csv", ".json"}
+    made = {"target", "logs", "__pycache__", "dbt_packages"}
+    return sorted(p for folder in folders for p in folder.rglob("*") if p.suffix in kinds and not made & set(p.parts))
+
+
+def digest(files: Iterable[Path], root: Path, salt: str = "") -> str:
+    """SHA-256 in hex over the names (below `root`) and contents of `files`, in the order given."""
+    sha = hashlib.sha256(salt.encode())
+    for path in files:
+        sha.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
+        sha.update(path.read_bytes())
+    return sha.hexdigest()
+
+
+def say(text: str) -> None:
+    """A line for the person who waits."""
+    print(text, file=sys.stderr, flush=True)

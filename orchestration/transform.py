@@ -1,0 +1,139 @@
+"""dbt as Dagster assets and asset checks: builds everything after the landing and linkage schemas."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from packaging import version
+
+from orchestration.settings import DBT_PROJECT, Settings, say
+
+DBT_STEP = Path(__file__).with_name("dbt_step.py")
+BAD = ("error", "fail", "runtime error", "partial success")
+
+
+class TransformError(Exception):
+    """The dbt project cannot be read, or a model or test failed. The text names it and says what to do."""
+
+
+class Dbt(DbtCliResource):
+    """The installed dbt-core, run through dbt_step.py."""
+
+    @cached_property
+    def _cli_version(self) -> version.Version:
+        # The inherited way runs `dbt --version`, which costs two seconds and asks a package index.
+        return version.Version(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Any) -> None:
+        # Only for fetching column and row metadata, which we do not; it would load dbt's macros here once more.
+        return None
+
+
+class AfterLanding(DagsterDbtTranslator):
+    """Dagster's own names; what depends on nothing, such as a seed, waits for landing, which makes the warehouse file anew."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec if list(spec.deps) else spec.replace_attributes(deps=[dg.AssetKey(["landing", "delivery"])])
+
+
+def dbt_resource() -> Dbt:
+    return Dbt(
+        project_dir=str(DBT_PROJECT),
+        profiles_dir=str(DBT_PROJECT),
+        dbt_executable=sys.executable,
+        # -P: this folder's module names must not hide others in the child process.
+        global_config_flags=["-P", str(DBT_STEP)],
+    )
+
+
+def manifest(settings: Settings) -> Path:
+    """manifest.json of the dbt project as it is now; parsed when its files have changed. Raises TransformError."""
+    made = settings.dbt_target / "manifest.json"
+    if made.exists():
+        return made
+    part = settings.dbt_target.with_name(f".{settings.dbt_target.name}.{os.getpid()}")
+    command = [sys.executable, "-P", str(DBT_STEP), "--quiet", "parse", "--profiles-dir", str(DBT_PROJECT)]
+    environment = {**os.environ, "DBT_TARGET_PATH": str(part), "DBT_LOG_PATH": str(part)}
+    # dbt resolves the paths of seeds and tests against where it runs.
+    done = subprocess.run(command, cwd=DBT_PROJECT, env=environment, capture_output=True, text=True)
+    if done.returncode or not (part / "manifest.json").exists():
+        shutil.rmtree(part, ignore_errors=True)
+        raise TransformError(f"the dbt project cannot be read: {without_values(done.stdout + done.stderr)[-2000:].strip()}")
+    try:
+        os.replace(part, settings.dbt_target)
+    except OSError:  # another process was first; its manifest is the same
+        shutil.rmtree(part, ignore_errors=True)
+    return made
+
+
+def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
+    """One asset for each seed and model, one asset check for each dbt test. Dagster splits them around the linkage."""
+
+    @dbt_assets(
+        manifest=manifest(settings),
+        name="warehouse",
+        dagster_dbt_translator=AfterLanding(),
+        required_resource_keys={"dbt", "home_lock"},
+    )
+    def warehouse(context: dg.AssetExecutionContext):
+        target = settings.dbt_target
+        results = target / "run_results.json"
+        results.unlink(missing_ok=True)
+        as_of = json.loads((settings.checks / "landing.json").read_text())["as_of"]
+        # Unit tests judge the code, not this refresh: they belong to `make test`.
+        arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of": as_of})]
+        total = len(context.selected_output_names) + len(context.selected_asset_check_keys)
+        say(f"dbt: {total} tables and tests to build")
+        invocation = context.resources.dbt.cli(arguments, context=context, target_path=target, raise_on_error=False)
+        last, done = time.monotonic(), 0
+        for event in invocation.stream():
+            done += 1
+            if time.monotonic() - last > 2:
+                say(f"dbt: {done} of {total}")
+                last = time.monotonic()
+            yield event
+        if not results.exists():
+            raise dg.Failure(f"dbt stopped before it built anything. Its log: {target / 'dbt.log'}", allow_retries=False)
+        outcomes = json.loads(results.read_text())["results"]
+        tests = {r["unique_id"]: r["status"] for r in outcomes if r["unique_id"].startswith("test.")}
+        report = {
+            "executed": sorted(name for name, status in tests.items() if status != "skipped"),
+            "failed": sorted(name for name, status in tests.items() if status in (*BAD, "warn")),
+        }
+        (settings.checks / f"{context.op_execution_context.op.name}.json").write_text(json.dumps(report))
+        if invocation.process.wait() != 0:
+            raise dg.Failure(why_dbt_failed(outcomes, target), allow_retries=False)
+
+    return warehouse
+
+
+def why_dbt_failed(outcomes: list[dict[str, Any]], target: Path) -> str:
+    """Which models and tests failed, in the order of the build, with a hint for each. No value of a row is repeated."""
+    lines = []
+    for result in outcomes:
+        if result["status"] not in BAD:
+            continue
+        kind, _, name = result["unique_id"].split(".")[:3]
+        message = without_values(result.get("message") or "").strip()
+        if kind == "test":
+            lines.append(f"test {name} failed: {message}\n  hint: its SQL under {target / 'compiled'} lists the rows at fault")
+        else:
+            lines.append(f"{kind} {name} failed: {message}\n  hint: correct the {kind}, then run `gatehouse refresh` again")
+    return "\n".join(lines) or f"dbt failed without naming a table. Its log: {target / 'dbt.log'}"
+
+
+def without_values(text: str) -> str:
+    """Database errors quote values of rows, which may be about a person; what is quoted is cut out."""
+    return re.sub(r'"[^"\n]*:[^"\n]*"', '"..."', re.sub(r"'[^'\n]*'", "'...'", text))

@@ -1,0 +1,287 @@
+"""Types the records of one delivered file in one pass of SQL, into one Parquet file.
+
+Every record read becomes one row: the declared columns in their types, then _row_number, _key, _recorded_at, _row_version,
+_row_hash, _quarantine_reason (null: good) and _findings (things emptied, 'word:COLUMN' joined by ';').
+No reason or finding ever holds a value.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from expectations.contract import COLUMN_TYPES, Column, Table
+from orchestration.records import Records
+
+# A change here means every file is typed again.
+TYPING_VERSION = "1"
+
+_UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
+               "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
+_MALFORMED = {"noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc",
+              "cro": "malformed_cro", "flag": "unreadable_flag"}  # fmt: skip
+
+# One macro a type; filled() trims blanks of every kind, empty is null. Formats: contracts, Dates; identifiers: sources A and D. All return null for what they cannot read.
+_MACROS = r"""
+create macro filled(t) as case
+    when starts_with(t, ' ') or ends_with(t, ' ') or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(13))
+         or contains(t, chr(160))
+        then nullif(trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
+    else nullif(t, '')
+end;
+create macro plain_zone(t) as regexp_replace(regexp_replace(regexp_replace(t, ' (Z|[+-])', '\1'),
+    '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2');
+create macro read_timestamp(t) as case
+    when regexp_full_match(t, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?') then try_cast(t as timestamp)
+    when regexp_full_match(t, '\d{1,2}/\d{1,2}/\d{4}( \d{1,2}:\d{2}(:\d{2})?)?')
+        then try_strptime(t, ['%d/%m/%Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S'])
+    when regexp_full_match(t, '\d{8}( \d{2}:\d{2}:\d{2}(\.\d+)?)?')
+        then try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-' || substr(t, 7) as timestamp)
+    when regexp_full_match(t, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)')
+        then timezone('Europe/London', try_cast(plain_zone(t) as timestamptz))
+end;
+create macro read_time_on(t, day) as case
+    when regexp_full_match(t, '\d{1,2}:\d{2}(:\d{2})?')
+        then try_cast(cast(day as varchar) || ' ' || case when substr(t, 2, 1) = ':' then '0' else '' end || t as timestamp)
+    else read_timestamp(t)
+end;
+create macro read_id(t) as case when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1) else t end;
+create macro read_integer(t) as
+    case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) end;
+create macro read_number(t) as
+    case when regexp_full_match(t, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') then try_cast(t as double) end;
+create macro plain_amount(t) as replace(replace(t, '£', ''), ',', '');
+create macro read_money(t) as
+    case when regexp_full_match(t, '[+-]?£?(\d+|\d{1,3}(,\d{3})+)(\.\d{0,2}0*)?') then try_cast(plain_amount(t) as decimal(18,2)) end;
+create macro read_rate(t) as
+    case when regexp_full_match(t, '[+-]?£?(\d+|\d{1,3}(,\d{3})+)(\.\d{0,6}0*)?') then try_cast(plain_amount(t) as decimal(18,6)) end;
+create macro read_flag(t) as case
+    when upper(t) in ('Y', 'YES', '1', '1.0', 'T', 'TRUE') then 'Y'
+    when upper(t) in ('N', 'NO', '0', '0.0', 'F', 'FALSE') then 'N'
+end;
+create macro plain_id(t) as upper(regexp_replace(t, '[^0-9A-Za-z]', '', 'g'));
+create macro read_noms_number(t) as
+    case when regexp_full_match(plain_id(t), '[A-Z]\d{4}[A-Z]{2}') then plain_id(t) end;
+create macro read_crn(t) as case when regexp_full_match(plain_id(t), '[A-Z]\d{6}') then plain_id(t) end;
+create macro slashed_id(t) as upper(regexp_replace(t, '[^0-9A-Za-z/]', '', 'g'));
+create macro pnc_in_full(year, serial, letter, this_year) as
+    case when length(year) = 4 then year
+         when cast(year as integer) > this_year % 100 then '19' || year
+         else '20' || year end || '/' || lpad(serial, 7, '0') || letter;
+create macro pnc_shaped(s, this_year) as case
+    when regexp_full_match(s, '(\d{4}|\d{2})/\d{1,7}[A-Z]')
+        then pnc_in_full(split_part(s, '/', 1), regexp_extract(s, '/(\d+)', 1), right(s, 1), this_year)
+    when regexp_full_match(s, '\d{11}[A-Z]|(19|20)\d{8}[A-Z]')
+        then pnc_in_full(substr(s, 1, 4), substr(s, 5, length(s) - 5), right(s, 1), this_year)
+    when regexp_full_match(s, '\d{3,9}[A-Z]')
+        then pnc_in_full(substr(s, 1, 2), substr(s, 3, length(s) - 3), right(s, 1), this_year)
+end;
+create macro with_good_letter(p) as
+    case when right(p, 1)
+              = substr('ZABCDEFGHJKLMNPQRTUVWXY', cast(cast(substr(p, 3, 2) || substr(p, 6, 7) as bigint) % 23 as integer) + 1, 1)
+         then p end;
+create macro read_pnc(t, this_year) as with_good_letter(pnc_shaped(slashed_id(t), this_year));
+create macro read_cro(t) as case
+    when regexp_full_match(slashed_id(t), '0+/00Z') then null
+    when regexp_full_match(slashed_id(t), '\d{1,6}/\d{2}[A-Z]') then lpad(slashed_id(t), 10, '0')
+    when regexp_full_match(slashed_id(t), 'SF\d{2}/\d{1,6}[A-Z]') then slashed_id(t)
+end;
+create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
+"""
+
+
+def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection with one macro for each type; results do not depend on the machine's time zone. What does not
+    fit in memory goes to the folder `scratch`."""
+    con = duckdb.connect()
+    con.execute("set timezone = 'UTC'; set preserve_insertion_order = true; set autoinstall_known_extensions = false")
+    if scratch:
+        con.execute(f"set temp_directory = '{_quoted(scratch)}'")
+    con.execute(_MACROS)
+    return con
+
+
+def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
+    """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty."""
+    relation = records.relation
+    if not records.is_numbered:
+        # A table keeps the order of the file and numbers it, and is typed on all cores; row_number() would use one.
+        con.execute(f"create or replace temp table delivered_file as {relation}")
+        relation = "select rowid + 1 as _row_number, * from delivered_file"
+    query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, relation)
+    con.execute(f"copy ({query}) to '{_quoted(to)}' (format parquet, compression zstd)")
+
+
+def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:
+    """Required columns that are not in the file, under their declared names."""
+    return [c.label for c in table.columns if c.is_required and not set(table.names_of(c, delivered)) & set(records.columns)]
+
+
+def typing_query(table: Table, delivered: str, values: dict[str, str], complete_to: date, relation: str) -> str:
+    """The select that types a relation. `values`: SQL for each delivered column as text; the others are empty."""
+    raw = [f"{values.get(c.name, 'cast(null as varchar)')} as r{i}" for i, c in enumerate(table.columns)]
+    given = [f"filled(r{i}) as g{i}" for i in range(len(table.columns))]
+    raws = [f"r{i}" for i in range(len(table.columns))]
+    at = {c.name: i for i, c in enumerate(table.columns)}
+    typed = [f"{_typed(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
+    lists = [f"'{table.list_name(delivered)}' as list"] if table.is_reference_list else []
+    columns = lists + [f'cast(t{i} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for i, c in enumerate(table.columns)]
+    row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
+    recorded = [f"cast(t{at[n]} as timestamp)" for n in table.recorded]
+    return f"""
+with delivered as ({relation}),
+raw as (select _row_number, {", ".join(raw)} from delivered),
+given as (select _row_number, {", ".join(raws + given)} from raw),
+typed as (select *, {", ".join(typed)} from given)
+select {", ".join(columns)},
+    cast(_row_number as bigint) as _row_number,
+    {_key(table, delivered, at)} as _key,
+    {f"greatest({', '.join(recorded)})" if len(recorded) > 1 else (recorded or ["cast(null as timestamp)"])[0]} as _recorded_at,
+    cast({row_version} as bigint) as _row_version,
+    {_hash(at)} as _row_hash,
+    {_reason(table, at, complete_to)} as _quarantine_reason,
+    {_findings(table, at)} as _findings
+from typed"""
+
+
+def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> str:
+    given = f"g{at[column.name]}"
+    codes = dict(table.closed_codes + table.listed_codes).get(column.name)
+    if codes:
+        whens = " ".join(f"when '{v.lower()}' then '{v}'" for v in codes)
+        return f"case lower({given}) {whens} end"
+    match column.type:
+        case "code":
+            return given
+        case "text":
+            return f"case when {given} is not null then r{at[column.name]} end"
+        case "identifier":
+            kind = f"upper(g{at[table.identifier_type]})"
+            return (
+                f"case when {kind} = 'PNC' then read_pnc({given}, {this_year}) when {kind} = 'CRO' then read_cro({given}) "
+                f"when {kind} in ('NOMS', 'MERGED') then read_noms_number({given}) else {given} end"
+            )
+        case "pnc":
+            return f"read_pnc({given}, {this_year})"
+        case "date":
+            return f"cast(read_timestamp({given}) as date)"
+        case "timestamp" if column.name in dict(table.time_of):
+            return f"read_time_on({given}, cast(read_timestamp(g{at[dict(table.time_of)[column.name]]}) as date))"
+        case other:
+            return f"read_{other}({given})"
+
+
+def _hash(at: dict[str, int]) -> str:
+    values = ", ".join(f"coalesce(r{i}, '')" for i in at.values())
+    return f"md5(concat_ws(chr(31), {values}))"
+
+
+def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
+    if not table.key:
+        return _hash(at)
+    parts = [
+        f"'{table.list_name(delivered)}'" if n == "list" else f"coalesce(cast(t{at[n]} as varchar), g{at[n]}, '')" for n in table.key
+    ]
+    return " || '|' || ".join(parts)
+
+
+def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
+    """The first reason that applies: key, then values, then order, then the future."""
+    label = {c.name: c.label for c in table.columns}
+    cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in table.key if n != "list"]
+    cases += [
+        (f"g{at[n]} is not null and t{at[n]} is null", f"{_MALFORMED[c.type]}:{c.label}")
+        for n, c in ((c.name, c) for c in table.columns)
+        if n in table.key and c.type in _MALFORMED
+    ]
+    for c in table.columns:
+        if c.type in _UNREADABLE:
+            unreadable = f"g{at[c.name]} is not null and t{at[c.name]} is null"
+            if day := dict(table.time_of).get(c.name):  # a bare time without its day is incomplete, not unreadable
+                unreadable += f" and not (regexp_full_match(g{at[c.name]}, '\\d{{1,2}}:\\d{{2}}(:\\d{{2}})?') and g{at[day]} is null)"
+            cases.append((unreadable, f"{_UNREADABLE[c.type]}:{c.label}"))
+    cases += [(f"g{at[n]} is not null and t{at[n]} is null", f"code_not_in_list:{label[n]}") for n, _ in table.closed_codes]
+    cases += [(f"t{at[b]} < t{at[a]}", f"end_before_start:{label[a]},{label[b]}") for a, b in table.ordered]
+    cases += [(f"cast(t{at[n]} as date) > date '{complete_to}'", f"after_complete_to:{label[n]}") for n in table.events]
+    if not cases:
+        return "cast(null as varchar)"
+    whens = " ".join(f"when {when} then '{then}'" for when, then in cases)
+    return f"case {whens} end"
+
+
+def _findings(table: Table, at: dict[str, int]) -> str:
+    cases = []
+    for c in table.columns:
+        if c.name in table.key:
+            continue
+        emptied = f"g{at[c.name]} is not null and t{at[c.name]} is null"
+        if c.name in dict(table.listed_codes):
+            cases.append((emptied, f"'code_not_in_list:{c.label}'"))
+        elif c.type == "cro":
+            cases.append((f"{emptied} and not is_empty_cro(g{at[c.name]})", f"'malformed_cro:{c.label}'"))
+        elif c.type in _MALFORMED:
+            cases.append((emptied, f"'{_MALFORMED[c.type]}:{c.label}'"))
+        elif c.type == "identifier":
+            kind = f"upper(g{at[table.identifier_type]})"
+            word = f"case {kind} when 'PNC' then 'malformed_pnc' when 'CRO' then 'malformed_cro' else 'malformed_noms_number' end"
+            not_zero = f"not ({kind} = 'CRO' and is_empty_cro(g{at[c.name]}))"
+            cases.append((f"{emptied} and {not_zero}", f"{word} || ':{c.label}'"))
+    if not cases:
+        return "cast(null as varchar)"
+    return f"nullif(concat_ws(';', {', '.join(f'case when {when} then {then} end' for when, then in cases)}), '')"
+
+
+def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str) -> dict[str, str]:
+    types = {}
+    if records.is_parquet:
+        types = {row[0]: row[1] for row in con.execute(f"describe {records.relation}").fetchall()}
+    values = {}
+    for column in table.columns:
+        for name in table.names_of(column, delivered):
+            if name in records.columns:
+                at = f"c{records.columns.index(name)}"
+                values[column.name] = _as_text(at, types[at], column.type) if records.is_parquet else at
+                break
+    return values
+
+
+def _as_text(at: str, parquet_type: str, column_type: str) -> str:
+    """A typed Parquet value as the text a CSV would hold; zoned times become local time in London."""
+    if parquet_type == "VARCHAR":
+        return at
+    if parquet_type == "TIMESTAMP WITH TIME ZONE":
+        return f"cast(timezone('Europe/London', {at}) as varchar)"
+    if parquet_type in ("DOUBLE", "FLOAT"):
+        # Whole numbers lose their '.0'; binary noise far below a penny is not a third decimal.
+        text = f"cast(round({at}, 6) as varchar)" if column_type in ("money", "rate") else f"cast({at} as varchar)"
+        return (
+            f"case when isnan({at}) or isinf({at}) then null when {at} = trunc({at}) and abs({at}) < 9e15 "
+            f"then cast(cast({at} as bigint) as varchar) else {text} end"
+        )
+    return f"cast({at} as varchar)"
+
+
+def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys: list[list[str]]) -> list[str | None]:
+    """Deleted keys, given as text, in the form `_key` has; null for one that does not fit the table's key."""
+    at = {c.name: i for i, c in enumerate(table.columns)}
+    names = [n for n in table.key if n != "list"]
+    shaped = [key if isinstance(key, list) else [key] for key in keys]
+    fits = [i for i, key in enumerate(shaped) if names and len(key) == len(names) and all(str(v or "").strip() for v in key)]
+    if not fits:
+        return [None] * len(shaped)
+    given = ", ".join(f"g{at[n]}" for n in names)
+    con.execute(f"create or replace temp table deleted (n bigint, {', '.join(f'g{at[n]} varchar' for n in names)})")
+    con.executemany(f"insert into deleted values (?{', ?' * len(names)})", [[i, *map(str, shaped[i])] for i in fits])
+    raw = ", ".join(f"g{at[n]} as r{at[n]}" for n in names)
+    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, 0)} as t{at[n]}" for n in names)
+    query = f"""
+        with given as (select n, {given}, {raw} from deleted), typed as (select *, {typed} from given)
+        select n, {_key(table, delivered, at)} from typed"""
+    found = dict(con.execute(query).fetchall())
+    return [found.get(i) for i in range(len(shaped))]
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

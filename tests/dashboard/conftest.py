@@ -1,0 +1,96 @@
+"""A home with an invented release, and pages read from it."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.dashboard import invented
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("regions", "providers", "claims", "quality", "definitions")
+
+
+def pytest_configure(config) -> None:
+    config.addinivalue_line("markers", "browser: opens the pages in a real browser (BROWSER=skip leaves these out)")
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    invented.publish(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def already() -> dict:
+    return {}
+
+
+@pytest.fixture
+def opened(monkeypatch, already, tmp_path_factory):
+    """Open a page of a home: opened(home, 'regions', region='N07') -> AppTest, run once without an exception.
+
+    The same page of the same home is opened once a session: a test that clicks opens it by a link of its own.
+    """
+
+    def open_page(home: Path, page: str = "regions", **query: str) -> AppTest:
+        asked = (home, page, *sorted(query.items()))
+        if asked not in already:
+            # The pages have to be known before one can be switched to; a home without a release is the quickest.
+            monkeypatch.setenv("GATEHOUSE_HOME", str(tmp_path_factory.mktemp("nothing")))
+            app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120).run()
+            monkeypatch.setenv("GATEHOUSE_HOME", str(home))
+            app.query_params = dict(query)
+            app.switch_page(f"views/{page}.py").run()
+            assert not app.exception, [one.stack_trace for one in app.exception]
+            already[asked] = app
+        monkeypatch.setenv("GATEHOUSE_HOME", str(home))
+        return already[asked]
+
+    return open_page
+
+
+def body(app: AppTest) -> str:
+    """All our HTML on a page."""
+    return "".join(one.value for one in app.get("html") if "<style>" not in one.value)
+
+
+def words(app: AppTest) -> str:
+    """The page as a reader sees it, tags gone."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body(app)))
+
+
+class Figures(HTMLParser):
+    """Collects every marked figure with its parts, and the text that stands outside of figures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.figures: list[dict[str, str]] = []
+        self.outside: list[str] = []
+        self._stack: list[tuple[str, bool, str]] = []
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if "data-figure" in found:
+            self.figures.append({})
+        self._stack.append((tag, "data-figure" in found or "data-note" in found, found.get("data-part", "")))
+
+    def handle_endtag(self, tag):
+        while self._stack and self._stack.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data):
+        part = next((one for _, _, one in reversed(self._stack) if one), "")
+        if part:
+            self.figures[-1][part] = self.figures[-1].get(part, "") + data
+        elif not any(inside for _, inside, _ in self._stack):
+            self.outside.append(data)
+
+
+def figures_of(html: str) -> Figures:
+    reader = Figures()
+    reader.feed(html)
+    return reader

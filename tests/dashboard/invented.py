@@ -1,0 +1,217 @@
+"""An invented published release, small and obviously so, with the shapes that break pages.
+
+Twelve regions, one of them empty; providers with long names, two of them not due yet; suppressed rows in the
+controlled results; unknowns; empty payments; releases only up to August 2022, so that late periods are thin.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+REGIONS = {
+    "N03": "Wales", "N07": "London", "N50": "Greater Manchester", "N51": "North West", "N52": "West Midlands",
+    "N53": "East Midlands", "N54": "North East", "N55": "Yorkshire and The Humber", "N56": "East of England",
+    "N57": "Kent, Surrey and Sussex", "N58": "South West", "N59": "South Central",
+}  # fmt: skip
+EMPTY_REGION = "N59"
+PROVIDERS = {
+    "aster": "Aster Invented Resettlement",
+    "birch": "Birch and Bramble Invented Community Rehabilitation Partnership of the Northern Counties Limited",
+    "cedar": "Cedar Invented Trust",
+    "dogwood": "Dogwood Invented Services",
+}
+NOT_DUE = ("cedar", "dogwood")
+MEASURES = [
+    # id, label, numerator, denominator, domain, unit, direction, day, is_payment, note, chance, releases' share
+    ("M50", "Housed on the first night", "Releases in settled or temporary accommodation on the first night", "Releases in scope whose first night is known", "accommodation", "share", "good", 0, False, "85.7% housed (official) and 40% settled (inspection sample) answer different questions.", 0.91),
+    ("M51", "Settled on the first night", "Releases in settled accommodation on the first night", "Releases in scope whose first night is known", "accommodation", "share", "good", 0, False, None, 0.40),
+    ("M62", "In work at six weeks", "Releases in work at six weeks", "Releases known and available for work", "employment", "share", "good", 42, False, None, 0.19),
+    ("M71", "Recalled within 28 days", "Releases recalled within 28 days", "Releases on licence", "recall", "share", "bad", 28, False, "Not comparable with official recall statistics.", 0.12),
+    ("M76", "Median days to recall", None, "Recalls of the period", "recall", "days", "none", None, False, None, None),
+    ("M73", "Recalls by type", "Recalls of the type", "Recalls whose type is known", "recall", "share", "none", None, False, None, 0.3),
+    ("P06", "Paid, not housed", "with no home on the first night", "releases with a paid accommodation task and a known first night", "accommodation", "share", "bad", 0, True, None, 0.09),
+    ("P07", "Paid, settled at three months", "settled at three months", "releases with a paid accommodation task, known at three months", "accommodation", "share", "good", 91, True, None, 0.5),
+    ("P08", "Paid, employed at six weeks", "in work at six weeks", "releases with a paid employment task, known and available", "employment", "share", "good", 42, True, None, 0.2),
+    ("P09", "Paid, recalled within 28 days", "recalled within 28 days", "licence releases with a paid custody task", "recall", "share", "bad", 28, True, None, 0.12),
+]  # fmt: skip
+SPLITS = {
+    "sex": {"Female": 0.1, "Male": 0.9},
+    "ethnicity": {"White": 0.7, "Black": 0.12, "Asian": 0.1, "Mixed": 0.05, "Other": 0.01, "Not recorded": 0.02},
+}
+PERIODS = {
+    "month": [(f"2022-{month:02d}-01", 0.14 if month < 9 else 0.0) for month in range(2, 9)],
+    "quarter": [("2022-01-01", 0.28), ("2022-04-01", 0.42), ("2022-07-01", 0.3)],
+    "year": [("2021-04-01", 0.28), ("2022-04-01", 0.72)],
+    "roll12": [("2021-03-01", 0.14), ("2021-05-01", 0.42), ("2021-07-01", 0.7), ("2021-09-01", 1.0), ("2022-02-01", 1.0), ("2022-06-01", 0.42)],
+}  # fmt: skip
+
+
+def _wilson(k: int, n: int) -> tuple[float, float]:
+    z, p = 1.959963984540054, k / n
+    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
+
+def _row(measure, grain, start, kind, place, characteristic, value, releases, not_due=0) -> dict:
+    unknown, out = round(releases * 0.03), round(releases * 0.02)
+    denominator = 0 if not_due else max(0, releases - unknown - out)
+    row = {
+        "measure_id": measure[0], "period_grain": grain, "period_start": pd.Timestamp(start).date(), "geography_kind": kind,
+        "geography_id": place, "characteristic": characteristic, "characteristic_value": value, "numerator": None,
+        "denominator": denominator, "value": None, "lower": None, "upper": None, "interval_method": None, "value_all_in": None,
+        "unknown": unknown, "not_yet_due": not_due, "out_of_scope": out, "stale": round(releases * 0.02),
+        "value_if_unknown_all_good": None, "value_if_unknown_all_bad": None,
+        "status": "provisional" if start >= "2022-07-01" else "final", "vintage": None,
+    }  # fmt: skip
+    if not denominator:
+        return row | {"numerator": 0 if measure[5] == "share" else None}
+    if measure[5] == "days":
+        return row | {"value": 17.0, "interval_method": None}
+    k = round(denominator * measure[10])
+    low, high = _wilson(k, denominator)
+    good, bad = (k + unknown) / (denominator + unknown), k / (denominator + unknown)
+    return row | {
+        "numerator": k, "value": k / denominator, "lower": low, "upper": high, "interval_method": "wilson",
+        "value_all_in": bad, "value_if_unknown_all_good": good, "value_if_unknown_all_bad": bad,
+    }  # fmt: skip
+
+
+def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
+    """Exact results: about 100 releases in the nation at scale 1."""
+    rows = []
+    for measure in MEASURES:
+        for grain, periods in PERIODS.items():
+            for start, share in periods:
+                total = round(100 * share * scale)
+                if measure[0] == "M73":
+                    rows += [_row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")]
+                    continue
+                if not measure[8]:
+                    rows.append(_row(measure, grain, start, "nation", "EW", "all", "all", total))
+                    for split, parts in SPLITS.items():
+                        rows += [_row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()]
+                    for number, region in enumerate(REGIONS):
+                        if region != EMPTY_REGION:
+                            own = round(total * (0.04 + 0.01 * number))
+                            rows.append(_row(measure, grain, start, "region", region, "all", "all", own))
+                            rows.append(_row(measure, grain, start, "region", region, "sex", "Male", own))
+                for number, provider in enumerate(providers):
+                    own = round(total * (0.5 - 0.03 * number))
+                    waits = own if provider in NOT_DUE else 0
+                    rows.append(_row(measure, grain, start, "provider", provider, "all", "all", own, waits))
+    return pd.DataFrame(rows)
+
+
+def controlled(exact: pd.DataFrame) -> pd.DataFrame:
+    """Counts of 1 to 4 emptied, and every rate on fewer than ten with them."""
+    rows = exact.copy()
+    hidden = rows["numerator"].between(1, 4) | rows["denominator"].between(1, 9)
+    for column in ("numerator", "value", "lower", "upper", "value_all_in", "value_if_unknown_all_good", "value_if_unknown_all_bad"):
+        rows[column] = rows[column].astype("Float64").mask(hidden)
+    for column in ("denominator", "unknown", "out_of_scope", "stale", "not_yet_due"):
+        rows[column] = rows[column].astype("Int64").mask(rows[column].between(1, 4))
+    return rows
+
+
+def _claims() -> pd.DataFrame:
+    rows = []
+    cells = {"achieved": 26, "not_achieved": 7, "unknown": 4, "not_yet_due": 3, "out_of_scope": 2}
+    for provider in PROVIDERS:
+        for domain, fee in (("accommodation", 310.0), ("employment", 240.5), ("finance", 95.0), ("wellbeing", 60.0)):
+            own = {"no_outcome_defined": 9} if domain == "wellbeing" else {"not_yet_due": 11} if provider in NOT_DUE else cells
+            for cell, count in own.items():
+                for number in range(count):
+                    rows.append(
+                        {
+                            "claim_id": f"{provider}-{domain}-{cell}-{number}", "contract_id": f"C-{provider}", "provider": provider,
+                            "sub_provider": None, "person_id": f"invented-{number}", "release_id": None, "task_code": f"T-{domain}",
+                            "domain": domain, "task_date": pd.Timestamp("2022-03-01").date(), "submitted_ts": pd.Timestamp("2022-04-01"),
+                            "amount": fee, "is_reversal": False, "paid_amount": None if number % 5 == 4 else fee,
+                            "outcome_cell": cell, "rules_applied": 0, "rules_passed": 0,
+                        }
+                    )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, dict[str, pd.DataFrame]]:
+    exact = results(providers, scale)
+    exact["vintage"] = pd.Timestamp(as_of).date()
+    dated = {"valid_from": None, "valid_to": None}
+    protected = {
+        "fct_measure_result": controlled(exact),
+        "dim_measure": pd.DataFrame(
+            [
+                {
+                    "measure_id": one[0], "name": one[1].lower().replace(" ", "_"), "label": one[1],
+                    "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
+                    "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
+                    "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
+                    "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                }
+                for number, one in enumerate(MEASURES)
+            ]
+        ),
+        "dim_region": pd.DataFrame(
+            [{"region": one, "name": name, "kind": "region", "current_region": one, **dated} for one, name in REGIONS.items()]
+            + [{"region": "OLD", "name": "Invented old division", "kind": "nps_division", "current_region": None, **dated}]
+        ),
+        "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
+        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "text": "Figures count releases, not people.", "source": "Invented"}]),
+        "dim_policy_break": pd.DataFrame(
+            [
+                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall"},
+                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment"},
+                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall"},
+            ]
+        ).astype({"date": "datetime64[us]"}),
+        "dim_shorthand": pd.DataFrame([{"shorthand": "[c]", "meaning": "Confidential"}, {"shorthand": "[u]", "meaning": "Low reliability"}]),
+    }  # fmt: skip
+    restricted = {
+        "fct_measure_result": exact,
+        "fct_claim": _claims(),
+        "fct_claim_test": pd.DataFrame({"claim_id": pd.Series(dtype=str), "rule_id": pd.Series(dtype=str), "result": pd.Series(dtype=str)}),
+        "fct_release_provider": pd.DataFrame(
+            [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
+             for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]
+        ).astype({"domain": "string"}),
+        "fct_row_account": pd.DataFrame(
+            [
+                {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "rows_read": 1010, "rows_loaded": 1000, "rows_rejected": 3, "rows_quarantined": 7, "rows_refused": 0},
+                {"delivery": "ndelius/2023-06-15", "file": "RECALL.csv", "rows_read": 40, "rows_loaded": 39, "rows_rejected": 0, "rows_quarantined": 0, "rows_refused": 0},
+            ]
+        ),
+        "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
+        "fct_finding": pd.DataFrame([{"finding": "unknown_code", "subject_kind": "status", "subject_id": None, "delivery": "d", "file": "f", "row_number": 3, "n": 2}]),
+    }  # fmt: skip
+    return {"protected": protected, "restricted": restricted}
+
+
+def publish(home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0) -> Path:
+    """Write a release into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
+    providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
+    folder = home / "published" / release_id
+    for side, tables in _tables(as_of, providers, scale).items():
+        (folder / side).mkdir(parents=True, exist_ok=True)
+        for table, rows in tables.items():
+            if (side, table) not in drop:
+                with duckdb.connect() as connection:
+                    connection.register("rows", rows.convert_dtypes() if table == "fct_measure_result" else rows)
+                    connection.execute(f"copy rows to '{folder / side / f'{table}.parquet'}' (format parquet)")
+    manifest = {
+        "release_id": release_id, "as_of": as_of, "code_version": "0", "files": [{"delivery": "nomis/2023-06-15", "file": "ADDRESSES.csv", "accepted": False}, {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "accepted": True}], "tables": {},
+        "watermarks": {"nomis__offenders": "2023-06-15", "ndelius__recall": "2023-05-31", "provider__claim": None},
+        "refused": [{"delivery": "nomis/2023-06-15", "table": "ADDRESSES", "reason": "column POSTCODE is missing"}],
+        "checks": {"declared": 40, "executed": 40, "failed": 1, "by": {"landing": {"declared": 40, "executed": 40, "failed": 1}}},
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (home / "published" / "current").write_text(release_id, encoding="utf-8")
+    return folder
+
+
+if __name__ == "__main__":
+    import sys
+
+    publish(Path(sys.argv[1]))

@@ -1,0 +1,147 @@
+"""The pages in a real browser. Set BROWSER=skip to leave these out; a missing browser is a failure, never a pass."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pandas as pd
+import pytest
+
+from tests.dashboard.conftest import ROOT
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(os.environ.get("BROWSER") == "skip", reason="BROWSER=skip"),
+]
+TITLES = {
+    "regions": "Outcomes by region",
+    "providers": "Outcomes by provider",
+    "claims": "Paid and achieved",
+    "quality": "Data quality",
+    "definitions": "Definitions",
+}
+WIDTHS = {"desk": (1440, 1000), "telephone": (390, 844)}
+# Streamlit asks for these beside a deep link before it asks at the root; nothing is wrong when they are not there.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll('[data-testid=stMain] [data-testid=stElementContainer], .gh .card')]
+    .map(e => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.width > 1 && r.height > 1);
+  const found = [];
+  boxes.forEach(([a, p], i) => boxes.slice(i + 1).forEach(([b, q]) => {
+    if (a.contains(b) || b.contains(a)) return;
+    const x = Math.min(p.right, q.right) - Math.max(p.left, q.left), y = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+    if (x > 2 && y > 2) found.push(a.innerText.slice(0, 60) + ' / ' + b.innerText.slice(0, 60));
+  }));
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "No chromium found. Install it, name it in CHROMIUM, or set BROWSER=skip to leave these tests out."
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=quiet)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(published):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    served = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "GATEHOUSE_HOME": str(published)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    root = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{root}/_stcore/health", timeout=1)
+                break
+            except OSError:
+                time.sleep(0.25)
+        else:
+            pytest.fail("The dashboard did not start within 30 seconds.")
+        yield root
+    finally:
+        served.terminate()
+        served.wait(timeout=20)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("page", TITLES)
+def test_a_page_is_whole_quiet_and_keeps_to_itself(chromium, address, page, width):
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    tab = chromium.new_page(viewport=size)
+    errors, outside = [], []
+    tab.on("console", lambda said: errors.append(f"{said.text} {said.location.get('url')}") if said.type == "error" else None)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    allowed = (address, address.replace("http", "ws"), "data:", "blob:")
+    tab.on("request", lambda asked: None if asked.url.startswith(allowed) else outside.append(asked.url))
+    tab.goto(f"{address}/{'' if page == 'regions' else page}")
+    tab.wait_for_selector(".gh h1", timeout=30_000)
+    tab.wait_for_function("() => document.querySelectorAll('[data-testid=stSkeleton]').length === 0")
+    tab.wait_for_timeout(1500)
+    try:
+        assert tab.title().startswith(TITLES[page]) and tab.locator(".gh h1").count() == 1
+        assert tab.locator(".stException").count() == 0
+        assert not outside
+        assert not [one for one in errors if not any(probe in one for probe in PROBES)]
+        assert tab.locator("text=Exact figures, not for publication").first.is_visible()
+        fits = "() => [...document.querySelectorAll('html, [data-testid=stMain]')].every(e => e.scrollWidth <= e.clientWidth + 1)"
+        assert tab.evaluate(fits), "the page scrolls sideways"
+        assert not tab.evaluate(OVERLAPS)
+        drawn = tab.locator(".vega-embed svg, .vega-embed canvas").count()
+        assert drawn == tab.locator("[data-twin=chart]").count()
+        assert not tab.locator("button:has-text('Deploy'), [aria-label^='Download as'] >> visible=true").count()
+    finally:
+        tab.close()
+
+
+def test_the_menu_leads_to_every_page(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    tab.goto(address)
+    for title in list(TITLES.values())[1:]:
+        tab.get_by_role("link", name=title).click()
+        tab.wait_for_function(f"() => document.title.startsWith({title!r})", timeout=20_000)
+        tab.wait_for_selector(".gh h1")
+    tab.close()
+
+
+def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    tab.goto(f"{address}/?region=N07&measure=M71")
+    tab.wait_for_selector(".gh h1:has-text('recalled within 28 days')", timeout=30_000)
+    tab.get_by_label("Region").first.click()
+    tab.get_by_role("option", name="East of England").click()
+    tab.wait_for_function("() => location.search.includes('region=N56') && location.search.includes('measure=M71')", timeout=20_000)
+    tab.close()
+
+
+def test_what_is_downloaded_is_the_controlled_table(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    tab.goto(address)
+    button = tab.get_by_role("button", name="rows as CSV")
+    button.wait_for(timeout=30_000)
+    promised = int("".join(filter(str.isdigit, button.inner_text())))
+    with tab.expect_download() as coming:
+        button.click()
+    rows = pd.read_csv(io.BytesIO(coming.value.path().read_bytes()))
+    assert len(rows) == promised
+    assert not rows["numerator"].between(1, 4).any() and not rows.loc[rows["denominator"] < 10, "value"].notna().any()
+    assert {"measure_definition", "suppression", "release_id", "as_of"} <= set(rows)
+    tab.close()

@@ -1,0 +1,249 @@
+"""What every page promises, walked page by page on an invented release."""
+
+import io
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from dashboard.figure import PARTS
+from tests.dashboard import invented
+from tests.dashboard.conftest import PAGES, body, figures_of, words
+
+
+def charts_of(app) -> list[dict]:
+    return [json.loads(one.proto.spec) for one in app.get("vega_lite_chart")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_figure_shows_all_it_rests_on(opened, published, page):
+    found = figures_of(body(opened(published, page)))
+    assert page in ("quality", "definitions") or found.figures
+    for one in found.figures:
+        assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
+        assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_rate_stands_outside_a_figure(opened, published, page):
+    outside = " ".join(figures_of(body(opened(published, page))).outside)
+    # The level of an interval or a limit is a percentage and no rate.
+    rates = set(re.findall(r"\d+(?:\.\d+)?%", outside)) - {"95%", "99.8%"}
+    assert not rates, f"{page} prints {rates} without numerator, denominator, unknown and interval"
+
+
+def test_the_walk_finds_a_figure_that_lacks_a_part():
+    whole = "<tr data-figure='x'>" + "".join(f"<td data-part='{part}'>1</td>" for part in PARTS) + "</tr>"
+    assert set(figures_of(whole).figures[0]) == set(PARTS)
+    assert set(figures_of(whole.replace("data-part='stale'", "")).figures[0]) != set(PARTS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_which_release_and_warns_that_figures_are_exact(opened, published, page):
+    said = words(opened(published, page))
+    assert "Exact figures, not for publication" in said
+    assert "invented-1" in said and "30 June 2023" in said and "31 May 2023" in said
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_chart_has_a_summary_a_table_twin_and_a_name(opened, published, page):
+    app = opened(published, page)
+    html, charts = body(app), app.get("vega_lite_chart")
+    assert html.count('data-summary="chart"') == html.count('data-twin="chart"') == len(charts)
+    for spec in charts_of(app):
+        text = json.dumps(spec)
+        assert "secondary" not in text and '"resolve"' not in text, "no second axis"
+        if "interval" in text:
+            assert all(f'"{title}"' in text for title in PARTS.values()), "a tooltip lacks a part of the figure"
+
+
+def test_the_region_page_opens_with_counts_on_the_fullest_recent_period(opened, published):
+    said = words(opened(published))
+    assert "Of 95 releases with a known first night, 86 were housed; 9 had no home. 3 more are unknown." in said
+
+
+def test_a_region_without_a_release_is_listed_and_not_counted_as_nought(opened, published):
+    html = body(opened(published))
+    row = re.search(r'<tr[^>]*><th scope="row">South Central</th>.*?</tr>', html).group(0)
+    assert "No releases" in row and "[x]" in row and ">0<" not in row
+
+
+def test_regions_stand_in_the_order_of_their_names(opened, published):
+    names = re.findall(r'<th scope="row">([^<]+)</th>', body(opened(published)).split("by region", 1)[1])
+    listed = [one for one in names if one in invented.REGIONS.values()]
+    assert listed == sorted(listed) and len(listed) == 12
+
+
+def test_small_denominators_are_marked_and_their_counts_lead(opened, published):
+    row = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', body(opened(published))).group(0)
+    value = row.split("data-part")[0]
+    assert "4 of 4" in value and "[u]" in value and "%" not in value
+
+
+def test_a_provider_whose_releases_are_not_due_has_no_rate(opened, published):
+    row = re.search(r'<tr[^>]*><th scope="row">Cedar Invented Trust</th>.*?</tr>', body(opened(published, "providers"))).group(0)
+    assert "Not yet due" in row and "%" not in row
+
+
+def test_under_ten_providers_there_is_no_funnel_and_the_page_says_so(opened, published):
+    html = body(opened(published, "providers"))
+    assert 'data-funnel="no"' in html and "A funnel with limits needs 10" in html
+
+
+def test_from_ten_providers_the_funnel_has_both_limits(opened, tmp_path):
+    invented.publish(tmp_path, more_providers=9)
+    app = opened(tmp_path, "providers")
+    assert 'data-funnel="yes"' in body(app)
+    assert "99.8% limit" in json.dumps(charts_of(app)[0]) or "99.8%" in words(app)
+
+
+def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed(opened, published):
+    said = words(opened(published, "regions", grain="month"))
+    assert "[B1] 15 April 2022: Invented spring change" in said
+    assert "Since the last break: 4 periods have a figure, from May 2022 to August 2022." in said
+    assert "Invented work change" not in said and "Invented old change" not in said
+
+
+def test_paid_and_not_housed_is_the_first_thing_said(opened, published):
+    said = words(opened(published, "claims"))
+    assert "£3,720 was paid on 12 claims for accommodation tasks where the person had no home on the first night" in said
+    assert "no causal claim" in said
+
+
+def test_rules_that_are_not_built_are_not_taken_for_claims_without_fault(opened, published):
+    said = words(opened(published, "claims"))
+    assert "Rules not built yet" in said and "no failures" not in said.lower()
+
+
+def test_a_file_that_does_not_add_up_is_named_first(opened, published):
+    said = words(opened(published, "quality"))
+    assert "1 file does not add up" in said and "No: does not add up" in said
+    assert "40 checks declared, 40 executed" in said and "column POSTCODE is missing" in said
+    assert "Never delivered" in said
+
+
+def test_definitions_come_from_the_release(opened, published):
+    said = words(opened(published, "definitions"))
+    assert all(one[1] in said for one in invented.MEASURES)
+    assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
+
+
+def test_links_and_choices_agree_both_ways(opened, published):
+    app = opened(published, "regions", region="N07", measure="M71", grain="month", by="ethnicity")
+    assert app.selectbox(key="choose_region").value == "N07"
+    assert "recalled within 28 days" in words(app)
+    app.selectbox(key="choose_region").select("N56").run()
+    assert app.query_params["region"] in ("N56", ["N56"])
+    assert app.query_params["measure"] in ("M71", ["M71"])
+    assert "East of England" in words(app)
+    app.selectbox(key="choose_region").select("all").run()
+    assert "region" not in app.query_params
+
+
+def test_a_choice_goes_with_the_reader_to_the_next_page(opened, published):
+    app = opened(published, "regions", measure="M71")
+    app.query_params = {}
+    app.switch_page("views/providers.py").run()
+    assert app.selectbox(key="choose_measure").value == "M71"
+
+
+def test_a_link_to_an_unknown_region_falls_back_and_says_so(opened, published):
+    app = opened(published, "regions", region="N99")
+    assert app.selectbox(key="choose_region").value == "all"
+    assert any("N99" in one.value and "Showing All regions" in one.value for one in app.info)
+    app.run()
+    assert not app.info
+
+
+def test_a_new_release_is_seen_without_a_restart(opened, tmp_path):
+    invented.publish(tmp_path, "invented-1")
+    app = opened(tmp_path)
+    assert "Of 95 releases" in words(app)
+    invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
+    app.run()
+    assert "invented-2" in words(app) and "31 July 2023" in words(app) and "Of 190 releases" in words(app)
+
+
+def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
+    from streamlit.testing.v1 import AppTest
+
+    from tests.dashboard.conftest import ROOT
+
+    monkeypatch.setenv("GATEHOUSE_HOME", str(tmp_path))
+    app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert "gatehouse refresh" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "table", "still"),
+    [
+        ("claims", "fct_claim", "Paid, not housed"),
+        ("claims", "fct_claim_test", "£3,720"),
+        ("providers", "fct_release_provider", "Housed on the first night, by provider"),
+        ("quality", "fct_quarantine", "Row accounts"),
+        ("quality", "fct_row_account", "checks declared"),
+    ],
+)
+def test_a_missing_table_is_named_and_the_rest_still_loads(opened, tmp_path, page, table, still):
+    invented.publish(tmp_path, drop={("restricted", table)})
+    app = opened(tmp_path, page)
+    assert 'data-missing="table"' in body(app) and table in words(app)
+    assert still in words(app)
+
+
+def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(opened, tmp_path):
+    invented.publish(tmp_path, drop={("restricted", "fct_measure_result")})
+    said = words(opened(tmp_path))
+    assert "Controlled figures" in said and "Exact figures" not in said and "[c]" in said
+
+
+def _downloaded(app, key: str) -> pd.DataFrame:
+    from dashboard import data
+
+    release = data.current_release()
+    assert any(one.key == key for one in app.get("download_button")), "no download offered"
+    text = data.extract(release, ("M50",), ("nation", "region"), "roll12").to_csv(index=False)
+    return pd.read_csv(io.StringIO(text))
+
+
+def test_downloads_hold_controlled_rows_with_their_definitions(opened, published):
+    rows = _downloaded(opened(published), "download_regions-M50")
+    small = rows[rows["denominator"].isna() | (rows["denominator"] < 10)]
+    assert len(small) and small["value"].isna().all() and small["lower"].isna().all()
+    assert not rows["numerator"].between(1, 4).any()
+    assert {"measure_label", "measure_definition", "numerator_means", "denominator_means", "status", "suppression", "vintage", "release_id", "as_of"} <= set(rows)
+    assert set(rows["release_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
+    assert not {"person_id", "claim_id", "offender_book_id"} & set(rows)
+
+
+def test_a_download_is_withheld_where_nothing_controlled_exists(opened, tmp_path):
+    invented.publish(tmp_path, drop={("protected", "fct_measure_result")})
+    app = opened(tmp_path)
+    assert 'data-withheld="download"' in body(app) and "fct_measure_result" in words(app)
+    assert not app.get("download_button")
+
+
+def test_a_download_is_withheld_whole_when_control_let_a_small_rate_through(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(invented, "controlled", lambda exact: exact)
+    invented.publish(tmp_path)
+    app = opened(tmp_path)
+    assert 'data-withheld="download"' in body(app) and "fewer than ten" in words(app)
+    assert not app.get("download_button")
+
+
+@pytest.mark.parametrize("page", ["claims", "quality"])
+def test_exact_only_tables_are_never_offered(opened, published, page):
+    assert 'data-withheld="download"' in body(opened(published, page))
+
+
+def test_a_measure_that_is_only_split_by_characteristic_still_has_its_page(opened, published):
+    app = opened(published, "regions", measure="M73")
+    assert app.selectbox(key="choose_by").value == "recall_type"
+    assert "fixed_term_28" in words(app) and "of the recall" not in words(app)
+
+
+def test_a_median_has_no_numerator_and_no_interval_and_says_so(opened, published):
+    html = body(opened(published, "regions", measure="M76"))
+    assert "17.0 days" in html and 'data-part="interval">[z]' in html and 'data-part="numerator">[z]' in html

@@ -1,0 +1,114 @@
+"""A landing folder, a home and a warehouse for one test, and good rows of invented people to spoil."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.landing import LandingResult, land
+from orchestration.row_account import FileAccount
+
+# One good row a table; {n} makes its key and ids.
+GOOD = {
+    "nomis/OFFENDERS": {
+        "OFFENDER_ID": "{n}", "ROOT_OFFENDER_ID": "{n}", "OFFENDER_ID_DISPLAY": "A{n:04d}ZZ", "LAST_NAME": "EXAMPLE",
+        "FIRST_NAME": "INVENTED", "BIRTH_DATE": "1990-05-17", "SEX_CODE": "M",
+    },
+    "nomis/OFFENDER_IDENTIFIERS": {"OFFENDER_ID": "{n}", "OFFENDER_ID_SEQ": "1", "IDENTIFIER_TYPE": "PNC", "IDENTIFIER": "12/52494Q"},
+    "nomis/OFFENDER_EXTERNAL_MOVEMENTS": {
+        "OFFENDER_BOOK_ID": "{n}", "MOVEMENT_SEQ": "1", "MOVEMENT_DATE": "2022-02-01", "MOVEMENT_TIME": "10:30",
+        "MOVEMENT_TYPE": "REL", "MOVEMENT_REASON_CODE": "CR", "DIRECTION_CODE": "OUT", "FROM_AGY_LOC_ID": "LEI", "TO_AGY_LOC_ID": "OUT",
+    },
+    "nomis/OFFENDER_RELEASE_DETAILS_HTY": {"OFFENDER_BOOK_ID": "{n}", "MODIFY_DATETIME": "2022-01-05 09:00:00", "RELEASE_DATE": "2029-01-01"},
+    "nomis/ADDRESSES": {
+        "ADDRESS_ID": "{n}", "OWNER_CLASS": "OFF", "OWNER_ID": "{n}", "POSTAL_CODE": "ZZ1 1ZZ", "NO_FIXED_ADDRESS_FLAG": "N",
+        "START_DATE": "2022-02-01", "END_DATE": "",
+    },
+    "ndelius/OFFENDER": {
+        "OFFENDER_ID": "{n}", "CRN": "X{n:06d}", "NOMS_NUMBER": "A{n:04d}ZZ", "PNC_NUMBER": "2012/0052494Q", "CRO_NUMBER": "000000/00Z",
+        "FIRST_NAME": "INVENTED", "SECOND_NAME": "", "SURNAME": "EXAMPLE", "DATE_OF_BIRTH_DATE": "1990-05-17", "GENDER_ID": "1",
+        "ETHNICITY_ID": "2", "SOFT_DELETED": "0", "ROW_VERSION": "3", "LAST_UPDATED_DATETIME": "2022-01-05 09:00:00",
+    },
+    "ndelius/DISPOSAL": {
+        "DISPOSAL_ID": "{n}", "EVENT_ID": "{n}", "OFFENDER_ID": "{n}", "DISPOSAL_DATE": "2021-01-05", "LENGTH_IN_DAYS": "364",
+        "TERMINATION_DATE": "", "SOFT_DELETED": "0",
+    },
+    "ndelius/RELEASE": {
+        "RELEASE_ID": "{n}", "CUSTODY_ID": "{n}", "OFFENDER_ID": "{n}", "ACTUAL_RELEASE_DATE": "2022-02-01", "RELEASE_TYPE_ID": "1",
+        "INSTITUTION_ID": "1", "SOFT_DELETED": "0",
+    },
+    "ndelius/OFFENDER_ADDRESS": {
+        "OFFENDER_ADDRESS_ID": "{n}", "OFFENDER_ID": "{n}", "ADDRESS_STATUS_ID": "1", "ADDRESS_TYPE_ID": "1", "TYPE_VERIFIED": "Y",
+        "NO_FIXED_ABODE": "N", "POSTCODE": "ZZ1 1ZZ", "START_DATE": "2022-02-01", "END_DATE": "2022-05-01", "SOFT_DELETED": "0",
+        "LAST_UPDATED_DATETIME": "2022-02-02 09:00:00",
+    },
+    "ndelius/R_ADDRESS_TYPE": {"ADDRESS_TYPE_ID": "{n}", "CODE_VALUE": "A{n}", "CODE_DESCRIPTION": "Invented type"},
+    "provider_zzz/CLAIM": {
+        "claim_id": "C{n}", "contract_id": "K1", "prime_code": "ZZZ", "sub_code": "", "person_ref": "P{n}", "booking_no": "B{n}",
+        "prison_code": "LEI", "task_code": "T1", "task_ref": "R{n}", "task_date": "2022-02-01", "period": "2022-02", "qty": "1",
+        "rate": "12.50", "band_used": "", "billed_level": "", "amount": "12.50", "submitted_ts": "2022-03-01 10:00:00",
+        "invoice_ref": "I1", "evidence_ref": "", "late_approval_ref": "", "status": "paid", "reverses_claim_id": "",
+    },
+    "contracts/CONTRACT": {
+        "contract_id": "K{n}", "contract_type": "ttg", "provider_code": "ZZZ", "provider_name": "Invented Provider", "area_kind": "cpa",
+        "area_code": "C01", "from_date": "2015-05-01", "to_date": "2021-06-25",
+    },
+    "contracts/TASK": {
+        "task_code": "T{n}", "from_date": "2015-05-01", "task_name": "Invented task", "domain": "accommodation", "setting": "custody",
+        "evidence_table": "", "is_release_linked": "Y", "timeliness_pays": "N", "max_per_booking": "1", "window_anchor": "",
+        "window_from_days": "", "window_to_days": "", "standard_minutes": "", "to_date": "",
+    },
+    "contracts/PAYMENT": {"payment_ref": "Y{n}", "claim_id": "C{n}", "paid_on": "2022-04-01", "amount": "12.50"},
+    "cas/AP_PLACEMENT": {
+        "placement_id": "{n}", "crn": "X{n:06d}", "service": "CAS1", "arrived_on": "2022-02-01", "departed_on": "2022-03-01",
+    },
+}  # fmt: skip
+
+
+def good_rows(table: str, n: int = 30) -> list[dict[str, str]]:
+    """`n` good rows of '<source>/<TABLE>'."""
+    return [{k: v.format(n=i) for k, v in GOOD[table].items()} for i in range(1, n + 1)]
+
+
+def as_csv(rows: list[dict[str, str]]) -> str:
+    """Rows as plain CSV; the values must need no quotes."""
+    return "".join(",".join(line) + "\n" for line in [list(rows[0]), *(r.values() for r in rows)])
+
+
+class Door:
+    """What a supplier does (deliver) and what the warehouse then holds (land, rows, account)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.landing, self.home = folder / "landing", folder / "home"
+        self.warehouse = self.home / "work" / "warehouse.duckdb"
+        self.landing.mkdir()
+
+    def deliver(self, path: str, content: str | bytes) -> Path:
+        target = self.landing / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+        return target
+
+    def land(self, as_of: date | None = None) -> LandingResult:
+        self.lines: list[str] = []
+        self.result = land(self.landing, self.home, as_of, self.warehouse, self.lines.append)
+        return self.result
+
+    def account(self, file: str) -> FileAccount:
+        (found,) = [a for a in self.result.files if a.file == file]
+        return found
+
+    def query(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def column(self, table: str, column: str) -> list:
+        return [v for (v,) in self.query(f"select {column} from landing.{table} order by _complete_to, _row_number")]
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Door:
+    return Door(tmp_path)

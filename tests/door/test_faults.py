@@ -1,0 +1,202 @@
+"""Planted faults: each is caught at the door, by the name it should have, and costs nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import zipfile
+
+import pytest
+from conftest import Door, as_csv, good_rows
+
+DAY = "2023-06-15"
+SECRET = "QZX9SECRET"  # a value that must never be seen again
+
+# (table, column, bad value) -> the reason the row is quarantined for
+QUARANTINED = [
+    ("nomis/OFFENDERS", "OFFENDER_ID", "", "missing_key:OFFENDER_ID"),
+    ("nomis/OFFENDERS", "OFFENDER_ID", "   ", "missing_key:OFFENDER_ID"),
+    ("nomis/OFFENDERS", "BIRTH_DATE", SECRET, "unreadable_date:BIRTH_DATE"),
+    ("nomis/OFFENDERS", "BIRTH_DATE", "1990-02-30", "unreadable_date:BIRTH_DATE"),
+    ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_SEQ", "", "missing_key:MOVEMENT_SEQ"),
+    ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_SEQ", "two", "unreadable_number:MOVEMENT_SEQ"),
+    ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_DATE", "2023-06-16", "after_complete_to:MOVEMENT_DATE"),
+    ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_TIME", "25:10", "unreadable_date:MOVEMENT_TIME"),
+    ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "DIRECTION_CODE", "SIDEWAYS", "code_not_in_list:DIRECTION_CODE"),
+    ("nomis/OFFENDER_RELEASE_DETAILS_HTY", "MODIFY_DATETIME", "", "missing_key:MODIFY_DATETIME"),
+    ("nomis/ADDRESSES", "END_DATE", "2022-01-31", "end_before_start:START_DATE,END_DATE"),
+    ("ndelius/OFFENDER", "ROW_VERSION", "3.5", "unreadable_number:ROW_VERSION"),
+    ("ndelius/OFFENDER", "LAST_UPDATED_DATETIME", "yesterday", "unreadable_date:LAST_UPDATED_DATETIME"),
+    ("ndelius/DISPOSAL", "LENGTH_IN_DAYS", "12 months", "unreadable_number:LENGTH_IN_DAYS"),
+    ("ndelius/DISPOSAL", "TERMINATION_DATE", "2020-12-31", "end_before_start:DISPOSAL_DATE,TERMINATION_DATE"),
+    ("ndelius/RELEASE", "ACTUAL_RELEASE_DATE", "2031-02-01", "after_complete_to:ACTUAL_RELEASE_DATE"),
+    ("ndelius/OFFENDER_ADDRESS", "START_DATE", "2022/13/01", "unreadable_date:START_DATE"),
+    ("ndelius/OFFENDER_ADDRESS", "END_DATE", "31/01/2022", "end_before_start:START_DATE,END_DATE"),
+    ("ndelius/R_ADDRESS_TYPE", "ADDRESS_TYPE_ID", "", "missing_key:ID"),
+    ("provider_zzz/CLAIM", "amount", "12.345", "unreadable_money:amount"),
+    ("provider_zzz/CLAIM", "amount", "=1+1", "unreadable_money:amount"),
+    ("provider_zzz/CLAIM", "qty", "nan", "unreadable_number:qty"),
+    ("provider_zzz/CLAIM", "submitted_ts", "2023-06-16 00:00:00", "after_complete_to:submitted_ts"),
+    ("contracts/CONTRACT", "to_date", "2015-04-30", "end_before_start:from_date,to_date"),
+    ("contracts/PAYMENT", "paid_on", "2023-06-16", "after_complete_to:paid_on"),
+    ("cas/AP_PLACEMENT", "departed_on", "2022-01-31", "end_before_start:arrived_on,departed_on"),
+]
+
+# (table, column, bad value) -> the finding; the row loads with the field empty
+FINDINGS = [
+    ("nomis/OFFENDERS", "OFFENDER_ID_DISPLAY", "A12345B", "malformed_noms_number"),
+    ("nomis/OFFENDER_IDENTIFIERS", "IDENTIFIER", "12/52494R", "malformed_pnc"),
+    ("ndelius/OFFENDER", "CRN", "12345X", "malformed_crn"),
+    ("ndelius/OFFENDER", "NOMS_NUMBER", SECRET, "malformed_noms_number"),
+    ("ndelius/OFFENDER", "PNC_NUMBER", "2012/0052494R", "malformed_pnc"),
+    ("ndelius/OFFENDER", "CRO_NUMBER", SECRET, "malformed_cro"),
+    ("ndelius/OFFENDER", "SOFT_DELETED", "perhaps", "unreadable_flag"),
+    ("nomis/ADDRESSES", "NO_FIXED_ADDRESS_FLAG", "X", "unreadable_flag"),
+    ("contracts/CONTRACT", "contract_type", "barter", "code_not_in_list"),
+    ("contracts/TASK", "setting", "moon", "code_not_in_list"),
+    ("cas/AP_PLACEMENT", "service", "CAS9", "code_not_in_list"),
+]
+
+
+def landing_name(table: str) -> str:
+    source, name = table.lower().split("/")
+    return "ndelius__reference_list" if name.startswith("r_") else f"{source.split('_')[0]}__{name}"
+
+
+@pytest.mark.parametrize(("table", "column", "value", "reason"), QUARANTINED)
+def test_a_bad_row_is_quarantined_by_name_and_costs_only_itself(door: Door, table: str, column: str, value: str, reason: str) -> None:
+    source, name = table.split("/")
+    rows = good_rows(table)
+    rows[6][column] = value
+    door.deliver(f"{source}/{DAY}/{name}.csv", as_csv(rows))
+    door.land()
+    account = door.account(f"{name}.csv")
+    assert (account.is_accepted, account.rows_loaded, account.rows_quarantined) == (True, 29, 1)
+    bad = door.query(f"select _row_number, _quarantine_reason from landing.{landing_name(table)} where _quarantine_reason is not null")
+    assert bad == [(7, reason)]
+
+
+@pytest.mark.parametrize(("table", "column", "value", "finding"), FINDINGS)
+def test_a_bad_value_is_emptied_and_reported_while_its_row_loads(door: Door, table: str, column: str, value: str, finding: str) -> None:
+    source, name = table.split("/")
+    rows = good_rows(table)
+    rows[6][column] = value
+    door.deliver(f"{source}/{DAY}/{name}.csv", as_csv(rows))
+    door.land()
+    assert door.account(f"{name}.csv").rows_loaded == 30
+    assert door.query("select finding, table_name, file, row_number, column_name from landing.finding") == [
+        (finding, landing_name(table), f"{name}.csv", 7, column)
+    ]
+    assert door.column(landing_name(table), f'"{column.lower()}"')[6] is None
+
+
+def zipped(**members: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+RELEASES = as_csv(good_rows("ndelius/RELEASE"))
+REFUSED = {
+    "a required column is missing": ("RELEASE.csv", RELEASES.replace("ACTUAL_RELEASE_DATE", "RELEASED"), "missing_column: ACTUAL_RELEASE_DATE"),
+    "a column is there twice": ("RELEASE.csv", RELEASES.replace("INSTITUTION_ID", "CUSTODY_ID"), "unreadable_file: column CUSTODY_ID"),
+    "the file is empty": ("RELEASE.csv", "", "unreadable_file: the file is empty"),
+    "a gzip is cut short": ("RELEASE.csv.gz", gzip.compress(RELEASES.encode())[:-20], "unreadable_file: csv.gz is damaged"),
+    "a gzip is no gzip": ("RELEASE.csv.gz", RELEASES, "unreadable_file: csv.gz is damaged"),
+    "a zip holds two files": ("RELEASE.zip", zipped(**{"a.csv": RELEASES, "b.csv": RELEASES}), "unreadable_file: a zip must hold one csv"),
+    "a zip is no zip": ("RELEASE.zip", RELEASES, "unreadable_file: zip is damaged"),
+    "a Parquet is no Parquet": ("RELEASE.parquet", RELEASES, "unreadable_file: not a readable Parquet"),
+    "the text is UTF-16": ("RELEASE.csv", RELEASES.encode("utf-16"), "unreadable_file: the file is UTF-16"),
+    "most dates are unreadable": ("RELEASE.csv", RELEASES.replace("2022-02-01", "last spring"), "mostly_bad_rows"),
+    "most records are too short": ("RELEASE.csv", RELEASES.replace(",0\n", "\n"), "mostly_bad_rows"),
+    "the table is not declared": ("MYSTERY.csv", RELEASES, "not declared: source ndelius has no table"),
+    "the file type is not one we read": ("RELEASE.docx", RELEASES, "not declared: the file type"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", REFUSED)
+def test_a_bad_file_is_refused_by_name_and_the_other_tables_load(door: Door, fault: str) -> None:
+    file, content, reason = REFUSED[fault]
+    door.deliver(f"ndelius/{DAY}/{file}", content)
+    door.deliver(f"ndelius/{DAY}/DISPOSAL.csv", as_csv(good_rows("ndelius/DISPOSAL")))
+    door.land()
+    refused = door.account(file)
+    assert not refused.is_accepted
+    assert refused.reason.startswith(reason)
+    assert refused.rows_refused == refused.rows_read
+    assert door.query("select count(*) from landing.ndelius__release") == [(0,)]
+    assert door.query("select count(*) from landing.ndelius__disposal") == [(30,)]
+
+
+@pytest.mark.parametrize(
+    ("promise", "reason"),
+    [({"rows": 31}, "wrong_row_count"), ({"sha256": "0" * 64}, "wrong_sha256"), ({"rows": 0}, "wrong_row_count")],
+)
+def test_a_file_that_is_not_what_delivery_json_promises_is_refused(door: Door, promise: dict, reason: str) -> None:
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
+    door.deliver(f"ndelius/{DAY}/delivery.json", json.dumps({"files": {"RELEASE.csv": promise}}))
+    door.land()
+    assert door.account("RELEASE.csv").reason.startswith(reason)
+
+
+def test_a_file_that_keeps_its_promise_loads(door: Door) -> None:
+    promise = {"rows": 30, "sha256": hashlib.sha256(RELEASES.encode()).hexdigest()}
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
+    door.deliver(f"ndelius/{DAY}/delivery.json", json.dumps({"files": {"RELEASE.csv": promise}}))
+    door.land()
+    assert door.account("RELEASE.csv").rows_loaded == 30
+
+
+def test_a_promised_file_that_never_came_is_reported(door: Door) -> None:
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
+    door.deliver(f"ndelius/{DAY}/delivery.json", json.dumps({"files": {"RECALL.csv": {"rows": 2}}}))
+    door.land()
+    assert door.account("RECALL.CSV").reason.startswith("file_missing")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"kind": "partial"}', '{"deleted": {"RELEASE": "7"}}'])
+def test_an_unreadable_delivery_json_refuses_its_delivery_rather_than_guess_its_kind(door: Door, content: str) -> None:
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
+    door.deliver(f"ndelius/{DAY}/delivery.json", content)
+    door.land()
+    assert door.account("RELEASE.csv").reason.startswith("unreadable_delivery_json")
+
+
+def test_a_collapsed_full_delivery_is_refused_from_the_fifth_on_and_not_before(door: Door) -> None:
+    for day in range(1, 5):
+        door.deliver(f"ndelius/2023-06-0{day}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE", 40 + day)))
+    short = as_csv(good_rows("ndelius/RELEASE", 10))
+    door.deliver("ndelius/2023-06-05/RELEASE.csv", short)
+    door.deliver("contracts/2023-06-05/PAYMENT.csv", as_csv(good_rows("contracts/PAYMENT", 10)))
+    door.land()
+    refused = {a.delivery_id: a.reason for a in door.result.refused}
+    assert list(refused) == ["ndelius/2023-06-05"]
+    assert refused["ndelius/2023-06-05"].startswith("volume_collapse")
+
+
+def test_a_delivery_of_changes_may_be_as_small_as_it_likes(door: Door) -> None:
+    for day in range(1, 5):
+        door.deliver(f"ndelius/2023-06-0{day}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE", 40)))
+    door.deliver("ndelius/2023-06-05/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE", 1)))
+    door.deliver("ndelius/2023-06-05/delivery.json", '{"kind": "changes"}')
+    door.land()
+    assert not door.result.refused
+
+
+def test_nothing_personal_is_in_any_reason_finding_or_progress_line(door: Door) -> None:
+    rows = good_rows("ndelius/OFFENDER")
+    rows[0] |= {"CRN": SECRET, "PNC_NUMBER": SECRET, "SURNAME": SECRET}
+    rows[1] |= {"DATE_OF_BIRTH_DATE": SECRET}
+    rows[2] |= {"SURNAME": f'{SECRET},"{SECRET}"x'}
+    door.deliver(f"ndelius/{DAY}/OFFENDER.csv", as_csv(rows))
+    door.land()
+    assert door.account("OFFENDER.csv").rows_rejected == 1
+    told = [*door.lines, *map(str, door.result.files)]
+    for table in ("delivery", "finding", "rejected_row"):
+        told += map(str, door.query(f"select * from landing.{table}"))
+    told += map(str, door.column("ndelius__offender", "_quarantine_reason"))
+    assert SECRET not in "".join(told)

@@ -1,0 +1,194 @@
+"""What was delivered is kept, counted and loaded once, whatever order it came in."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import stat
+from datetime import date
+
+import pytest
+from conftest import Door, as_csv, good_rows
+
+from expectations.contract import declared_tables
+from orchestration import landing as landing_module
+from orchestration.landing import RowAccountError
+
+RELEASE = "landing.ndelius__release"
+
+
+def releases(n: int) -> str:
+    return as_csv(good_rows("ndelius/RELEASE", n))
+
+
+def test_every_declared_table_exists_with_its_columns_even_when_nothing_was_delivered(door: Door) -> None:
+    result = door.land()
+    assert (result.as_of, result.files) == (None, ())
+    for table in declared_tables():
+        there = door.query(f"select column_name from information_schema.columns where table_schema = 'landing' "
+                           f"and table_name = '{table.landing_name}' order by ordinal_position")  # fmt: skip
+        names = [n for (n,) in there]
+        assert names[: len(table.landing_columns)] == [n for n, _ in table.landing_columns]
+        assert names[-11:-7] == ["_source", "_delivery_id", "_file", "_row_number"]
+
+
+def test_every_record_is_loaded_rejected_quarantined_or_refused(door: Door) -> None:
+    rows = good_rows("ndelius/RELEASE", 30)
+    rows[3]["ACTUAL_RELEASE_DATE"] = "soon"
+    door.deliver("ndelius/2023-06-14/RELEASE.csv", as_csv(rows) + "too,short\n")
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30).replace("SOFT_DELETED", "HARD_DELETED"))
+    door.land()
+    columns = "rows_read, rows_loaded, rows_rejected, rows_quarantined, rows_refused"
+    assert door.query(f"select {columns} from landing.delivery order by delivery_id") == [(31, 29, 1, 1, 0), (30, 0, 0, 0, 30)]
+    assert door.query(f"select count(*) from {RELEASE}") == [(30,)]
+
+
+def test_a_lost_record_stops_the_run(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    count = landing_module._typed_counts
+    monkeypatch.setattr(landing_module, "_typed_counts", lambda *a: (c := count(*a)) | {"rows": c["rows"] - 1})
+    with pytest.raises(RowAccountError, match=r"RELEASE\.csv"):
+        door.land()
+
+
+def test_a_second_run_reads_and_judges_nothing_again_and_gives_the_same(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    door.deliver("ndelius/2023-06-15/RECALL.csv", "nonsense\n1\n")
+    first = door.land()
+    rows = door.query(f"select * from {RELEASE}")
+    for name in ("_type", "judge"):
+        monkeypatch.setattr(landing_module, name, lambda *a: pytest.fail("done twice"))
+    assert door.land() == first
+    assert door.query(f"select * from {RELEASE}") == rows
+
+
+def test_what_was_kept_stays_read_only_and_loads_after_the_landing_folder_is_emptied(door: Door) -> None:
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    first = door.land()
+    shutil.rmtree(door.landing / "ndelius")
+    assert door.land() == first
+    kept = door.home / "landed" / "ndelius" / "2023-06-15" / "RELEASE.csv"
+    assert kept.read_text() == releases(30)
+    assert not stat.S_IMODE(os.stat(kept).st_mode) & 0o377
+
+
+def test_the_order_of_arrival_changes_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Volume is held against earlier days, not against earlier arrivals."""
+    files = [(f"ndelius/2023-06-0{day}/RELEASE.csv", releases(n)) for day, n in enumerate((60, 61, 60, 62, 12), start=1)]
+    seen = []
+    for order in (files, files[::-1]):
+        door = Door(tmp_path_factory.mktemp("order"))
+        for path, content in order:
+            door.deliver(path, content)
+            door.land()
+        seen.append((door.land(), door.query(f"select * from {RELEASE}"), door.query("select * from landing.delivery")))
+    assert seen[0] == seen[1]
+    assert [a.reason.split(":")[0] for a in seen[0][0].refused] == ["volume_collapse"]
+
+
+def test_an_accepted_resend_supersedes_the_first_and_a_refused_one_does_not(door: Door) -> None:
+    path = "ndelius/2023-06-15/RELEASE.csv"
+    door.deliver(path, releases(30))
+    door.land()
+    door.deliver(path, releases(31))
+    door.land()
+    assert door.query(f"select count(*), min(_file) from {RELEASE}") == [(31, "RELEASE.resend_1.csv")]
+    assert door.account("RELEASE.csv").reason.startswith("superseded")
+    door.deliver(path, "nonsense\n1\n")
+    door.land()
+    assert door.query(f"select count(*), min(_file) from {RELEASE}") == [(31, "RELEASE.resend_1.csv")]
+    door.deliver(path, releases(30))
+    door.land()
+    assert door.query(f"select count(*), min(_file) from {RELEASE}") == [(30, "RELEASE.csv")]
+
+
+def test_a_table_that_comes_twice_in_one_delivery_is_loaded_once(door: Door) -> None:
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    door.deliver("ndelius/2023-06-15/release.zip", b"no zip")
+    door.deliver("ndelius/2023-06-15/Release.csv.gz", gzip.compress(releases(30).encode()))
+    door.land()
+    assert door.query(f"select count(*) from {RELEASE}") == [(30,)]
+    assert sum(a.is_accepted for a in door.result.files) == 1
+
+
+def test_as_of_hides_later_deliveries_and_is_otherwise_the_latest_day_accepted(door: Door) -> None:
+    door.deliver("ndelius/2023-06-14/RELEASE.csv", releases(30))
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(31))
+    door.deliver("nomis/2023-06-20/OFFENDERS.csv", "nonsense\n1\n")
+    assert door.land().as_of == date(2023, 6, 15)
+    result = door.land(as_of=date(2023, 6, 14))
+    assert result.as_of == date(2023, 6, 14)
+    assert [a.delivery_id for a in result.files] == ["ndelius/2023-06-14"]
+    assert door.query(f"select count(*) from {RELEASE}") == [(30,)]
+
+
+def test_deleted_keys_are_written_as_keys_are(door: Door) -> None:
+    history = as_csv(good_rows("nomis/OFFENDER_RELEASE_DETAILS_HTY", 3))
+    door.deliver("nomis/2023-06-14/OFFENDER_RELEASE_DETAILS_HTY.csv", history)
+    deleted = {
+        "offender_release_details_hty": [["1", "2022-01-05T09:00:00"], ["2"]],
+        "OFFENDERS": [["7"], "8"],
+        "MYSTERY": [["1"]],
+    }
+    door.deliver("nomis/2023-06-15/delivery.json", json.dumps({"kind": "changes", "deleted": deleted}))
+    door.deliver("ndelius/2023-06-15/delivery.json", json.dumps({"kind": "changes", "deleted": {"R_ADDRESS_TYPE": [["4"]]}}))
+    door.land()
+    keys = door.query("select table_name, key, complete_to from landing.deleted_key order by table_name, key")
+    assert keys == [
+        ("ndelius__reference_list", "ADDRESS_TYPE|4", date(2023, 6, 15)),
+        ("nomis__offender_release_details_hty", "1|2022-01-05 09:00:00", date(2023, 6, 15)),
+        ("nomis__offenders", "7", date(2023, 6, 15)),
+        ("nomis__offenders", "8", date(2023, 6, 15)),
+    ]
+    assert keys[1][1] in door.column("nomis__offender_release_details_hty", "_key")
+    assert door.query("select finding, count(*) from landing.finding group by finding") == [("unreadable_deleted_key", 2)]
+
+
+def test_providers_and_reference_lists_share_a_table_and_keep_their_source(door: Door) -> None:
+    for provider in ("provider_zzz", "provider_yyy"):
+        door.deliver(f"{provider}/2023-06-15/CLAIM.csv", as_csv(good_rows("provider_zzz/CLAIM", 2)))
+    types = as_csv(good_rows("ndelius/R_ADDRESS_TYPE", 1))
+    door.deliver("ndelius/2023-06-15/R_ADDRESS_TYPE.csv", types)
+    door.deliver("ndelius/2023-06-15/R_CONTACT_TYPE.csv", "CONTACT_TYPE_ID,CODE,DESCRIPTION\n1,C1,Invented contact\n")
+    door.land()
+    assert door.query("select _source, count(*) from landing.provider__claim group by _source order by 1") == [
+        ("provider_yyy", 2),
+        ("provider_zzz", 2),
+    ]
+    assert door.query("select list, id, code, description, _key from landing.ndelius__reference_list order by list") == [
+        ("ADDRESS_TYPE", "1", "A1", "Invented type", "ADDRESS_TYPE|1"),
+        ("CONTACT_TYPE", "1", "C1", "Invented contact", "CONTACT_TYPE|1"),
+    ]
+
+
+def test_what_is_not_declared_is_reported_and_never_stops_a_run(door: Door) -> None:
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    strays = ("readme.txt", "mars/2023-06-15/X.csv", "ndelius/june/RELEASE.csv", "ndelius/2023-06-15/sub/RELEASE.csv", "ndelius/loose.csv")
+    for stray in strays:
+        door.deliver(stray, "x")
+    door.deliver("ndelius/2023-06-15/.hidden.csv", "x")
+    door.land()
+    refused = {a.delivery_id: a.reason for a in door.result.refused}
+    assert all(reason.startswith("not declared: ") for reason in refused.values())
+    assert {a.file for a in door.result.refused} == {"readme.txt", "X.csv", "RELEASE.csv", "sub", "loose.csv"}
+    assert door.query(f"select count(*) from {RELEASE}") == [(30,)]
+
+
+def test_every_declared_check_is_executed(door: Door) -> None:
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    door.deliver("ndelius/2023-06-15/RECALL.csv", "RECALL_ID\n")
+    door.land()
+    assert door.result.checks_declared == door.result.checks_executed > 14
+
+
+def test_a_real_table_with_blank_dates_dirty_ids_and_more_columns_loses_nothing(door: Door) -> None:
+    rows = good_rows("ndelius/OFFENDER", 40)
+    for i, row in enumerate(rows):
+        row |= {"PNC_NUMBER": "unknown", "DATE_OF_BIRTH_DATE": "", "LAST_UPDATED_DATETIME": "", "CRO_NUMBER": "?"}
+        row |= {f"REAL_{n}": str(i) for n in range(30)}
+    door.deliver("ndelius/2023-06-15/OFFENDER.csv", as_csv(rows))
+    door.land()
+    account = door.account("OFFENDER.csv")
+    assert (account.is_accepted, account.rows_loaded) == (True, 40)

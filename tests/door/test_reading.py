@@ -1,0 +1,213 @@
+"""Every shape a table may be delivered in gives the same rows, and damage costs only the records it touches."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import Door, as_csv, good_rows
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration.records import read_carefully
+
+DAY = "2023-06-15"
+ROWS = good_rows("ndelius/RELEASE", 25)
+PLAIN = as_csv(ROWS)
+QUERY = "select * from landing.ndelius__release order by _row_number"
+
+
+def quoted(rows: list[dict[str, str]], **dialect: str) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, **{"lineterminator": "\n"} | dialect)
+    writer.writerows([list(rows[0]), *(r.values() for r in rows)])
+    return out.getvalue()
+
+
+def zipped(text: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("__MACOSX/._RELEASE.csv", "x")
+        archive.writestr("inside.csv", text)
+    return out.getvalue()
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    return out.getvalue()
+
+
+REORDERED = [{k: r[k] for k in reversed(r)} for r in ROWS]
+WIDER = [r | {f"REAL_COLUMN_{i}": "more" for i in range(30)} for r in ROWS]
+SHAPES = {
+    "CRLF": ("RELEASE.csv", PLAIN.replace("\n", "\r\n")),
+    "a byte order mark": ("RELEASE.csv", "\ufeff" + PLAIN),
+    "no last newline": ("RELEASE.csv", PLAIN.rstrip("\n")),
+    "blank lines": ("RELEASE.csv", PLAIN.replace("\n", "\n\n", 9) + "\n\n"),
+    "lines of blanks": ("RELEASE.csv", PLAIN.replace("\n", "\n   \n", 3)),
+    "a blank line first": ("RELEASE.csv", "\n" + PLAIN),
+    "mixed line ends": ("RELEASE.csv", PLAIN.replace("\n", "\r\n", 7)),
+    "old Mac line ends": ("RELEASE.csv", PLAIN.replace("\n", "\r")),
+    "every value quoted": ("RELEASE.csv", quoted(ROWS)),
+    "every value quoted, CRLF and mark": ("RELEASE.csv", "\ufeff" + quoted(ROWS, lineterminator="\r\n")),
+    "another column order": ("RELEASE.csv", as_csv(REORDERED)),
+    "thirty columns more": ("RELEASE.csv", as_csv(WIDER)),
+    "lower-case names with blanks": ("release.csv", PLAIN.replace("RELEASE_ID", " release_id ").replace("SOFT_", "soft_")),
+    "gzip": ("RELEASE.csv.gz", gzip.compress(PLAIN.encode())),
+    "zip": ("RELEASE.zip", zipped(PLAIN)),
+    "Parquet of text": ("RELEASE.parquet", parquet(pd.DataFrame(ROWS))),
+    "UK dates": ("RELEASE.csv", PLAIN.replace("2022-02-01", "01/02/2022")),
+    "UK dates with a time": ("RELEASE.csv", PLAIN.replace("2022-02-01", "01/02/2022 14:05:09")),
+    "dates with a time": ("RELEASE.csv", PLAIN.replace("2022-02-01", "2022-02-01 00:00:00.000000")),
+    "dates without signs": ("RELEASE.csv", PLAIN.replace("2022-02-01", "20220201")),
+    "dates without signs, seven decimals": ("RELEASE.csv", PLAIN.replace("2022-02-01", "20220201 10:00:00.0000000")),
+    "ids that went through a float column": ("RELEASE.csv", as_csv([r | {"RELEASE_ID": r["RELEASE_ID"] + ".0"} for r in ROWS])),
+    "flags in words": ("RELEASE.csv", as_csv([r | {"SOFT_DELETED": "false"} for r in ROWS])),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[tuple]:
+    door = Door(tmp_path_factory.mktemp("plain"))
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", PLAIN)
+    door.land()
+    return [row[:9] for row in door.query(QUERY)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_gives_the_same_rows(door: Door, expected: list[tuple], shape: str) -> None:
+    file, content = SHAPES[shape]
+    door.deliver(f"ndelius/{DAY}/{file}", content)
+    door.land()
+    assert door.account(file).rows_loaded == 25, door.result.files
+    assert [row[:9] for row in door.query(QUERY)] == expected
+
+
+def test_typed_parquet_gives_the_same_rows(door: Door, expected: list[tuple]) -> None:
+    frame = pd.DataFrame(ROWS)
+    frame["ACTUAL_RELEASE_DATE"] = pd.to_datetime(frame["ACTUAL_RELEASE_DATE"])
+    frame["RELEASE_ID"] = frame["RELEASE_ID"].astype(float)
+    frame["CUSTODY_ID"] = frame["CUSTODY_ID"].astype("int64")
+    frame["SOFT_DELETED"] = False
+    door.deliver(f"ndelius/{DAY}/RELEASE.parquet", parquet(frame))
+    door.land()
+    assert [row[:9] for row in door.query(QUERY)] == expected
+
+
+def test_zoned_times_become_london_time_in_text_and_in_parquet(door: Door) -> None:
+    zones = ["2022-07-01 12:00:00.123456+00", "2022-07-01T12:00:00Z", "2022-07-01 12:00:00+00:00", "2022-01-01 12:00:00+0000"]
+    rows = [r | {"CREATED_DATETIME": z} for r, z in zip(ROWS, zones, strict=False)]
+    door.deliver("ndelius/2023-06-14/RELEASE.csv", as_csv(rows))
+    frame = pd.DataFrame(rows[:2])
+    frame["CREATED_DATETIME"] = pd.to_datetime(["2022-07-01 12:00", "2022-01-01 12:00"], utc=True)
+    door.deliver("ndelius/2023-06-15/RELEASE.parquet", parquet(frame))
+    door.land()
+    assert door.column("ndelius__release", "_recorded_at") == [
+        datetime(2022, 7, 1, 13, 0, 0, 123456),
+        datetime(2022, 7, 1, 13),
+        datetime(2022, 7, 1, 13),
+        datetime(2022, 1, 1, 12),
+        datetime(2022, 7, 1, 13),
+        datetime(2022, 1, 1, 12),
+    ]
+
+
+def test_a_movement_time_is_a_full_time_or_completes_its_date(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDER_EXTERNAL_MOVEMENTS", 4)
+    for row, time in zip(rows, ["9:05", "09:05:30", "2022-02-01 10:00:00", ""], strict=True):
+        row["MOVEMENT_TIME"] = time
+    door.deliver(f"nomis/{DAY}/OFFENDER_EXTERNAL_MOVEMENTS.csv", as_csv(rows))
+    door.land()
+    day = date(2022, 2, 1)
+    assert door.column("nomis__offender_external_movements", "movement_time") == [
+        datetime(day.year, day.month, day.day, 9, 5),
+        datetime(day.year, day.month, day.day, 9, 5, 30),
+        datetime(day.year, day.month, day.day, 10),
+        None,
+    ]
+
+
+@pytest.mark.parametrize("pnc", ["2012/0052494Q", "12/52494q", "20120052494Q", "120052494Q", "1252494Q", " 2012 / 0052494Q "])
+def test_a_pnc_is_written_one_way_however_it_came(door: Door, pnc: str) -> None:
+    door.deliver(f"ndelius/{DAY}/OFFENDER.csv", as_csv([good_rows("ndelius/OFFENDER", 1)[0] | {"PNC_NUMBER": pnc}]))
+    door.land()
+    assert door.column("ndelius__offender", "pnc_number") == ["2012/0052494Q"]
+
+
+def test_windows_1252_text_is_read_as_it_was_written_and_one_stray_byte_spoils_no_other_line(door: Door) -> None:
+    header, *lines = as_csv(good_rows("ndelius/R_ADDRESS_TYPE", 3)).splitlines()
+    lines[0] = lines[0].replace("Invented type", "“quoted” €5 – café")
+    door.deliver("ndelius/2023-06-14/R_ADDRESS_TYPE.csv", "\r\n".join([header, *lines]).encode("cp1252"))
+    mixed = "\n".join([header, lines[0], lines[1]]).encode() + b"\n3,A3,caf\xe9\n"
+    door.deliver("ndelius/2023-06-15/R_ADDRESS_TYPE.csv", mixed)
+    door.land()
+    assert door.column("ndelius__reference_list", "description") == [
+        "“quoted” €5 – café", "Invented type", "Invented type", "“quoted” €5 – café", "Invented type", "café",
+    ]  # fmt: skip
+
+
+def test_text_keeps_its_commas_quotes_and_line_feeds(door: Door) -> None:
+    text = 'a "quoted", word\nand a second line,\r\nand a third'
+    rows = [r | {"CODE_DESCRIPTION": text} for r in good_rows("ndelius/R_ADDRESS_TYPE", 3)]
+    door.deliver(f"ndelius/{DAY}/R_ADDRESS_TYPE.csv", quoted(rows))
+    door.land()
+    assert door.column("ndelius__reference_list", "description") == [text] * 3
+
+
+HEADER = "ADDRESS_TYPE_ID,CODE_VALUE,CODE_DESCRIPTION\n"
+DAMAGE = {
+    "a quote never closed": ('1,A,"open\n2,B,b\n3,C,c\n', ["2", "3"], [(1, "unterminated_quote")]),
+    "a quote never closed before quoted rows": ('1,A,"open\n2,"B","b"\n3,C,c\n', ["2", "3"], [(1, "text_after_quote")]),
+    "text after a closing quote": ('1,"A"x,a\n2,B,b\n', ["2"], [(1, "text_after_quote")]),
+    "too many fields": ("1,A,a,more\n2,B,b\n", ["2"], [(1, "wrong_field_count: 3 expected, 4 found")]),
+    "too few fields": ('1,A\n2,B,"b\nb"\n', ["2"], [(1, "wrong_field_count: 3 expected, 2 found")]),
+    "a bad last line": ("1,A,a\n2,B", ["1"], [(2, "wrong_field_count: 3 expected, 2 found")]),
+    "bad lines in a row": ('1,"A,a\n2,"B,b\n3,C,c\n', ["3"], [(1, "text_after_quote"), (2, "unterminated_quote")]),
+    "a quote inside plain text is only a character": ('1,A,5" pipe\n2,B,b,b\n', ["1"], [(2, "wrong_field_count: 3 expected, 4 found")]),
+    "a comma at the end loses nothing, whichever way the file is read": ('1,A,a,\n2,B\n', ["1"], [(2, "wrong_field_count: 3 expected, 2 found")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damage_costs_its_own_line_and_reading_resumes_at_the_next(door: Door, damage: str) -> None:
+    body, loaded, rejected = DAMAGE[damage]
+    door.deliver(f"ndelius/{DAY}/R_ADDRESS_TYPE.csv", HEADER + body)
+    door.land()
+    assert door.column("ndelius__reference_list", "id") == loaded
+    assert door.query("select row_number, reason from landing.rejected_row order by row_number") == rejected
+    account = door.account("R_ADDRESS_TYPE.csv")
+    assert account.rows_read == account.rows_loaded + account.rows_rejected
+
+
+def test_row_numbers_count_rejected_records_and_follow_the_file_through_a_large_one(door: Door) -> None:
+    lines = [f"{n},A{n},Invented type" for n in range(1, 60_001)]
+    lines[40_000] = '40001,"A,x'
+    for day in (13, 14):
+        door.deliver(f"ndelius/2023-06-{day}/R_ADDRESS_TYPE.csv", HEADER + "\n".join(lines) + "\n")
+        lines[40_000] = "40001,A,x"
+    door.land()
+    assert door.query("select count(*), count(*) filter (where cast(id as bigint) = _row_number) from landing.ndelius__reference_list") == [
+        (119_999, 119_999)
+    ]
+
+
+values = st.text(st.sampled_from('ab,"\n\r é€'), max_size=6)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.from_regex("[a-z0-9]{1,5}", fullmatch=True), values, values), min_size=1, max_size=8))
+def test_the_careful_reader_reads_whatever_a_csv_writer_writes(tmp_path: Path, rows: list[tuple]) -> None:
+    text = tmp_path / "given.csv"
+    with text.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\r\n").writerows([("x", "y", "z"), *rows])
+    records = read_carefully(text, ("X", "Y", "Z"), tmp_path)
+    with records.path.open(encoding="utf-8", newline="") as file:
+        read = [tuple(row[1:]) for row in csv.reader(file)][1:]
+    assert (read, records.rejected) == (rows, ())

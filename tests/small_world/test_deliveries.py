@@ -1,0 +1,178 @@
+"""Several deliveries of one world: the newest version counts, what is gone is closed, and an earlier as-of shows what was there then.
+
+Three deliveries: full on 31 March 2023 (without circumstances, recalls and checklists), full on 30 June (without the prison's
+addresses), and on 31 July only changes to probation addresses.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from .answers import day, gatehouse, refresh
+from .builder import World
+from .conftest import furnish
+
+FIRST, SECOND, THIRD = "2023-03-31", "2023-06-30", "2023-07-31"
+NOT_YET = ("PERSONAL_CIRCUMSTANCE", "RECALL", "RELEASE_CHECKLIST")
+
+
+def person_with(w, *args, **more):
+    p = w.released()
+    return p, p.address(*args, **more)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    base, w = tmp_path_factory.mktemp("deliveries"), World()
+    landing, s = base / "landing", SimpleNamespace()
+    furnish(w)
+    s.updated, updated = person_with(w, -1, "A08A")
+    s.stale_copy, stale_copy = person_with(w, -1, "A07B", updated=40)
+    s.gone, gone = person_with(w, -1, "A07B")
+    s.soft, soft = person_with(w, -1, "A07B")
+    s.stays, _ = person_with(w, -1, "A07B")
+    s.deleted, deleted = person_with(w, -1, "A07B")
+    s.replaced, replaced = person_with(w, -1, "A08A")
+    s.orphan, _ = person_with(w, -1, "A07B")
+    s.unparented = w.released()
+    s.unparented.recall(20)
+    s.prison_address = w.released()
+    s.prison_address.prison_address(-1, "DPH")
+    s.same_key = w.released()
+    s.same_key.address(-1, "A08A", updated=-1)
+    twin = dict(s.same_key.address(-1, "A07B", updated=-1))
+    twin_of = w.rows["ndelius", "OFFENDER_ADDRESS"][-2]
+    w.rows["ndelius", "OFFENDER_ADDRESS"][-1].update(twin, OFFENDER_ADDRESS_ID=twin_of["OFFENDER_ADDRESS_ID"])
+    s.version = w.released(ethnicity="B1")
+    w.row("ndelius", "OFFENDER", **(dict(s.version.probation) | {"ROW_VERSION": 0, "ETHNICITY_ID": w.reference("ETHNICITY", "A1")}))
+    s.late = w.released()  # what is recorded late counts when it comes
+    w.row("contracts", "INVOICE", invoice_ref="INV-X", contract_id="CTR-MADEUP", period="2022-02", issued_on="2022-03-01", total="20.00")
+    s.billed = w.released()
+    s.kept, s.closed = (s.billed.claim(-10, "MADEUP-ACC", amount="10.00", invoice_ref="INV-X") for _ in range(2))
+    w.payment("100.00", invoice="INV-X")
+    s.nameless = w.released()
+    s.nameless_claim = s.nameless.claim(-10, "MADEUP-ACC")
+    s.money = w.released()
+    s.money_claim = s.money.claim(-10, "MADEUP-FIN")
+    s.money.checklist(7, photo="Y")
+    s.worker = w.released()
+    s.worker.employment(-1)
+    w.write(landing, FIRST, without=NOT_YET)
+
+    updated.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A07B"), LAST_UPDATED_DATETIME="2023-04-02 10:00:00")
+    stale_copy.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME=s.stale_copy.at(30))
+    soft.update(SOFT_DELETED=1, LAST_UPDATED_DATETIME="2023-04-02 10:00:00")
+    for row in (gone, s.orphan.probation, s.unparented.sentence["disposal"], s.closed, s.nameless.provider_row):
+        w.drop(row)
+    s.late.address(-1, "A07B", updated="2023-05-05", created="2023-05-05")
+    s.edges = {}
+    for on in ("2023-03-17", "2023-03-18", "2023-06-16", "2023-06-17"):
+        s.edges[on] = w.released(day0=on)
+        s.edges[on].address(-1, "A07B")
+        s.edges[on].employment(-1)
+    w.write(landing, SECOND, without=("ADDRESSES",))
+
+    replaced.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A07B"), LAST_UPDATED_DATETIME="2023-07-02 10:00:00")
+    w.write(landing, THIRD, kind="changes", rows={("ndelius", "OFFENDER_ADDRESS"): [replaced]},
+            deleted={"ndelius": {"OFFENDER_ADDRESS": [[str(deleted["OFFENDER_ADDRESS_ID"])]]}})  # fmt: skip
+    s.landing, s.base = landing, base
+    s.now = refresh(landing, base / "home")
+    s.then = refresh(landing, base / "home_then", "--as-of", FIRST)
+    return s
+
+
+def both(s, p, on=0):
+    return s.then.status(p, on), s.now.status(p, on)
+
+
+def test_the_version_recorded_last_wins_and_an_earlier_as_of_shows_the_one_before(story):
+    assert both(story, story.updated) == ("homeless_rough", "settled")
+    assert both(story, story.replaced) == ("homeless_rough", "settled")
+
+
+def test_an_older_copy_delivered_later_does_not_win(story):
+    assert both(story, story.stale_copy) == ("settled", "settled")
+
+
+def test_a_row_missing_from_a_full_delivery_or_soft_deleted_is_out(story):
+    assert both(story, story.gone) == ("settled", "unknown: no_record")
+    assert both(story, story.soft) == ("settled", "unknown: no_record")
+
+
+def test_a_delivery_of_changes_deletes_only_what_it_names(story):
+    assert both(story, story.deleted) == ("settled", "unknown: no_record")
+    assert both(story, story.stays) == ("settled", "settled")
+
+
+def test_what_hangs_on_a_closed_parent_is_out(story):
+    assert both(story, story.orphan) == ("settled", "unknown: not_linked")
+    assert story.now.recall(story.unparented) is None
+    assert story.now.release(story.unparented) is not None
+
+
+def test_a_table_absent_from_a_full_delivery_keeps_its_rows(story):
+    assert both(story, story.prison_address) == ("settled", "settled")
+
+
+def test_of_two_rows_with_one_key_the_higher_version_then_the_later_row_wins(story):
+    assert story.now.status(story.same_key, 0) == "settled"
+    assert story.now.release(story.version)["ethnicity"] == "Black"
+
+
+def test_a_late_record_counts_when_it_comes(story):
+    assert both(story, story.late) == ("unknown: no_record", "settled")
+
+
+def test_a_table_never_delivered_makes_its_answers_unknown_and_nothing_else(story):
+    assert story.then.work(story.worker, 0) == "unknown: table_missing"
+    assert story.now.work(story.worker, 0) == "employed"
+    assert story.then.work(story.orphan, 42) == "unknown: table_missing"
+    cells = [a.claim(story.money_claim)["outcome_cell"] for a in (story.then, story.now)]
+    assert cells == ["unknown", "achieved"]
+
+
+def test_recall_rates_are_unknown_until_recalls_are_delivered(story):
+    row = story.then.result("M70", "EW", "nation", start="2021-04-01")
+    assert row is None or (row["denominator"] == 0 and row["unknown"] > 0)
+    assert story.now.result("M70", "EW", "nation", start="2021-04-01")["denominator"] > 0
+
+
+def test_each_domain_waits_for_its_slowest_table(story):
+    housing = {on: story.now.status(p, 0) for on, p in story.edges.items()}
+    work = {on: story.now.work(p, 0) for on, p in story.edges.items()}
+    assert housing == {"2023-03-17": "settled", "2023-03-18": "not_yet_due", "2023-06-16": "not_yet_due", "2023-06-17": "not_yet_due"}
+    assert work == {"2023-03-17": "employed", "2023-03-18": "employed", "2023-06-16": "employed", "2023-06-17": "not_yet_due"}
+
+
+def test_a_closed_claim_leaves_its_share_to_the_rest_and_a_claim_without_its_person_stays(story):
+    assert Decimal(str(story.then.claim(story.kept)["paid_amount"])) == Decimal("50.00")
+    assert Decimal(str(story.now.claim(story.kept)["paid_amount"])) == Decimal("100.00")
+    assert story.closed["claim_id"] not in {r["claim_id"] for r in story.now.table("fct_claim")}
+    assert story.then.claim(story.nameless_claim)["person_id"] is not None
+    assert (story.now.claim(story.nameless_claim)["person_id"], story.now.claim(story.nameless_claim)["outcome_cell"]) == (None, "unknown")
+
+
+def test_releases_in_a_later_delivery_are_hidden_by_the_as_of(story):
+    assert all(story.then.release(p) is None for p in story.edges.values())
+    assert max(day(r["release_date"]) for r in story.then.table("fct_release")) <= dt.date.fromisoformat(FIRST)
+    assert {str(r["vintage"])[:10] for r in story.then.table("fct_measure_result")} == {FIRST}
+    assert {str(r["vintage"])[:10] for r in story.now.table("fct_measure_result")} == {THIRD}
+
+
+def test_nothing_was_refused_or_quarantined_and_a_person_can_ask_by_sql(story):
+    for a in (story.then, story.now):
+        assert a.table("fct_quarantine") == []
+        assert all(r["rows_read"] == r["rows_loaded"] for r in a.table("fct_row_account"))
+    asked = gatehouse("sql", "--home", story.base / "home", "SELECT count(*) AS n FROM fct_release")
+    assert asked.returncode != 0, "a restricted table answered without a purpose"
+    asked = gatehouse("sql", "--home", story.base / "home", "--restricted", "--purpose", "checking", "SELECT count(*) AS n FROM fct_release")
+    assert asked.stdout.split() == ["n", str(len(story.now.table("fct_release")))]
+
+
+@pytest.mark.slow
+def test_a_second_refresh_of_the_same_deliveries_publishes_the_same_tables(story):
+    again = refresh(story.landing, story.base / "home")
+    for table in ("fct_release", "fct_release_status", "fct_recall", "fct_claim", "fct_measure_result", "fct_finding"):
+        assert sorted(map(str, again.table(table))) == sorted(map(str, story.now.table(table))), table

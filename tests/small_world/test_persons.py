@@ -1,0 +1,208 @@
+"""Which records are one person: an id that leads there and an agreement on birth date or name."""
+
+import datetime as dt
+
+from .scenario import number_of, scenario
+
+LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
+NOT_LINKED = "unknown: not_linked"
+
+
+def pnc(year: int, serial: int) -> str:
+    return f"{year}/{serial:07d}{LETTERS[int(f'{year % 100:02d}{serial:07d}') % 23]}"
+
+
+def identified(w, p, number, kind="PNC"):
+    w.row("nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=p.root, OFFENDER_ID_SEQ=w.next_id(), IDENTIFIER_TYPE=kind, IDENTIFIER=number)
+
+
+def recorded(w, **columns):
+    """In prison with nothing but the prison record; probation's own record, with an address, is made from `columns`."""
+    p = w.released(probation=False)
+    record = p.on_probation(**columns)
+    p.address(-1, "A07B", record=record)
+    return p
+
+
+@scenario
+def test_a_noms_number_links_when_the_birth_date_or_both_names_agree(w):
+    odd = dt.date(1999, 9, 9)
+    cases = [
+        (recorded(w), True),
+        (recorded(w, first="Unlike", last="Otherwise"), True),
+        (recorded(w, born=odd), True),
+        (recorded(w, first="Unlike", last="Otherwise", born=odd), False),
+        (recorded(w, first="Unlike", born=odd), False),
+        (recorded(w, last="Otherwise", born=odd), False),
+        (recorded(w, first="", last="", born=""), False),
+    ]
+    a = yield
+    assert [a.status(p, 0) for p, _ in cases] == ["settled" if linked else NOT_LINKED for _, linked in cases]
+
+
+@scenario
+def test_names_are_compared_in_upper_case_letters_only_against_every_alias(w):
+    odd = dt.date(1999, 9, 9)
+    spelt = w.released(probation=False, first="Invent-Anne", last="O'Madeup")
+    spelt.address(-1, "A07B", record=spelt.on_probation(first="INVENT ANNE", last="OMadeup", born=odd))
+    prison_alias = w.released(probation=False)
+    prison_alias.alias_in_prison(w.next_id(), "Formerly", "Knownas", dt.date(1960, 1, 1))
+    prison_alias.address(-1, "A07B", record=prison_alias.on_probation(first="Formerly", last="Knownas", born=odd))
+    probation_alias = w.released(probation=False)
+    record = probation_alias.on_probation(first="Newname", last="Chosen", born=odd)
+    w.row("ndelius", "ALIAS", ALIAS_ID=w.next_id(), OFFENDER_ID=record["OFFENDER_ID"], FIRST_NAME=probation_alias.first,
+          SURNAME=probation_alias.last, DATE_OF_BIRTH_DATE="")  # fmt: skip
+    probation_alias.address(-1, "A07B", record=record)
+    a = yield
+    assert [a.status(p, 0) for p in (spelt, prison_alias, probation_alias)] == ["settled"] * 3
+
+
+@scenario
+def test_placeholder_birth_dates_never_agree(w):
+    people = []
+    for placeholder in (dt.date(1970, 1, 1), dt.date(1900, 1, 1)):
+        p = w.released(probation=False, born=placeholder)
+        p.address(-1, "A07B", record=p.on_probation(first="Unlike", last="Otherwise"))
+        people.append(p)
+    a = yield
+    assert [a.status(p, 0) for p in people] == [NOT_LINKED] * 2
+
+
+@scenario
+def test_a_pnc_links_where_the_noms_number_is_empty(w):
+    p, short, wrong = (w.released(probation=False) for _ in range(3))
+    for number, person in enumerate((p, short, wrong)):
+        identified(w, person, pnc(2001, 123450 + number))
+        record = person.on_probation(noms="", PNC_NUMBER=pnc(2001, 123450 + number))
+        person.address(-1, "A07B", record=record)
+        if person is short:  # 2001/0123451X is also written 01/123451X
+            record["PNC_NUMBER"] = f"01/123451{pnc(2001, 123451)[-1]}"
+        if person is wrong:
+            record["PNC_NUMBER"] = pnc(2001, 999999)
+    a = yield
+    assert [a.status(person, 0) for person in (p, short, wrong)] == ["settled", "settled", NOT_LINKED]
+
+
+@scenario
+def test_ids_that_lead_to_two_people_link_to_nobody(w):
+    shared = pnc(2003, 777)
+    first, second = w.released(probation=False), w.released(probation=False)
+    second.offender["BIRTH_DATE"] = first.born
+    for p in (first, second):
+        identified(w, p, shared)
+    first.address(-1, "A07B", record=first.on_probation(noms="", PNC_NUMBER=shared))
+    a = yield
+    assert [a.status(p, 0) for p in (first, second)] == [NOT_LINKED] * 2
+    assert a.release(first)["person_id"] != a.release(second)["person_id"]
+
+
+@scenario
+def test_one_noms_number_on_two_agreeing_crns_is_one_person_and_a_disagreeing_crn_stays_out(w):
+    both, one = w.released(probation=False), w.released(probation=False)
+    for n, crn in enumerate(("Y800001", "Y800002")):
+        both.address(-5 + n, "A08A" if n == 0 else "A07B", record=both.on_probation(crn=crn))
+    one.address(-5, "A07B", record=one.on_probation(crn="Y800003"))
+    one.address(-1, "A08A", record=one.on_probation(crn="Y800004", first="Unlike", last="Otherwise", born=dt.date(1999, 9, 9)))
+    a = yield
+    assert [a.status(p, 0) for p in (both, one)] == ["settled", "settled"]
+
+
+@scenario
+def test_characteristics_come_from_the_lowest_record_with_a_usable_value(w):
+    p = w.released(probation=False, race="")
+    p.on_probation(crn="Y700001", ethnicity="")
+    p.on_probation(crn="Y700002", ethnicity="B1")
+    p.on_probation(crn="Y700003", ethnicity="A1")
+    a = yield
+    assert a.release(p)["ethnicity"] == "Black"
+
+
+@scenario
+def test_written_carelessly_an_id_is_still_the_same_id_and_a_malformed_one_is_emptied_and_listed(w):
+    careless = recorded(w)
+    record = w.rows["ndelius", "OFFENDER"][-1]
+    record["NOMS_NUMBER"] = f" {record['NOMS_NUMBER'].lower()} "
+    malformed = recorded(w)
+    broken = w.rows["ndelius", "OFFENDER"][-1]
+    broken["NOMS_NUMBER"] = "A12?4ZZ"
+    a = yield
+    assert (a.status(careless, 0), a.status(malformed, 0)) == ("settled", NOT_LINKED)
+    assert any("noms" in f for f in a.listed(number_of(w, broken)))
+
+
+def claimed(w, **columns):
+    p = w.released()
+    p.address(-1, "A07B")
+    p.provider_row = p.provider_person(**columns)
+    return p, p.claim(-10, "MADEUP-ACC")
+
+
+@scenario
+def test_provider_rows_link_by_crn_then_noms_number_then_pnc_if_they_agree(w):
+    odd = {"first_name": "Unlike", "last_name": "Otherwise", "birth_date": "1999-09-09"}
+    number = pnc(2004, 4321)
+    cases = [
+        (claimed(w, noms_no=""), True),
+        (claimed(w, crn=""), True),
+        (claimed(w, crn="", noms_no="", pnc=number), True),
+        (claimed(w, crn="", noms_no=""), False),
+        (claimed(w, **odd), False),
+        (claimed(w, first_name="", last_name="", birth_date=""), False),
+        (claimed(w, birth_date="1999-09-09"), True),
+        (claimed(w, crn="NOTACRN"), True),
+    ]
+    identified(w, cases[2][0][0], number)
+    a = yield
+    found = [a.claim(row)["person_id"] == a.release(p)["person_id"] for (p, row), _ in cases]
+    assert found == [linked for _, linked in cases]
+    assert [a.claim(row)["outcome_cell"] for (_, row), _ in cases] == ["achieved" if linked else "unknown" for _, linked in cases]
+
+
+@scenario
+def test_another_persons_number_on_a_provider_row_links_to_neither(w):
+    stranger = w.released()
+    p, row = claimed(w, crn="", noms_no=stranger.noms)
+    twin = w.released()
+    torn, torn_row = claimed(w, noms_no=twin.noms)
+    twin.offender["BIRTH_DATE"] = twin.probation["DATE_OF_BIRTH_DATE"] = torn.born
+    a = yield
+    assert a.claim(row)["person_id"] is None
+    assert a.claim(torn_row)["person_id"] is None
+
+
+@scenario
+def test_a_table_with_ids_only_links_by_that_id_alone(w):
+    w.contract("PRJ_IDS", "MADECRS", kind="crs", area="N07")
+    p, nobody = w.released(), w.released()
+    for crn in (p.crn, "Z999999"):
+        w.row("refer_and_monitor", "crs_performance_report-v2-referrals", referral_id=f"ref-{crn}", crs_contract_reference="PRJ_IDS",
+              crs_contract_type="ACC", service_user_crn=crn, date_referral_received=p.on(-3))  # fmt: skip
+    a = yield
+    mine = [r["release_id"] for r in a.table("fct_release_provider") if r["contract_id"] == "PRJ_IDS"]
+    assert mine == [a.release(p)["release_id"]]
+    assert a.release(nobody)["release_id"] not in mine
+
+
+@scenario
+def test_a_table_pulled_from_the_real_system_loads_whole_and_is_right(w):
+    """More columns than were asked for, dirty numbers, blank dates, ids in no list, a deleted row, movements out of order, one number on two CRNs."""
+    p = w.released(born=dt.date(1984, 4, 4))
+    p.probation.update({f"EXTRA_COLUMN_{n}": f"left over {n}" for n in range(30)} | {"PNC_NUMBER": "unknown", "CRO_NUMBER": "??", "GENDER_ID": 99999991})
+    second = p.on_probation(crn="Y600001", ethnicity="A1", PNC_NUMBER="20010/0/12", born="")
+    p.address(-9, "A08A", SOFT_DELETED=1)
+    p.address(None, "A01A", updated=None, created=None)
+    p.address(-8, "A07B", record=second, updated=None, created=None)
+    p.employment(-8, record=second)
+    for n, movement in enumerate(reversed([m for m in w.rows["nomis", "OFFENDER_EXTERNAL_MOVEMENTS"]
+                                           if m["OFFENDER_BOOK_ID"] == p.booking["OFFENDER_BOOK_ID"]]), start=1):  # fmt: skip
+        movement["MOVEMENT_SEQ"] = n
+    a = yield
+    release = a.release(p)
+    assert (release["release_type"], release["sex"], release["ethnicity"]) == ("CR", "Male", "White")
+    assert (a.status(p, 0), a.work(p, 42)) == ("settled", "employed")
+    accounts = {r["file"].rsplit("/", 1)[-1]: r for r in a.table("fct_row_account")}
+    for (_, table), rows in w.rows.items():
+        account = accounts[f"{table}.csv"]
+        assert account["rows_read"] == len(rows) or table in ("PERSON", "CLAIM"), table
+        assert account["rows_read"] == account["rows_loaded"], (table, account)
+    assert a.table("fct_quarantine") == []

@@ -1,0 +1,226 @@
+"""Who is recalled, when, for how long and for what."""
+
+import datetime as dt
+
+from .answers import day, text
+from .conftest import WATERMARK
+from .scenario import number_of, scenario
+
+END = dt.date.fromisoformat(WATERMARK)
+
+
+@scenario
+def test_a_revocation_counts_from_day_0_and_falls_in_its_band(w):
+    bands = {0: "0-7", 7: "0-7", 8: "8-28", 28: "8-28", 29: "29+", 300: "29+"}
+    people = {}
+    for n in bands:
+        people[n] = w.released()
+        people[n].recall(n, returned=n + 3)
+    a = yield
+    assert {n: (a.recall(p)["days_to_recall"], a.recall(p)["band"]) for n, p in people.items()} == {n: (n, b) for n, b in bands.items()}
+    assert [day(a.recall(p)["recall_date"]) for n, p in people.items()] == [p.on(n) for n, p in people.items()]
+    assert a.listed(p=people[0])
+
+
+@scenario
+def test_end_of_temporary_licence_and_secure_hospital_are_no_recalls(w):
+    people = {}
+    for reason in ("EOTL", "TSH", "NN", "ZZ8"):
+        people[reason] = w.released()
+        people[reason].recall(10, reason=reason)
+    a = yield
+    assert {reason: a.recalled_after(p) for reason, p in people.items()} == {"EOTL": None, "TSH": None, "NN": 10, "ZZ8": 10}
+
+
+@scenario
+def test_nothing_soft_deleted_above_a_recall(w):
+    people = {}
+    for parent in ("recall", "release", "custody", "disposal", "event"):
+        people[parent] = p = w.released()
+        recall = p.recall(10)
+        row = {"recall": recall, "release": p.probation_release}.get(parent) or p.sentence[parent]
+        row["SOFT_DELETED"] = 1
+    a = yield
+    assert {parent: a.recall(p) for parent, p in people.items()} == dict.fromkeys(people)
+
+
+@scenario
+def test_a_return_on_a_recall_code_alone_is_a_recall_dated_by_the_return(w):
+    people = {}
+    for code in ("L", "B", "24", "Y", "ELR", "ETRLR", "ETRRIE", "ETB", "ETRB", "ETL23R", "I", "H", "PD"):
+        people[code] = w.released()
+        people[code].admit(12, code)
+    a = yield
+    assert {code: a.recalled_after(p) for code, p in people.items()} == {c: None if c in ("I", "H", "PD") else 12 for c in people}
+    row = a.recall(people["L"])
+    assert (day(row["returned_date"]), row["days_at_large"], row["recall_type"]) == (people["L"].on(12), 0, "standard")
+
+
+@scenario
+def test_a_return_after_the_next_release_belongs_to_that_release(w):
+    p = w.released()
+    p.admit(10, "I")
+    p.release(20)
+    p.admit(30, "L")
+    a = yield
+    assert a.recall(p) is None
+    assert a.recalled_after(p, 20) == 10
+
+
+@scenario
+def test_a_revocation_before_the_release_is_as_if_absent_and_the_return_speaks(w):
+    returned, not_returned = w.released(), w.released()
+    rows = [returned.recall(-3, returned=10), not_returned.recall(-3)]
+    a = yield
+    assert a.recalled_after(returned) == 10
+    assert a.recall(not_returned) is None
+    assert a.listed(number_of(w, rows[0]), p=returned)
+    assert a.listed(number_of(w, rows[1]), p=not_returned)
+
+
+@scenario
+def test_of_several_revocations_the_earliest_valid_one_wins(w):
+    p = w.released()
+    for n in (20, -2, 10):
+        p.recall(n)
+    a = yield
+    assert a.recalled_after(p) == 10
+
+
+@scenario
+def test_after_the_licence_there_is_no_recall_but_a_finding(w):
+    last_day, after, by_return = w.released(licence_end=30), w.released(licence_end=30), w.released(licence_end=30)
+    last_day.recall(30)
+    row = after.recall(31)
+    by_return.admit(31, "L")
+    a = yield
+    assert a.recalled_after(last_day) == 30
+    assert (a.recall(after), a.recall(by_return)) == (None, None)
+    assert a.listed(number_of(w, row), p=after)
+    assert a.listed(p=by_return)
+
+
+@scenario
+def test_without_a_licence_nobody_is_recalled(w):
+    p = w.released(licence_end=0)
+    p.recall(10, returned=12)
+    a = yield
+    assert a.recall(p) is None
+
+
+@scenario
+def test_the_clocks_run_from_the_revocation_to_the_first_return(w):
+    cases = {
+        "recall code": (w.released(), [(20, "L")], 20, 5),
+        "any admission after": (w.released(), [(18, "N")], 18, 3),
+        "another admission before is no return": (w.released(), [(10, "I"), (22, "L")], 22, 7),
+        "a recall code before": (w.released(), [(11, "L"), (25, "I")], 11, 0),
+        "not returned": (w.released(), [], None, None),
+    }
+    for p, returns, *_ in cases.values():
+        p.recall(15)
+        for n, code in returns:
+            p.admit(n, code)
+    a = yield
+    for name, (p, _, returned, at_large) in cases.items():
+        row = a.recall(p)
+        assert (day(row["recall_date"]), day(row["returned_date"]), row["days_at_large"]) == (
+            p.on(15), None if returned is None else p.on(returned), at_large), name  # fmt: skip
+
+
+@scenario
+def test_a_return_after_the_next_release_is_no_return(w):
+    p = w.released()
+    p.admit(5, "I")
+    p.recall(8)
+    p.release(20)
+    p.admit(40, "I")
+    a = yield
+    row = a.recall(p)
+    assert (row["days_to_recall"], row["returned_date"], row["days_at_large"]) == (8, None, None)
+
+
+@scenario
+def test_the_type_is_the_fixed_term_of_the_booking_returned_to(w):
+    people = {}
+    for length in (14, 28, 56):
+        people[f"fixed_term_{length}"] = w.released()
+        people[f"fixed_term_{length}"].recall(10, returned=12, fixed_term=length)
+    people["standard"] = w.released()
+    people["standard"].recall(10, returned=12)
+    people["unknown"] = w.released()
+    people["unknown"].recall(10)
+    other_day, other_booking = w.released(), w.released()
+    other_day.recall(10, returned=12, fixed_term=28)
+    w.rows["nomis", "OFFENDER_FIXED_TERM_RECALLS"][-1]["RETURN_TO_CUSTODY_DATE"] = other_day.on(13)
+    other_booking.recall(10)
+    other_booking.custody(12, reason="L")
+    w.row("nomis", "OFFENDER_FIXED_TERM_RECALLS", OFFENDER_BOOK_ID=other_booking.booking["OFFENDER_BOOK_ID"],
+          RETURN_TO_CUSTODY_DATE=other_booking.on(12), RECALL_LENGTH=14)  # fmt: skip
+    a = yield
+    assert {name: a.recall(p)["recall_type"] for name, p in people.items()} == {name: name for name in people}
+    assert a.recall(other_day)["recall_type"] == "standard"
+    assert a.recall(other_booking)["recall_type"] == "fixed_term_14"
+
+
+@scenario
+def test_rereleased_by_day_28_counts_from_the_first_release(w):
+    people = {}
+    for n in (20, 28, 29):
+        people[n] = w.released()
+        people[n].recall(5, returned=6)
+        people[n].release(n, "PD")
+    inside = w.released()
+    inside.recall(5, returned=6)
+    a = yield
+    assert {n: a.recall(p)["rereleased_by_day_28"] for n, p in people.items()} == {20: True, 28: True, 29: False}
+    assert a.recall(inside)["rereleased_by_day_28"] is False
+
+
+@scenario
+def test_a_second_release_is_its_own_event_and_the_first_keeps_its_recall(w):
+    p = w.released()
+    p.recall(5, returned=6)
+    p.release(20, "PD")
+    p.recall(50, returned=55)
+    a = yield
+    assert (a.recalled_after(p), a.recalled_after(p, 20)) == (5, 30)
+
+
+@scenario
+def test_reasons_are_distinct_codes_in_order(w):
+    p = w.released()
+    for n, reason in ((10, "NN"), (10, "BRC"), (12, "NN")):
+        p.recall(n, reason=reason)
+    a = yield
+    assert text(a.recall(p)["reasons"]) == "BRC;NN"
+
+
+@scenario
+def test_an_immature_recall_is_an_event_all_the_same(w):
+    p = w.released(day0=END - dt.timedelta(days=20))
+    p.recall(5)
+    a = yield
+    assert a.recalled_after(p) == 5
+
+
+@scenario
+def test_a_recall_hangs_on_the_release_it_was_matched_to(w):
+    near, far = w.person(), w.person()
+    for p, gap in ((near, 3), (far, 4)):
+        p.custody(-200)
+        p.release(0, licence_end=400, probation_day=gap)
+        p.recall(20)
+    a = yield
+    assert (a.recalled_after(near), a.recall(far)) == (20, None)
+
+
+def test_bands_types_and_days_agree_in_every_row(answers):
+    released = {r["release_id"]: r for r in answers.table("fct_release")}
+    for row in answers.table("fct_recall"):
+        release, n = released[row["release_id"]], row["days_to_recall"]
+        assert release["is_on_licence"] is True
+        assert n == (day(row["recall_date"]) - day(release["release_date"])).days >= 0
+        assert row["band"] == ("0-7" if n <= 7 else "8-28" if n <= 28 else "29+")
+        assert day(row["recall_date"]) <= day(release["licence_end_date"])
+        assert (row["recall_type"] == "unknown") == (row["returned_date"] is None)
