@@ -147,7 +147,8 @@ def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], dr
         missing = len(set((*table.key, *table.columns)) - set(have))
         before = previous_rows.get(table.where)
         duplicate = _count(con, f"select count(*) from (select 1 from {table.view} group by {key} having count(*) > 1)") if key else 0
-        empty = " or ".join(f'"{column}" is null' for column in table.key if column in have)
+        # A dimension row whose first day is not known is still a row.
+        empty = " or ".join(f'"{column}" is null' for column in table.key if column in have and column != "valid_from")
         unbalanced = "rows_read is distinct from rows_loaded + rows_rejected + rows_quarantined + rows_refused"
         rows.append(
             {

@@ -1,9 +1,13 @@
--- Counts of each measure by month and group: every longer period is a sum of months.
+-- Counts of each measure by month and group: every longer period is a sum of months. Groups printed by year only are counted
+-- at once for the year, under its April.
 select
     unit.measure_id,
     unit.category,
     member.group_id,
-    member.month_number,
+    case
+        when split.is_every_grain then member.month_number
+        else member.month_number - (member.month_number + 9) % 12
+    end as month_number,
     count(case when unit.in_numerator then 1 end) as numerator,
     count(case when unit.in_denominator then 1 end) as denominator,
     count(case when unit.state = 'unknown' and not unit.in_denominator then 1 end) as unknown,
@@ -17,4 +21,11 @@ inner join {{ ref('int_measure_member') }} as member
 inner join {{ ref('int_measure_split') }} as split
     on split.measure_id = unit.measure_id
     and split.group_id = member.group_id
-group by unit.measure_id, unit.category, member.group_id, member.month_number
+group by
+    unit.measure_id,
+    unit.category,
+    member.group_id,
+    case
+        when split.is_every_grain then member.month_number
+        else member.month_number - (member.month_number + 9) % 12
+    end

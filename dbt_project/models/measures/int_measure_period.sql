@@ -11,12 +11,13 @@ bounds as (
     from {{ ref('fct_release') }}
 ),
 
+-- From the April before, so that a year is whole.
 spine as (
-    select first_month as month_number, last_month
+    select first_month - (first_month + 9) % 12 as month_number, first_month, last_month
     from bounds
     where first_month is not null
     union all
-    select month_number + 1 as month_number, last_month
+    select month_number + 1 as month_number, first_month, last_month
     from spine
     where month_number < last_month
 ),
@@ -38,7 +39,8 @@ period_months as (
     cross join (select 3 as months union all select 12 as months) as windows
     inner join spine
         on spine.month_number between opening.month_number and opening.month_number + windows.months - 1
-    where opening.month_number + windows.months - 1 <= opening.last_month
+    where opening.month_number >= opening.first_month
+        and opening.month_number + windows.months - 1 <= opening.last_month
 )
 
 select

@@ -1,0 +1,143 @@
+"""The command line: exit codes, reasons, and what `gatehouse sql` may and may not do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import gatehouse
+
+
+def current(home: Path) -> Path:
+    return home / "published" / (home / "published" / "current").read_text().strip()
+
+
+def rows(done) -> list[dict[str, str]]:
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+@pytest.fixture
+def own_home(inspection_home, tmp_path):
+    """The published side of the inspection home, free to be changed."""
+    shutil.copytree(inspection_home / "published", tmp_path / "home" / "published")
+    return tmp_path / "home"
+
+
+def test_refresh_says_what_is_wrong_with_a_missing_landing_folder(tmp_path):
+    done = gatehouse("refresh", "--landing", tmp_path / "nowhere", "--home", tmp_path / "home")
+    assert done.returncode == 1
+    assert "does not exist" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_refresh_of_an_empty_landing_folder_says_what_belongs_there(tmp_path):
+    (tmp_path / "landing").mkdir()
+    done = gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home")
+    assert done.returncode == 1
+    assert "no delivery was found" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "home" / "published" / "current").exists()
+
+
+def test_status_before_the_first_release_is_an_answer(tmp_path):
+    done = gatehouse("status", "--home", tmp_path, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {
+        "releases": [], "current": None, "tables": [], "row_accounts": [], "refused": [], "checks": {}
+    }  # fmt: skip
+
+
+def test_status_accounts_for_every_row_and_every_check(inspection_home):
+    found = json.loads(gatehouse("status", "--home", inspection_home, "--json").stdout)
+    assert set(found) == {"releases", "current", "tables", "row_accounts", "refused", "checks"}
+    assert [r["release_id"] for r in found["releases"] if r["current"]] == [found["current"]]
+    assert {"table", "watermark", "age_days"} == set(found["tables"][0])
+    assert found["row_accounts"] and all(account["balanced"] for account in found["row_accounts"])
+    assert found["checks"]["declared"] == found["checks"]["executed"] > 0
+    assert set(found["checks"]["by"]) == {"landing", "dbt", "published"}
+
+
+def test_status_and_sql_answer_within_two_seconds(inspection_home):
+    for command in (["status"], ["sql", "select count(*) as n from dim_prison"]):
+        cpu = os.times()
+        done = gatehouse(command[0], "--home", inspection_home, *command[1:])
+        after = os.times()
+        assert done.returncode == 0, done.stderr
+        # Processor time, not the clock: a busy machine is not a slow command.
+        assert after.children_user + after.children_system - cpu.children_user - cpu.children_system < 2
+
+
+def test_sql_writes_csv_with_dates_as_iso_and_unknown_as_empty(inspection_home):
+    query = "select date '2024-03-31' as day, true as yes, null as unknown, 'a,b' as text, 1.50::decimal(18,2) as pounds"
+    assert gatehouse("sql", "--home", inspection_home, query).stdout == 'day,yes,unknown,text,pounds\n2024-03-31,true,,"a,b",1.50\n'
+
+
+def test_without_restricted_there_are_only_protected_tables(inspection_home):
+    tables = {r["name"] for r in rows(gatehouse("sql", "--home", inspection_home, "show tables"))}
+    assert tables == {p.stem for p in (current(inspection_home) / "protected").iterdir()}
+    done = gatehouse("sql", "--home", inspection_home, "select count(*) from fct_release")
+    assert done.returncode == 1 and "fct_release" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "copy dim_prison to '{home}/stolen.csv'",
+        "create table t as select 1",
+        "attach '{home}/work/warehouse.duckdb' as w",
+        "install httpfs",
+        "set enable_external_access = true",
+        "select 1; select 2",
+        "select * from read_parquet('{release}/restricted/fct_release.parquet')",
+        "select * from read_csv('/etc/passwd')",
+        "select * from read_text('{home}/identity.key')",
+        "select * from glob('{home}/*')",
+        "from '{home}/access.log'",
+    ],
+)
+def test_sql_can_neither_write_nor_read_anything_but_the_release(own_home, query):
+    (own_home / "identity.key").write_text("invented secret")
+    before = sorted(own_home.rglob("*"))
+    done = gatehouse("sql", "--home", own_home, query.format(home=own_home, release=current(own_home)))
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr and "Traceback" not in done.stderr and "invented secret" not in done.stderr
+    assert sorted(own_home.rglob("*")) == before
+
+
+def test_restricted_needs_a_purpose(own_home):
+    for purpose in ([], ["--purpose", "  "]):
+        done = gatehouse("sql", "--home", own_home, "--restricted", *purpose, "select 1")
+        assert done.returncode == 2 and "--purpose" in done.stderr
+    assert not (own_home / "access.log").exists()
+
+
+def test_every_restricted_query_is_logged_even_one_that_fails(own_home):
+    asked = ["select count(*) as n from fct_release", "select nothing from fct_release"]
+    for query in asked:
+        gatehouse("sql", "--home", own_home, "--restricted", "--purpose", "audit of claims", query)
+    log = own_home / "access.log"
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [entry["query"] for entry in entries] == asked
+    assert {entry["purpose"] for entry in entries} == {"audit of claims"}
+    assert {entry["release_id"] for entry in entries} == {current(own_home).name}
+    assert all(entry["time"] and entry["user"] for entry in entries)
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_a_use_that_cannot_be_logged_does_not_happen(own_home):
+    (own_home / "access.log").mkdir()
+    done = gatehouse("sql", "--home", own_home, "--restricted", "--purpose", "audit", "select release_id from fct_release")
+    assert done.returncode == 1 and done.stdout == ""
+
+
+def test_the_restricted_results_are_the_exact_ones(inspection_home):
+    query = "select count(*) as n from fct_measure_result where numerator between 1 and 4"
+    controlled = rows(gatehouse("sql", "--home", inspection_home, query))
+    exact = rows(gatehouse("sql", "--home", inspection_home, "--restricted", "--purpose", "test", query))
+    assert controlled == [{"n": "0"}] and int(exact[0]["n"]) > 0

@@ -1,0 +1,148 @@
+"""A release is whole, exact and repeatable, and being killed never costs the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.published import may_leave
+from tests.conftest import REPOSITORY, gatehouse
+
+LATER_DAY = "2023-04-30"  # between two deliveries of the invented world: another release than the latest
+STAGES = ("landing: reading", "dbt: ", "publish: moving the release into place")
+
+
+def release(home: Path) -> Path:
+    return home / "published" / (home / "published" / "current").read_text().strip()
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def own_home(inspection_home, tmp_path):
+    shutil.copytree(inspection_home, tmp_path / "home", ignore=shutil.ignore_patterns("dagster", "logs"))
+    return tmp_path / "home"
+
+
+def test_the_release_holds_every_published_table_where_it_belongs(inspection_home):
+    folder = release(inspection_home)
+    files = {str(p.relative_to(folder)) for p in folder.rglob("*.parquet")}
+    assert files == {f"{table.where}.parquet" for table in may_leave()}
+    assert stat.S_IMODE((folder / "restricted").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (folder / "restricted").iterdir()} == {0o600}
+    assert {stat.S_IMODE(p.stat().st_mode) for p in (folder / "protected").iterdir()} == {0o644}
+
+
+def test_the_manifest_says_what_the_release_is_made_of(inspection_home):
+    folder = release(inspection_home)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["release_id"] == folder.name and folder.name.startswith(manifest["as_of"])
+    for table in manifest["tables"]:
+        path = folder / table["folder"] / f"{table['table']}.parquet"
+        assert table["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert table["rows"] == duckdb.sql(f"select count(*) from '{path}'").fetchall()[0][0]
+    assert all(len(file["sha256"]) == 64 for file in manifest["files"])
+    assert str(inspection_home) not in json.dumps(manifest)
+
+
+def test_refreshing_again_changes_no_byte(own_home, inspection_landing):
+    before = contents(own_home / "published")
+    done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home)
+    assert done.returncode == 0, done.stderr
+    assert contents(own_home / "published") == before
+
+
+def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
+    from orchestration.publish import PublishError, publish
+    from orchestration.settings import Settings
+
+    folder = release(own_home)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    next(t for t in manifest["tables"] if t["table"] == "fct_recall")["sha256"] = "0" * 64
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    before = contents(own_home / "published")
+    with pytest.raises(PublishError, match="not reproducible.*restricted/fct_recall"):
+        publish(Settings(own_home, own_home / "landing"), print)
+    assert {k: v for k, v in contents(own_home / "published").items() if ".building-" not in k} == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("insert into marts.fct_release select * from marts.fct_release limit 1", "restricted/fct_release has rows that share a key"),
+        ("update marts.dim_region set name = 'A1234BC' where region = (select min(region) from marts.dim_region)", "protected/dim_region.name holds values in the shape of a noms number"),
+        ("update measures.fct_measure_result_protected set denominator = 3 where rowid = 0", "protected/fct_measure_result.denominator shows counts small enough"),
+        ("update marts.fct_row_account set rows_loaded = rows_loaded + 1 where rowid = 0", "restricted/fct_row_account has files whose rows do not add up"),
+        ("alter table marts.fct_release add column surname varchar", "restricted/fct_release.surname is a column about a person"),
+        ("delete from marts.dim_prison", "protected/dim_prison is empty although files were delivered"),
+        ("update marts.fct_release set sex = (select upper(first_name || ' ' || last_name) from landing.nomis__offenders where last_name is not null and first_name is not null limit 1) where rowid = 0", "restricted/fct_release.sex holds the full name of a person"),
+    ],
+)  # fmt: skip
+def test_the_exit_door_holds_back_a_release_with_a_fault(own_home, fault, told):
+    from orchestration.publish import PublishError, publish
+    from orchestration.settings import Settings
+
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        con.execute(fault)
+    before = contents(own_home / "published")
+    with pytest.raises(PublishError) as held:
+        publish(Settings(own_home, own_home / "landing"), print)
+    assert told in str(held.value)
+    assert contents(own_home / "published") == before
+
+
+def kill_at(home: Path, landing: Path, stage: str) -> None:
+    """Start a refresh to another day and kill it, without warning, when it says `stage`."""
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", LATER_DAY]
+    with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as running:
+        for line in running.stderr:
+            if stage in line:
+                os.kill(running.pid, signal.SIGKILL)
+                return
+    pytest.fail(f"the refresh never said {stage!r}")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_being_killed_leaves_the_release_before_it_whole(own_home, inspection_landing, stage):
+    before, pointer = contents(release(own_home)), release(own_home).name
+    kill_at(own_home, inspection_landing, stage)
+    assert release(own_home).name == pointer and contents(release(own_home)) == before
+    assert json.loads(gatehouse("status", "--home", own_home, "--json").stdout)["current"] == pointer
+
+
+@pytest.mark.slow
+def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(own_home, inspection_landing, tmp_path):
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    shutil.copy(own_home / "identity.key", clean)
+    assert gatehouse("refresh", "--landing", inspection_landing, "--home", clean, "--as-of", LATER_DAY).returncode == 0
+    lines = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home).stderr.splitlines()
+    before, pointer = contents(release(own_home)), release(own_home).name
+    for stage in random.Random(0).sample(lines[:-2], 20):
+        kill_at(own_home, inspection_landing, stage.rsplit(" ", 2)[0])
+        assert release(own_home).name == pointer and contents(release(own_home)) == before
+    done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home, "--as-of", LATER_DAY)
+    assert done.returncode == 0, done.stderr
+    assert not list((own_home / "published").glob(".building-*"))
+    assert contents(release(own_home)) == contents(release(clean))
+
+
+def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
+    from orchestration.settings import Settings
+
+    with Settings(own_home, inspection_landing).locked():
+        done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home)
+    assert done.returncode == 1 and f"process {os.getpid()}" in done.stderr
