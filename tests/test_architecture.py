@@ -187,12 +187,16 @@ def test_a_model_ends_with_columns_it_names(path):
 
 # The clock
 
-SQL_CLOCK = re.compile(r"\b(current_date|current_timestamp|current_time|localtimestamp|now|today|get_current_timestamp|run_started_at)\b", re.I)
+SQL_CLOCK = re.compile(
+    r"\b(current_date|current_timestamp|current_time|localtimestamp|now|today|get_current_timestamp|run_started_at)\b", re.I
+)
 PYTHON_CLOCK = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
 
 
 def test_only_the_command_line_reads_the_clock():
-    sql = [path for path in (*MODELS, *(DBT / "macros").rglob("*.sql"), *WAREHOUSE_TESTS) if SQL_CLOCK.search(without_text(path.read_text()))]
+    sql = [
+        path for path in (*MODELS, *(DBT / "macros").rglob("*.sql"), *WAREHOUSE_TESTS) if SQL_CLOCK.search(without_text(path.read_text()))
+    ]
     readers = {path.relative_to(ROOT).as_posix() for path in [*sql, *(path for path in PYTHON if reads_clock(path.read_text()))]}
     assert readers == {"orchestration/cli.py"}
 
