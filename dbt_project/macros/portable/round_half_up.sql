@@ -1,5 +1,5 @@
-{#- The one rounding of the house: halves go up, away from zero, where a figure is printed (measures: G12).
-    The number passes through a decimal of twelve places first, so that 32.5 held as 32.499999999999996 still is a half. -#}
+{#- Halves go up, away from zero, where a figure is printed (measures: G12). The number passes through a decimal of twelve
+    places first, so that 32.5 held as 32.499999999999996 still is a half. -#}
 {% macro round_half_up(number, places=0) -%}
-    round(cast(cast({{ number }} as decimal(30, 12)) as decimal(30, {{ places + 1 }})), {{ places }})
+    round(cast({{ number }} as decimal(30, 12)), {{ places }})
 {%- endmacro %}

@@ -14,8 +14,7 @@ exact as (
     where counts.geography_kind in ('nation', 'region', 'provider')
 ),
 
--- A numerator goes with a small complement, with a small base, and where a small group shares one outcome. The unknown are a
--- measure of their own whose base is everyone: shown beside a hidden numerator, that base would give it away.
+-- A numerator goes with a small complement, with a small base, and where a small group shares one outcome.
 marked as (
     select
         exact.*,

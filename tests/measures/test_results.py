@@ -1,0 +1,161 @@
+"""Results built from a few invented releases by the real models: twelve people, one released twice, one world to check by hand."""
+
+import csv
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+STATUS = {
+    "settled": "Settled, independent",
+    "temporary": "Transient, with friends/family",
+    "homeless_rough": "Homeless",
+    "employed": "Full-time employed or self-employed",
+    "unemployed": "Unemployed",
+}
+RELEASED = dt.date(2022, 3, 7)
+# Twelve releases on one day; the last two are of one person. Two slept rough, three are not settled at all.
+HOUSING = ["settled"] * 6 + ["temporary"] * 3 + ["homeless_rough"] * 2 + [None]
+
+
+def build(path: Path) -> None:
+    with duckdb.connect(str(path)) as con:
+        for schema in ("marts", "events", "intermediate"):
+            con.execute(f"create schema {schema}")
+        con.execute("""create table marts.fct_release (release_id varchar, person_id varchar, release_date date, releasing_prison varchar,
+            supervising_region varchar, pdu varchar, sex varchar, ethnicity varchar, age_at_release integer, sentence_band varchar,
+            is_on_licence boolean, licence_end_date date)""")
+        con.execute("""create table marts.fct_release_status (release_id varchar, domain varchar, day integer, status varchar,
+            official_class varchar, state varchar, state_reason varchar, evidence_date date, is_stale boolean)""")
+        con.execute("""create table marts.fct_recall (release_id varchar, recall_date date, days_to_recall integer, recall_type varchar,
+            returned_date date, days_at_large integer, rereleased_by_day_28 boolean)""")
+        con.execute("create table events.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
+        con.execute("create table intermediate.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
+        con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
+        con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
+            setting varchar, paid_amount decimal(18, 2), is_reversal boolean, is_reversed boolean)""")
+        for number, home in enumerate(HOUSING):
+            release = f"release {number}"
+            con.execute(
+                "insert into marts.fct_release values (?, ?, ?, 'AAI', ?, 'PDU1', 'Male', ?, 30, 'under 6 months', true, ?)",
+                [release, f"person {min(number, 10)}", RELEASED, None if number == 11 else "N01", None, RELEASED + dt.timedelta(300)],
+            )
+            for domain, status in (("accommodation", home), ("employment", "employed" if number < 5 else "unemployed")):
+                for day in (0, 28, 42, 91, 182, 274):
+                    known = status is not None
+                    con.execute(
+                        "insert into marts.fct_release_status values (?, ?, ?, ?, ?, ?, ?, ?, false)",
+                        [release, domain, day, STATUS[status] if known else "Unknown or unclear", status or "unknown",
+                         "observed" if known else "unknown", None if known else "no_record", RELEASED],
+                    )  # fmt: skip
+        for number, days, at_large in ((0, 3, 2), (1, 20, None), (2, 100, 8), (3, 275, 1)):
+            recalled = RELEASED + dt.timedelta(days)
+            con.execute(
+                "insert into marts.fct_recall values (?, ?, ?, ?, ?, ?, ?)",
+                [f"release {number}", recalled, days, "unknown" if at_large is None else "standard",
+                 None if at_large is None else recalled + dt.timedelta(at_large), at_large, number == 0],
+            )  # fmt: skip
+            con.execute("insert into events.evt_revocation values (?, 'INVENTED', true)", [f"release {number}"])
+        for domain in ("accommodation", "employment", "recall", "finance"):
+            con.execute("insert into intermediate.int_domain_maturity values (?, '2023-06-01', true)", [domain])
+        con.execute("insert into marts.fct_release_provider values ('release 0', 'aster', 'C1'), ('release 0', 'aster', 'C2')")
+        for domain in ("accommodation", "employment"):
+            con.execute("insert into marts.fct_claim values ('release 9', 'birch', 'C3', ?, 'custody', 10, false, false)", [domain])
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("measures")
+    build(folder / "warehouse.duckdb")
+    environment = os.environ | {
+        "GATEHOUSE_WAREHOUSE": str(folder / "warehouse.duckdb"),
+        "GATEHOUSE_DBT_TARGET": str(folder / "target"),
+        "DO_NOT_TRACK": "1",
+    }
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "build", "--profiles-dir", ".", "--vars", "{as_of: 2023-06-15}",
+         "--log-path", str(folder / "logs"), "--select", "measures", "breakdowns", "threshold", "age_band", "dim_measure",
+         "path:models/measures", "--exclude-resource-type", "unit_test"],
+        cwd=REPOSITORY / "dbt_project", env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
+        yield con
+
+
+def result(warehouse, measure, columns, kind="nation", place="EW", grain="year", characteristic="all", value="all"):
+    rows = warehouse.execute(
+        f"""select {columns} from measures.fct_measure_result where measure_id = ? and geography_kind = ? and geography_id = ?
+        and period_grain = ? and characteristic = ? and characteristic_value = ?""",
+        [measure, kind, place, grain, characteristic, value],
+    ).fetchall()
+    assert len(rows) == 1, f"{len(rows)} rows of {measure}"
+    return rows[0]
+
+
+def test_every_measure_of_the_registry_has_results_and_no_other_has(warehouse):
+    with (REPOSITORY / "seeds" / "measures.csv").open(newline="", encoding="utf-8") as file:
+        registered = {row["measure_id"] for row in csv.DictReader(file)}
+    for table in ("measures.fct_measure_result", "measures.fct_measure_person", "marts.dim_measure"):
+        assert {row[0] for row in warehouse.execute(f"select distinct measure_id from {table}").fetchall()} == registered, table
+
+
+def test_rates_hold_all_three_readings_of_the_unknown(warehouse):
+    assert result(warehouse, "M50", "numerator, denominator, unknown, value_all_in, value_if_unknown_all_good, status") == (
+        9, 11, 1, 9 / 12, 10 / 12, "final",
+    )  # fmt: skip
+    assert result(warehouse, "M52_rough", "numerator, value_if_unknown_all_good, value_if_unknown_all_bad") == (2, 2 / 12, 3 / 12)
+    assert result(warehouse, "M55", "numerator, denominator, unknown") == (1, 12, 0)
+
+
+def test_a_release_without_a_region_is_in_the_nation_only(warehouse):
+    assert result(warehouse, "M71", "numerator, denominator") == (2, 12)
+    assert result(warehouse, "M71", "numerator, denominator", kind="region", place="N01") == (2, 11)
+
+
+def test_recall_is_counted_per_release_and_per_recall(warehouse):
+    assert result(warehouse, "M71_returned", "numerator, denominator") == (1, 12)
+    assert result(warehouse, "M71_of_recalls", "numerator, denominator") == (2, 3)
+    assert result(warehouse, "M77", "numerator, denominator") == (1, 2)
+    assert result(warehouse, "M76_at_large", "numerator, denominator") == (1, 4)
+    assert result(warehouse, "M76_days_to_recall", "numerator, denominator, value, lower") == (None, 3, 20, None)
+    assert result(warehouse, "M76_days_at_large", "denominator, not_yet_due, value") == (2, 1, 5)
+    assert result(warehouse, "M73", "numerator, denominator, unknown", characteristic="recall_type", value="standard") == (2, 2, 1)
+    assert result(warehouse, "M75", "numerator, denominator", characteristic="first_night_status", value="Settled, independent") == (2, 6)
+
+
+def test_a_payment_measure_is_placed_by_the_claim_and_the_others_by_any_tie_to_the_provider(warehouse):
+    assert result(warehouse, "P06", "numerator, denominator", kind="provider", place="birch") == (1, 1)
+    assert result(warehouse, "M50", "numerator, denominator", kind="provider", place="aster") == (1, 1)
+
+
+def test_a_person_released_twice_makes_the_interval_clustered(warehouse):
+    # Person 10 has releases 10 and 11, and neither is in work: 7 of 12 are not, the pair agrees.
+    value, lower, method = result(warehouse, "M61", "value, lower, interval_method")
+    p, n, z = 5 / 12, 12, 1.959963984540054
+    effect = 1 + 2 * p * p / (n * p * (1 - p))
+    n = n / effect
+    centre, half = (p + z * z / 2 / n) / (1 + z * z / n), z * (p * (1 - p) / n + z * z / 4 / n / n) ** 0.5 / (1 + z * z / n)
+    assert (value, method) == (p, "wilson_clustered") and lower == pytest.approx(centre - half, abs=1e-12)
+
+
+def test_rolling_windows_are_whole_and_end_with_the_month_of_the_as_of_day(warehouse):
+    windows = warehouse.execute(
+        "select min(period_start), max(period_start), count(*) from measures.fct_measure_result where measure_id = 'M50'"
+        " and period_grain = 'roll3' and geography_kind = 'nation' and characteristic = 'all'"
+    ).fetchall()[0]
+    assert windows == (dt.date(2022, 3, 1), dt.date(2022, 3, 1), 1)
+
+
+def test_what_is_shown_of_a_small_group_gives_nobody_away(warehouse):
+    rows = warehouse.execute(
+        "select numerator, denominator, value, unknown, suppression from measures.fct_measure_result_protected where measure_id = 'M50'"
+        " and period_grain = 'year' and geography_kind = 'nation' and characteristic = 'all'"
+    ).fetchall()
+    # 9 of 11 leaves two others: the numerator goes, and with it the rate; so does the one unknown.
+    assert rows == [(None, 11, None, None, "[c]")]
