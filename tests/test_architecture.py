@@ -263,6 +263,13 @@ def test_every_seed_row_says_where_it_comes_from(path):
     assert {row.get("verified", "true") for row in rows} <= {"true", "false"}
 
 
+def test_every_threshold_that_is_read_exists():
+    read = {
+        name for path in (*MODELS, *(DBT / "macros").rglob("*.sql")) for name in re.findall(r"threshold\('(\w+)'", path.read_text("utf-8"))
+    }
+    assert read and read <= {row["threshold"] for row in seed_rows(ROOT / "seeds" / "threshold.csv")}
+
+
 # What the documents promise
 
 
