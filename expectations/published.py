@@ -17,16 +17,26 @@ import duckdb
 import pandas as pd
 import yaml
 
-# Shapes of what may not leave, as whole words (RE2). A text column that holds dates is no date column: a day of birth hides there.
+# Shapes of what may not leave. A text column that holds dates is no date column: a day of birth hides there. One odd value may
+# be a supplier's code that happens to look so; a column in which most values do is a leak.
 SHAPES = {
-    "noms_number": r"\b[A-Z][0-9]{4}[A-Z]{2}\b",
-    "crn": r"\b[A-Z][0-9]{6}\b",
-    "pnc": r"\b(19|20)?[0-9]{2}/[0-9]{1,7}[A-Z]\b",
     "date_of_birth": r"^([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4})$",
-    "postcode": r"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b",
+    "postcode": r"^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$",
 }
+MANY = 3  # distinct values
 PERSONAL_COLUMN = r"(?i)(^|_)(first_name|last_name|surname|forename|birth|dob|noms|crn|pnc|cro|postcode|address)(_|$)"
-# Where full names stand in the warehouse: (table, given name, family name).
+# Where the numbers that stand for a person are delivered, and full names: (table, given name, family name).
+IDENTIFIERS = (
+    ("nomis__offenders", "offender_id_display"),
+    ("nomis__offender_identifiers", "identifier"),
+    ("ndelius__offender", "crn"),
+    ("ndelius__offender", "noms_number"),
+    ("ndelius__offender", "pnc_number"),
+    ("ndelius__offender", "cro_number"),
+    ("provider__person", "crn"),
+    ("provider__person", "noms_no"),
+    ("provider__person", "pnc"),
+)
 NAMES = (
     ("nomis__offenders", "first_name", "last_name"),
     ("ndelius__offender", "first_name", "surname"),
@@ -95,8 +105,9 @@ def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limi
         }, {"volume_drift": "has changed much in size since the last release"}),
         (_columns(con), {
             "personal_column": "is a column about a person",
+            "identifier": "holds the NOMS number, CRN, PNC or CRO of a person delivered to us",
             **{shape: f"holds values in the shape of a {shape.replace('_', ' ')}" for shape in SHAPES},
-            "full_name": "holds the full name of a person delivered to us",
+            "full_name": "holds the full names of people delivered to us",
         }, {}),
         (_controlled(con, limits["suppression_max"]), {"small_counts": "shows counts small enough to point at people"}, {}),
     ]  # fmt: skip
@@ -165,8 +176,25 @@ def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], dr
     return pd.DataFrame(rows)
 
 
+def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the temporary table `identifier`: every number that stands for a person, as delivered, upper case (six signs or more, with a digit).
+
+    `con` has the warehouse attached as `warehouse`.
+    """
+    delivered = " union ".join(f"select upper(trim({column})) as word from warehouse.landing.{table}" for table, column in IDENTIFIERS)
+    con.execute(f"create or replace temp table identifier as select word from ({delivered}) where length(word) >= 6 and regexp_matches(word, '[0-9]')")
+
+
+def holds_identifier(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> int:
+    """How many distinct values of a text column are somebody's number; needs `name_identifiers`."""
+    return _count(con, f"""select count(distinct upper(trim("{column}"))) from {relation}
+        where upper(trim("{column}")) in (select word from identifier)""")  # fmt: skip
+
+
 def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """One row a published column: whether it is named after something personal, and how many distinct texts look it."""
+    """One row a published column: whether it is named after something personal, holds somebody's number, or is full of texts
+    that look personal."""
+    name_identifiers(con)
     con.execute("create or replace temp table full_name (name varchar)")
     for table, given, family in NAMES:
         con.execute(
@@ -178,15 +206,15 @@ def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     rows = []
     for table in may_leave():
         for column, kind in _column_types(con, table).items():
-            row = dict.fromkeys(("personal_column", *SHAPES, "full_name"), 0)
+            row = dict.fromkeys(("personal_column", "identifier", *SHAPES, "full_name"), 0)
             if kind in ("VARCHAR", "DATE", "TIMESTAMP"):
                 row["personal_column"] = int(re.search(PERSONAL_COLUMN, column) is not None)
-            if kind == "VARCHAR":
-                values = f'(select distinct "{column}" as v from {table.view} where "{column}" is not null)'
-                if column not in table.references:
-                    counts = ", ".join("count(*) filter (where regexp_matches(v, ?))" for _ in SHAPES)
-                    row |= dict(zip(SHAPES, con.execute(f"select {counts} from {values}", [*SHAPES.values()]).fetchall()[0], strict=True))
-                row["full_name"] = _count(con, f"select count(*) from {values} where upper(trim(v)) in (select name from full_name)")
+            if kind == "VARCHAR" and column not in table.references:
+                row["identifier"] = holds_identifier(con, table.view, column)
+                values = f'(select distinct trim("{column}") as v from {table.view} where "{column}" is not null)'
+                matches = [*(f"regexp_matches(v, '{pattern}')" for pattern in SHAPES.values()), "upper(v) in (select name from full_name)"]
+                many = ", ".join(f"cast(count(*) >= {MANY} and 2 * count(*) filter (where {m}) > count(*) as integer)" for m in matches)
+                row |= dict(zip((*SHAPES, "full_name"), con.execute(f"select {many} from {values}").fetchall()[0], strict=True))
             rows.append({"place": f"{table.where}.{column}", **row})
     return pd.DataFrame(rows)
 

@@ -14,6 +14,16 @@ from pathlib import Path
 
 import duckdb
 
+# A booking names a person even where the table of persons was never delivered (contracts: Layout).
+PRISONERS = """
+select root_offender_id from staging.stg_nomis__offender where root_offender_id is not null
+union
+select coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id)
+from staging.stg_nomis__offender_booking as booking
+left join staging.stg_nomis__offender as offender on offender.offender_id = booking.offender_id
+where coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) is not null
+"""
+
 # Two records agree when they share a birth date, or surname and first name, over all their aliases.
 AGREEING_PAIRS = """
 create or replace temp table candidate as
@@ -193,7 +203,7 @@ def link(warehouse: Path, home: Path) -> dict[str, int]:
     key = identity_key(home)
     with duckdb.connect(str(warehouse)) as con:
         con.execute(AGREEING_PAIRS)
-        prison = [k for (k,) in con.execute("select distinct root_offender_id from staging.stg_nomis__offender where root_offender_id is not null").fetchall()]
+        prison = [key for (key,) in con.execute(PRISONERS).fetchall()]
         cases = [k for (k,) in con.execute("select offender_id from staging.stg_ndelius__offender").fetchall()]
         linked = con.execute(CASE_TO_PRISON).fetchall()
         oldest = cluster_records(

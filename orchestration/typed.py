@@ -153,7 +153,7 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     raws = [f"r{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
     typed = [f"{_typed(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
-    lists = [f"'{table.list_name(delivered)}' as list"] if table.is_reference_list else []
+    lists = [f"{_text(table.list_name(delivered))} as list"] if table.is_reference_list else []
     columns = lists + [f'cast(t{i} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for i, c in enumerate(table.columns)]
     row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
     recorded = [f"cast(t{at[n]} as timestamp)" for n in table.recorded]
@@ -171,6 +171,11 @@ select {", ".join(columns)},
     {_reason(table, at, complete_to)} as _quarantine_reason,
     {_findings(table, at)} as _findings
 from typed"""
+
+
+def _text(value: str) -> str:
+    """A value as a text literal of SQL."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> str:
@@ -209,7 +214,7 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
     if not table.key:
         return _hash(at)
     parts = [
-        f"'{table.list_name(delivered)}'" if n == "list" else f"coalesce(cast(t{at[n]} as varchar), g{at[n]}, '')" for n in table.key
+        _text(table.list_name(delivered)) if n == "list" else f"coalesce(cast(t{at[n]} as varchar), g{at[n]}, '')" for n in table.key
     ]
     return " || '|' || ".join(parts)
 

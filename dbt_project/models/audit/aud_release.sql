@@ -47,3 +47,7 @@ union all
 select {{ finding("'movement_without_date'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
 from {{ ref('stg_nomis__external_movement') }} as movement
 where movement.movement_date is null and movement.movement_time is null
+union all
+select {{ finding("'movement_without_direction'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
+from {{ ref('int_movement') }} as movement
+where movement.direction is null

@@ -4,7 +4,8 @@ booking as (
         booking.offender_book_id,
         booking.booking_no,
         booking.offender_id,
-        coalesce(booking.root_offender_id, offender.root_offender_id) as root_offender_id
+        -- The person's own record says who it belongs to; without one the booking names the person.
+        coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) as root_offender_id
     from {{ ref('stg_nomis__offender_booking') }} as booking
     left join {{ ref('stg_nomis__offender') }} as offender
         on offender.offender_id = booking.offender_id

@@ -17,12 +17,19 @@ claims as (
     select
         source,
         claim_id,
+        contract_id,
         invoice_ref,
         amount,
         is_reversal,
         is_reversed,
         row_number() over (partition by claim_id order by source) as first_of_id
     from {{ ref('int_claim') }}
+
+),
+
+invoices as (
+
+    select invoice_ref, contract_id from {{ ref('stg_contracts__invoice') }}
 
 ),
 
@@ -56,8 +63,11 @@ invoice_claims as (
         ) as highest_first
     from payments
     inner join claims on payments.invoice_ref = claims.invoice_ref
+    left join invoices on payments.invoice_ref = invoices.invoice_ref
     where
         payments.claim_id is null
+        -- Two providers may use one number: the invoice is the one of its contract.
+        and (invoices.contract_id is null or invoices.contract_id = claims.contract_id)
         -- Neither a reversal nor what it reverses takes a share.
         and not claims.is_reversal
         and not claims.is_reversed

@@ -27,6 +27,13 @@ timed as (
     where movement_date is not null
 ),
 
+-- One agency may be listed under its code in two spellings.
+agency as (
+    select upper(agy_loc_id) as agency, max(upper(agency_location_type)) as agency_type
+    from {{ ref('stg_nomis__agency_location') }}
+    group by upper(agy_loc_id)
+),
+
 classed as (
     select
         timed.*,
@@ -36,13 +43,13 @@ classed as (
             when timed.movement_type = 'TRN' then 'transfer'
             else reason.class
         end as class,
-        agency.agency_location_type as to_agency_type
+        agency.agency_type as to_agency_type
     from timed
     left join {{ ref('movement_reason') }} as reason
         on reason.movement_type = timed.movement_type and upper(reason.code) = timed.reason_code
         and timed.movement_date between reason.valid_from and coalesce(reason.valid_to, cast('9999-12-31' as date))
-    left join {{ ref('stg_nomis__agency_location') }} as agency
-        on upper(agency.agy_loc_id) = timed.to_agency
+    left join agency
+        on agency.agency = timed.to_agency
 )
 
 select

@@ -10,6 +10,8 @@ select
     link.offender_id,
     gender.code as gender_code,
     ethnicity.code as ethnicity_code,
+    offender.gender_id is not null as has_gender_id,
+    offender.ethnicity_id is not null as has_ethnicity_id,
     offender.date_of_birth_date as birth_date,
     offender.deceased_date
 from link

@@ -27,6 +27,8 @@ placed as (
         on departure.person_id = movement.person_id and departure.movement_order = movement.movement_order
     -- A merge of two records moves nobody.
     where coalesce(departure.exclusion_reason, '') <> 'merge'
+        -- A movement that goes nowhere says nothing (and is listed).
+        and movement.direction is not null
 ),
 
 numbered as (

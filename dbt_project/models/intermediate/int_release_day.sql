@@ -28,11 +28,13 @@ place as (
         and (place.next_date is null or place.next_date > release_day.on_day)
 ),
 
+-- A date of death before the release is an error of another record (and listed).
 death as (
-    select person_id, min(deceased_date) as deceased_date
-    from {{ ref('int_person_case') }}
-    where deceased_date is not null
-    group by person_id
+    select distinct release_day.release_id, release_day.day
+    from release_day
+    inner join {{ ref('int_person_case') }} as person_case
+        on person_case.person_id = release_day.person_id
+        and person_case.deceased_date between release_day.release_date and release_day.on_day
 ),
 
 -- Revoked and not yet returned; a later release ends it.
@@ -54,7 +56,7 @@ reasoned as (
         -- The first that applies (decisions: Fine print, Out-of-scope reasons).
         case
             when place.place = 'died' then 'died'
-            when death.deceased_date between release_day.release_date and release_day.on_day then 'died'
+            when death.release_id is not null then 'died'
             when place.place = 'removed' then 'removed'
             when place.place = 'custody' and place.is_opened_by_recall then 'in_custody_recall'
             when place.place in ('custody', 'custody_other') then 'in_custody_other'
@@ -65,7 +67,7 @@ reasoned as (
     left join place
         on place.release_id = release_day.release_id and place.day = release_day.day
     left join death
-        on death.person_id = release_day.person_id
+        on death.release_id = release_day.release_id and death.day = release_day.day
     left join at_large
         on at_large.release_id = release_day.release_id and at_large.day = release_day.day
 )

@@ -26,6 +26,8 @@ probation_case as (
         person_case.offender_id,
         person_case.gender_code,
         person_case.ethnicity_code,
+        person_case.has_gender_id,
+        person_case.has_ethnicity_id,
         case when placeholder.placeholder_date is null then person_case.birth_date end as birth_date
     from {{ ref('int_person_case') }} as person_case
     left join {{ ref('placeholder_date') }} as placeholder
@@ -38,8 +40,10 @@ probation as (
     select
         person_id,
         {% for name in characteristics %}
-        max(case when {{ name }}_rank = 1 then {{ name }} end) as {{ name }}{{ ',' if not loop.last }}
+        max(case when {{ name }}_rank = 1 then {{ name }} end) as {{ name }},
         {% endfor %}
+        max(case when has_gender_id then 1 else 0 end) = 1 as has_gender_id,
+        max(case when has_ethnicity_id then 1 else 0 end) = 1 as has_ethnicity_id
     from (
         select
             *,
@@ -60,6 +64,8 @@ coded as (
         release.release_date,
         prison.sex_code as nomis_sex_code,
         probation.gender_code,
+        probation.has_gender_id,
+        probation.has_ethnicity_id,
         coalesce(probation.ethnicity_code, prison.race_code) as ethnicity_code,
         coalesce(prison.birth_date, probation.birth_date) as birth_date
     from release
@@ -69,14 +75,19 @@ coded as (
         on probation.person_id = release.person_id
 )
 
--- A delivered code with no meaning of its own is "Not recorded"; no code delivered at all is null (decisions: Releases).
+-- A delivered code with no meaning of its own, or an id that no list explains, is "Not recorded"; nothing delivered at all is null
+-- (decisions: Releases).
 select
     coded.release_id,
     case
         when coded.nomis_sex_code is not null then coalesce(nomis_sex.sex, 'Not recorded')
         when coded.gender_code is not null then coalesce(delius_sex.sex, 'Not recorded')
+        when coded.has_gender_id then 'Not recorded'
     end as sex,
-    case when coded.ethnicity_code is not null then coalesce(ethnicity_group.ethnicity, 'Not recorded') end as ethnicity,
+    case
+        when coded.ethnicity_code is not null then coalesce(ethnicity_group.ethnicity, 'Not recorded')
+        when coded.has_ethnicity_id then 'Not recorded'
+    end as ethnicity,
     case when coded.birth_date <= coded.release_date
         then cast({{ age_in_years('coded.birth_date', 'coded.release_date') }} as integer) end as age_at_release
 from coded

@@ -6,7 +6,7 @@ with releases as (
 
 contracts as (
 
-    select contract_id, provider_code, area_code, from_date, to_date
+    select contract_id, provider_code, upper(area_code) as area_code, from_date, to_date
     from {{ ref('stg_contracts__contract') }}
     where lower(contract_type) = 'ttg'
 
@@ -14,7 +14,7 @@ contracts as (
 
 contract_prisons as (
 
-    select contract_id, prison_code, from_date, to_date from {{ ref('stg_contracts__contract_prison') }}
+    select contract_id, upper(prison_code) as prison_code, from_date, to_date from {{ ref('stg_contracts__contract_prison') }}
 
 ),
 

@@ -31,7 +31,7 @@ contracts as (
 
 domains as (
 
-    select crs_contract_type, domain from {{ ref('crs_contract_domain') }}
+    select upper(crs_contract_type) as crs_contract_type, domain from {{ ref('crs_contract_domain') }}
 
 ),
 
@@ -69,5 +69,5 @@ select
     candidates._pointer
 from candidates
 inner join contracts on candidates.crs_contract_reference = contracts.contract_id
-left join domains on candidates.crs_contract_type = domains.crs_contract_type
+left join domains on upper(candidates.crs_contract_type) = domains.crs_contract_type
 where candidates.nearest_first = 1

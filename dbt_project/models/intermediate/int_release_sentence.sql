@@ -42,7 +42,7 @@ length as (
     select
         release.release_id,
         status_code.code is not null or coalesce(sentence.is_indeterminate, false) as is_indeterminate,
-        coalesce(cast(disposal.length_in_days as integer), sentence.length_in_days) as length_in_days
+        coalesce(disposal.length_in_days, sentence.length_in_days) as length_in_days
     from release
     left join latest_status
         on latest_status.release_id = release.release_id
@@ -62,4 +62,4 @@ select
     end as sentence_band
 from length
 left join {{ ref('sentence_band') }} as sentence_band
-    on length.length_in_days between sentence_band.days_from and coalesce(sentence_band.days_to, 2147483647)
+    on length.length_in_days between sentence_band.days_from and coalesce(sentence_band.days_to, length.length_in_days)

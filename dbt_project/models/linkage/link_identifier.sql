@@ -1,6 +1,6 @@
 with
 prison_identifier as (
-    select offender.root_offender_id, identifier.identifier_type, identifier.identifier
+    select offender.root_offender_id, upper(identifier.identifier_type) as identifier_type, identifier.identifier
     from {{ ref('stg_nomis__offender_identifier') }} as identifier
     inner join {{ ref('stg_nomis__offender') }} as offender
         on offender.offender_id = identifier.offender_id

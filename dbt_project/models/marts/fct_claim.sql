@@ -90,7 +90,7 @@ payments as (
     select
         source,
         claim_id,
-        cast(sum(paid_amount) as decimal(18, 2)) as paid_amount
+        cast(sum(paid_amount) as decimal(38, 2)) as paid_amount
     from {{ ref('int_claim_payment') }}
     group by source, claim_id
 

@@ -40,7 +40,7 @@ select
     end as band,
     case
         when fixed_term.recall_length is not null
-            then 'fixed_term_' || cast(cast(fixed_term.recall_length as integer) as {{ dbt.type_string() }})
+            then 'fixed_term_' || cast(fixed_term.recall_length as {{ dbt.type_string() }})
         when measured.returned_date is not null then 'standard'
         else 'unknown'
     end as recall_type,

@@ -8,8 +8,8 @@ measure as (
 
 gone as (
     select release_id, day
-    from {{ ref('fct_release_status') }}
-    where domain = 'accommodation' and state_reason in ('died', 'removed')
+    from {{ ref('int_release_day') }}
+    where state_reason in ('died', 'removed')
 ),
 
 exits as (

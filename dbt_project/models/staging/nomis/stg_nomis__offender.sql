@@ -5,7 +5,8 @@ current_row as (
 
 select
     current_row.offender_id,
-    current_row.root_offender_id,
+    -- A row without a root is its own.
+    coalesce(current_row.root_offender_id, current_row.offender_id) as root_offender_id,
     current_row.offender_id_display,
     current_row.last_name,
     current_row.first_name,
