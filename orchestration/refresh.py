@@ -6,7 +6,7 @@ import contextlib
 from datetime import date
 from typing import Any
 
-from orchestration.settings import Settings
+from orchestration.settings import Settings, without_values
 
 
 class RefreshError(Exception):
@@ -16,7 +16,7 @@ class RefreshError(Exception):
 def refresh(settings: Settings, as_of: date | None) -> str:
     """Run the job; returns the id of the release that is now current. Raises RefreshError."""
     log = settings.home / "logs" / "refresh.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
         import dagster as dg
@@ -49,7 +49,7 @@ def _reasons(result: Any) -> list[str]:
             if data.user_failure_data and data.user_failure_data.description:
                 reasons.append(data.user_failure_data.description)
             elif data.error:
-                reasons.append(f"step {event.step_key}: {_innermost(data.error)}")
+                reasons.append(f"step {event.step_key}: {without_values(_innermost(data.error))}")
         elif event.is_failure and not reasons:
             data = event.event_specific_data
             reasons.append(_innermost(data.error) if getattr(data, "error", None) else event.message or "")
