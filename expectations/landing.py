@@ -1,6 +1,7 @@
 """The landing door: is this file acceptable as a delivery of its table?
 
 Each file is judged once, on a one-row profile of all its rows and on a systematic sample of them (design: Shape, point 4).
+An expectation costs the same whether it judges one row or a thousand, so the profiles of many files are judged as one frame.
 Single rows are not judged here: typing has already quarantined the bad ones, so a fact is checked once.
 An expectation of severity `critical` refuses the table; a `warning` is reported with it.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # A change here means every file is judged again.
 SUITE_VERSION = "1"
 _PERSON_TYPES = ("noms_number", "crn")
+_SHARES = ("bad_share", "missing_key_share", "unreadable_share", "future_share", "volume_share")
+_FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,21 @@ class Verdict:
     warnings: tuple[str, ...]
     declared: int
     executed: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A typed file before the door. `profile`, of all its records:
+
+    missing_columns (names joined, empty: none), bad_share, missing_key_share, unreadable_share, future_share (of all records,
+    0-1; bad_share null when there are too few), volume_share (of the median full delivery; null when not compared).
+    `sampled`: those sample_columns that were delivered; `read_sample` returns them, and is called only when they are judged.
+    """
+
+    table: Table
+    profile: dict[str, Any]
+    sampled: tuple[str, ...]
+    read_sample: Callable[[], pd.DataFrame]
 
 
 @cache
@@ -50,30 +69,61 @@ def sample_columns(table: Table) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*person, *(p[0] for p in table.parents), *table.events]))
 
 
-def judge(table: Table, sample: pd.DataFrame, profile: pd.DataFrame) -> Verdict:
-    """Judges a file on `sample` (columns of sample_columns) and `profile`, one row:
-
-    missing_columns (names joined, empty: none), bad_share, missing_key_share, unreadable_share, future_share (of all records,
-    0-1; bad_share null when there are too few), volume_share (of the median full delivery; null when not compared).
-    """
+def judge(files: Sequence[Candidate]) -> list[Verdict]:
+    """One verdict a file, in their order. A profile check that raises has judged no file: it refuses them all."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    suites = ((_profile_expectations(), profile), (_sample_expectations(table, sample), sample))
-    declared, executed, failed = 0, 0, []
-    for expectations, frame in suites:
-        declared += len(expectations)
-        for result in _run(expectations, frame):
-            if _raised(result):
-                continue
-            executed += 1
-            if not result.success:
-                failed.append(result.expectation_config)
-    refusals = sorted(c.meta["reason"] for c in failed if c.severity == "critical")
-    if executed != declared:
-        refusals.append(f"checks_not_executed: {declared - executed} of {declared} checks did not run; report this")
-    missing = profile["missing_columns"].iloc[0]
-    refusals = [r.replace("{missing}", str(missing)) for r in refusals]
-    warnings = tuple(sorted(c.meta["reason"] for c in failed if c.severity != "critical"))
-    return Verdict(not refusals, "; ".join(refusals) or None, warnings, declared, executed)
+    of_profiles = _judge_profiles([f.profile for f in files])
+    return [_verdict(f.profile, checks + _judge_sample(f)) for f, checks in zip(files, of_profiles, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """What one expectation says about one file; `is_met` is None when it did not run."""
+
+    reason: str
+    is_critical: bool
+    is_met: bool | None
+
+
+def _verdict(profile: dict[str, Any], checks: list[_Check]) -> Verdict:
+    executed = sum(c.is_met is not None for c in checks)
+    failed = [c for c in checks if c.is_met is False]
+    refusals = sorted(c.reason.replace("{missing}", profile["missing_columns"]) for c in failed if c.is_critical)
+    if executed != len(checks):
+        refusals.append(f"checks_not_executed: {len(checks) - executed} of {len(checks)} checks did not run; report this")
+    warnings = tuple(sorted(c.reason for c in failed if not c.is_critical))
+    return Verdict(not refusals, "; ".join(refusals) or None, warnings, len(checks), executed)
+
+
+def _judge_profiles(profiles: list[dict[str, Any]]) -> list[list[_Check]]:
+    """One list of checks a profile: each expectation judges every row, and names the rows that fail."""
+    import pandas as pd
+
+    frame = pd.DataFrame(profiles).astype({n: "float64" for n in _SHARES})
+    frame[_FILE] = range(len(frame))
+    checks: list[list[_Check]] = [[] for _ in profiles]
+    rows_named = {"result_format": "COMPLETE", "unexpected_index_column_names": [_FILE]}
+    for expectation, result in _run(_profile_expectations(), frame, rows_named):
+        failing: set[int] | None = None
+        if result is not None and result.result.get("element_count") == len(frame):
+            failing = {int(row[_FILE]) for row in result.result.get("unexpected_index_list") or ()}
+            if result.success == bool(failing):  # it failed and names no file, or the reverse: it cannot be relied on
+                failing = None
+        for i, of_file in enumerate(checks):
+            of_file.append(_check(expectation, None if failing is None else i not in failing))
+    return checks
+
+
+def _judge_sample(file: Candidate) -> list[_Check]:
+    expectations = _sample_expectations(file.table, file.sampled)
+    if not expectations:
+        return []
+    results = _run(expectations, file.read_sample(), "BOOLEAN_ONLY")
+    return [_check(expectation, None if result is None else bool(result.success)) for expectation, result in results]
+
+
+def _check(expectation: Any, is_met: bool | None) -> _Check:
+    return _Check(expectation.meta["reason"], expectation.severity == "critical", is_met)
 
 
 def _profile_expectations() -> list[Any]:
@@ -119,7 +169,7 @@ def _profile_expectations() -> list[Any]:
     ]
 
 
-def _sample_expectations(table: Table, sample: pd.DataFrame) -> list[Any]:
+def _sample_expectations(table: Table, sampled: tuple[str, ...]) -> list[Any]:
     import great_expectations.expectations as gxe
 
     limits = door_limits()
@@ -131,8 +181,8 @@ def _sample_expectations(table: Table, sample: pd.DataFrame) -> list[Any]:
             severity="warning",
             meta={"reason": f"mostly_empty: {label[n]} is empty in more than half of the rows"},
         )
-        for n in sample_columns(table)
-        if n in sample and n not in table.events
+        for n in sampled
+        if n not in table.events
     ]
     plausible = [
         gxe.ExpectColumnValuesToBeBetween(
@@ -141,19 +191,23 @@ def _sample_expectations(table: Table, sample: pd.DataFrame) -> list[Any]:
             severity="warning",
             meta={"reason": f"placeholder_days: {label[n]} holds days before {limits['earliest_plausible_day']}"},
         )
-        for n in table.events
-        if n in sample
+        for n in sampled
+        if n in table.events
     ]
     return filled + plausible
 
 
-def _run(expectations: list[Any], frame: pd.DataFrame) -> list[Any]:
-    if not expectations:
-        return []
+def _run(expectations: list[Any], frame: pd.DataFrame, result_format: Any) -> list[tuple[Any, Any]]:
+    """Each expectation with its result on `frame`, or None where it raised or has none. Results come back in any order."""
     import great_expectations as gx
 
+    for n, expectation in enumerate(expectations):
+        expectation.meta["number"] = n
     batch = _batches().get_batch({"dataframe": frame})
-    return batch.validate(gx.ExpectationSuite(name="landing", expectations=expectations)).results
+    suite = gx.ExpectationSuite(name="landing", expectations=expectations)
+    results = batch.validate(suite, result_format=result_format).results
+    ran = {r.expectation_config.meta["number"]: r for r in results if not _raised(r)}
+    return [(expectation, ran.get(n)) for n, expectation in enumerate(expectations)]
 
 
 @cache

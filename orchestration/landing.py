@@ -20,14 +20,13 @@ from statistics import median
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from expectations.landing import SUITE_VERSION, Verdict, door_limits, judge, sample_columns
+from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, sample_columns
 from orchestration.deliveries import DeliveryNote, KeptFile, Undeclared, delivery_notes, keep_deliveries, original_name
 from orchestration.landing_schema import write_landing_schema
 from orchestration.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.row_account import FileAccount, RowAccountError, TypedFile
-from orchestration.typed import TYPING_VERSION, connect_for_typing, missing_columns, type_records
+from orchestration.typed import TYPING_VERSION, TypingDatabase, missing_columns, type_records
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,26 @@ class LandingResult:
         return sum(f.checks_executed for f in self.files)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A kept file, what typing made of it, and its account so far."""
+
+    file: KeptFile
+    typed: TypedFile
+    account: FileAccount
+
+    @property
+    def name(self) -> str:
+        return original_name(self.file.path.name).lower()
+
+    def by(self, verdict: Verdict) -> Judged:
+        warnings = "; ".join(verdict.warnings) or None
+        account = replace(
+            self.account, checks_declared=verdict.declared, checks_executed=verdict.executed, warnings=warnings
+        )
+        return replace(self, account=account if verdict.is_accepted else account.refused(verdict.reason or "refused"))
+
+
 def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, progress: Callable[[str], None] = print) -> LandingResult:
     """Keeps, types, judges and loads every delivery up to `as_of` (None: all) into schema landing of `warehouse`.
 
@@ -64,23 +83,24 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
     notes = {d: note for d, note in delivery_notes(kept_folder).items() if as_of is None or d[1] <= as_of}
     accounts: list[FileAccount] = []
-    accepted: list[tuple[KeptFile, TypedFile, FileAccount]] = []
-    for _, files in _grouped(in_time, lambda f: (f.source, f.delivered.upper())):
-        history: list[int] = []
-        for (_, _, complete_to), versions in _grouped(files, lambda f: (f.source, f.delivered.upper(), f.complete_to)):
-            note = notes.get((versions[0].source, complete_to), DeliveryNote())
-            results = _judge_delivery(versions, note, history, typed_folder)
-            accounts += [account for _, _, account in results]
-            used = [r for r in results if r[2].is_accepted]
+    accepted: list[Judged] = []
+    history: dict[tuple[str, str], list[int]] = defaultdict(list)
+    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, TypingDatabase(Path(scratch)) as database:
+        # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
+        for _, files in _grouped(in_time, lambda f: f.complete_to):
+            results = _judge_day(files, notes, history, typed_folder, database)
+            accounts += [r.account for r in results]
+            used = [r for r in results if r.account.is_accepted]
             accepted += used
-            if note.kind == "full":
-                history += [account.rows_read for _, _, account in used]
-            for _, _, account in results:
-                progress(_line(account))
+            for r in used:
+                if r.account.kind == "full":
+                    history[_table_of(r.file)].append(r.account.rows_read)
+            for r in results:
+                progress(_line(r.account))
     accounts += [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
     accounts += _missing_files(accounts, notes)
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
-    write_landing_schema(warehouse, accepted, accounts, notes)
+    write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
     days = [a.complete_to for a in accounts if a.is_accepted]
     return LandingResult(as_of or max(days, default=None), tuple(accounts))
 
@@ -92,30 +112,61 @@ def _grouped(files: Iterable[KeptFile], key: Callable[[KeptFile], Any]) -> list[
     return sorted(groups.items(), key=lambda item: item[0])
 
 
-def _judge_delivery(
-    versions: list[KeptFile], note: DeliveryNote, history: list[int], typed_folder: Path
-) -> list[tuple[KeptFile, TypedFile, FileAccount]]:
+def _table_of(file: KeptFile) -> tuple[str, str]:
+    return file.source, file.delivered.upper()
+
+
+def _judge_day(
+    files: list[KeptFile],
+    notes: dict[tuple[str, date], DeliveryNote],
+    history: dict[tuple[str, str], list[int]],
+    typed_folder: Path,
+    database: TypingDatabase,
+) -> list[Judged]:
+    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it."""
+    judged: dict[Path, Judged] = {}
+    at_the_door: list[tuple[Path, Judged, Candidate]] = []
+    for file in files:
+        note = notes.get((file.source, file.complete_to), DeliveryNote())
+        typed = _type_once(file, typed_folder, database)
+        seen = Judged(file, typed, _account(file, typed, note))
+        problem = note.problem or _broken_promise(file, typed, note) or typed.problem
+        if problem:
+            judged[file.path] = replace(seen, account=seen.account.refused(problem))
+            continue
+        compared = _compared_with(history[_table_of(file)]) if note.kind == "full" else None
+        kept = _verdict_path(typed, compared, typed_folder)
+        if kept.is_file():
+            verdict = json.loads(kept.read_text(encoding="utf-8"))
+            judged[file.path] = seen.by(Verdict(**verdict | {"warnings": tuple(verdict["warnings"])}))
+        else:
+            at_the_door.append((kept, seen, _candidate(file, typed, compared, database)))
+    for (kept, seen, _), verdict in zip(at_the_door, judge([c for _, _, c in at_the_door]) if at_the_door else [], strict=True):
+        if verdict.executed == verdict.declared:  # else it is tried again the next time
+            _write_json(kept, asdict(verdict))
+        judged[seen.file.path] = seen.by(verdict)
+    return [r for _, versions in _grouped(files, _table_of) for r in _choose([judged[f.path] for f in versions])]
+
+
+def _choose(versions: list[Judged]) -> list[Judged]:
     """One table of one delivery: of several versions of a file the latest acceptable one is used; of several files for one
     table the first by name."""
-    results = []
-    for file in sorted(versions, key=lambda f: (original_name(f.path.name).lower(), f.arrival)):
-        typed = _type_once(file, typed_folder)
-        results.append((file, typed, _judged(file, typed, note, history, typed_folder)))
-    used: dict[str, int] = {}
-    for i, (file, _, account) in enumerate(results):
-        if account.is_accepted:
-            used[original_name(file.path.name).lower()] = i
-    first = used[min(used)] if used else None
-    for i, (file, typed, account) in enumerate(results):
-        if account.is_accepted and i != first:
-            winner = results[first][0].path.name
-            is_resend = original_name(file.path.name).lower() == original_name(results[first][0].path.name).lower()
-            why = "superseded: sent again and accepted" if is_resend else "delivered_twice: the table is already in this delivery"
-            results[i] = (file, typed, account.refused(f"{why} as {winner}"))
-    return [(file, typed, account.balanced()) for file, typed, account in results]
+    in_order = sorted(versions, key=lambda r: (r.name, r.file.arrival))
+    acceptable = [r for r in in_order if r.account.is_accepted]
+    winner = next((r for r in reversed(acceptable) if r.name == acceptable[0].name), None)
+
+    def settled(result: Judged) -> FileAccount:
+        if winner is None or result is winner or not result.account.is_accepted:
+            return result.account.balanced()
+        why = "superseded: sent again and accepted"
+        if result.name != winner.name:
+            why = "delivered_twice: the table is already in this delivery"
+        return result.account.refused(f"{why} as {winner.file.path.name}").balanced()
+
+    return [replace(r, account=settled(r)) for r in in_order]
 
 
-def _type_once(file: KeptFile, typed_folder: Path) -> TypedFile:
+def _type_once(file: KeptFile, typed_folder: Path, database: TypingDatabase) -> TypedFile:
     """Types a file, or returns what was typed before under the same declaration and for the same day."""
     recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
     stem = f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
@@ -124,7 +175,7 @@ def _type_once(file: KeptFile, typed_folder: Path) -> TypedFile:
     if facts_path.is_file():
         facts = json.loads(facts_path.read_text(encoding="utf-8"))
     if facts is None or (facts["problem"] is None and not parquet.is_file()):
-        facts = _type(file, parquet)
+        facts = _type(file, parquet, database)
         _write_json(facts_path, facts)
     return TypedFile(
         parquet=parquet if facts["problem"] is None else None,
@@ -136,15 +187,16 @@ def _type_once(file: KeptFile, typed_folder: Path) -> TypedFile:
     )
 
 
-def _type(file: KeptFile, parquet: Path) -> dict[str, Any]:
+def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, Any]:
     facts: dict[str, Any] = {"problem": None, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
     part = parquet.with_name(f".{parquet.name}.part")
-    with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch, connect_for_typing(Path(scratch)) as con:
+    with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch:
         try:
             records = read_records(file.path, file.ext, Path(scratch))
             try:
-                counts = _typed_counts(con, records, file, part)
+                counts = _typed_counts(database.con, records, file, part)
             except duckdb.Error as error:
+                database.close()
                 if records.is_parquet or records.is_clean:
                     raise UnreadableFileError("the file is damaged inside; send it again") from error
                 counts = None
@@ -152,7 +204,7 @@ def _type(file: KeptFile, parquet: Path) -> dict[str, Any]:
                 if records.is_parquet or records.is_clean:
                     raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
                 records = read_carefully(records.path, records.columns, Path(scratch))
-                counts = _typed_counts(con, records, file, part)
+                counts = _typed_counts(database.con, records, file, part)
         except UnreadableFileError as error:
             part.unlink(missing_ok=True)
             return facts | {"problem": f"unreadable_file: {error}"}
@@ -185,9 +237,10 @@ def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFi
     return dict(zip(names, row, strict=True))
 
 
-def _judged(file: KeptFile, typed: TypedFile, note: DeliveryNote, history: list[int], typed_folder: Path) -> FileAccount:
+def _account(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> FileAccount:
+    """The account of a file with nothing against it yet."""
     quarantined = typed.profile.get("quarantined", 0)
-    account = FileAccount(
+    return FileAccount(
         source=file.source,
         delivery_id=file.delivery_id,
         complete_to=file.complete_to,
@@ -202,17 +255,6 @@ def _judged(file: KeptFile, typed: TypedFile, note: DeliveryNote, history: list[
         rows_rejected=len(typed.rejected),
         rows_quarantined=quarantined,
     )
-    problem = note.problem or _broken_promise(file, typed, note) or typed.problem
-    if problem:
-        return account.refused(problem)
-    verdict = _verdict(file, typed, history if note.kind == "full" else [], typed_folder)
-    account = replace(
-        account,
-        checks_declared=verdict.declared,
-        checks_executed=verdict.executed,
-        warnings="; ".join(verdict.warnings) or None,
-    )
-    return account if verdict.is_accepted else account.refused(verdict.reason or "refused")
 
 
 def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str | None:
@@ -226,18 +268,22 @@ def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str
     return None
 
 
-def _verdict(file: KeptFile, typed: TypedFile, history: list[int], typed_folder: Path) -> Verdict:
-    """The door's verdict, kept beside the typed file; made again only when what it depends on has changed."""
+def _compared_with(history: list[int]) -> float | None:
+    """The median of the earlier full deliveries, when there are enough to compare with (decisions: Deliveries)."""
     limits = door_limits()
-    compared = None
-    if len(history) >= int(limits["volume_history_min"]) and median(history) >= int(limits["volume_rows_min"]):
-        compared = median(history)
-    depends_on = json.dumps([typed.parquet.name, limits, compared, SUITE_VERSION], sort_keys=True)
-    path = typed_folder / f"{typed.parquet.stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return Verdict(**kept | {"warnings": tuple(kept["warnings"])})
-    profile, rows = typed.profile, typed.rows_read
+    if len(history) < int(limits["volume_history_min"]) or median(history) < int(limits["volume_rows_min"]):
+        return None
+    return median(history)
+
+
+def _verdict_path(typed: TypedFile, compared: float | None, typed_folder: Path) -> Path:
+    """Where the verdict is kept, beside the typed file; another place when anything it depends on has changed."""
+    depends_on = json.dumps([typed.parquet.name, door_limits(), compared, SUITE_VERSION], sort_keys=True)
+    return typed_folder / f"{typed.parquet.stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
+
+
+def _candidate(file: KeptFile, typed: TypedFile, compared: float | None, database: TypingDatabase) -> Candidate:
+    profile, rows, limits = typed.profile, typed.rows_read, door_limits()
     bad = len(typed.rejected) + profile["quarantined"]
     facts = {
         "missing_columns": profile["missing_columns"],
@@ -247,20 +293,16 @@ def _verdict(file: KeptFile, typed: TypedFile, history: list[int], typed_folder:
         "future_share": profile["future"] / rows if rows else 0.0,
         "volume_share": rows / compared if compared else None,
     }
-    verdict = judge(file.table, _sample(file, typed, int(limits["sample_rows_max"])), pa.Table.from_pylist([facts]).to_pandas())
-    _write_json(path, asdict(verdict))
-    return verdict
+    sampled = tuple(n for n in sample_columns(file.table) if n in typed.columns)
+    return Candidate(file.table, facts, sampled, lambda: _sample(typed, sampled, int(limits["sample_rows_max"]), database))
 
 
-def _sample(file: KeptFile, typed: TypedFile, most: int) -> Any:
-    """Every n-th record, so that a bad tail is seen too; only columns that were delivered."""
-    columns = [n for n in sample_columns(file.table) if n in typed.columns]
+def _sample(typed: TypedFile, columns: tuple[str, ...], most: int, database: TypingDatabase) -> Any:
+    """Every n-th record, so that a bad tail is seen too."""
     step = max(1, -(-typed.rows_read // most))
-    names = ", ".join(f'"{n}"' for n in columns) or "_row_number"
-    with duckdb.connect() as con:
-        return con.execute(
-            f"select {names} from read_parquet(?) where (_row_number - 1) % {step} = 0", [str(typed.parquet)]
-        ).df()
+    names = ", ".join(f'"{n}"' for n in columns)
+    query = f"select {names} from read_parquet(?) where (_row_number - 1) % {step} = 0"
+    return database.con.execute(query, [str(typed.parquet)]).df()
 
 
 def _missing_files(accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote]) -> list[FileAccount]:

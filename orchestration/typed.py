@@ -103,6 +103,32 @@ def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection
     return con
 
 
+class TypingDatabase:
+    """One DuckDB for all the files of a run: opened when a file first needs it, and anew after it was closed because of an
+    error that may have spoiled it. What does not fit in memory goes to the folder `scratch`."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._con: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        if self._con is None:
+            self._con = connect_for_typing(self._scratch)
+        return self._con
+
+    def close(self) -> None:
+        if self._con is not None:
+            self._con.close()
+            self._con = None
+
+    def __enter__(self) -> TypingDatabase:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
     """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty."""
     relation = records.relation
@@ -112,6 +138,7 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
         relation = "select rowid + 1 as _row_number, * from delivered_file"
     query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, relation)
     con.execute(f"copy ({query}) to '{_quoted(to)}' (format parquet, compression zstd)")
+    con.execute("drop table if exists delivered_file")  # the next file should have the memory
 
 
 def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:

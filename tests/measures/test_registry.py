@@ -2,7 +2,6 @@
 
 import csv
 import re
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -79,12 +78,3 @@ def test_the_interval_is_wilson_without_continuity_correction(vector):
     assert lower == pytest.approx(float(vector["lower_percent"]), abs=5e-5)
     assert upper == pytest.approx(float(vector["upper_percent"]), abs=5e-5)
     assert lower <= 100 * number / n <= upper
-
-
-@pytest.mark.parametrize(
-    ("number", "places", "printed"),
-    [("100.0 * 26 / 80", 0, "33"), ("cast(0.285 as double) * 100", 0, "29"), ("2.25", 1, "2.3"), ("2.4999", 0, "2"), ("0.5", 0, "1")],
-)
-def test_halves_are_rounded_up(number, places, printed):
-    sql = macro("round_half_up.sql").round_half_up(number, places)
-    assert Decimal(str(duckdb.sql(f"select {sql}").fetchall()[0][0])) == Decimal(printed)
