@@ -6,6 +6,7 @@ release is seen without a restart, and the Parquet files of the release folder i
 
 import json
 import os
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,18 +119,26 @@ def measures(release: Release) -> pd.DataFrame:
     ).drop_duplicates("measure_id", keep="last")
 
 
+# What an area of an earlier kind is called beside a region of the same name.
+FORMER_AREA = {"crc_area": "CRC area", "nps_division": "NPS division", "trust": "probation trust"}
+
+
 def names(release: Release, kind: str) -> dict[str, str]:
-    """geography_id -> name, latest name of each; {} where the dimension was not published."""
-    table, key = {
-        "region": ("dim_region", "region"),
-        "provider": ("dim_provider", "provider"),
-        "prison": ("dim_prison", "prison"),
+    """geography_id -> name, latest name of each, no two alike; {} where the dimension was not published."""
+    table, key, what = {
+        "region": ("dim_region", "region", "kind"),
+        "provider": ("dim_provider", "provider", "null"),
+        "prison": ("dim_prison", "prison", "null"),
     }[kind]
     try:
-        rows = _ask(release, f"select {key} as id, name from {table} order by valid_from nulls first", (table,))
+        rows = _ask(release, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
     except TableMissing:
         return {}
-    return {str(row.id): str(row.name) for row in rows.itertuples(index=False) if pd.notna(row.name)}
+    latest = {str(row.id): (str(row.name), FORMER_AREA.get(row.what)) for row in rows.itertuples(index=False) if pd.notna(row.name)}
+    named = {one: f"{name} ({former})" if former else name for one, (name, former) in latest.items()}
+    # Two places of one name would be taken for one another wherever a name stands for its place.
+    often = Counter(named.values())
+    return {one: name if often[name] == 1 else f"{name} ({one})" for one, name in named.items()}
 
 
 def current_regions(release: Release) -> dict[str, str]:

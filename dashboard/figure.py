@@ -5,6 +5,7 @@ its interval. Each is marked (`data-figure`, `data-part`), so that a test can wa
 """
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
 import pandas as pd
@@ -31,6 +32,11 @@ LEGEND = (
     "[c] confidential: hidden so that nobody can be picked out. [x] not available. [z] not applicable. "
     "Stale evidence is counted and was not confirmed for 180 days."
 )
+
+
+def percent(share: float) -> str:
+    """A share as printed: one decimal, half up (measures: G12). The shortest decimal of the float is rounded, not its binary tail."""
+    return f"{(Decimal(repr(float(share))) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
 def period_label(start, grain: str) -> str:
@@ -92,7 +98,7 @@ class Figure:
         if value is None:
             return self.gap
         if self.unit == "share":
-            return f"{value * 100:.1f}%"
+            return percent(value)
         return f"{value:,.1f} days" if self.unit == "days" else f"{value:,.0f}"
 
     def headline(self) -> str:

@@ -41,12 +41,13 @@ def write_landing_schema(
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     in_order = sorted(accepted, key=lambda a: (a[0].table.landing_name, a[0].complete_to, a[0].source, a[0].path.name))
     with duckdb.connect(str(warehouse)) as con:
-        con.execute("set preserve_insertion_order = true; drop schema if exists landing cascade; create schema landing")
+        con.execute("set preserve_insertion_order = true; begin; drop schema if exists landing cascade; create schema landing")
         for table in declared_tables():
             columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
             con.execute(f"create table landing.{table.landing_name} ({columns})")
         con.execute(f"create table landing.finding ({_FINDING})")
         con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
+        con.execute("commit")  # once: every commit waits for the disk
         for file, typed, account in in_order:
             _load(con, file, typed, account)
         rejected = [

@@ -74,14 +74,19 @@ def domain_cards(release: data.Release, measures: pd.DataFrame, kind: str, place
 def across(
     release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
 ) -> tuple[Figure, list[tuple[str, Figure]]]:
-    """The nation's figure, and that of every place in the order of its name; a place without a row has none."""
+    """The nation's figure, and that of each place in the order of its name: those with a row in the period, those of today and
+    the one chosen, which have none if there is no row."""
     rows = data.across(release, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
     period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
     exact = data.is_exact(release)
     nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, exact)
+    shown = {chosen.place, *(data.current_regions(release) if kind == "region" else ())}
+    if rows is not None:
+        shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
     places = [
         (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, exact))
         for one, name in names.items()
+        if one in shown
     ]
     return nation, places
 

@@ -11,7 +11,10 @@ import zipfile
 import pytest
 from conftest import Door, as_csv, good_rows
 
+from orchestration.row_account import FileAccount
+
 DAY = "2023-06-15"
+DAYS = [f"2023-06-{n:02d}" for n in range(1, 31)]  # where each case has a delivery of its own
 SECRET = "QZX9SECRET"  # a value that must never be seen again
 
 # (table, column, bad value) -> the reason the row is quarantined for
@@ -65,31 +68,50 @@ def landing_name(table: str) -> str:
     return "ndelius__reference_list" if name.startswith("r_") else f"{source.split('_')[0]}__{name}"
 
 
-@pytest.mark.parametrize(("table", "column", "value", "reason"), QUARANTINED)
-def test_a_bad_row_is_quarantined_by_name_and_costs_only_itself(door: Door, table: str, column: str, value: str, reason: str) -> None:
-    source, name = table.split("/")
-    rows = good_rows(table)
-    rows[6][column] = value
-    door.deliver(f"{source}/{DAY}/{name}.csv", as_csv(rows))
+@pytest.fixture(scope="module")
+def spoiled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Door, dict[tuple, int]]:
+    """All of QUARANTINED and FINDINGS in one landing, each in a row of its own; and that row's number."""
+    door = Door(tmp_path_factory.mktemp("spoiled"))
+    files: dict[str, list[dict[str, str]]] = {}
+    number: dict[tuple, int] = {}
+    for case in QUARANTINED + FINDINGS:
+        table, column, value, _ = case
+        rows = files.setdefault(table, good_rows(table))
+        number[case] = 7 + sum(other[0] == table for other in number)
+        rows[number[case] - 1][column] = value
+    for table, rows in files.items():
+        source, name = table.split("/")
+        door.deliver(f"{source}/{DAY}/{name}.csv", as_csv(rows))
     door.land()
-    account = door.account(f"{name}.csv")
-    assert (account.is_accepted, account.rows_loaded, account.rows_quarantined) == (True, 29, 1)
+    return door, number
+
+
+def account_of(door: Door, table: str) -> FileAccount:
+    (found,) = [a for a in door.result.files if a.delivery_id == f"{table.split('/')[0]}/{DAY}" and a.file == f"{table.split('/')[1]}.csv"]
+    return found
+
+
+@pytest.mark.parametrize("case", QUARANTINED, ids=str)
+def test_a_bad_row_is_quarantined_by_name_and_costs_only_itself(spoiled: tuple[Door, dict[tuple, int]], case: tuple) -> None:
+    door, number = spoiled
+    table, _, _, reason = case
     bad = door.query(f"select _row_number, _quarantine_reason from landing.{landing_name(table)} where _quarantine_reason is not null")
-    assert bad == [(7, reason)]
+    assert (number[case], reason) in bad
+    assert len(bad) == sum(other[0] == table for other in QUARANTINED)
+    account = account_of(door, table)
+    assert (account.is_accepted, account.rows_loaded, account.rows_quarantined) == (True, 30 - len(bad), len(bad))
 
 
-@pytest.mark.parametrize(("table", "column", "value", "finding"), FINDINGS)
-def test_a_bad_value_is_emptied_and_reported_while_its_row_loads(door: Door, table: str, column: str, value: str, finding: str) -> None:
-    source, name = table.split("/")
-    rows = good_rows(table)
-    rows[6][column] = value
-    door.deliver(f"{source}/{DAY}/{name}.csv", as_csv(rows))
-    door.land()
-    assert door.account(f"{name}.csv").rows_loaded == 30
-    assert door.query("select finding, table_name, file, row_number, column_name from landing.finding") == [
-        (finding, landing_name(table), f"{name}.csv", 7, column)
-    ]
-    assert door.column(landing_name(table), f'"{column.lower()}"')[6] is None
+@pytest.mark.parametrize("case", FINDINGS, ids=str)
+def test_a_bad_value_is_emptied_and_reported_while_its_row_loads(spoiled: tuple[Door, dict[tuple, int]], case: tuple) -> None:
+    door, number = spoiled
+    table, column, _, finding = case
+    name = landing_name(table)
+    found = door.query(f"select finding, file, row_number, column_name from landing.finding where table_name = '{name}'")
+    assert (finding, f"{table.split('/')[1]}.csv", number[case], column) in found
+    assert len(found) == sum(other[0] == table for other in FINDINGS)
+    row = door.query(f'select "{column.lower()}", _quarantine_reason from landing.{name} where _row_number = {number[case]}')
+    assert row == [(None, None)]
 
 
 def zipped(**members: str) -> bytes:
@@ -118,37 +140,44 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", REFUSED)
-def test_a_bad_file_is_refused_by_name_and_the_other_tables_load(door: Door, fault: str) -> None:
-    file, content, reason = REFUSED[fault]
-    door.deliver(f"ndelius/{DAY}/{file}", content)
-    door.deliver(f"ndelius/{DAY}/DISPOSAL.csv", as_csv(good_rows("ndelius/DISPOSAL")))
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Door:
+    """Each of REFUSED on a day of its own, beside a good table."""
+    door = Door(tmp_path_factory.mktemp("refused"))
+    for day, (file, content, _) in zip(DAYS, REFUSED.values()):
+        door.deliver(f"ndelius/{day}/{file}", content)
+        door.deliver(f"ndelius/{day}/DISPOSAL.csv", as_csv(good_rows("ndelius/DISPOSAL")))
     door.land()
-    refused = door.account(file)
-    assert not refused.is_accepted
-    assert refused.reason.startswith(reason)
-    assert refused.rows_refused == refused.rows_read
-    assert door.query("select count(*) from landing.ndelius__release") == [(0,)]
-    assert door.query("select count(*) from landing.ndelius__disposal") == [(30,)]
+    return door
 
 
-@pytest.mark.parametrize(
-    ("promise", "reason"),
-    [({"rows": 31}, "wrong_row_count"), ({"sha256": "0" * 64}, "wrong_sha256"), ({"rows": 0}, "wrong_row_count")],
-)
-def test_a_file_that_is_not_what_delivery_json_promises_is_refused(door: Door, promise: dict, reason: str) -> None:
-    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
-    door.deliver(f"ndelius/{DAY}/delivery.json", json.dumps({"files": {"RELEASE.csv": promise}}))
+@pytest.mark.parametrize(("fault", "day"), zip(REFUSED, DAYS))
+def test_a_bad_file_is_refused_by_name_and_the_other_tables_load(refused: Door, fault: str, day: str) -> None:
+    file, _, reason = REFUSED[fault]
+    (account,) = [a for a in refused.result.files if (a.delivery_id, a.file) == (f"ndelius/{day}", file)]
+    assert not account.is_accepted
+    assert account.reason.startswith(reason)
+    assert account.rows_refused == account.rows_read
+    assert refused.query("select count(*) from landing.ndelius__release") == [(0,)]
+    assert refused.query(f"select count(*) from landing.ndelius__disposal where _delivery_id = 'ndelius/{day}'") == [(30,)]
+
+
+PROMISES = [
+    ({"rows": 31}, "wrong_row_count"),
+    ({"sha256": "0" * 64}, "wrong_sha256"),
+    ({"rows": 0}, "wrong_row_count"),
+    ({"rows": 30, "sha256": hashlib.sha256(RELEASES.encode()).hexdigest()}, None),
+]
+
+
+def test_a_file_that_is_not_what_delivery_json_promises_is_refused_and_one_that_is_loads(door: Door) -> None:
+    for day, (promise, _) in zip(DAYS, PROMISES):
+        door.deliver(f"ndelius/{day}/RELEASE.csv", RELEASES)
+        door.deliver(f"ndelius/{day}/delivery.json", json.dumps({"files": {"RELEASE.csv": promise}}))
     door.land()
-    assert door.account("RELEASE.csv").reason.startswith(reason)
-
-
-def test_a_file_that_keeps_its_promise_loads(door: Door) -> None:
-    promise = {"rows": 30, "sha256": hashlib.sha256(RELEASES.encode()).hexdigest()}
-    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
-    door.deliver(f"ndelius/{DAY}/delivery.json", json.dumps({"files": {"RELEASE.csv": promise}}))
-    door.land()
-    assert door.account("RELEASE.csv").rows_loaded == 30
+    reasons = [a.reason.split(":")[0] if a.reason else None for a in door.result.files]
+    assert reasons == [reason for _, reason in PROMISES]
+    assert door.result.files[-1].rows_loaded == 30
 
 
 def test_a_promised_file_that_never_came_is_reported(door: Door) -> None:
@@ -158,12 +187,13 @@ def test_a_promised_file_that_never_came_is_reported(door: Door) -> None:
     assert door.account("RECALL.CSV").reason.startswith("file_missing")
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"kind": "partial"}', '{"deleted": {"RELEASE": "7"}}'])
-def test_an_unreadable_delivery_json_refuses_its_delivery_rather_than_guess_its_kind(door: Door, content: str) -> None:
-    door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES)
-    door.deliver(f"ndelius/{DAY}/delivery.json", content)
+def test_an_unreadable_delivery_json_refuses_its_delivery_rather_than_guess_its_kind(door: Door) -> None:
+    notes = ["{", "[]", '{"kind": "partial"}', '{"deleted": {"RELEASE": "7"}}']
+    for day, content in zip(DAYS, notes):
+        door.deliver(f"ndelius/{day}/RELEASE.csv", RELEASES)
+        door.deliver(f"ndelius/{day}/delivery.json", content)
     door.land()
-    assert door.account("RELEASE.csv").reason.startswith("unreadable_delivery_json")
+    assert [a.reason.split(":")[0] for a in door.result.files] == ["unreadable_delivery_json"] * len(notes)
 
 
 def test_a_collapsed_full_delivery_is_refused_from_the_fifth_on_and_not_before(door: Door) -> None:

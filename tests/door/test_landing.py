@@ -12,6 +12,7 @@ from datetime import date
 import pytest
 from conftest import Door, as_csv, good_rows
 
+from expectations import landing as door_module
 from expectations.contract import declared_tables
 from orchestration import landing as landing_module
 from orchestration.landing import RowAccountError
@@ -26,10 +27,12 @@ def releases(n: int) -> str:
 def test_every_declared_table_exists_with_its_columns_even_when_nothing_was_delivered(door: Door) -> None:
     result = door.land()
     assert (result.as_of, result.files) == (None, ())
+    there: dict[str, list[str]] = {}
+    for table, column in door.query("select table_name, column_name from information_schema.columns where table_schema = 'landing' "
+                                    "order by table_name, ordinal_position"):  # fmt: skip
+        there.setdefault(table, []).append(column)
     for table in declared_tables():
-        there = door.query(f"select column_name from information_schema.columns where table_schema = 'landing' "
-                           f"and table_name = '{table.landing_name}' order by ordinal_position")  # fmt: skip
-        names = [n for (n,) in there]
+        names = there[table.landing_name]
         assert names[: len(table.landing_columns)] == [n for n, _ in table.landing_columns]
         assert names[-11:-7] == ["_source", "_delivery_id", "_file", "_row_number"]
 
@@ -80,9 +83,10 @@ def test_the_order_of_arrival_changes_nothing(tmp_path_factory: pytest.TempPathF
     seen = []
     for order in (files, files[::-1]):
         door = Door(tmp_path_factory.mktemp("order"))
-        for path, content in order:
-            door.deliver(path, content)
-            door.land()
+        door.deliver(*order[0])
+        door.land()
+        for file in order[1:]:
+            door.deliver(*file)
         seen.append((door.land(), door.query(f"select * from {RELEASE}"), door.query("select * from landing.delivery")))
     assert seen[0] == seen[1]
     assert [a.reason.split(":")[0] for a in seen[0][0].refused] == ["volume_collapse"]
@@ -181,6 +185,37 @@ def test_every_declared_check_is_executed(door: Door) -> None:
     door.deliver("ndelius/2023-06-15/RECALL.csv", "RECALL_ID\n")
     door.land()
     assert door.result.checks_declared == door.result.checks_executed > 14
+
+
+def test_files_judged_together_are_refused_and_warned_about_each_for_its_own_fault(door: Door) -> None:
+    early = [r | {"DISPOSAL_DATE": "1899-12-31"} if i == 0 else r for i, r in enumerate(good_rows("ndelius/DISPOSAL"))]
+    nameless = [r | {"CRN": ""} for r in good_rows("ndelius/OFFENDER")]
+    door.deliver("ndelius/2023-06-15/DISPOSAL.csv", as_csv(early))
+    door.deliver("ndelius/2023-06-15/OFFENDER.csv", as_csv(nameless))
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30).replace("CUSTODY_ID", "CUSTODY"))
+    door.deliver("nomis/2023-06-15/ADDRESSES.csv", as_csv(good_rows("nomis/ADDRESSES")))
+    door.deliver("contracts/2023-06-15/PAYMENT.csv", as_csv([r | {"amount": "?"} for r in good_rows("contracts/PAYMENT")]))
+    door.land()
+    said = {a.file: (a.reason or "").split(" must")[0].split(": more")[0] for a in door.result.files}
+    assert said == {"DISPOSAL.csv": "", "OFFENDER.csv": "", "RELEASE.csv": "missing_column: CUSTODY_ID", "ADDRESSES.csv": "",
+                    "PAYMENT.csv": "mostly_bad_rows"}  # fmt: skip
+    warned = {a.file: [w.split(":")[0] for w in (a.warnings or "").split("; ")] for a in door.result.files if a.warnings}
+    assert warned == {"DISPOSAL.csv": ["placeholder_days"], "OFFENDER.csv": ["mostly_empty"], "PAYMENT.csv": ["unreadable_values"]}
+
+
+def test_a_check_that_breaks_refuses_every_file_it_should_have_judged_until_it_works(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = door_module._judge_profiles
+    door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
+    door.deliver("nomis/2023-06-15/ADDRESSES.csv", as_csv(good_rows("nomis/ADDRESSES")))
+    with monkeypatch.context() as broken:
+        broken.setattr(door_module, "_SHARES", ("bad_share", "missing_key_share", "unreadable_share", "volume_share"))
+        broken.setattr(door_module, "_judge_profiles", lambda ps: profile([{k: v for k, v in p.items() if k != "future_share"} for p in ps]))
+        door.land()
+        for account in door.result.files:
+            assert account.reason.startswith("checks_not_executed: 1 of "), account
+            assert account.checks_executed == account.checks_declared - 1
+    door.land()
+    assert not door.result.refused
 
 
 def test_a_real_table_with_blank_dates_dirty_ids_and_more_columns_loses_nothing(door: Door) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from orchestration.records import read_carefully
 
 DAY = "2023-06-15"
+DAYS = [f"2023-06-{n:02d}" for n in range(1, 31)]  # where each case has a delivery of its own
 ROWS = good_rows("ndelius/RELEASE", 25)
 PLAIN = as_csv(ROWS)
 QUERY = "select * from landing.ndelius__release order by _row_number"
@@ -81,13 +82,22 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> list[tuple]:
     return [row[:9] for row in door.query(QUERY)]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_every_shape_gives_the_same_rows(door: Door, expected: list[tuple], shape: str) -> None:
-    file, content = SHAPES[shape]
-    door.deliver(f"ndelius/{DAY}/{file}", content)
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Door:
+    """Each of SHAPES on a day of its own."""
+    door = Door(tmp_path_factory.mktemp("shapes"))
+    for day, (file, content) in zip(DAYS, SHAPES.values()):
+        door.deliver(f"ndelius/{day}/{file}", content)
     door.land()
-    assert door.account(file).rows_loaded == 25, door.result.files
-    assert [row[:9] for row in door.query(QUERY)] == expected
+    return door
+
+
+@pytest.mark.parametrize(("shape", "day"), zip(SHAPES, DAYS))
+def test_every_shape_gives_the_same_rows(shapes: Door, expected: list[tuple], shape: str, day: str) -> None:
+    (account,) = [a for a in shapes.result.files if a.delivery_id == f"ndelius/{day}"]
+    assert account.rows_loaded == 25, account
+    rows = shapes.query(f"select * from landing.ndelius__release where _delivery_id = 'ndelius/{day}' order by _row_number")
+    assert [row[:9] for row in rows] == expected
 
 
 def test_typed_parquet_gives_the_same_rows(door: Door, expected: list[tuple]) -> None:
@@ -134,11 +144,12 @@ def test_a_movement_time_is_a_full_time_or_completes_its_date(door: Door) -> Non
     ]
 
 
-@pytest.mark.parametrize("pnc", ["2012/0052494Q", "12/52494q", "20120052494Q", "120052494Q", "1252494Q", " 2012 / 0052494Q "])
-def test_a_pnc_is_written_one_way_however_it_came(door: Door, pnc: str) -> None:
-    door.deliver(f"ndelius/{DAY}/OFFENDER.csv", as_csv([good_rows("ndelius/OFFENDER", 1)[0] | {"PNC_NUMBER": pnc}]))
+def test_a_pnc_is_written_one_way_however_it_came(door: Door) -> None:
+    written = ["2012/0052494Q", "12/52494q", "20120052494Q", "120052494Q", "1252494Q", " 2012 / 0052494Q "]
+    rows = good_rows("ndelius/OFFENDER", len(written))
+    door.deliver(f"ndelius/{DAY}/OFFENDER.csv", as_csv([r | {"PNC_NUMBER": pnc} for r, pnc in zip(rows, written)]))
     door.land()
-    assert door.column("ndelius__offender", "pnc_number") == ["2012/0052494Q"]
+    assert door.column("ndelius__offender", "pnc_number") == ["2012/0052494Q"] * len(written)
 
 
 def test_windows_1252_text_is_read_as_it_was_written_and_one_stray_byte_spoils_no_other_line(door: Door) -> None:
@@ -175,14 +186,24 @@ DAMAGE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_damage_costs_its_own_line_and_reading_resumes_at_the_next(door: Door, damage: str) -> None:
-    body, loaded, rejected = DAMAGE[damage]
-    door.deliver(f"ndelius/{DAY}/R_ADDRESS_TYPE.csv", HEADER + body)
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Door:
+    """Each of DAMAGE on a day of its own."""
+    door = Door(tmp_path_factory.mktemp("damaged"))
+    for day, (body, _, _) in zip(DAYS, DAMAGE.values()):
+        door.deliver(f"ndelius/{day}/R_ADDRESS_TYPE.csv", HEADER + body)
     door.land()
-    assert door.column("ndelius__reference_list", "id") == loaded
-    assert door.query("select row_number, reason from landing.rejected_row order by row_number") == rejected
-    account = door.account("R_ADDRESS_TYPE.csv")
+    return door
+
+
+@pytest.mark.parametrize(("damage", "day"), zip(DAMAGE, DAYS))
+def test_damage_costs_its_own_line_and_reading_resumes_at_the_next(damaged: Door, damage: str, day: str) -> None:
+    _, loaded, rejected = DAMAGE[damage]
+    here = f"_delivery_id = 'ndelius/{day}'"
+    assert damaged.query(f"select id from landing.ndelius__reference_list where {here} order by _row_number") == [(i,) for i in loaded]
+    here = f"delivery_id = 'ndelius/{day}'"
+    assert damaged.query(f"select row_number, reason from landing.rejected_row where {here} order by row_number") == rejected
+    (account,) = [a for a in damaged.result.files if a.delivery_id == f"ndelius/{day}"]
     assert account.rows_read == account.rows_loaded + account.rows_rejected
 
 

@@ -63,6 +63,8 @@ TABLES = {
     },
     "provider": {
         "PERSON": "person_ref noms_no crn pnc first_name last_name birth_date postcode recorded_ts",
+        "PLAN": "plan_ref person_ref noms_no booking_no prison_code screening_id completed_ts author_ref issued_date plan_text recorded_ts",
+        "PLAN_REVIEW": "review_ref plan_ref review_ts author_ref review_text person_contacted recorded_ts",
         "CLAIM": "claim_id contract_id prime_code sub_code person_ref booking_no prison_code task_code task_ref task_date period qty rate"
         " band_used billed_level amount submitted_ts invoice_ref evidence_ref late_approval_ref status reverses_claim_id",
     },

@@ -1,7 +1,7 @@
 """Things that go wrong in deliveries, planted one by one, each with the result the product must give it.
 
 `plant(landing)` writes a sound delivery on 31 March 2024 and the same world with the faults on 30 June. It returns the faults:
-    refused      the file is not loaded, and the status says so
+    refused      the file is not loaded, and the status says why with one of `words`
     rejected     the parser could not read the record
     quarantined  the record stays out with a reason that holds one of `words`
     finding      the record is loaded and listed under a name that holds one of `words`
@@ -17,7 +17,7 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .builder import World, columns_of, write_csv
+from .builder import World, columns_of
 from .conftest import furnish
 from .scenario import number_of
 
@@ -66,10 +66,10 @@ def plant(landing: Path) -> list[Fault]:
     ends_early = w.contract("CTR-BACKWARDS", "MADEUP", start="2020-01-01", end="2019-01-01") and w.rows["contracts", "CONTRACT"][-1]
     spoil("contract ends before it starts", ends_early, "end", "before_start", source="contracts")
     p = next(person)
-    spoil("movement in the future", p.admit(0, "L"), "future", source="nomis", MOVEMENT_DATE="2024-09-01", MOVEMENT_TIME="2024-09-01 10:00:00")
-    spoil("recall in the future", p.recall(5), "future", RECALL_DATE="2024-09-01")
-    spoil("probation release in the future", p.released_by_probation(9), "future", ACTUAL_RELEASE_DATE="2031-01-01")
-    spoil("payment in the future", w.payment("1.00", claim="CL-NONE"), "future", source="contracts", paid_on="2024-09-01")
+    spoil("movement in the future", p.admit(0, "L"), "future", "after_complete_to", source="nomis", MOVEMENT_DATE="2024-09-01", MOVEMENT_TIME="2024-09-01 10:00:00")
+    spoil("recall in the future", p.recall(5), "future", "after_complete_to", RECALL_DATE="2024-09-01")
+    spoil("probation release in the future", p.released_by_probation(9), "future", "after_complete_to", ACTUAL_RELEASE_DATE="2031-01-01")
+    spoil("payment in the future", w.payment("1.00", claim="CL-NONE"), "future", "after_complete_to", source="contracts", paid_on="2024-09-01")
     p = next(person)
     alias = p.alias_in_prison(w.next_id(), p.first, p.last, p.born)
     spoil("a birth date that is no date", alias, "unreadable", "date", "type", source="nomis", BIRTH_DATE="32/13/1990")
@@ -117,63 +117,61 @@ def plant(landing: Path) -> list[Fault]:
 
     # Files
 
-    def file(name, result, source, table, content: bytes, extension=".csv", rows_read=None, date=FAULTY, row=None):
+    def file(name, result, source, table, content: bytes, *words, extension=".csv", rows_read=None, date=FAULTY, row=None):
         path = Path(landing) / source / date / f"{table}{extension}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        faults.append(Fault(name, result, source, table, row=row, rows_read=rows_read))
+        if result != "sound":
+            faults.append(Fault(name, result, source, table, words, row=row, rows_read=rows_read))
 
-    file("a required column is missing", "refused", "nomis", "OFFENDER_ALERTS", b"OFFENDER_BOOK_ID,ALERT_SEQ,ALERT_TYPE\n1,1,X\n")
-    file("the key column is missing", "refused", "nomis", "OFFENDER_RELEASE_DETAILS_HTY", b"MODIFY_DATETIME,RELEASE_DATE\n2022-01-01 10:00:00,2022-02-02\n")
-    file("an empty file", "refused", "nomis", "OFFENDER_PROGRAM", b"")
-    file("a workbook from a prison", "refused", "nomis", "OFFENDER_RELEASE_DETAILS", b"PK\x03\x04 not really", ".xlsx")
-    file("a Parquet file that is none", "refused", "ndelius", "DISABILITY", b"PAR1 but not for long", ".parquet")
-    file("half a compressed file", "refused", "ndelius", "REGISTRATION", gzip.compress(b"REGISTRATION_ID\n" + b"1\n" * 500)[:30], ".csv.gz")
-    two = io.BytesIO()
-    with zipfile.ZipFile(two, "w") as archive:
-        archive.writestr("NSI.csv", "NSI_ID\n1\n")
-        archive.writestr("NSI2.csv", "NSI_ID\n2\n")
-    file("two files in one zip", "refused", "ndelius", "NSI", two.getvalue(), ".zip")
-    bcs = b"screening_id,domain,need_flag,description_text,recorded_ts\nS1,accommodation,Y,text,2022-01-01 10:00:00\n"
-    file("fewer rows than were announced", "refused", "oasys", "BCS_NEED", bcs)
-    assessed = b"assessment_id,crn,noms_no,completed_ts\nA1,X000001,A0001ZZ,2022-01-01 10:00:00\n"
-    file("another file than was announced", "refused", "oasys", "ASSESSMENT", assessed)
-    note = {"files": {"BCS_NEED.csv": {"rows": 12}, "ASSESSMENT.csv": {"rows": 1, "sha256": "0" * 64}}}
-    (Path(landing) / "oasys" / FAULTY / "delivery.json").write_text(json.dumps(note))
-    for n, date in enumerate(("2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30", FAULTY)):
-        rows = "".join(f"survey,q{i},all,10,0.5\n" for i in range(3 if date == FAULTY else 100))
-        sound = (Path(landing) / "other" / date / "SURVEY.csv")
-        if date != FAULTY:
-            sound.parent.mkdir(parents=True, exist_ok=True)
-            sound.write_text("survey,question,group,n,share\n" + rows)
-        else:
-            file("three rows where a hundred were usual", "refused", "other", "SURVEY", ("survey,question,group,n,share\n" + rows).encode())
+    def lines(source, table, *records):
+        return "".join(",".join(map(str, record)) + "\n" for record in (columns_of(source, table), *records)).encode()
+
+    file("a required column is missing", "refused", "nomis", "OFFENDER_ALERTS", b"OFFENDER_BOOK_ID,ALERT_SEQ,ALERT_TYPE\n1,1,X\n", "alert_code")
+    file("the key column is missing", "refused", "nomis", "OFFENDER_RELEASE_DETAILS_HTY", b"MODIFY_DATETIME,RELEASE_DATE\n2022-01-01,2022-02-02\n",
+         "offender_book_id")  # fmt: skip
+    file("an empty file", "refused", "nomis", "OFFENDER_PROGRAM", b"", "empty")
+    file("a workbook from a prison", "refused", "nomis", "OFFENDER_RELEASE_DETAILS", b"PK\x03\x04 not really", "type", extension=".xlsx")
+    file("a table not in the contract", "refused", "nomis", "NOT_A_TABLE", b"A,B\n1,2\n", "declared")
+    file("a Parquet file that is none", "refused", "ndelius", "DISABILITY", b"PAR1 but not for long", "parquet", extension=".parquet")
+    half = gzip.compress(b"REGISTRATION_ID\n" + b"1\n" * 500)[:30]
+    file("half a compressed file", "refused", "ndelius", "REGISTRATION", half, "csv.gz", extension=".csv.gz")
+    file("two files in one zip", "refused", "ndelius", "NSI", zipped(("NSI.csv", b"NSI_ID\n1\n"), ("NSI2.csv", b"NSI_ID\n2\n")), "one csv", extension=".zip")
+    file("fewer rows than were announced", "refused", "ndelius", "STAFF", b"STAFF_ID,OFFICER_CODE\n1,OFF1\n", "row", rows_read=1)
+    file("another file than was announced", "refused", "ndelius", "ALIAS", lines("ndelius", "ALIAS", (1, 2, "Invent", "Madeup", "", 0)), "sha256", "hash", rows_read=1)
+    note = {"files": {"STAFF.csv": {"rows": 12}, "ALIAS.csv": {"rows": 1, "sha256": "0" * 64}}}
+    (Path(landing) / "ndelius" / FAULTY / "delivery.json").write_text(json.dumps(note))
+    for date, count in (("2024-01-31", 100), ("2024-02-29", 103), (SOUND, 98), ("2024-04-30", 101), (FAULTY, 3)):
+        reviews = [(f"RV{n}", f"PL{n}", "2022-01-01 10:00:00", "AU1", "words", "Y", "") for n in range(count)]
+        file("three rows where a hundred were usual", "refused" if count == 3 else "sound", "provider_madeup", "PLAN_REVIEW",
+             lines("provider", "PLAN_REVIEW", *reviews), "row", "volume", date=date, rows_read=count)  # fmt: skip
     file("a record with a field too many", "rejected", "contracts", "SUBCONTRACTOR",
          b"contract_id,sub_code,from_date,to_date\nCTR-FAULT,S1,2020-01-01,\nCTR-FAULT,S2,2020-01-01,,,surplus\nCTR-FAULT,S3,2020-01-01,\n",
          rows_read=3, row=2)  # fmt: skip
-    file("a malformed number that is the key", "quarantined", "other", "HANDOVER",
-         b"noms_no,booking_no,due_on,done_on\nA1B2,Z1,2022-01-01,\nA0001ZZ,Z1,2022-01-01,\n", rows_read=2, row=1)  # fmt: skip
-    faults[-1].words = ("noms", "key")
 
     # Odd, but within the contract
 
-    def message(*records):
-        return "\r\n".join(("message_ref,person_ref,sent_ts,kind,sent_to", *records, ""))
+    plan = ("PL1", "PR1", "", "", "", "", "2022-01-01 10:00:00", "AU1", "", "{}", "")
 
-    roster = "author_ref,from_date,employer_code,to_date\r\nAU1,2022-01-01,\"Inventor\u2019s \u20ac\u201cyard\u201d\",\r\n"
-    file("Windows quotes and the euro", "accepted", "provider_madeup", "ROSTER", roster.encode("cp1252"), rows_read=1)
-    file("a byte order mark and a line break in a field", "accepted", "provider_madeup", "MESSAGE",
-         b"\xef\xbb\xbf" + message('M1,PR1,2022-01-01 10:00:00,other,"two\r\nlines, and ""quotes"""', "M2,PR1,,other,x").encode(), rows_read=2)  # fmt: skip
-    file("compressed, other dates, other order of columns", "accepted", "provider_madeup", "SERVICE",
-         gzip.compress(b"service,service_ref,person_ref,offered_on,started_on,withdrawn_on,withdrawn_reason,extra\n"
-                       b"advice,SV1,PR1,31/12/2021,20220101,2022-01-02 00:00:00,,kept\n"), ".csv.gz", rows_read=1)  # fmt: skip
-    one = io.BytesIO()
-    with zipfile.ZipFile(one, "w") as archive:
-        archive.writestr("evidence.csv", "evidence_ref,sha256,received_ts,kind\nE1,,2022-07-01 12:00:00.000000+00,letter\n")
-    file("a zip of one file and a zoned time", "accepted", "provider_madeup", "evidence", one.getvalue(), ".zip", rows_read=1)
-    usual = write_csv(Path(landing) / "spare.csv", columns_of("ndelius", "ADDITIONAL_IDENTIFIER"), [
-        {"ADDITIONAL_IDENTIFIER_ID": 1.0, "OFFENDER_ID": f"{people[0].probation['OFFENDER_ID']}.0", "IDENTIFIER": "x", "SOFT_DELETED": 0}])  # fmt: skip
-    file("ids that became decimals", "accepted", "ndelius", "ADDITIONAL_IDENTIFIER", usual.read_bytes(), rows_read=1)
-    usual.unlink()
-    file("a table not in the contract", "refused", "nomis", "NOT_A_TABLE", b"A,B\n1,2\n")
+    def plans(words):
+        return lines("provider", "PLAN", [words if field == "{}" else field for field in plan])
+
+    file("Windows quotes and the euro", "accepted", "provider_windows", "PLAN", plans("\u201ca \u20ac5 coat\u201d").decode().encode("cp1252"), rows_read=1)
+    broken = plans('"two\r\nlines, and ""quotes"""').replace(b"\n", b"\r\n").replace(b"\r\r", b"\r")
+    file("a byte order mark and a line break in a field", "accepted", "provider_mark", "PLAN", b"\xef\xbb\xbf" + broken, rows_read=1)
+    turned = b"review_text,review_ref,plan_ref,review_ts,author_ref,person_contacted,recorded_ts,extra\n,R1,PL1,31/12/2021 10:00:00,AU1,N,20220101,kept\n"
+    file("compressed, other dates, other order of columns", "accepted", "provider_turned", "plan_review", gzip.compress(turned), extension=".csv.gz",
+         rows_read=1)  # fmt: skip
+    zoned = lines("provider", "PLAN_REVIEW", ("R1", "PL1", "2022-07-01 12:00:00.000000+00", "AU1", "words", "Y", ""))
+    file("a zip of one file and a zoned time", "accepted", "provider_zip", "PLAN_REVIEW", zipped(("anything.csv", zoned)), extension=".zip", rows_read=1)
+    decimals = ("1.0", f"{people[0].probation['OFFENDER_ID']}.0", "", "x", 0)
+    file("ids that became decimals", "accepted", "ndelius", "ADDITIONAL_IDENTIFIER", lines("ndelius", "ADDITIONAL_IDENTIFIER", decimals), rows_read=1)
     return faults
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return out.getvalue()

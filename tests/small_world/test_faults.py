@@ -39,8 +39,10 @@ def missing(a, fault):
         return "" if any(word in name.lower() for name in names for word in fault.words) else f"findings {sorted(names)}"
     if fault.result == "refused":
         loaded = [r for r in accounts_of(a, fault) if r["rows_loaded"]]
-        said = json.dumps(a.status_json).upper()
-        return f"loaded {loaded}" if loaded else "" if fault.table.upper() in said else "the status does not name it"
+        said = [r["reason"] for r in a.status_json["refused"] if stem(r["file"]) == fault.table.upper() and FAULTY in r["delivery"]]
+        if loaded or not said:
+            return f"loaded {loaded}, refusals {said}"
+        return "" if any(word in said[0].lower() for word in fault.words) else f"refused because {said}"
     accounts = accounts_of(a, fault)
     if not accounts:
         return "no account"

@@ -24,7 +24,8 @@ fixed_term as (
 measured as (
     select
         recall.*,
-        {{ days_between('recall.release_date', 'recall.recall_date') }} as days_to_recall
+        {{ days_between('recall.release_date', 'recall.recall_date') }} as days_to_recall,
+        cast({{ threshold('rerelease_day', 'recall.release_date') }} as integer) as rerelease_day
     from recall
 )
 
@@ -50,7 +51,7 @@ select
         else {{ days_between('measured.recall_date', 'measured.returned_date') }}
     end as integer) as days_at_large,
     coalesce(
-        measured.next_release_date <= {{ add_days('measured.release_date', 28) }}, false
+        measured.next_release_date <= {{ add_days('measured.release_date', 'measured.rerelease_day') }}, false
     ) as rereleased_by_day_28
 from measured
 left join reason
