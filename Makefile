@@ -17,7 +17,7 @@ setup: $(READY) ## install everything into .venv
 $(READY): requirements.lock pyproject.toml
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	.venv/bin/uv pip install --quiet --python $(PY) -r requirements.lock
+	.venv/bin/uv pip install --quiet --compile-bytecode --python $(PY) -r requirements.lock
 	.venv/bin/uv pip install --quiet --python $(PY) --no-deps -e .
 	@touch $@
 

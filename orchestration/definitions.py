@@ -94,7 +94,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             result = land(settings.landing, settings.home, as_of, settings.warehouse, say)
         except (NotADirectoryError, RowAccountError, ValueError) as error:
             raise dg.Failure(str(error), allow_retries=False) from error
-        if result.as_of is None:
+        if not any(file.is_accepted for file in result.files):
             raise dg.Failure(nothing_accepted(settings.landing, result.refused), allow_retries=False)
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
@@ -123,7 +123,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
 
 def nothing_accepted(landing: Path, refused: Any) -> str:
     if not refused:
-        return f"no delivery was found in {landing}: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
+        return f"no delivery was found in {landing}, or none up to the as-of day: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
     told = "\n".join(f"  {file.delivery_id}/{file.file}: {file.reason}" for file in refused)
     return f"no delivery was accepted from {landing}:\n{told}"
 
@@ -186,6 +186,8 @@ def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
     def new_delivery(context: dg.SensorEvaluationContext):
         """A refresh once for each state of the landing folder, when it has not changed since the last look."""
         seen = listing_fingerprint(settings.landing)
+        if seen is None:
+            return dg.SkipReason("Nothing has been delivered yet.")
         if seen != context.cursor:
             context.update_cursor(seen)
             return dg.SkipReason("The landing folder has changed: waiting until nothing more arrives.")
@@ -194,9 +196,11 @@ def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
     return new_delivery
 
 
-def listing_fingerprint(landing: Path) -> str:
-    """Changes when a file below `landing` comes, goes or changes; cheap: name, size and time only."""
+def listing_fingerprint(landing: Path) -> str | None:
+    """Changes when a file below `landing` comes, goes or changes; cheap: name, size and time only. None: there is no file."""
     files = sorted(path for path in landing.rglob("*") if path.is_file())
+    if not files:
+        return None
     lines = [f"{p.relative_to(landing).as_posix()}|{(s := p.stat()).st_size}|{s.st_mtime_ns}" for p in files]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

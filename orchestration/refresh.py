@@ -6,7 +6,7 @@ import contextlib
 from datetime import date
 from typing import Any
 
-from orchestration.settings import Settings
+from orchestration.settings import Settings, without_values
 
 
 class RefreshError(Exception):
@@ -16,7 +16,7 @@ class RefreshError(Exception):
 def refresh(settings: Settings, as_of: date | None) -> str:
     """Run the job; returns the id of the release that is now current. Raises RefreshError."""
     log = settings.home / "logs" / "refresh.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
         import dagster as dg
@@ -31,6 +31,7 @@ def refresh(settings: Settings, as_of: date | None) -> str:
         config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         if as_of:
             config["ops"] = {"landing": {"config": {"as_of": as_of.isoformat()}}}
+        _history_without_sync()
         with dg.DagsterInstance.get() as instance:
             result = defs.resolve_job_def("refresh").execute_in_process(
                 instance=instance, run_config=config, raise_on_error=False
@@ -38,6 +39,17 @@ def refresh(settings: Settings, as_of: date | None) -> str:
     if not result.success:
         raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
     return (settings.published / "current").read_text().strip()
+
+
+def _history_without_sync() -> None:
+    """Dagster opens, commits and closes its SQLite history for each of 2,000 events, each time waiting for the disk, which was
+    half of a refresh. The history may lose its end in a power cut; releases are synced on their own."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    @event.listens_for(Engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.execute("pragma synchronous = off")
 
 
 def _reasons(result: Any) -> list[str]:
@@ -49,7 +61,7 @@ def _reasons(result: Any) -> list[str]:
             if data.user_failure_data and data.user_failure_data.description:
                 reasons.append(data.user_failure_data.description)
             elif data.error:
-                reasons.append(f"step {event.step_key}: {_innermost(data.error)}")
+                reasons.append(f"step {event.step_key}: {without_values(_innermost(data.error))}")
         elif event.is_failure and not reasons:
             data = event.event_specific_data
             reasons.append(_innermost(data.error) if getattr(data, "error", None) else event.message or "")

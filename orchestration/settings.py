@@ -16,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -126,3 +127,8 @@ def digest(files: Iterable[Path], root: Path, salt: str = "") -> str:
 def say(text: str) -> None:
     """A line for the person who waits."""
     print(text, file=sys.stderr, flush=True)
+
+
+def without_values(text: str) -> str:
+    """Database errors quote values of rows, which may be about a person; what is quoted is cut out."""
+    return re.sub(r'"[^"\n]*:[^"\n]*"', '"..."', re.sub(r"'[^'\n]*'", "'...'", text))

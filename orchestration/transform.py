@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging import version
 
-from orchestration.settings import DBT_PROJECT, Settings, say
+from orchestration.settings import DBT_PROJECT, Settings, say, without_values
 
 DBT_STEP = Path(__file__).with_name("dbt_step.py")
 BAD = ("error", "fail", "runtime error", "partial success")
@@ -146,8 +145,3 @@ def why_dbt_failed(outcomes: list[dict[str, Any]], target: Path) -> str:
         else:
             lines.append(f"{kind} {name} failed: {message}\n  hint: correct the {kind}, then run `gatehouse refresh` again")
     return "\n".join(lines) or f"dbt failed without naming a table. Its log: {target / 'dbt.log'}"
-
-
-def without_values(text: str) -> str:
-    """Database errors quote values of rows, which may be about a person; what is quoted is cut out."""
-    return re.sub(r'"[^"\n]*:[^"\n]*"', '"..."', re.sub(r"'[^'\n]*'", "'...'", text))
