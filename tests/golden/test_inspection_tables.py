@@ -75,16 +75,29 @@ def test_twenty_eight_of_ninety_four_are_recalled(inspection_home):
     assert printed(28, on_licence) == 30
 
 
+def rounds(changes):
+    """The changes in as few refreshes as can tell them apart: in each round every change has a subject of its own, since the
+    record behind day 0 may be the one behind day 91 too."""
+    done: list[list] = []
+    for change in changes:
+        subject = change[0].removesuffix("_release.csv").removesuffix("_post.csv")
+        for one in done:
+            if not any(other[0].startswith(subject) for other in one):
+                one.append(change)
+                break
+        else:
+            done.append([change])
+    return done
+
+
 def test_three_changed_codes_change_three_printed_figures(inspection_landing, inspection_home, tmp_path):
-    """Three changes in one refresh: each touches a table of its own."""
     changed_as_expected(CHANGES[:3], inspection_landing, inspection_home, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("change", CHANGES, ids=lambda c: f"{c[0]}: {c[1]} to {c[2]}")
-def test_one_changed_code_changes_the_printed_figure(change, inspection_landing, inspection_home, tmp_path):
-    changed_as_expected([change], inspection_landing, inspection_home, tmp_path)
+@pytest.mark.parametrize("changes", rounds(CHANGES), ids=lambda changes: "; ".join(f"{c[0]}: {c[1]} to {c[2]}" for c in changes))
+def test_each_of_twenty_changed_codes_changes_its_printed_figure(changes, inspection_landing, inspection_home, tmp_path):
+    changed_as_expected(changes, inspection_landing, inspection_home, tmp_path)
 
 
 def changed_as_expected(changes, landing, home, tmp_path):
