@@ -87,8 +87,9 @@ def code_version() -> str:
 
 def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> dict[str, Any]:
     """What the release is made of, and the id that follows from it."""
-    files = _rows(con, """select source, delivery_id as delivery, table_name as "table", file, sha256, is_accepted as accepted, reason
-        from warehouse.landing.delivery order by all""")  # fmt: skip
+    # The kind comes from delivery.json: the same file means something else when it is all of a table or only its changes.
+    files = _rows(con, """select source, delivery_id as delivery, kind, table_name as "table", file, sha256, is_accepted as accepted,
+            reason from warehouse.landing.delivery order by all""")  # fmt: skip
     watermarks = con.execute(
         "select table_name, max(complete_to) from warehouse.landing.delivery where is_accepted group by all order by all"
     ).fetchall()
