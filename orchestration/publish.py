@@ -82,7 +82,9 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
 def code_version() -> str:
     """Version of the package and a hash over everything that decides what comes out."""
     folders = [REPOSITORY / "orchestration", REPOSITORY / "expectations", DBT_PROJECT, REPOSITORY / "seeds"]
-    return f"{metadata.version('gatehouse')}+{digest(source_files(*folders), REPOSITORY)[:10]}"
+    # The lock too: the bytes of a Parquet file depend on the version of DuckDB that wrote it.
+    files = [*source_files(*folders), REPOSITORY / "requirements.lock"]
+    return f"{metadata.version('gatehouse')}+{digest(files, REPOSITORY)[:10]}"
 
 
 def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> dict[str, Any]:
