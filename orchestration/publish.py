@@ -45,7 +45,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     for stale in published.glob(f"{BUILDING}*"):
         shutil.rmtree(stale)
     checks = _checks_so_far(settings)
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"temp_directory": str(settings.spill)}) as con:
         con.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
         # One thread, so that the same rows always fall into the same row groups, byte for byte.
         con.execute("set threads = 1")
