@@ -182,3 +182,19 @@ def test_a_delivery_dated_after_today_is_left_out_unless_asked_for(tmp_path):
     assert done.returncode == 1
     assert "warning: nomis/2999-01-01 says it is complete to a day after today" in done.stderr
     assert "nothing was delivered on or before" in done.stderr
+
+
+def test_generating_that_stops_half_way_leaves_no_landing_folder(tmp_path):
+    from datetime import date
+
+    from orchestration.worlds.ledger import Ledger
+
+    ledger = Ledger({"nomis": (date(2023, 6, 30),)})
+    ledger.add("nomis", "OFFENDERS", {"OFFENDER_ID": 1})
+    ledger.add("nomis", "ADDRESSES", {"NO_SUCH_COLUMN": 1})
+    with pytest.raises(KeyError):
+        ledger.write(tmp_path / "landing")
+    assert not (tmp_path / "landing").exists()
+    del ledger.rows["nomis", "ADDRESSES"]
+    ledger.write(tmp_path / "landing")
+    assert [path.name for path in tmp_path.iterdir()] == ["landing"]
