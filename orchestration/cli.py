@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import date, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -24,18 +25,22 @@ def main() -> None:
 @main.command()
 @click.option("--landing", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder that deliveries arrive in.")
 @HOME
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Only what was delivered up to this day. Default: the latest day delivered.")
-def refresh(landing: Path, home: Path, as_of: datetime | None) -> None:
+@click.option("--as-of", help="Only what was delivered up to this day, such as 2024-03-31. Default: the latest day delivered, not after today.")
+def refresh(landing: Path, home: Path, as_of: str | None) -> None:
     """Check, load, link, build and publish. Exit 0 when a release was published."""
+    try:
+        day = datetime.strptime(as_of, "%Y-%m-%d").date() if as_of is not None else None
+    except ValueError:
+        _stop(f"--as-of {as_of} is not a day: write it as 2024-03-31")
     if not landing.is_dir():
         _stop(f"the landing folder {landing} does not exist: name the folder that holds <source>/<complete_to>/<TABLE>.csv")
     began = time.monotonic()
-    settings = place.enter(home, landing)
+    settings = _enter(home, landing)
     from orchestration.refresh import RefreshError, refresh
 
     place.say("starting")
     try:
-        release_id = refresh(settings, as_of.date() if as_of else None)
+        release_id = refresh(settings, day, date.today())
     except RefreshError as error:
         _stop(str(error))
     click.echo(release_id)
@@ -89,7 +94,7 @@ def generate(inspection: bool, out: Path) -> None:
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 def dashboard(home: Path, port: int) -> None:
     """Serve the dashboard on this machine."""
-    place.enter(home, home / "landing")
+    _enter(home, home / "landing")
     place.say(f"Dashboard on http://127.0.0.1:{port}")
     # Streamlit looks for its configuration in the folder it runs in.
     os.chdir(place.REPOSITORY)
@@ -99,7 +104,14 @@ def dashboard(home: Path, port: int) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet])
 
 
-def _stop(reason: str) -> None:
+def _enter(home: Path, landing: Path) -> place.Settings:
+    try:
+        return place.enter(home, landing)
+    except OSError as error:
+        _stop(f"the home cannot be written: {error.filename or home}: {error.strerror}")
+
+
+def _stop(reason: str) -> NoReturn:
     place.say(reason)
     sys.exit(1)
 

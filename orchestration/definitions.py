@@ -5,6 +5,7 @@ Asset = table: [landing, <source>__<table>] -> dbt [staging | linkage, ...] -> [
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from dagster_dbt.asset_utils import default_asset_key_fn
 
 from orchestration import settings as place
 from orchestration import transform
+from orchestration.failure import only_type_and_step
 from orchestration.settings import say
 
 CHECK = "delivery_is_acceptable"
@@ -23,9 +25,11 @@ FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_w
 
 
 class Delivered(dg.Config):
-    """`as_of`: ISO date; what was delivered complete to a later day is not seen. Empty: the latest day delivered."""
+    """`as_of`: ISO date; what was delivered complete to a later day is not seen. Empty: the latest day delivered that is not
+    after `today`, an ISO date that the command line fills in. Empty: the day Dagster made the run."""
 
     as_of: str | None = None
+    today: str | None = None
 
 
 def load(settings: place.Settings) -> dg.Definitions:
@@ -79,31 +83,52 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         required_resource_keys={"home_lock"},
     )
     def landing(context: dg.AssetExecutionContext, config: Delivered):
+        yield from only_type_and_step("landing", load_deliveries(context, config))
+
+    def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
         from orchestration.landing import land
+        from orchestration.linkage import IdentityKeyError, identity_key
         from orchestration.row_account import RowAccountError
 
         # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
         work = settings.warehouse.parent
-        work.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for old in (*work.glob("warehouse.duckdb*"), *settings.checks.glob("*.json")):
-            old.unlink()
+        work.mkdir(parents=True, exist_ok=True, mode=place.OWNER_ONLY)
+        for old in (settings.spill, *work.glob("warehouse.duckdb*"), *settings.checks.glob("*.json")):
+            # A run that was killed may leave a folder of what did not fit into memory.
+            shutil.rmtree(old) if old.is_dir() else old.unlink(missing_ok=True)
         settings.checks.mkdir(exist_ok=True)
         say(f"landing: reading {settings.landing}")
         try:
-            as_of = date.fromisoformat(config.as_of) if config.as_of else None
-            result = land(settings.landing, settings.home, as_of, settings.warehouse, say)
-        except (NotADirectoryError, RowAccountError, ValueError) as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
-        if not any(file.is_accepted for file in result.files):
-            raise dg.Failure(nothing_accepted(settings.landing, result.refused), allow_retries=False)
+            asked = date.fromisoformat(config.as_of) if config.as_of else None
+            today = date.fromisoformat(config.today) if config.today else day_of_run(context)
+        except ValueError:
+            raise dg.Failure("as_of and today are days, such as 2024-03-31: correct the run's configuration", allow_retries=False) from None
+        try:
+            # Read first, although used last: without it nothing may be published, and a whole build would be for nothing.
+            identity_key(settings.home)
+            result = land(settings.landing, settings.home, asked or today, settings.warehouse, say)
+        except (NotADirectoryError, RowAccountError, IdentityKeyError) as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            # Our own words: a file changed while it was being copied.
+            raise dg.Failure(str(error), allow_retries=False) from None
+        if asked is None:
+            for folder in later_deliveries(settings, today):
+                say(f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery")
+        complete = [file.complete_to for file in result.files if file.is_accepted]
+        if not complete:
+            raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
+        as_of = asked or max(complete)
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
             verdicts.setdefault(file.table_name, []).append(
                 {"delivery": file.delivery_id, "file": file.file, "accepted": file.is_accepted, "reason": file.reason}
             )
-        report = {"as_of": result.as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed}
+        report = {"as_of": as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed}
         (settings.checks / "landing.json").write_text(json.dumps(report))
-        say(f"landing: {len(result.files)} files as of {result.as_of}, {len(result.refused)} refused")
+        say(f"landing: {len(result.files)} files as of {as_of}, {len(result.refused)} refused")
         for name, key in keys.items():
             files = verdicts.get(name, [])
             yield dg.MaterializeResult(asset_key=key, metadata={"files": len(files)})
@@ -121,9 +146,22 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
     return landing
 
 
-def nothing_accepted(landing: Path, refused: Any) -> str:
+def day_of_run(context: dg.AssetExecutionContext) -> date:
+    """The day Dagster made this run, when the schedule, the sensor or the UI did."""
+    return context.instance.get_run_record_by_id(context.run.run_id).create_timestamp.date()
+
+
+def later_deliveries(settings: place.Settings, today: date) -> list[str]:
+    """<source>/<complete_to> of the kept deliveries that say they are complete to a day after `today`."""
+    kept = [path for path in settings.home.glob("landed/*/*") if path.name > today.isoformat()]
+    return sorted(f"{path.parent.name}/{path.name}" for path in kept)
+
+
+def nothing_accepted(landing: Path, refused: Any, last: date) -> str:
+    if not refused and any(landing.glob("*/*/*")):
+        return f"nothing was delivered on or before {last}: ask for a later day, or leave --as-of out"
     if not refused:
-        return f"no delivery was found in {landing}, or none up to the as-of day: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
+        return f"no delivery was found in {landing}: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
     told = "\n".join(f"  {file.delivery_id}/{file.file}: {file.reason}" for file in refused)
     return f"no delivery was accepted from {landing}:\n{told}"
 
@@ -148,10 +186,13 @@ def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         required_resource_keys={"home_lock"},
     )
     def person_link(context: dg.AssetExecutionContext):
+        yield from only_type_and_step("person_link", join_records())
+
+    def join_records() -> Iterator[Any]:
         from orchestration.linkage import link
 
         say("linkage: joining records into persons")
-        counts = link(settings.warehouse, settings.home)
+        counts = link(settings.warehouse, settings.home, settings.spill)
         for node in made.values():
             yield dg.MaterializeResult(asset_key=default_asset_key_fn(node), metadata=counts)
 
@@ -169,14 +210,17 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
     ]
 
     @dg.asset(key=["published", "release"], deps=deps, group_name="published", required_resource_keys={"home_lock"})
-    def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def release(context: dg.AssetExecutionContext):
+        yield from only_type_and_step("release", publish_release())
+
+    def publish_release() -> Iterator[Any]:
         from orchestration.publish import PublishError, publish
 
         try:
             release_id = publish(settings, say)
         except PublishError as error:
-            raise dg.Failure(str(error), allow_retries=False) from error
-        return dg.MaterializeResult(metadata={"release_id": release_id})
+            raise dg.Failure(str(error), allow_retries=False) from None
+        yield dg.MaterializeResult(metadata={"release_id": release_id})
 
     return release
 

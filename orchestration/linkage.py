@@ -9,10 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from pathlib import Path
 
 import duckdb
+
+KEY_BYTES = 32
 
 # A booking names a person even where the table of persons was never delivered (contracts: Layout).
 PRISONERS = """
@@ -143,21 +146,36 @@ order by source, source_key
 """
 
 
+class IdentityKeyError(Exception):
+    """The key of the home is not whole. The text names the file and says what to do; it never quotes the key."""
+
+
 def identity_key(home: Path) -> bytes:
-    """The secret that makes person ids meaningless outside this home (design: Shape, 7); made once, readable by its owner only."""
+    """The secret that makes person ids meaningless outside this home (design: Shape, 7): 32 bytes, made once, readable by its
+    owner only. Raises IdentityKeyError, because a short or damaged key would quietly give every person another id."""
     path = home / "identity.key"
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"identity.key.{os.getpid()}")
         part.touch(mode=0o600)
-        part.write_text(secrets.token_hex(32))
+        with part.open("w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+            file.flush()
+            # On the disk before it has its name: a power cut must not leave an empty key.
+            os.fsync(file.fileno())
         # A hard link, unlike a rename, never replaces a key that another run has just made.
         try:
             os.link(part, path)
         except FileExistsError:
             pass
         part.unlink()
-    return bytes.fromhex(path.read_text())
+    written = path.read_bytes().strip()
+    if not re.fullmatch(rb"[0-9a-fA-F]{%d}" % (2 * KEY_BYTES), written):
+        raise IdentityKeyError(
+            f"{path} is damaged: it must hold {2 * KEY_BYTES} hexadecimal characters. Restore it from backup; with another key "
+            "every person gets another id"
+        )
+    return bytes.fromhex(written.decode())
 
 
 def opaque_id(key: bytes, *parts: str) -> str:
@@ -194,14 +212,15 @@ def cluster_records(
     return oldest
 
 
-def link(warehouse: Path, home: Path) -> dict[str, int]:
+def link(warehouse: Path, home: Path, spill: Path) -> dict[str, int]:
     """Build linkage.person_link and linkage.booking_token in the warehouse; returns counts for the run's log.
 
     person_link: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method; a record of a provider that
-    is linked to nobody has no row. booking_token: offender_book_id, booking_token, an opaque stand-in for the booking.
+    is linked to nobody has no row. booking_token: offender_book_id, booking_token, an opaque stand-in for the booking. `spill`:
+    folder for what does not fit into memory.
     """
     key = identity_key(home)
-    with duckdb.connect(str(warehouse)) as con:
+    with duckdb.connect(str(warehouse), config={"temp_directory": str(spill)}) as con:
         con.execute(AGREEING_PAIRS)
         prison = [key for (key,) in con.execute(PRISONERS).fetchall()]
         cases = [k for (k,) in con.execute("select offender_id from staging.stg_ndelius__offender").fetchall()]

@@ -45,7 +45,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     for stale in published.glob(f"{BUILDING}*"):
         shutil.rmtree(stale)
     checks = _checks_so_far(settings)
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"temp_directory": str(settings.spill)}) as con:
         con.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
         # One thread, so that the same rows always fall into the same row groups, byte for byte.
         con.execute("set threads = 1")
@@ -82,13 +82,16 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
 def code_version() -> str:
     """Version of the package and a hash over everything that decides what comes out."""
     folders = [REPOSITORY / "orchestration", REPOSITORY / "expectations", DBT_PROJECT, REPOSITORY / "seeds"]
-    return f"{metadata.version('gatehouse')}+{digest(source_files(*folders), REPOSITORY)[:10]}"
+    # The lock too: the bytes of a Parquet file depend on the version of DuckDB that wrote it.
+    files = [*source_files(*folders), REPOSITORY / "requirements.lock"]
+    return f"{metadata.version('gatehouse')}+{digest(files, REPOSITORY)[:10]}"
 
 
 def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> dict[str, Any]:
     """What the release is made of, and the id that follows from it."""
-    files = _rows(con, """select source, delivery_id as delivery, table_name as "table", file, sha256, is_accepted as accepted, reason
-        from warehouse.landing.delivery order by all""")  # fmt: skip
+    # The kind comes from delivery.json: the same file means something else when it is all of a table or only its changes.
+    files = _rows(con, """select source, delivery_id as delivery, kind, table_name as "table", file, sha256, is_accepted as accepted,
+            reason from warehouse.landing.delivery order by all""")  # fmt: skip
     watermarks = con.execute(
         "select table_name, max(complete_to) from warehouse.landing.delivery where is_accepted group by all order by all"
     ).fetchall()

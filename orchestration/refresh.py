@@ -6,17 +6,26 @@ import contextlib
 from datetime import date
 from typing import Any
 
-from orchestration.settings import Settings, without_values
+from orchestration.settings import HomeInUse, Settings
 
 
 class RefreshError(Exception):
     """No release was published. The text says why and what to do."""
 
 
-def refresh(settings: Settings, as_of: date | None) -> str:
-    """Run the job; returns the id of the release that is now current. Raises RefreshError."""
+def refresh(settings: Settings, as_of: date | None, today: date) -> str:
+    """Run the job; returns the id of the release that is now current. `as_of` None: the latest day delivered, up to `today`.
+    Raises RefreshError."""
+    try:
+        # The lock first: a second refresh must not empty the log of the one that is running.
+        with settings.locked():
+            return _run(settings, as_of, today)
+    except HomeInUse as error:
+        raise RefreshError(str(error)) from error
+
+
+def _run(settings: Settings, as_of: date | None, today: date) -> str:
     log = settings.home / "logs" / "refresh.log"
-    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
         import dagster as dg
@@ -28,9 +37,11 @@ def refresh(settings: Settings, as_of: date | None) -> str:
             from orchestration.definitions import defs
         except TransformError as error:
             raise RefreshError(str(error)) from error
-        config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        if as_of:
-            config["ops"] = {"landing": {"config": {"as_of": as_of.isoformat()}}}
+        days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}
+        config: dict[str, Any] = {
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            "ops": {"landing": {"config": days}},
+        }
         _history_without_sync()
         with dg.DagsterInstance.get() as instance:
             result = defs.resolve_job_def("refresh").execute_in_process(
@@ -61,14 +72,15 @@ def _reasons(result: Any) -> list[str]:
             if data.user_failure_data and data.user_failure_data.description:
                 reasons.append(data.user_failure_data.description)
             elif data.error:
-                reasons.append(f"step {event.step_key}: {without_values(_innermost(data.error))}")
+                reasons.append(f"step {event.step_key} stopped on {_innermost(data.error)}")
         elif event.is_failure and not reasons:
             data = event.event_specific_data
-            reasons.append(_innermost(data.error) if getattr(data, "error", None) else event.message or "")
+            reasons.append(f"the run stopped on {_innermost(data.error)}" if getattr(data, "error", None) else event.message or "")
     return [reason for reason in reasons if reason]
 
 
 def _innermost(error: Any) -> str:
+    """The type of the first cause. Not its message, which may quote a record."""
     while error.cause:
         error = error.cause
-    return error.message.strip()
+    return error.cls_name or "an error without a name"

@@ -88,7 +88,8 @@ def write_csv(home: Path, query: str, out: TextIO, purpose: str | None, now: dat
     # Restricted last: where both sides have a table, the exact one is meant.
     files = {p.stem: p for side in ("protected", "restricted")[: 2 if purpose else 1] for p in sorted((release / side).glob("*.parquet"))}
     literals = {table: "'" + str(path).replace("'", "''") + "'" for table, path in files.items()}
-    with duckdb.connect() as con:
+    # What does not fit into memory stays in the home, where rows about people belong, not in the folder somebody stands in.
+    with duckdb.connect(config={"temp_directory": str(home.resolve() / "work" / "spill")}) as con:
         for table, path in literals.items():
             con.execute(f'create view "{table}" as from read_parquet({path})')
         statement = _only_select(con, query)

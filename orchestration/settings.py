@@ -4,11 +4,15 @@ The command line sets the environment (`enter`), so that the refresh it runs, th
 find the same home. Layout of a home:
 
     identity.key  refresh.lock  access.log
+    landed/     every delivered file, as it came; kept
+    typed/      the same, typed once
     work/       the warehouse and what the checks said; rebuilt at every refresh
     dbt/        what dbt compiles, one folder for each state of the project's files
     dagster/    run history of Dagster
     logs/       the full log of the last refresh started by hand
     published/  the release folders and the pointer `current`
+
+All of it is its owner's alone (0700) but `published/`, whose protected side others may read where they can reach it.
 """
 
 from __future__ import annotations
@@ -38,8 +42,14 @@ QUIET = {
     "DBT_LOG_LEVEL_FILE": "info",
 }
 
+OWNER_ONLY = 0o700
+
+
 class HomeInUse(Exception):
     """Another refresh holds the home. The text says which process."""
+
+
+_held: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,11 @@ class Settings:
     @property
     def warehouse(self) -> Path:
         return self.home / "work" / "warehouse.duckdb"
+
+    @property
+    def spill(self) -> Path:
+        """Where DuckDB puts what does not fit into memory: rows about people, so nowhere but the home."""
+        return self.home / "work" / "spill"
 
     @property
     def checks(self) -> Path:
@@ -70,8 +85,13 @@ class Settings:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the home for one refresh. The lock goes with the process, however it ends. Raises HomeInUse."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        """Hold the home for one refresh. The lock goes with the process, however it ends. Raises HomeInUse.
+
+        A process that holds it already goes on: the command line takes it before it opens the log, the job for its whole run."""
+        if self.home in _held:
+            yield
+            return
+        self.home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
         with (self.home / "refresh.lock").open("a+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,7 +104,11 @@ class Settings:
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
-            yield
+            _held.add(self.home)
+            try:
+                yield
+            finally:
+                _held.discard(self.home)
 
 
 def current() -> Settings:
@@ -95,17 +119,21 @@ def current() -> Settings:
 
 
 def enter(home: Path, landing: Path) -> Settings:
-    """Make `home` and `landing` those of this process and its children, with every call home switched off."""
+    """Make `home` and `landing` those of this process and its children, with every call home switched off. Raises OSError when
+    the home cannot be written."""
     settings = Settings(home.resolve(), landing.resolve())
     os.environ.update(QUIET)
     os.environ["GATEHOUSE_HOME"] = str(settings.home)
     os.environ["GATEHOUSE_LANDING"] = str(settings.landing)
     os.environ["GATEHOUSE_WAREHOUSE"] = str(settings.warehouse)
     os.environ["DAGSTER_HOME"] = str(settings.home / "dagster")
-    (settings.home / "dagster").mkdir(parents=True, exist_ok=True)
+    settings.home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
+    # Set again each time: these may have been made by another tool, and logs and run history can tell of people.
+    for name in ("dagster", "dbt", "logs", "work"):
+        (settings.home / name).mkdir(exist_ok=True)
+        (settings.home / name).chmod(OWNER_ONLY)
     shutil.copyfile(Path(__file__).with_name("dagster.yaml"), settings.home / "dagster" / "dagster.yaml")
     return settings
-
 
 
 def source_files(*folders: Path) -> list[Path]:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +16,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging import version
 
+from orchestration.failure import only_type_and_step
 from orchestration.settings import DBT_PROJECT, Settings, say, without_values
 
 DBT_STEP = Path(__file__).with_name("dbt_step.py")
@@ -89,6 +90,9 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         required_resource_keys={"dbt", "home_lock"},
     )
     def warehouse(context: dg.AssetExecutionContext):
+        yield from only_type_and_step(context.op_execution_context.op.name, build(context))
+
+    def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
         target = settings.dbt_target
         results = target / "run_results.json"
         results.unlink(missing_ok=True)

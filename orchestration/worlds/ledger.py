@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -46,7 +49,21 @@ class Ledger:
         self.rows.setdefault((source, table), []).append(version)
 
     def write(self, out: Path) -> None:
-        """Write every table of every delivery. An unknown column is a mistake of the world: KeyError."""
+        """Write every table of every delivery; `out` appears whole or not at all. An unknown column is a mistake of the world:
+        KeyError."""
+        part = out.with_name(f".{out.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        self._write(part)
+        try:
+            os.replace(part, out)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            # There are deliveries already: these go beside them.
+            shutil.copytree(part, out, dirs_exist_ok=True)
+            shutil.rmtree(part)
+
+    def _write(self, out: Path) -> None:
         for (source, table), versions in self.rows.items():
             columns = COLUMNS[source.split("_")[0] if source.startswith("provider_") else source][table]
             for day in self.delivered[source]:

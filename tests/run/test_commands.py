@@ -141,3 +141,60 @@ def test_the_restricted_results_are_the_exact_ones(inspection_home):
     controlled = rows(gatehouse("sql", "--home", inspection_home, query))
     exact = rows(gatehouse("sql", "--home", inspection_home, "--restricted", "--purpose", "test", query))
     assert controlled == [{"n": "0"}] and int(exact[0]["n"]) > 0
+
+
+def test_an_as_of_day_before_the_first_delivery_publishes_nothing(inspection_landing, tmp_path):
+    done = gatehouse("refresh", "--landing", inspection_landing, "--home", tmp_path / "home", "--as-of", "2020-01-01")
+    assert done.returncode == 1
+    assert "nothing was delivered on or before 2020-01-01" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "home" / "published" / "current").exists()
+
+
+def test_a_damaged_identity_key_stops_the_refresh_before_it_starts(inspection_landing, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "identity.key").write_text("c0ffee")
+    done = gatehouse("refresh", "--landing", inspection_landing, "--home", tmp_path / "home")
+    assert done.returncode == 1
+    assert "identity.key is damaged" in done.stderr and "backup" in done.stderr and "c0ffee" not in done.stderr
+    assert not (tmp_path / "home" / "landed").exists()
+
+
+def test_a_day_that_is_none_and_a_home_that_cannot_be_written_are_told(tmp_path):
+    (tmp_path / "landing").mkdir()
+    done = gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home", "--as-of", "31/03/2024")
+    assert done.returncode == 1 and "is not a day" in done.stderr
+    (tmp_path / "file").touch()
+    done = gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "file" / "home")
+    assert done.returncode == 1 and "the home cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_a_home_holds_is_its_owners_alone(tmp_path):
+    (tmp_path / "landing").mkdir()
+    gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home")
+    folders = [tmp_path / "home", *(p for p in (tmp_path / "home").iterdir() if p.is_dir() and p.name != "published")]
+    assert len(folders) > 4 and {stat.S_IMODE(p.stat().st_mode) for p in folders} == {0o700}
+
+
+def test_a_delivery_dated_after_today_is_left_out_unless_asked_for(tmp_path):
+    (tmp_path / "landing" / "nomis" / "2999-01-01").mkdir(parents=True)
+    (tmp_path / "landing" / "nomis" / "2999-01-01" / "OFFENDERS.csv").write_text("OFFENDER_ID\n1\n")
+    done = gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home")
+    assert done.returncode == 1
+    assert "warning: nomis/2999-01-01 says it is complete to a day after today" in done.stderr
+    assert "nothing was delivered on or before" in done.stderr
+
+
+def test_generating_that_stops_half_way_leaves_no_landing_folder(tmp_path):
+    from datetime import date
+
+    from orchestration.worlds.ledger import Ledger
+
+    ledger = Ledger({"nomis": (date(2023, 6, 30),)})
+    ledger.add("nomis", "OFFENDERS", {"OFFENDER_ID": 1})
+    ledger.add("nomis", "ADDRESSES", {"NO_SUCH_COLUMN": 1})
+    with pytest.raises(KeyError):
+        ledger.write(tmp_path / "landing")
+    assert not (tmp_path / "landing").exists()
+    del ledger.rows["nomis", "ADDRESSES"]
+    ledger.write(tmp_path / "landing")
+    assert [path.name for path in tmp_path.iterdir()] == ["landing"]

@@ -83,3 +83,28 @@ def test_the_sensor_waits_until_nothing_more_arrives(tmp_path, inspection_home):
     assert isinstance(said, dg.SkipReason)
     said, cursor = look(cursor)
     assert isinstance(said, dg.RunRequest) and said.run_key == cursor
+
+
+def test_an_error_nobody_foresaw_is_told_by_type_and_step_only():
+    from orchestration.failure import only_type_and_step
+
+    def work():
+        yield dg.Output(1)
+        try:
+            raise KeyError("Invented Person")
+        except KeyError as error:
+            raise ValueError("born 1900-01-01") from error
+
+    @dg.op
+    def step():
+        yield from only_type_and_step("linkage", work())
+
+    @dg.job
+    def job():
+        step()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        logged = str([entry for entry in instance.all_logs(result.run_id)])
+    assert "step linkage stopped on ValueError" in logged
+    assert "Invented Person" not in logged and "1900-01-01" not in logged

@@ -160,3 +160,28 @@ def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
     with Settings(own_home, inspection_landing).locked():
         done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home)
     assert done.returncode == 1 and f"process {os.getpid()}" in done.stderr
+
+
+def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_release(own_home):
+    from orchestration.publish import publish
+    from orchestration.settings import Settings
+
+    before = release(own_home).name
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        con.execute("update landing.delivery set kind = 'changes' where table_name = 'provider__claim'")
+        con.execute("update marts.fct_recall set days_to_recall = days_to_recall + 1")
+    assert publish(Settings(own_home, own_home / "landing"), print) != before
+
+
+def test_another_set_of_locked_libraries_is_another_code_version(tmp_path, monkeypatch):
+    from orchestration import publish
+
+    for folder in ("orchestration", "expectations", "dbt_project", "seeds"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(publish, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(publish, "DBT_PROJECT", tmp_path / "dbt_project")
+    versions = set()
+    for duckdb_version in ("1.5.0", "1.5.1"):
+        (tmp_path / "requirements.lock").write_text(f"duckdb=={duckdb_version}\n")
+        versions.add(publish.code_version())
+    assert len(versions) == 2
