@@ -6,6 +6,7 @@ that a file sent again replaces the one before it, once it has been accepted.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -198,13 +199,17 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
             except duckdb.Error as error:
                 database.close()
                 if records.is_parquet or records.is_clean:
-                    raise UnreadableFileError("the file is damaged inside; send it again") from error
+                    raise _unreadable(error) from None
                 counts = None
             if counts is None or counts["rows"] != records.rows_read - len(records.rejected):
                 if records.is_parquet or records.is_clean:
                     raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
                 records = read_carefully(records.path, records.columns, Path(scratch))
-                counts = _typed_counts(database.con, records, file, part)
+                try:
+                    counts = _typed_counts(database.con, records, file, part)
+                except duckdb.Error as error:
+                    database.close()
+                    raise _unreadable(error) from None
         except UnreadableFileError as error:
             part.unlink(missing_ok=True)
             return facts | {"problem": f"unreadable_file: {error}"}
@@ -219,6 +224,13 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
         "profile": counts | {"missing_columns": ", ".join(missing)},
         "columns": delivered,
     }
+
+
+def _unreadable(error: duckdb.Error) -> Exception:
+    """What to raise for a DuckDB error, whose own text may quote the record: the file is at fault, or the machine."""
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return UnreadableFileError("the file is damaged inside; send it again")
 
 
 def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, int]:

@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 
 EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet")
 _CHUNK = 1 << 22
+_LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
@@ -65,7 +66,7 @@ class Records:
         types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
         return (
             f"select {number}{', '.join(names)} from read_csv('{path}', auto_detect = false, header = true, "
-            f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = 16000000, columns = {{{types}}})"
+            f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = {_LONGEST}, columns = {{{types}}})"
         )
 
 
@@ -107,11 +108,20 @@ def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Record
             number = n  # the header is record 0
             if n == 0:
                 continue
+            if reason is None and _is_too_long(fields):
+                reason = "record_too_long"
             if reason:
                 rejected.append((n, reason))
             else:
                 writer.writerow([n, *fields])
     return Records(clean, header, number, tuple(rejected), is_clean=True)
+
+
+def _is_too_long(fields: list[str]) -> bool:
+    """Whether the record, quoted and numbered, is more than DuckDB will read."""
+    if sum(map(len, fields)) < _LONGEST // 8:  # four bytes a character, each doubled
+        return False
+    return sum(len(f.encode()) + f.count('"') + 3 for f in fields) + 32 > _LONGEST
 
 
 def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[str], str | None]]:
