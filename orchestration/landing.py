@@ -168,16 +168,18 @@ def _choose(versions: list[Judged]) -> list[Judged]:
 
 
 def _type_once(file: KeptFile, typed_folder: Path, database: TypingDatabase) -> TypedFile:
-    """Types a file, or returns what was typed before under the same declaration and for the same day."""
+    """Types a file, or returns what was typed before under the same declaration and for the same day. That a file could not
+    be read is not kept: a full disk must not refuse a good file for ever."""
     recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
     stem = f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     parquet, facts_path = typed_folder / f"{stem}.parquet", typed_folder / f"{stem}.json"
     facts = None
     if facts_path.is_file():
         facts = json.loads(facts_path.read_text(encoding="utf-8"))
-    if facts is None or (facts["problem"] is None and not parquet.is_file()):
+    if facts is None or facts["problem"] or not parquet.is_file():
         facts = _type(file, parquet, database)
-        _write_json(facts_path, facts)
+        if not facts["problem"]:
+            _write_json(facts_path, facts)
     return TypedFile(
         parquet=parquet if facts["problem"] is None else None,
         problem=facts["problem"],
@@ -213,6 +215,11 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
         except UnreadableFileError as error:
             part.unlink(missing_ok=True)
             return facts | {"problem": f"unreadable_file: {error}"}
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            why = os.strerror(error.errno) if error.errno else "no error number"
+            where = f"{file.delivery_id} {file.path.name}"
+            raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
     os.replace(part, parquet)
     delivered = [
         c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
+import struct
 import sys
 import zipfile
 import zlib
@@ -198,9 +200,17 @@ def _read_parquet(path: Path) -> Records:
             names = tuple(n.strip().upper() for n in file.schema_arrow.names)
             rows = file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableFileError("not a readable Parquet file; send it again") from error
+        if _is_the_machine(error):
+            raise
+        raise UnreadableFileError("not a readable Parquet file; send it again") from None
     _refuse_duplicates(names)
     return Records(path, names, rows, is_parquet=True)
+
+
+def _is_the_machine(error: Exception) -> bool:
+    """Whether a disk or a permission failed. Readers raise OSError for bad content too: without a number, or EINVAL for an
+    offset that cannot be."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
 @contextmanager
@@ -228,8 +238,12 @@ def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
         with _opened(path, ext) as source, open(target, "wb") as out:
             while chunk := source.read(_CHUNK):
                 out.write(chunk)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from error
+    except UnreadableFileError:
+        raise
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as error:
+        if _is_the_machine(error):
+            raise
+        raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from None
     return target
 
 
