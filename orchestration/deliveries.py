@@ -2,8 +2,9 @@
 
     <landing>/<source>/<complete_to>/<TABLE>.<ext>   ->   <home>/landed/<source>/<complete_to>/<TABLE>.<ext>
 
-A file sent again with other bytes is kept as <TABLE>.resend_<n>.<ext>. SHA256SUMS beside the files lists them in the order they
-came. What has been kept stays, even when the landing folder is emptied.
+A file sent again with other bytes is kept as <TABLE>.resend_<n>.<ext>. SHA256SUMS beside the files lists them in the order in
+which they count: withdrawn ones first, then those on offer, of these the first by name last. So the last line wins, and goes on
+winning when the landing folder is emptied: what has been kept stays.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _DELIVERY_JSON = "delivery.json"
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A declared table's file as kept. `arrival` orders resends of one name, the one now offered last."""
+    """A declared table's file as kept. `place` is its line in SHA256SUMS: of files for one table the last counts."""
 
     path: Path
     source: str
@@ -35,7 +36,7 @@ class KeptFile:
     delivered: str  # table name as delivered
     ext: str
     sha256: str
-    arrival: int
+    place: int
     table: Table
 
     @property
@@ -74,15 +75,15 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
     if not landing.is_dir():
         raise NotADirectoryError(f"the landing folder {landing} does not exist; give the folder the deliveries lie in")
     undeclared: list[Undeclared] = []
-    offered: set[tuple[str, str, str]] = set()
     for source in _visible(landing):
         if not source.is_dir():
             undeclared.append(_not_placed(source.name, "", None, source, "a file outside any source folder"))
             continue
         for folder in _visible(source):
             complete_to = _iso_date(folder.name)
+            offered: list[tuple[str, str]] = []
             for path in _visible(folder) if folder.is_dir() else [folder]:
-                is_note = path.name == _DELIVERY_JSON and path.is_file()
+                is_note = _is_note(path.name) and path.is_file()
                 reason = _why_undeclared(source.name, folder, complete_to, path)
                 if is_note and (complete_to is None or not _is_declared_source(source.name)):
                     continue  # the files beside it are reported
@@ -90,17 +91,17 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
                     undeclared.append(_not_placed(source.name, folder.name, complete_to, path, reason))
                     continue
                 sha256 = _sha256(path)
-                _keep(path, sha256, kept / source.name / folder.name)
-                offered.add((source.name, folder.name, sha256))
-    return _all_kept(kept, offered), undeclared
+                offered.append((sha256, _keep(path, sha256, kept / source.name / folder.name)))
+            _put_last(offered[::-1], kept / source.name / folder.name)
+    return _all_kept(kept), undeclared
 
 
 def delivery_notes(kept: Path) -> dict[tuple[str, date], DeliveryNote]:
-    """The latest delivery.json kept of each delivery that has one, by source and complete_to (contracts: Layout)."""
+    """The delivery.json that counts of each delivery that has one, by source and complete_to (contracts: Layout)."""
     notes = {}
     for source in _visible(kept) if kept.is_dir() else []:
         for folder in _visible(source):
-            names = [name for _, name in _sums(folder) if original_name(name) == _DELIVERY_JSON]
+            names = [name for _, name in _sums(folder) if _is_note(original_name(name))]
             complete_to = _iso_date(folder.name)
             if names and complete_to:
                 notes[source.name, complete_to] = _read_note(folder / names[-1])
@@ -110,6 +111,10 @@ def delivery_notes(kept: Path) -> dict[tuple[str, date], DeliveryNote]:
 def original_name(kept_name: str) -> str:
     """The name a kept file lay under in the landing folder."""
     return re.sub(r"\.resend_\d+(?=\.)", "", kept_name)
+
+
+def _is_note(name: str) -> bool:
+    return name.lower() == _DELIVERY_JSON
 
 
 def _read_note(path: Path) -> DeliveryNote:
@@ -165,10 +170,12 @@ def _not_placed(source: str, folder: str, complete_to: date | None, path: Path, 
     )
 
 
-def _keep(path: Path, sha256: str, folder: Path) -> None:
+def _keep(path: Path, sha256: str, folder: Path) -> str:
+    """The name the file is kept under, copied there when these bytes have not come under this name before."""
     sums = _sums(folder)
-    if any(known == sha256 and original_name(name).lower() == path.name.lower() for known, name in sums):
-        return
+    known = next((name for known, name in sums if known == sha256 and original_name(name) == path.name), None)
+    if known:
+        return known
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     earlier = sum(original_name(name).lower() == path.name.lower() for _, name in sums)
     stem, ext = split_name(path.name) or (path.stem, path.suffix)
@@ -180,24 +187,33 @@ def _keep(path: Path, sha256: str, folder: Path) -> None:
         raise OSError(f"{path.name} changed while it was being copied; wait until the delivery is complete and refresh again")
     os.chmod(part, 0o400)
     os.replace(part, folder / name)
-    lines = "".join(f"{known}  {kept}\n" for known, kept in [*sums, (sha256, name)])
+    _write_sums([*sums, (sha256, name)], folder)
+    return name
+
+
+def _put_last(offered: list[tuple[str, str]], folder: Path) -> None:
+    sums = _sums(folder)
+    in_order = [line for line in sums if line not in offered] + offered
+    if in_order != sums:
+        _write_sums(in_order, folder)
+
+
+def _write_sums(sums: list[tuple[str, str]], folder: Path) -> None:
     part = folder / f".{_SUMS}.part"
-    part.write_text(lines, encoding="utf-8")
+    part.write_text("".join(f"{sha256}  {name}\n" for sha256, name in sums), encoding="utf-8")
     os.replace(part, folder / _SUMS)
 
 
-def _all_kept(kept: Path, offered: set[tuple[str, str, str]]) -> list[KeptFile]:
+def _all_kept(kept: Path) -> list[KeptFile]:
     files = []
     for source in _visible(kept) if kept.is_dir() else []:
         for folder in _visible(source):
-            for arrival, (sha256, name) in enumerate(_sums(folder)):
+            for place, (sha256, name) in enumerate(_sums(folder)):
                 named = split_name(original_name(name))
                 table = find_table(source.name, named[0]) if named else None
                 complete_to = _iso_date(folder.name)
                 if table is None or complete_to is None:  # delivery.json, or a table no longer declared
                     continue
-                is_offered = (source.name, folder.name, sha256) in offered
-                place = arrival + (1_000_000 if is_offered else 0)
                 files.append(KeptFile(folder / name, source.name, complete_to, named[0], named[1], sha256, place, table))
     return files
 

@@ -60,7 +60,7 @@ class Judged:
 
     @property
     def name(self) -> str:
-        return original_name(self.file.path.name).lower()
+        return original_name(self.file.path.name)
 
     def by(self, verdict: Verdict) -> Judged:
         warnings = "; ".join(verdict.warnings) or None
@@ -150,11 +150,9 @@ def _judge_day(
 
 
 def _choose(versions: list[Judged]) -> list[Judged]:
-    """One table of one delivery: of several versions of a file the latest acceptable one is used; of several files for one
-    table the first by name."""
-    in_order = sorted(versions, key=lambda r: (r.name, r.file.arrival))
-    acceptable = [r for r in in_order if r.account.is_accepted]
-    winner = next((r for r in reversed(acceptable) if r.name == acceptable[0].name), None)
+    """One table of one delivery: of several files for it the acceptable one that counts most is used."""
+    in_order = sorted(versions, key=lambda r: (r.name.lower(), r.file.place))
+    winner = max((r for r in versions if r.account.is_accepted), key=lambda r: r.file.place, default=None)
 
     def settled(result: Judged) -> FileAccount:
         if winner is None or result is winner or not result.account.is_accepted:

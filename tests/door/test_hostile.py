@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import gzip
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,35 @@ def test_a_file_that_could_not_be_read_is_tried_again_the_next_time(door: Door, 
     assert door.account("OFFENDERS.csv").reason == "unreadable_file: invented"
     door.land()
     assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
+
+
+def test_the_delivery_json_on_offer_counts_though_it_came_before_and_whatever_its_case(door: Door) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+    kinds = []
+    for kind in ("changes", "full", "changes"):
+        door.deliver(f"nomis/{DAY}/Delivery.JSON", json.dumps({"kind": kind}))
+        door.land()
+        kinds.append(door.account("OFFENDERS.csv").kind)
+    assert kinds == ["changes", "full", "changes"]
+
+
+def test_a_file_on_offer_goes_before_a_withdrawn_one_of_another_name_and_stays_first(door: Door) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS", 30)))
+    door.land()
+    (door.landing / "nomis" / DAY / "OFFENDERS.csv").unlink()
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv.gz", gzip.compress(as_csv(good_rows("nomis/OFFENDERS", 31)).encode()))
+    for _ in ("on offer", "withdrawn too"):
+        door.land()
+        assert door.query("select count(*), min(_file) from landing.nomis__offenders") == [(31, "OFFENDERS.csv.gz")]
+        shutil.rmtree(door.landing / "nomis", ignore_errors=True)
+
+
+@pytest.mark.parametrize("n", [30, 31], ids=["the same bytes", "other bytes"])
+def test_two_spellings_of_one_name_are_delivered_twice_and_not_sent_again(door: Door, n: int) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS", 30)))
+    door.deliver(f"nomis/{DAY}/Offenders.CSV", as_csv(good_rows("nomis/OFFENDERS", n)))
+    for _ in ("on offer", "withdrawn"):
+        door.land()
+        assert [a.reason.split(":")[0] for a in door.result.refused] == ["delivered_twice"]
+        assert door.query("select count(*), min(_file) from landing.nomis__offenders") == [(30, "OFFENDERS.csv")]
+        shutil.rmtree(door.landing / "nomis", ignore_errors=True)
