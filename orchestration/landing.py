@@ -23,7 +23,16 @@ from typing import Any
 import duckdb
 
 from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, sample_columns
-from orchestration.deliveries import DeliveryNote, KeptFile, Undeclared, delivery_notes, keep_deliveries, original_name
+from orchestration.deliveries import (
+    UNREADABLE_NOTE,
+    DeliveryNote,
+    KeptFile,
+    Undeclared,
+    delivery_notes,
+    keep_deliveries,
+    original_name,
+    published_name,
+)
 from orchestration.landing_schema import write_landing_schema
 from orchestration.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.row_account import FileAccount, RowAccountError, TypedFile
@@ -82,7 +91,8 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     _clear_leftovers(typed_folder)
     kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
-    notes = {d: note for d, note in delivery_notes(kept_folder).items() if as_of is None or d[1] <= as_of}
+    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note}
+    notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
     accounts: list[FileAccount] = []
     accepted: list[Judged] = []
     history: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -99,7 +109,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
             for r in results:
                 progress(_line(r.account))
     accounts += [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
-    accounts += _missing_files(accounts, notes)
+    accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
     write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
     days = [a.complete_to for a in accounts if a.is_accepted]
@@ -322,12 +332,14 @@ def _sample(typed: TypedFile, columns: tuple[str, ...], most: int, database: Typ
     return database.con.execute(query, [str(typed.parquet)]).df()
 
 
-def _missing_files(accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote]) -> list[FileAccount]:
-    """Files a delivery.json names that never came."""
-    there = {(a.source, a.complete_to, original_name(a.file).upper()) for a in accounts}
+def _missing_files(
+    accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote], undeclared: set[tuple[str, date | None, str]]
+) -> list[FileAccount]:
+    """Files a delivery.json names that never came; `undeclared`: those that did and were not placed."""
+    there = undeclared | {(a.source, a.complete_to, original_name(a.file).upper()) for a in accounts}
     reason = "file_missing: delivery.json names it and it was not delivered; send it"
     return [
-        FileAccount(source, f"{source}/{complete_to}", complete_to, note.kind, "", name, None, False, reason)
+        FileAccount(source, f"{source}/{complete_to}", complete_to, note.kind, "", published_name(source, name), None, False, reason)
         for (source, complete_to), note in notes.items()
         for name in note.files
         if (source, complete_to, name) not in there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -94,3 +95,69 @@ def test_two_spellings_of_one_name_are_delivered_twice_and_not_sent_again(door: 
         assert [a.reason.split(":")[0] for a in door.result.refused] == ["delivered_twice"]
         assert door.query("select count(*), min(_file) from landing.nomis__offenders") == [(30, "OFFENDERS.csv")]
         shutil.rmtree(door.landing / "nomis", ignore_errors=True)
+
+
+def test_what_is_no_readable_file_is_refused_with_a_reason_and_the_others_load(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS"))).parent
+    (folder / "ADDRESSES.csv").symlink_to("nowhere")
+    os.mkfifo(folder / "OFFENDER_ALERTS.csv")
+    locked = door.deliver(f"nomis/{DAY}/OFFENDER_BOOKINGS.csv", "x")
+    locked_folder = door.deliver("ndelius/2023-06-16/RELEASE.csv", "x").parent
+    open_path, list_folder = Path.open, Path.iterdir
+
+    def denied(self: Path, *a: object, **k: object) -> object:
+        if self in (locked, locked_folder):
+            raise PermissionError(errno.EACCES, SECRET)
+        return (list_folder if self.is_dir() else open_path)(self, *a, **k)
+
+    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(Path, "iterdir", denied)
+    door.land()
+    reasons = [a.reason.split(";")[0] for a in door.result.refused]
+    assert sorted(reasons) == [
+        *["unreadable_file: it cannot be opened (Permission denied)"] * 2,
+        *["unreadable_file: not a plain file (a broken link, a pipe or a device)"] * 2,
+    ]
+    assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
+
+
+def test_a_delivery_json_nobody_can_read_refuses_its_delivery_only(door: Door) -> None:
+    for day in (DAY, "2023-06-16", "2023-06-17"):
+        door.deliver(f"nomis/{day}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+    door.deliver(f"nomis/{DAY}/delivery.json", '{"deleted": ' + "[" * 100_000)
+    (door.landing / "nomis" / "2023-06-16" / "delivery.json").symlink_to("nowhere")
+    door.land()
+    refused = {a.delivery_id for a in door.result.refused if a.reason.startswith("unreadable_delivery_json")}
+    assert refused == {f"nomis/{DAY}", "nomis/2023-06-16"}
+    assert door.query("select distinct _delivery_id from landing.nomis__offenders") == [("nomis/2023-06-17",)]
+
+
+def test_names_that_would_break_pointers_or_pass_for_resends_are_not_declared(door: Door) -> None:
+    content = as_csv(good_rows("provider_zzz/CLAIM"))
+    names = [f"provider_a|b/{DAY}/CLAIM.csv", f"provider_a\nb/{DAY}/CLAIM.csv", f"provider_a.resend_1/{DAY}/CLAIM.csv",
+             f"provider_zzz/{DAY}/CLAIM.resend_1.csv", f"ndelius/{DAY}/R_A|B.csv", f"ndelius/{DAY}/R_A\x07.csv",
+             f"provider_zzz/{DAY}|/CLAIM.csv"]  # fmt: skip
+    for name in names:
+        door.deliver(name, content)
+    door.deliver(f"provider_zzz/{DAY}/CLAIM.csv", content)
+    door.land()
+    assert len(door.result.refused) == len(names)
+    assert all(a.reason.startswith("not declared: a name holds '|'") for a in door.result.refused)
+    shown = str(door.query("select source, delivery_id, table_name, file from landing.delivery"))
+    assert not any(bad in shown for bad in ("|", "\\n", "\\x07", "resend"))
+    assert door.query("select count(*) from landing.provider__claim") == [(30,)]
+
+
+def test_no_name_that_is_not_declared_is_published(door: Door) -> None:
+    strays = (f"{SECRET}.csv", f"{SECRET}/{DAY}/X.csv", f"nomis/{SECRET}/OFFENDERS.csv", f"nomis/{DAY}/{SECRET}.xlsx", f"nomis/{DAY}/OFFENDERS.{SECRET}",
+              f"nomis/{DAY}/{SECRET}/x.csv", f"nomis/{SECRET}.csv")  # fmt: skip
+    for stray in strays:
+        door.deliver(stray, stray)
+    door.deliver(f"nomis/{DAY}/delivery.json", json.dumps({"files": {f"{SECRET}.csv": {}, f"{SECRET}.xlsx": {}}, "deleted": {SECRET: [["1"]]}}))
+    door.land()
+    published = door.query("select * from landing.delivery") + door.query("select * from landing.finding")
+    assert SECRET.lower() not in str((published, door.lines)).lower()
+    assert sum(a.reason.startswith("not declared: ") for a in door.result.refused) == len(strays)
+    assert sum(a.reason.startswith("file_missing: ") for a in door.result.refused) == 1
+    (sheet,) = [a for a in door.result.refused if a.file.endswith(".xlsx")]
+    assert (sheet.delivery_id, sheet.file) == (f"nomis/{DAY}", f"{sheet.sha256[:8]}.xlsx")
