@@ -56,13 +56,14 @@ class Records:
         """Whether the relation knows each record's number; else it is the place in the file."""
         return self.is_parquet or self.is_clean
 
-    @property
-    def relation(self) -> str:
-        """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`."""
+    def relation(self, wanted: frozenset[str]) -> str:
+        """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`. Of a
+        Parquet file only the columns `wanted` (upper case): others may be of any type and name."""
         path = str(self.path).replace("'", "''")
         if self.is_parquet:
-            names = ", ".join(f'"{n}" as c{i}' for i, n in enumerate(pq.read_schema(self.path).names))
-            return f"select file_row_number + 1 as _row_number, {names} from read_parquet('{path}', file_row_number = true)"
+            names = [n.replace('"', '""') for n in pq.read_schema(self.path).names]
+            columns = "".join(f', "{n}" as c{i}' for i, n in enumerate(names) if self.columns[i] in wanted)
+            return f"select file_row_number + 1 as _row_number{columns} from read_parquet('{path}', file_row_number = true)"
         names = [f"c{i}" for i in range(len(self.columns))]
         number, delivered = ("cast(n as bigint) as _row_number, ", ["n", *names]) if self.is_clean else ("", names)
         types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
@@ -84,7 +85,7 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
     Raises UnreadableFileError for a file that is not what its extension says, has no header, or names a column twice.
     """
     if ext == ".parquet":
-        return _read_parquet(path)
+        return _read_parquet(path, scratch)
     text = _plain_text(path, ext, scratch)
     facts = _Facts.of(text)
     if not facts.is_utf8 or facts.has_nul or facts.is_cr_only:
@@ -194,17 +195,25 @@ def _quoted_record(line: str, more: Iterator[str]) -> tuple[list[str], list[str]
         at += 1
 
 
-def _read_parquet(path: Path) -> Records:
+def _read_parquet(path: Path, scratch: Path) -> Records:
     try:
         with pq.ParquetFile(path) as file:
-            names = tuple(n.strip().upper() for n in file.schema_arrow.names)
+            as_named = file.schema_arrow.names
+            names = tuple(n.strip().upper() for n in as_named)
             rows = file.metadata.num_rows
+            _refuse_duplicates(names)
+            if "FILE_ROW_NUMBER" not in names:
+                return Records(path, names, rows, is_parquet=True)
+            others = [n for n in as_named if n.strip().upper() != "FILE_ROW_NUMBER"]
+            renamed = scratch / "columns.parquet"  # DuckDB numbers the rows under this very name
+            with pq.ParquetWriter(renamed, pa.schema([file.schema_arrow.field(n) for n in others])) as writer:
+                for batch in file.iter_batches(columns=others):
+                    writer.write_batch(batch.select(others))
+            return Records(renamed, tuple(n.strip().upper() for n in others), rows, is_parquet=True)
     except (pa.ArrowException, OSError) as error:
         if _is_the_machine(error):
             raise
         raise UnreadableFileError("not a readable Parquet file; send it again") from None
-    _refuse_duplicates(names)
-    return Records(path, names, rows, is_parquet=True)
 
 
 def _is_the_machine(error: Exception) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import gzip
+import io
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import Door, as_csv, good_rows
 
@@ -161,3 +164,42 @@ def test_no_name_that_is_not_declared_is_published(door: Door) -> None:
     assert sum(a.reason.startswith("file_missing: ") for a in door.result.refused) == 1
     (sheet,) = [a for a in door.result.refused if a.file.endswith(".xlsx")]
     assert (sheet.delivery_id, sheet.file) == (f"nomis/{DAY}", f"{sheet.sha256[:8]}.xlsx")
+
+
+def test_years_below_one_are_unreadable_and_24_00_does_not_move_a_day(door: Door) -> None:
+    written = ["0000-01-01", "01/01/0000", "00000101", "0001-01-01T00:00+01:00", "9999-12-31T23:30-01:00", "2020-05-17 24:00",
+               "2020-05-17T24:00:00.000", "17/05/2020 24:00", "2020-05-17T24:00:00Z", "2020-05-17T24:00:30", "2020-05-17 23:59"]  # fmt: skip
+    rows = good_rows("nomis/OFFENDERS", 100)
+    for row, birth_date in zip(rows, written):
+        row["BIRTH_DATE"] = birth_date
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(rows))
+    door.land()
+    meant = [None] * 4 + [None] + [date(2020, 5, 17)] * 4 + [None, date(2020, 5, 17)]
+    assert door.column("nomis__offenders", "birth_date")[: len(written)] == meant
+    bad = door.query("select _row_number from landing.nomis__offenders where _quarantine_reason = 'unreadable_date:BIRTH_DATE'")
+    assert bad == [(1,), (2,), (3,), (4,), (5,), (10,)]
+
+
+def test_a_parquet_may_hold_more_columns_of_any_name_and_type(door: Door) -> None:
+    frame = pd.DataFrame(good_rows("nomis/OFFENDERS"))
+    frame.insert(2, "File_Row_Number", 7)
+    frame.insert(1, 'odd "name", from x', [{"a": [1]}] * 30)
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    door.deliver(f"nomis/{DAY}/OFFENDERS.parquet", out.getvalue())
+    door.land()
+    assert rows_of(door, "OFFENDERS.parquet") == (30, 30, 0)
+    assert door.column("nomis__offenders", "_row_number") == list(range(1, 31))
+
+
+def test_a_bar_in_a_key_value_does_not_make_two_keys_one(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDER_IDENTIFIERS", 4)
+    pairs = [("a|b", "c"), ("a", "b|c"), ("a\\", "b"), ("a\\|b", "c")]
+    for row, (one, other) in zip(rows, pairs, strict=True):
+        row |= {"OFFENDER_ID": one, "OFFENDER_ID_SEQ": other}
+    door.deliver(f"nomis/{DAY}/OFFENDER_IDENTIFIERS.csv", as_csv(rows))
+    door.deliver(f"nomis/{DAY}/delivery.json", json.dumps({"deleted": {"OFFENDER_IDENTIFIERS": [["a", "b|c"]]}}))
+    door.land()
+    keys = door.column("nomis__offender_identifiers", "_key")
+    assert len(set(keys)) == len(pairs)
+    assert door.query("select key from landing.deleted_key") == [(keys[1],)]
