@@ -11,6 +11,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from conftest import Door, as_csv, good_rows
@@ -203,3 +204,24 @@ def test_a_bar_in_a_key_value_does_not_make_two_keys_one(door: Door) -> None:
     keys = door.column("nomis__offender_identifiers", "_key")
     assert len(set(keys)) == len(pairs)
     assert door.query("select key from landing.deleted_key") == [(keys[1],)]
+
+
+@pytest.mark.parametrize(("message", "is_disk"), [(SECRET, False), (f"No space left on device {SECRET}", True)])
+def test_an_error_that_quotes_a_record_is_told_without_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, message: str, is_disk: bool
+) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+
+    def fails(*_: object) -> None:
+        raise duckdb.IOException(message)
+
+    monkeypatch.setattr(landing_module, "_typed_counts", fails)
+    if is_disk:
+        with pytest.raises(OSError, match="could not be typed") as failed:
+            door.land()
+        assert (failed.value.errno, failed.value.__cause__, failed.value.__suppress_context__) == (errno.ENOSPC, None, True)
+        assert SECRET not in str(failed.value)
+    else:
+        door.land()
+        assert door.account("OFFENDERS.csv").reason == "unreadable_file: the file is damaged inside; send it again"
+    assert SECRET not in str(door.lines) + "".join(capfd.readouterr())
