@@ -2,8 +2,9 @@
 
     <landing>/<source>/<complete_to>/<TABLE>.<ext>   ->   <home>/landed/<source>/<complete_to>/<TABLE>.<ext>
 
-A file sent again with other bytes is kept as <TABLE>.resend_<n>.<ext>. SHA256SUMS beside the files lists them in the order they
-came. What has been kept stays, even when the landing folder is emptied.
+A file sent again with other bytes is kept as <TABLE>.resend_<n>.<ext>. SHA256SUMS beside the files lists them in the order in
+which they count: withdrawn ones first, then those on offer, of these the first by name last. So the last line wins, and goes on
+winning when the landing folder is emptied: what has been kept stays.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from expectations.contract import Table, declared_source, declared_tables, find_table, landing_name
+from expectations.contract import Table, declared_source, declared_tables, find_table
 from orchestration.records import EXTENSIONS, split_name
 
 _SUMS = "SHA256SUMS"
 _DELIVERY_JSON = "delivery.json"
+# File types a supplier may send by mistake. Any other ending may be part of a name and is not shown.
+_KNOWN_TYPES = (*EXTENSIONS, ".json", ".txt", ".xlsx", ".xls", ".docx", ".doc", ".pdf", ".xml", ".tsv", ".7z", ".rar", ".gz", ".tar")
 
 
 @dataclass(frozen=True)
 class KeptFile:
-    """A declared table's file as kept. `arrival` orders resends of one name, the one now offered last."""
+    """A declared table's file as kept. `place` is its line in SHA256SUMS: of files for one table the last counts."""
 
     path: Path
     source: str
@@ -35,7 +38,7 @@ class KeptFile:
     delivered: str  # table name as delivered
     ext: str
     sha256: str
-    arrival: int
+    place: int
     table: Table
 
     @property
@@ -45,7 +48,11 @@ class KeptFile:
 
 @dataclass(frozen=True)
 class Undeclared:
-    """A file nothing is declared for: reported, not kept, not read."""
+    """A file nothing is declared for, or one that cannot be read: reported, not kept.
+
+    A name that is not declared may hold a person's name or number: `source`, `delivery_id`, `table_name` and `file`, which are
+    published, never hold one. `offered_as` is the name in the landing folder and is not published.
+    """
 
     source: str
     delivery_id: str
@@ -54,6 +61,12 @@ class Undeclared:
     file: str
     sha256: str | None
     reason: str
+    offered_as: str
+
+    @property
+    def is_note(self) -> bool:
+        """Whether this is the delivery.json of a delivery, so that nobody knows what the delivery is."""
+        return _is_note(self.offered_as) and self.complete_to is not None
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,9 @@ class DeliveryNote:
     problem: str | None = None
 
 
+UNREADABLE_NOTE = DeliveryNote(problem="unreadable_delivery_json: delivery.json is not what the contract says; send it again")
+
+
 def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Undeclared]]:
     """Copies what is new under `landing` to `kept`; returns every file ever kept and what could not be placed.
 
@@ -74,33 +90,50 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
     if not landing.is_dir():
         raise NotADirectoryError(f"the landing folder {landing} does not exist; give the folder the deliveries lie in")
     undeclared: list[Undeclared] = []
-    offered: set[tuple[str, str, str]] = set()
     for source in _visible(landing):
-        if not source.is_dir():
-            undeclared.append(_not_placed(source.name, "", None, source, "a file outside any source folder"))
+        try:
+            folders = _visible(source) if source.is_dir() else []
+        except OSError as error:
+            undeclared.append(_not_placed(source, None, None, _cannot_be_read(error)))
             continue
-        for folder in _visible(source):
-            complete_to = _iso_date(folder.name)
-            for path in _visible(folder) if folder.is_dir() else [folder]:
-                is_note = path.name == _DELIVERY_JSON and path.is_file()
-                reason = _why_undeclared(source.name, folder, complete_to, path)
-                if is_note and (complete_to is None or not _is_declared_source(source.name)):
-                    continue  # the files beside it are reported
-                if reason and not is_note:
-                    undeclared.append(_not_placed(source.name, folder.name, complete_to, path, reason))
-                    continue
+        if not source.is_dir():
+            undeclared.append(_not_placed(source, None, None, "not declared: a file outside any source folder"))
+        for folder in folders:
+            undeclared += _keep_folder(source, folder, kept)
+    return _all_kept(kept), undeclared
+
+
+def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
+    """Keeps the files of one delivery; returns those that could not be."""
+    undeclared: list[Undeclared] = []
+    offered: list[tuple[str, str]] = []
+    try:
+        paths = _visible(folder) if folder.is_dir() else [folder]
+    except OSError as error:
+        return [_not_placed(source, None, folder, _cannot_be_read(error))]
+    for path in paths:
+        reason = _why_undeclared(source.name, folder, path)
+        if reason is None and not path.is_file():
+            reason = "unreadable_file: not a plain file (a broken link, a pipe or a device); send the file itself"
+        if reason is None:
+            try:
                 sha256 = _sha256(path)
-                _keep(path, sha256, kept / source.name / folder.name)
-                offered.add((source.name, folder.name, sha256))
-    return _all_kept(kept, offered), undeclared
+            except OSError as error:
+                reason = _cannot_be_read(error)
+        if reason:
+            undeclared.append(_not_placed(source, folder, path, reason))
+            continue
+        offered.append((sha256, _keep(path, sha256, kept / source.name / folder.name)))
+    _put_last(offered[::-1], kept / source.name / folder.name)
+    return undeclared
 
 
 def delivery_notes(kept: Path) -> dict[tuple[str, date], DeliveryNote]:
-    """The latest delivery.json kept of each delivery that has one, by source and complete_to (contracts: Layout)."""
+    """The delivery.json that counts of each delivery that has one, by source and complete_to (contracts: Layout)."""
     notes = {}
     for source in _visible(kept) if kept.is_dir() else []:
         for folder in _visible(source):
-            names = [name for _, name in _sums(folder) if original_name(name) == _DELIVERY_JSON]
+            names = [name for _, name in _sums(folder) if _is_note(original_name(name))]
             complete_to = _iso_date(folder.name)
             if names and complete_to:
                 notes[source.name, complete_to] = _read_note(folder / names[-1])
@@ -112,6 +145,10 @@ def original_name(kept_name: str) -> str:
     return re.sub(r"\.resend_\d+(?=\.)", "", kept_name)
 
 
+def _is_note(name: str) -> bool:
+    return name.lower() == _DELIVERY_JSON
+
+
 def _read_note(path: Path) -> DeliveryNote:
     try:
         note = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -121,10 +158,10 @@ def _read_note(path: Path) -> DeliveryNote:
             and all(isinstance(keys, list) for keys in deleted.values())
             and all(isinstance(facts, dict) for facts in files.values())
         )
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         is_well_formed = False
     if not is_well_formed:
-        return DeliveryNote(problem="unreadable_delivery_json: delivery.json is not what the contract says; send it again")
+        return UNREADABLE_NOTE
     return DeliveryNote(kind, {t.upper(): keys for t, keys in deleted.items()}, {f.upper(): facts for f, facts in files.items()})
 
 
@@ -136,39 +173,81 @@ def _is_declared_source(source: str) -> bool:
     return any(t.source == declared_source(source) for t in declared_tables())
 
 
-def _why_undeclared(source: str, folder: Path, complete_to: date | None, path: Path) -> str | None:
+def _is_safe(name: str) -> bool:
+    """Whether a name can go into pointers and lines of text, and cannot be taken for one given to a file sent again."""
+    return name.isprintable() and "|" not in name and original_name(name) == name and not re.search(r"\.resend_\d+", name)
+
+
+def _why_undeclared(source: str, folder: Path, path: Path) -> str | None:
+    if not all(_is_safe(name) for name in (source, folder.name, path.name)):
+        return "not declared: a name holds '|', a character that cannot be shown, or '.resend_'; rename it"
     if not _is_declared_source(source):
-        return f"source {source} is not one we load"
-    if path == folder or complete_to is None:
-        return "a delivery folder is named by its ISO date (2023-06-15); rename it"
+        return "not declared: the source is not one we load"
+    if path == folder or _iso_date(folder.name) is None:
+        return "not declared: a delivery folder is named by its ISO date (2023-06-15); rename it"
     if path.is_dir():
-        return "a folder inside a delivery"
+        return "not declared: a folder inside a delivery"
+    if _is_note(path.name):
+        return None
     named = split_name(path.name)
     if named is None:
-        return f"the file type is not one of {', '.join(e[1:] for e in EXTENSIONS)}"
+        return f"not declared: the file type is not one of {', '.join(e[1:] for e in EXTENSIONS)}"
     if find_table(source, named[0]) is None:
-        return f"source {source} has no table of this name"
+        return "not declared: the source has no table of this name"
     return None
 
 
-def _not_placed(source: str, folder: str, complete_to: date | None, path: Path, reason: str) -> Undeclared:
-    named = split_name(path.name)
-    stem = named[0] if named else path.name
+def _cannot_be_read(error: OSError) -> str:
+    return f"unreadable_file: it cannot be opened ({os.strerror(error.errno) if error.errno else 'no reason given'}); send it again"
+
+
+def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: str) -> Undeclared:
+    """`path` None: the folder itself, or the source; `folder` None: not in a delivery."""
+    last = path or folder or source
+    where = source.name if folder and _is_safe(source.name) and _is_declared_source(source.name) else "undeclared"
+    complete_to = _iso_date(folder.name) if folder else None
+    delivery = folder.name if complete_to else _short_hash(folder.name.encode("utf-8", "surrogateescape")) if folder else None
+    try:
+        sha256 = _sha256(last) if last.is_file() else None
+    except OSError:
+        sha256 = None
+    table = declared_table(where, last.name)
     return Undeclared(
-        source=source,
-        delivery_id=f"{source}/{folder}" if folder else source,
+        source=where,
+        delivery_id=f"{where}/{delivery}" if delivery and folder != last else where,
         complete_to=complete_to,
-        table_name=landing_name(source, stem),
-        file=path.name,
-        sha256=_sha256(path) if path.is_file() else None,
-        reason=f"not declared: {reason}",
+        table_name=table.landing_name if table else "",
+        file=published_name(where, last.name, sha256),
+        sha256=sha256,
+        reason=reason,
+        offered_as=last.name,
     )
 
 
-def _keep(path: Path, sha256: str, folder: Path) -> None:
+def declared_table(source: str, file: str) -> Table | None:
+    """The table a file of this name would be, or None."""
+    named = split_name(file)
+    return find_table(source, named[0]) if named and _is_safe(file) else None
+
+
+def published_name(source: str, file: str, sha256: str | None = None) -> str:
+    """The name a file is reported under: its own when it is declared, else eight hex digits of its sha256, or of its name."""
+    if declared_table(source, file) or _is_note(file):
+        return file
+    ext = next((e for e in _KNOWN_TYPES if file.lower().endswith(e)), "")
+    return (sha256[:8] if sha256 else _short_hash(file.encode("utf-8", "surrogateescape"))) + ext
+
+
+def _short_hash(name: bytes) -> str:
+    return hashlib.sha256(name).hexdigest()[:8]
+
+
+def _keep(path: Path, sha256: str, folder: Path) -> str:
+    """The name the file is kept under, copied there when these bytes have not come under this name before."""
     sums = _sums(folder)
-    if any(known == sha256 and original_name(name).lower() == path.name.lower() for known, name in sums):
-        return
+    known = next((name for known, name in sums if known == sha256 and original_name(name) == path.name), None)
+    if known:
+        return known
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     earlier = sum(original_name(name).lower() == path.name.lower() for _, name in sums)
     stem, ext = split_name(path.name) or (path.stem, path.suffix)
@@ -180,24 +259,33 @@ def _keep(path: Path, sha256: str, folder: Path) -> None:
         raise OSError(f"{path.name} changed while it was being copied; wait until the delivery is complete and refresh again")
     os.chmod(part, 0o400)
     os.replace(part, folder / name)
-    lines = "".join(f"{known}  {kept}\n" for known, kept in [*sums, (sha256, name)])
+    _write_sums([*sums, (sha256, name)], folder)
+    return name
+
+
+def _put_last(offered: list[tuple[str, str]], folder: Path) -> None:
+    sums = _sums(folder)
+    in_order = [line for line in sums if line not in offered] + offered
+    if in_order != sums:
+        _write_sums(in_order, folder)
+
+
+def _write_sums(sums: list[tuple[str, str]], folder: Path) -> None:
     part = folder / f".{_SUMS}.part"
-    part.write_text(lines, encoding="utf-8")
+    part.write_text("".join(f"{sha256}  {name}\n" for sha256, name in sums), encoding="utf-8")
     os.replace(part, folder / _SUMS)
 
 
-def _all_kept(kept: Path, offered: set[tuple[str, str, str]]) -> list[KeptFile]:
+def _all_kept(kept: Path) -> list[KeptFile]:
     files = []
     for source in _visible(kept) if kept.is_dir() else []:
         for folder in _visible(source):
-            for arrival, (sha256, name) in enumerate(_sums(folder)):
+            for place, (sha256, name) in enumerate(_sums(folder)):
                 named = split_name(original_name(name))
                 table = find_table(source.name, named[0]) if named else None
                 complete_to = _iso_date(folder.name)
                 if table is None or complete_to is None:  # delivery.json, or a table no longer declared
                     continue
-                is_offered = (source.name, folder.name, sha256) in offered
-                place = arrival + (1_000_000 if is_offered else 0)
                 files.append(KeptFile(folder / name, source.name, complete_to, named[0], named[1], sha256, place, table))
     return files
 

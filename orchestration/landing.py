@@ -6,6 +6,7 @@ that a file sent again replaces the one before it, once it has been accepted.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -22,7 +23,16 @@ from typing import Any
 import duckdb
 
 from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, sample_columns
-from orchestration.deliveries import DeliveryNote, KeptFile, Undeclared, delivery_notes, keep_deliveries, original_name
+from orchestration.deliveries import (
+    UNREADABLE_NOTE,
+    DeliveryNote,
+    KeptFile,
+    Undeclared,
+    delivery_notes,
+    keep_deliveries,
+    original_name,
+    published_name,
+)
 from orchestration.landing_schema import write_landing_schema
 from orchestration.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.row_account import FileAccount, RowAccountError, TypedFile
@@ -59,7 +69,7 @@ class Judged:
 
     @property
     def name(self) -> str:
-        return original_name(self.file.path.name).lower()
+        return original_name(self.file.path.name)
 
     def by(self, verdict: Verdict) -> Judged:
         warnings = "; ".join(verdict.warnings) or None
@@ -81,7 +91,8 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     _clear_leftovers(typed_folder)
     kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
-    notes = {d: note for d, note in delivery_notes(kept_folder).items() if as_of is None or d[1] <= as_of}
+    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note}
+    notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
     accounts: list[FileAccount] = []
     accepted: list[Judged] = []
     history: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -98,7 +109,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
             for r in results:
                 progress(_line(r.account))
     accounts += [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
-    accounts += _missing_files(accounts, notes)
+    accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
     write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
     days = [a.complete_to for a in accounts if a.is_accepted]
@@ -149,11 +160,9 @@ def _judge_day(
 
 
 def _choose(versions: list[Judged]) -> list[Judged]:
-    """One table of one delivery: of several versions of a file the latest acceptable one is used; of several files for one
-    table the first by name."""
-    in_order = sorted(versions, key=lambda r: (r.name, r.file.arrival))
-    acceptable = [r for r in in_order if r.account.is_accepted]
-    winner = next((r for r in reversed(acceptable) if r.name == acceptable[0].name), None)
+    """One table of one delivery: of several files for it the acceptable one that counts most is used."""
+    in_order = sorted(versions, key=lambda r: (r.name.lower(), r.file.place))
+    winner = max((r for r in versions if r.account.is_accepted), key=lambda r: r.file.place, default=None)
 
     def settled(result: Judged) -> FileAccount:
         if winner is None or result is winner or not result.account.is_accepted:
@@ -167,16 +176,18 @@ def _choose(versions: list[Judged]) -> list[Judged]:
 
 
 def _type_once(file: KeptFile, typed_folder: Path, database: TypingDatabase) -> TypedFile:
-    """Types a file, or returns what was typed before under the same declaration and for the same day."""
+    """Types a file, or returns what was typed before under the same declaration and for the same day. That a file could not
+    be read is not kept: a full disk must not refuse a good file for ever."""
     recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
     stem = f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
     parquet, facts_path = typed_folder / f"{stem}.parquet", typed_folder / f"{stem}.json"
     facts = None
     if facts_path.is_file():
         facts = json.loads(facts_path.read_text(encoding="utf-8"))
-    if facts is None or (facts["problem"] is None and not parquet.is_file()):
+    if facts is None or facts["problem"] or not parquet.is_file():
         facts = _type(file, parquet, database)
-        _write_json(facts_path, facts)
+        if not facts["problem"]:
+            _write_json(facts_path, facts)
     return TypedFile(
         parquet=parquet if facts["problem"] is None else None,
         problem=facts["problem"],
@@ -198,16 +209,25 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
             except duckdb.Error as error:
                 database.close()
                 if records.is_parquet or records.is_clean:
-                    raise UnreadableFileError("the file is damaged inside; send it again") from error
+                    raise _unreadable(error) from None
                 counts = None
             if counts is None or counts["rows"] != records.rows_read - len(records.rejected):
                 if records.is_parquet or records.is_clean:
                     raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
                 records = read_carefully(records.path, records.columns, Path(scratch))
-                counts = _typed_counts(database.con, records, file, part)
+                try:
+                    counts = _typed_counts(database.con, records, file, part)
+                except duckdb.Error as error:
+                    database.close()
+                    raise _unreadable(error) from None
         except UnreadableFileError as error:
             part.unlink(missing_ok=True)
             return facts | {"problem": f"unreadable_file: {error}"}
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            why = os.strerror(error.errno) if error.errno else "no error number"
+            where = f"{file.delivery_id} {file.path.name}"
+            raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
     os.replace(part, parquet)
     delivered = [
         c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)
@@ -219,6 +239,13 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
         "profile": counts | {"missing_columns": ", ".join(missing)},
         "columns": delivered,
     }
+
+
+def _unreadable(error: duckdb.Error) -> Exception:
+    """What to raise for a DuckDB error, whose own text may quote the record: the file is at fault, or the machine."""
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return UnreadableFileError("the file is damaged inside; send it again")
 
 
 def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, int]:
@@ -305,12 +332,14 @@ def _sample(typed: TypedFile, columns: tuple[str, ...], most: int, database: Typ
     return database.con.execute(query, [str(typed.parquet)]).df()
 
 
-def _missing_files(accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote]) -> list[FileAccount]:
-    """Files a delivery.json names that never came."""
-    there = {(a.source, a.complete_to, original_name(a.file).upper()) for a in accounts}
+def _missing_files(
+    accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote], undeclared: set[tuple[str, date | None, str]]
+) -> list[FileAccount]:
+    """Files a delivery.json names that never came; `undeclared`: those that did and were not placed."""
+    there = undeclared | {(a.source, a.complete_to, original_name(a.file).upper()) for a in accounts}
     reason = "file_missing: delivery.json names it and it was not delivered; send it"
     return [
-        FileAccount(source, f"{source}/{complete_to}", complete_to, note.kind, "", name, None, False, reason)
+        FileAccount(source, f"{source}/{complete_to}", complete_to, note.kind, "", published_name(source, name), None, False, reason)
         for (source, complete_to), note in notes.items()
         for name in note.files
         if (source, complete_to, name) not in there

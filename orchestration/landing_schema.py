@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Table, declared_source, declared_tables, find_table
+from expectations.contract import Table, declared_tables, find_table
 from orchestration.deliveries import DeliveryNote, KeptFile
 from orchestration.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.typed import connect_for_typing, type_keys
@@ -110,8 +110,8 @@ def _deleted_keys(
             for name, keys in sorted(note.deleted.items()):
                 table: Table | None = find_table(source, name)
                 delivery_id = f"{source}/{complete_to}"
-                landing_name = table.landing_name if table else f"{declared_source(source)}__{name.lower()}"
-                if (delivery_id, landing_name) in refused:
+                landing_name = table.landing_name if table else ""  # a name that is not declared is not published
+                if table and (delivery_id, landing_name) in refused:
                     continue
                 for key in type_keys(con, table, name, keys) if table else [None] * len(keys):
                     if key is None:

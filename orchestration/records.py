@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
+import struct
 import sys
 import zipfile
 import zlib
@@ -29,6 +31,7 @@ import pyarrow.parquet as pq
 
 EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet")
 _CHUNK = 1 << 22
+_LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
@@ -53,19 +56,20 @@ class Records:
         """Whether the relation knows each record's number; else it is the place in the file."""
         return self.is_parquet or self.is_clean
 
-    @property
-    def relation(self) -> str:
-        """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`."""
+    def relation(self, wanted: frozenset[str]) -> str:
+        """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`. Of a
+        Parquet file only the columns `wanted` (upper case): others may be of any type and name."""
         path = str(self.path).replace("'", "''")
         if self.is_parquet:
-            names = ", ".join(f'"{n}" as c{i}' for i, n in enumerate(pq.read_schema(self.path).names))
-            return f"select file_row_number + 1 as _row_number, {names} from read_parquet('{path}', file_row_number = true)"
+            names = [n.replace('"', '""') for n in pq.read_schema(self.path).names]
+            columns = "".join(f', "{n}" as c{i}' for i, n in enumerate(names) if self.columns[i] in wanted)
+            return f"select file_row_number + 1 as _row_number{columns} from read_parquet('{path}', file_row_number = true)"
         names = [f"c{i}" for i in range(len(self.columns))]
         number, delivered = ("cast(n as bigint) as _row_number, ", ["n", *names]) if self.is_clean else ("", names)
         types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
         return (
             f"select {number}{', '.join(names)} from read_csv('{path}', auto_detect = false, header = true, "
-            f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = 16000000, columns = {{{types}}})"
+            f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = {_LONGEST}, columns = {{{types}}})"
         )
 
 
@@ -81,7 +85,7 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
     Raises UnreadableFileError for a file that is not what its extension says, has no header, or names a column twice.
     """
     if ext == ".parquet":
-        return _read_parquet(path)
+        return _read_parquet(path, scratch)
     text = _plain_text(path, ext, scratch)
     facts = _Facts.of(text)
     if not facts.is_utf8 or facts.has_nul or facts.is_cr_only:
@@ -107,11 +111,20 @@ def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Record
             number = n  # the header is record 0
             if n == 0:
                 continue
+            if reason is None and _is_too_long(fields):
+                reason = "record_too_long"
             if reason:
                 rejected.append((n, reason))
             else:
                 writer.writerow([n, *fields])
     return Records(clean, header, number, tuple(rejected), is_clean=True)
+
+
+def _is_too_long(fields: list[str]) -> bool:
+    """Whether the record, quoted and numbered, is more than DuckDB will read."""
+    if sum(map(len, fields)) < _LONGEST // 8:  # four bytes a character, each doubled
+        return False
+    return sum(len(f.encode()) + f.count('"') + 3 for f in fields) + 32 > _LONGEST
 
 
 def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[str], str | None]]:
@@ -182,15 +195,31 @@ def _quoted_record(line: str, more: Iterator[str]) -> tuple[list[str], list[str]
         at += 1
 
 
-def _read_parquet(path: Path) -> Records:
+def _read_parquet(path: Path, scratch: Path) -> Records:
     try:
         with pq.ParquetFile(path) as file:
-            names = tuple(n.strip().upper() for n in file.schema_arrow.names)
+            as_named = file.schema_arrow.names
+            names = tuple(n.strip().upper() for n in as_named)
             rows = file.metadata.num_rows
+            _refuse_duplicates(names)
+            if "FILE_ROW_NUMBER" not in names:
+                return Records(path, names, rows, is_parquet=True)
+            others = [n for n in as_named if n.strip().upper() != "FILE_ROW_NUMBER"]
+            renamed = scratch / "columns.parquet"  # DuckDB numbers the rows under this very name
+            with pq.ParquetWriter(renamed, pa.schema([file.schema_arrow.field(n) for n in others])) as writer:
+                for batch in file.iter_batches(columns=others):
+                    writer.write_batch(batch.select(others))
+            return Records(renamed, tuple(n.strip().upper() for n in others), rows, is_parquet=True)
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableFileError("not a readable Parquet file; send it again") from error
-    _refuse_duplicates(names)
-    return Records(path, names, rows, is_parquet=True)
+        if _is_the_machine(error):
+            raise
+        raise UnreadableFileError("not a readable Parquet file; send it again") from None
+
+
+def _is_the_machine(error: Exception) -> bool:
+    """Whether a disk or a permission failed. Readers raise OSError for bad content too: without a number, or EINVAL for an
+    offset that cannot be."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
 @contextmanager
@@ -218,8 +247,12 @@ def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
         with _opened(path, ext) as source, open(target, "wb") as out:
             while chunk := source.read(_CHUNK):
                 out.write(chunk)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from error
+    except UnreadableFileError:
+        raise
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as error:
+        if _is_the_machine(error):
+            raise
+        raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from None
     return target
 
 

@@ -16,7 +16,7 @@ from expectations.contract import COLUMN_TYPES, Column, Table
 from orchestration.records import Records
 
 # A change here means every file is typed again.
-TYPING_VERSION = "1"
+TYPING_VERSION = "2"
 
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
                "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
@@ -33,15 +33,22 @@ create macro filled(t) as case
 end;
 create macro plain_zone(t) as regexp_replace(regexp_replace(regexp_replace(t, ' (Z|[+-])', '\1'),
     '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2');
+create macro in_our_era(ts) as case when ts >= timestamp '0001-01-01' and ts < timestamp '10000-01-01' then ts end;
 create macro read_timestamp(t) as case
+    when starts_with(t, '0000') or contains(t, '/0000') then null
     when regexp_full_match(t, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?') then try_cast(t as timestamp)
     when regexp_full_match(t, '\d{1,2}/\d{1,2}/\d{4}( \d{1,2}:\d{2}(:\d{2})?)?')
         then try_strptime(t, ['%d/%m/%Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S'])
     when regexp_full_match(t, '\d{8}( \d{2}:\d{2}:\d{2}(\.\d+)?)?')
         then try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-' || substr(t, 7) as timestamp)
     when regexp_full_match(t, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)')
-        then timezone('Europe/London', try_cast(plain_zone(t) as timestamptz))
+        then in_our_era(timezone('Europe/London', try_cast(plain_zone(t) as timestamptz)))
 end;
+create macro read_date(t) as cast(read_timestamp(case  -- 24:00 is the next day's midnight, but the day written is the day meant
+    when contains(t, '24:00') and regexp_matches(t, '[ T]24:00(:00(\.0+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?$')
+        then regexp_replace(t, '([ T])24:00', '\100:00')
+    else t
+end) as date);
 create macro read_time_on(t, day) as case
     when regexp_full_match(t, '\d{1,2}:\d{2}(:\d{2})?')
         then try_cast(cast(day as varchar) || ' ' || case when substr(t, 2, 1) = ':' then '0' else '' end || t as timestamp)
@@ -131,7 +138,7 @@ class TypingDatabase:
 
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
     """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty."""
-    relation = records.relation
+    relation = records.relation(_names(table, delivered))
     if not records.is_numbered:
         # A table keeps the order of the file and numbers it, and is typed on all cores; row_number() would use one.
         con.execute(f"create or replace temp table delivered_file as {relation}")
@@ -198,9 +205,9 @@ def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> 
         case "pnc":
             return f"read_pnc({given}, {this_year})"
         case "date":
-            return f"cast(read_timestamp({given}) as date)"
+            return f"read_date({given})"
         case "timestamp" if column.name in dict(table.time_of):
-            return f"read_time_on({given}, cast(read_timestamp(g{at[dict(table.time_of)[column.name]]}) as date))"
+            return f"read_time_on({given}, read_date(g{at[dict(table.time_of)[column.name]]}))"
         case other:
             return f"read_{other}({given})"
 
@@ -216,6 +223,8 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
     parts = [
         _text(table.list_name(delivered)) if n == "list" else f"coalesce(cast(t{at[n]} as varchar), g{at[n]}, '')" for n in table.key
     ]
+    if len(parts) > 1:  # so that 'a|b','c' and 'a','b|c' stay two keys
+        parts = [f"replace(replace({p}, '\\', '\\\\'), '|', '\\|')" for p in parts]
     return " || '|' || ".join(parts)
 
 
@@ -268,7 +277,7 @@ def _findings(table: Table, at: dict[str, int]) -> str:
 def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str) -> dict[str, str]:
     types = {}
     if records.is_parquet:
-        types = {row[0]: row[1] for row in con.execute(f"describe {records.relation}").fetchall()}
+        types = {row[0]: row[1] for row in con.execute(f"describe {records.relation(_names(table, delivered))}").fetchall()}
     values = {}
     for column in table.columns:
         for name in table.names_of(column, delivered):
@@ -277,6 +286,11 @@ def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: T
                 values[column.name] = _as_text(at, types[at], column.type) if records.is_parquet else at
                 break
     return values
+
+
+def _names(table: Table, delivered: str) -> frozenset[str]:
+    """Every name a declared column may have in the file, upper case."""
+    return frozenset(name for column in table.columns for name in table.names_of(column, delivered))
 
 
 def _as_text(at: str, parquet_type: str, column_type: str) -> str:

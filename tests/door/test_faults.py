@@ -135,8 +135,6 @@ REFUSED = {
     "the text is UTF-16": ("RELEASE.csv", RELEASES.encode("utf-16"), "unreadable_file: the file is UTF-16"),
     "most dates are unreadable": ("RELEASE.csv", RELEASES.replace("2022-02-01", "last spring"), "mostly_bad_rows"),
     "most records are too short": ("RELEASE.csv", RELEASES.replace(",0\n", "\n"), "mostly_bad_rows"),
-    "the table is not declared": ("MYSTERY.csv", RELEASES, "not declared: source ndelius has no table"),
-    "the file type is not one we read": ("RELEASE.docx", RELEASES, "not declared: the file type"),
 }  # fmt: skip
 
 

@@ -1,0 +1,227 @@
+"""What a supplier, a disk or a folder can do to a delivery: it costs the file at fault, says why, and shows no value."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from conftest import Door, as_csv, good_rows
+
+from orchestration import landing as landing_module
+from orchestration import records as records_module
+from orchestration.records import UnreadableFileError
+
+DAY = "2023-06-15"
+SECRET = "QZX9SECRET"
+
+
+def rows_of(door: Door, file: str) -> tuple[int, int, int]:
+    account = door.account(file)
+    return account.rows_read, account.rows_loaded, account.rows_rejected
+
+
+def test_a_record_too_long_to_read_is_rejected_alone_and_not_shown(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDERS")
+    rows[6]["LAST_NAME"] = SECRET + "X" * 16_100_000
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(rows))
+    door.land()
+    assert rows_of(door, "OFFENDERS.csv") == (30, 29, 1)
+    assert door.query("select row_number, reason from landing.rejected_row") == [(7, "record_too_long")]
+    assert SECRET not in str(door.lines)
+
+
+def test_a_full_disk_is_an_error_without_values_and_the_next_run_loads_the_file(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv.gz", gzip.compress(as_csv(good_rows("nomis/OFFENDERS")).encode()))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, SECRET)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(records_module, "_opened", full)
+        with pytest.raises(OSError, match="OFFENDERS.csv.gz could not be typed") as failed:
+            door.land()
+    assert failed.value.errno == errno.ENOSPC
+    assert SECRET not in str(failed.value)
+    door.land()
+    assert rows_of(door, "OFFENDERS.csv.gz") == (30, 30, 0)
+
+
+def test_a_file_that_could_not_be_read_is_tried_again_the_next_time(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+
+    def unreadable(path: Path, ext: str, scratch: Path) -> None:
+        raise UnreadableFileError("invented")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(landing_module, "read_records", unreadable)
+        door.land()
+    assert door.account("OFFENDERS.csv").reason == "unreadable_file: invented"
+    door.land()
+    assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
+
+
+def test_the_delivery_json_on_offer_counts_though_it_came_before_and_whatever_its_case(door: Door) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+    kinds = []
+    for kind in ("changes", "full", "changes"):
+        door.deliver(f"nomis/{DAY}/Delivery.JSON", json.dumps({"kind": kind}))
+        door.land()
+        kinds.append(door.account("OFFENDERS.csv").kind)
+    assert kinds == ["changes", "full", "changes"]
+
+
+def test_a_file_on_offer_goes_before_a_withdrawn_one_of_another_name_and_stays_first(door: Door) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS", 30)))
+    door.land()
+    (door.landing / "nomis" / DAY / "OFFENDERS.csv").unlink()
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv.gz", gzip.compress(as_csv(good_rows("nomis/OFFENDERS", 31)).encode()))
+    for _ in ("on offer", "withdrawn too"):
+        door.land()
+        assert door.query("select count(*), min(_file) from landing.nomis__offenders") == [(31, "OFFENDERS.csv.gz")]
+        shutil.rmtree(door.landing / "nomis", ignore_errors=True)
+
+
+@pytest.mark.parametrize("n", [30, 31], ids=["the same bytes", "other bytes"])
+def test_two_spellings_of_one_name_are_delivered_twice_and_not_sent_again(door: Door, n: int) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS", 30)))
+    door.deliver(f"nomis/{DAY}/Offenders.CSV", as_csv(good_rows("nomis/OFFENDERS", n)))
+    for _ in ("on offer", "withdrawn"):
+        door.land()
+        assert [a.reason.split(":")[0] for a in door.result.refused] == ["delivered_twice"]
+        assert door.query("select count(*), min(_file) from landing.nomis__offenders") == [(30, "OFFENDERS.csv")]
+        shutil.rmtree(door.landing / "nomis", ignore_errors=True)
+
+
+def test_what_is_no_readable_file_is_refused_with_a_reason_and_the_others_load(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS"))).parent
+    (folder / "ADDRESSES.csv").symlink_to("nowhere")
+    os.mkfifo(folder / "OFFENDER_ALERTS.csv")
+    locked = door.deliver(f"nomis/{DAY}/OFFENDER_BOOKINGS.csv", "x")
+    locked_folder = door.deliver("ndelius/2023-06-16/RELEASE.csv", "x").parent
+    open_path, list_folder = Path.open, Path.iterdir
+
+    def denied(self: Path, *a: object, **k: object) -> object:
+        if self in (locked, locked_folder):
+            raise PermissionError(errno.EACCES, SECRET)
+        return (list_folder if self.is_dir() else open_path)(self, *a, **k)
+
+    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(Path, "iterdir", denied)
+    door.land()
+    reasons = [a.reason.split(";")[0] for a in door.result.refused]
+    assert sorted(reasons) == [
+        *["unreadable_file: it cannot be opened (Permission denied)"] * 2,
+        *["unreadable_file: not a plain file (a broken link, a pipe or a device)"] * 2,
+    ]
+    assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
+
+
+def test_a_delivery_json_nobody_can_read_refuses_its_delivery_only(door: Door) -> None:
+    for day in (DAY, "2023-06-16", "2023-06-17"):
+        door.deliver(f"nomis/{day}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+    door.deliver(f"nomis/{DAY}/delivery.json", '{"deleted": ' + "[" * 100_000)
+    (door.landing / "nomis" / "2023-06-16" / "delivery.json").symlink_to("nowhere")
+    door.land()
+    refused = {a.delivery_id for a in door.result.refused if a.reason.startswith("unreadable_delivery_json")}
+    assert refused == {f"nomis/{DAY}", "nomis/2023-06-16"}
+    assert door.query("select distinct _delivery_id from landing.nomis__offenders") == [("nomis/2023-06-17",)]
+
+
+def test_names_that_would_break_pointers_or_pass_for_resends_are_not_declared(door: Door) -> None:
+    content = as_csv(good_rows("provider_zzz/CLAIM"))
+    names = [f"provider_a|b/{DAY}/CLAIM.csv", f"provider_a\nb/{DAY}/CLAIM.csv", f"provider_a.resend_1/{DAY}/CLAIM.csv",
+             f"provider_zzz/{DAY}/CLAIM.resend_1.csv", f"ndelius/{DAY}/R_A|B.csv", f"ndelius/{DAY}/R_A\x07.csv",
+             f"provider_zzz/{DAY}|/CLAIM.csv"]  # fmt: skip
+    for name in names:
+        door.deliver(name, content)
+    door.deliver(f"provider_zzz/{DAY}/CLAIM.csv", content)
+    door.land()
+    assert len(door.result.refused) == len(names)
+    assert all(a.reason.startswith("not declared: a name holds '|'") for a in door.result.refused)
+    shown = str(door.query("select source, delivery_id, table_name, file from landing.delivery"))
+    assert not any(bad in shown for bad in ("|", "\\n", "\\x07", "resend"))
+    assert door.query("select count(*) from landing.provider__claim") == [(30,)]
+
+
+def test_no_name_that_is_not_declared_is_published(door: Door) -> None:
+    strays = (f"{SECRET}.csv", f"{SECRET}/{DAY}/X.csv", f"nomis/{SECRET}/OFFENDERS.csv", f"nomis/{DAY}/{SECRET}.xlsx", f"nomis/{DAY}/OFFENDERS.{SECRET}",
+              f"nomis/{DAY}/{SECRET}/x.csv", f"nomis/{SECRET}.csv")  # fmt: skip
+    for stray in strays:
+        door.deliver(stray, stray)
+    door.deliver(f"nomis/{DAY}/delivery.json", json.dumps({"files": {f"{SECRET}.csv": {}, f"{SECRET}.xlsx": {}}, "deleted": {SECRET: [["1"]]}}))
+    door.land()
+    published = door.query("select * from landing.delivery") + door.query("select * from landing.finding")
+    assert SECRET.lower() not in str((published, door.lines)).lower()
+    assert sum(a.reason.startswith("not declared: ") for a in door.result.refused) == len(strays)
+    assert sum(a.reason.startswith("file_missing: ") for a in door.result.refused) == 1
+    (sheet,) = [a for a in door.result.refused if a.file.endswith(".xlsx")]
+    assert (sheet.delivery_id, sheet.file) == (f"nomis/{DAY}", f"{sheet.sha256[:8]}.xlsx")
+
+
+def test_years_below_one_are_unreadable_and_24_00_does_not_move_a_day(door: Door) -> None:
+    written = ["0000-01-01", "01/01/0000", "00000101", "0001-01-01T00:00+01:00", "9999-12-31T23:30-01:00", "2020-05-17 24:00",
+               "2020-05-17T24:00:00.000", "17/05/2020 24:00", "2020-05-17T24:00:00Z", "2020-05-17T24:00:30", "2020-05-17 23:59"]  # fmt: skip
+    rows = good_rows("nomis/OFFENDERS", 100)
+    for row, birth_date in zip(rows, written):
+        row["BIRTH_DATE"] = birth_date
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(rows))
+    door.land()
+    meant = [None] * 4 + [None] + [date(2020, 5, 17)] * 4 + [None, date(2020, 5, 17)]
+    assert door.column("nomis__offenders", "birth_date")[: len(written)] == meant
+    bad = door.query("select _row_number from landing.nomis__offenders where _quarantine_reason = 'unreadable_date:BIRTH_DATE'")
+    assert bad == [(1,), (2,), (3,), (4,), (5,), (10,)]
+
+
+def test_a_parquet_may_hold_more_columns_of_any_name_and_type(door: Door) -> None:
+    frame = pd.DataFrame(good_rows("nomis/OFFENDERS"))
+    frame.insert(2, "File_Row_Number", 7)
+    frame.insert(1, 'odd "name", from x', [{"a": [1]}] * 30)
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    door.deliver(f"nomis/{DAY}/OFFENDERS.parquet", out.getvalue())
+    door.land()
+    assert rows_of(door, "OFFENDERS.parquet") == (30, 30, 0)
+    assert door.column("nomis__offenders", "_row_number") == list(range(1, 31))
+
+
+def test_a_bar_in_a_key_value_does_not_make_two_keys_one(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDER_IDENTIFIERS", 4)
+    pairs = [("a|b", "c"), ("a", "b|c"), ("a\\", "b"), ("a\\|b", "c")]
+    for row, (one, other) in zip(rows, pairs, strict=True):
+        row |= {"OFFENDER_ID": one, "OFFENDER_ID_SEQ": other}
+    door.deliver(f"nomis/{DAY}/OFFENDER_IDENTIFIERS.csv", as_csv(rows))
+    door.deliver(f"nomis/{DAY}/delivery.json", json.dumps({"deleted": {"OFFENDER_IDENTIFIERS": [["a", "b|c"]]}}))
+    door.land()
+    keys = door.column("nomis__offender_identifiers", "_key")
+    assert len(set(keys)) == len(pairs)
+    assert door.query("select key from landing.deleted_key") == [(keys[1],)]
+
+
+@pytest.mark.parametrize(("message", "is_disk"), [(SECRET, False), (f"No space left on device {SECRET}", True)])
+def test_an_error_that_quotes_a_record_is_told_without_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, message: str, is_disk: bool
+) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+
+    def fails(*_: object) -> None:
+        raise duckdb.IOException(message)
+
+    monkeypatch.setattr(landing_module, "_typed_counts", fails)
+    if is_disk:
+        with pytest.raises(OSError, match="could not be typed") as failed:
+            door.land()
+        assert (failed.value.errno, failed.value.__cause__, failed.value.__suppress_context__) == (errno.ENOSPC, None, True)
+        assert SECRET not in str(failed.value)
+    else:
+        door.land()
+        assert door.account("OFFENDERS.csv").reason == "unreadable_file: the file is damaged inside; send it again"
+    assert SECRET not in str(door.lines) + "".join(capfd.readouterr())
