@@ -124,7 +124,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
             verdicts.setdefault(file.table_name, []).append(
-                {"delivery": file.delivery_id, "file": file.file, "accepted": file.is_accepted, "reason": file.reason}
+                {"delivery": file.delivery_id, "file": file.file, "accepted": not file.is_turned_away, "reason": file.reason}
             )
         report = {"as_of": as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed}
         (settings.checks / "landing.json").write_text(json.dumps(report))

@@ -224,6 +224,9 @@ def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: st
     )
 
 
+_LIKE_A_TABLE = re.compile(r"[A-Z][A-Z_]{2,60}(\.[a-z]{1,7}){1,2}")
+
+
 def declared_table(source: str, file: str) -> Table | None:
     """The table a file of this name would be, or None."""
     named = split_name(file)
@@ -231,8 +234,9 @@ def declared_table(source: str, file: str) -> Table | None:
 
 
 def published_name(source: str, file: str, sha256: str | None = None) -> str:
-    """The name a file is reported under: its own when it is declared, else eight hex digits of its sha256, or of its name."""
-    if declared_table(source, file) or _is_note(file):
+    """The name a file is reported under: its own when it is declared or reads like a table's (capitals and underscores), so that
+    whoever sent it finds it; else eight hex digits of its sha256, or of its name, for a name may hold a person's."""
+    if declared_table(source, file) or _is_note(file) or _LIKE_A_TABLE.fullmatch(file):
         return file
     ext = next((e for e in _KNOWN_TYPES if file.lower().endswith(e)), "")
     return (sha256[:8] if sha256 else _short_hash(file.encode("utf-8", "surrogateescape"))) + ext

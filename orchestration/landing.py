@@ -48,7 +48,7 @@ class LandingResult:
 
     @property
     def refused(self) -> tuple[FileAccount, ...]:
-        return tuple(f for f in self.files if not f.is_accepted)
+        return tuple(f for f in self.files if f.is_turned_away)
 
     @property
     def checks_declared(self) -> int:

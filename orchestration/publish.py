@@ -106,7 +106,12 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
         "code_version": version,
         "watermarks": {table: day.isoformat() for table, day in watermarks if table},
         "files": files,
-        "refused": [{k: f[k] for k in ("delivery", "table", "file", "reason")} for f in files if not f["accepted"]],
+        "refused": [
+            {k: f[k] for k in ("delivery", "table", "file", "reason")}
+            for f in files
+            # A file that was sent again is no refusal of its table.
+            if not f["accepted"] and not (f["reason"] or "").startswith("superseded")
+        ],
     }
 
 
@@ -117,7 +122,9 @@ def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path) -> 
     folder.chmod(FOLDER_MODE[table.folder])
     path = folder / f"{table.name}.parquet"
     try:
-        con.execute(f"copy (select {_shown(con, table)} from warehouse.{table.model} order by all) to '{_quoted(path)}' (format parquet, compression zstd)")
+        con.execute(
+            f"copy (select {_shown(con, table)} from warehouse.{table.model} order by all) to '{_quoted(path)}' (format parquet, compression zstd)"
+        )
     except duckdb.CatalogException as error:
         raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
     path.chmod(FILE_MODE[table.folder])
@@ -135,7 +142,9 @@ def _shown(con: duckdb.DuckDBPyConnection, table: Published) -> str:
     for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall():
         is_text = kind == "VARCHAR" and column not in table.references
         if is_text and holds_identifier(con, f"warehouse.{table.model}", column):
-            shown.append(f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end as "{column}\"""")
+            shown.append(
+                f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end as "{column}\""""
+            )
         else:
             shown.append(f'"{column}"')
     return ", ".join(shown)

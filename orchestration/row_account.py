@@ -34,6 +34,11 @@ class FileAccount:
     checks_executed: int = 0
     warnings: str | None = None
 
+    @property
+    def is_turned_away(self) -> bool:
+        """Not accepted, and not merely replaced by a file that was sent again."""
+        return not self.is_accepted and not (self.reason or "").startswith("superseded")
+
     def balanced(self) -> FileAccount:
         """Itself. Raises RowAccountError when a record is not accounted for."""
         accounted = self.rows_loaded + self.rows_rejected + self.rows_quarantined + self.rows_refused
