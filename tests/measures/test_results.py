@@ -35,6 +35,7 @@ def build(path: Path) -> None:
         con.execute("""create table marts.fct_recall (release_id varchar, recall_date date, days_to_recall integer, recall_type varchar,
             returned_date date, days_at_large integer, rereleased_by_day_28 boolean)""")
         con.execute("create table events.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
+        con.execute("create table intermediate.int_release_day (release_id varchar, day integer, state_reason varchar)")
         con.execute("create table intermediate.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
         con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
         con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
@@ -74,7 +75,7 @@ def warehouse(tmp_path_factory):
     build(folder / "warehouse.duckdb")
     environment = os.environ | {
         "GATEHOUSE_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "GATEHOUSE_DBT_TARGET": str(folder / "target"),
+        "DBT_TARGET_PATH": str(folder / "target"),
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
