@@ -11,6 +11,13 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+# Two halves of about the same length, for two cores: what needs the shared home, and the rest.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        needs_home = {"inspection_home", "own_home"} & set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("shared home" if needs_home else "rest"))
+
+
 def gatehouse(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command line of this working copy to its end."""
     return subprocess.run(
