@@ -11,7 +11,9 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-# Two halves of about the same length, for two cores: what needs the shared home, and the rest.
+# Two halves of about the same length, for two cores: what needs the shared home, and the rest. First, so that the marks are there
+# when the halves are dealt out.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         needs_home = {"inspection_home", "own_home"} & set(getattr(item, "fixturenames", ()))
