@@ -11,15 +11,6 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-# Two halves of about the same length, for two cores: what needs the shared home, and the rest. First, so that the marks are there
-# when the halves are dealt out.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        needs_home = {"inspection_home", "own_home"} & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("shared home" if needs_home else "rest"))
-
-
 def gatehouse(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command line of this working copy to its end."""
     return subprocess.run(
