@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import stat
@@ -142,8 +143,10 @@ def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(
     clean = tmp_path / "clean"
     clean.mkdir()
     shutil.copy(own_home / "identity.key", clean)
-    assert gatehouse("refresh", "--landing", inspection_landing, "--home", clean, "--as-of", LATER_DAY).returncode == 0
-    lines = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home).stderr.splitlines()
+    whole = gatehouse("refresh", "--landing", inspection_landing, "--home", clean, "--as-of", LATER_DAY)
+    assert whole.returncode == 0
+    # How far dbt has come when it says so differs from run to run.
+    lines = [line for line in whole.stderr.splitlines() if not re.match(r"dbt: \d+ of", line)]
     before, pointer = contents(release(own_home)), release(own_home).name
     for stage in random.Random(0).sample(lines[:-2], 20):
         kill_at(own_home, inspection_landing, stage.rsplit(" ", 2)[0])
