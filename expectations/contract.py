@@ -2,6 +2,7 @@
 
 A declaration names, per table: `key` (or `all`: the whole record), `columns` that must be there, `optional` ones, and
 
+    may_be_empty  key columns that may be empty, as long as one column of the key is filled
     recorded      columns that say when the row was recorded; the latest of them counts
     parents       column -> TABLE.COLUMN of the same source
     ordered       [start, end] pairs: an end before its start quarantines the row
@@ -36,7 +37,7 @@ COLUMN_TYPES = {
     "date": "DATE", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 PROVIDER_PREFIX = "provider_"
-_FIELDS = {"key", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
+_FIELDS = {"key", "may_be_empty", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
            "time_of", "identifier_type", "named", "delivered_as"}  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class Table:
     key: tuple[str, ...]  # empty: the whole record is the key
     columns: tuple[Column, ...]
     delivered_as: str
+    may_be_empty: tuple[str, ...] = ()  # of the key
     recorded: tuple[str, ...] = ()
     parents: tuple[tuple[str, str, str], ...] = ()  # (column, landing table, column)
     ordered: tuple[tuple[str, str], ...] = ()
@@ -156,6 +158,7 @@ def _table(source: str, name: str, body: dict) -> Table:
         key=() if body["key"] == "all" else tuple(column(n) for n in body["key"]),
         columns=columns,
         delivered_as=delivered_as,
+        may_be_empty=tuple(column(n) for n in body.get("may_be_empty", [])),
         recorded=tuple(column(n) for n in body.get("recorded", [])),
         parents=tuple(parent(*p) for p in body.get("parents", {}).items()),
         ordered=tuple((column(a), column(b)) for a, b in body.get("ordered", [])),

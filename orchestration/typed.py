@@ -231,7 +231,11 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
 def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
     """The first reason that applies: key, then values, then order, then the future."""
     label = {c.name: c.label for c in table.columns}
-    cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in table.key if n != "list"]
+    needed = [n for n in table.key if n != "list" and n not in table.may_be_empty]
+    cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in needed]
+    if table.key and not needed:
+        none_filled = f"coalesce({', '.join(f'g{at[n]}' for n in table.key)}) is null"
+        cases.append((none_filled, f"missing_key:{','.join(label[n] for n in table.key)}"))
     cases += [
         (f"g{at[n]} is not null and t{at[n]} is null", f"{_MALFORMED[c.type]}:{c.label}")
         for n, c in ((c.name, c) for c in table.columns)
