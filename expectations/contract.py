@@ -128,6 +128,16 @@ def find_table(source: str, delivered: str) -> Table | None:
     return next((t for t in mine if fnmatch.fnmatchcase(delivered.upper(), t.delivered_as)), None)
 
 
+@cache
+def _unread() -> dict[str, dict[str, str]]:
+    return yaml.safe_load((Path(__file__).parent / "unread.yml").read_text(encoding="utf-8"))
+
+
+def find_unread(source: str, file: str) -> str | None:
+    """What kind of file `file` of source folder `source` is, if it is one we know and do not read yet; else None."""
+    return next((kind for kind, name in _unread().get(source, {}).items() if re.fullmatch(name, file, re.IGNORECASE)), None)
+
+
 def _table(source: str, name: str, body: dict) -> Table:
     where = f"tables/{source}.yml, {name}"
     if unknown := set(body) - _FIELDS:
