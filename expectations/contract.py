@@ -145,6 +145,9 @@ def _table(source: str, name: str, body: dict) -> Table:
     typed = [(n, t, True) for n, t in body["columns"].items()] + [(n, t, False) for n, t in body.get("optional", {}).items()]
     if bad := sorted({t for _, t, _ in typed} - set(COLUMN_TYPES)):
         raise DeclarationError(f"{where}: unknown column type {bad}")
+    words = [*(n for n, _, _ in typed), *(v for kind in ("closed_codes", "listed_codes") for vs in body.get(kind, {}).values() for v in vs)]
+    if bad := [w for w in words if not isinstance(w, str)]:
+        raise DeclarationError(f"{where}: YAML does not read {bad} as text; put it in quotes")
     named = body.get("named", {})
     columns = tuple(Column(n.lower(), n, t, needed, tuple(x.upper() for x in named.get(n, [n]))) for n, t, needed in typed)
     delivered_as = body.get("delivered_as", name).upper()

@@ -228,7 +228,10 @@ def _hash(at: dict[str, int]) -> str:
 
 def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
     def value(n: str) -> str:
-        return _text(table.list_name(delivered)) if n == "list" else f"coalesce(cast(t{at[n]} as varchar), g{at[n]}, '')"
+        if n == "list":
+            return _text(table.list_name(delivered))
+        is_text = table.columns[at[n]].type == "text"  # blanks around it make no other key
+        return f"coalesce({'' if is_text else f'cast(t{at[n]} as varchar), '}g{at[n]}, '')"
 
     if not table.key:  # the whole record, as typed: a date written another way makes no other record
         return f"md5(concat_ws(chr(31), {', '.join(map(value, at))}))"
@@ -323,7 +326,7 @@ def _as_text(at: str, parquet_type: str, column_type: str) -> str:
     return f"cast({at} as varchar)"
 
 
-def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys: list[Any]) -> list[str | None]:
+def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys: list[Any], this_year: int) -> list[str | None]:
     """Deleted keys, given as text, in the form `_key` has; null for one that does not fit the table's key. Where the whole record
     is the key, all its declared columns are given, in their order."""
     at = {c.name: i for i, c in enumerate(table.columns)}
@@ -335,12 +338,12 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
         texts = [_key_text(part) for part in key]
         return len(key) == len(names) and None not in texts and all(texts[i] for i in needed) and any(texts)
 
-    given = [{"n": i} | {f"r{at[n]}": _key_text(part) for n, part in zip(names, key)} for i, key in enumerate(shaped) if fits(key)]
+    given = [{"n": i} | {f"r{at[n]}": _key_text(part) for n, part in zip(names, key, strict=True)} for i, key in enumerate(shaped) if fits(key)]
     if not given:
         return [None] * len(shaped)
     con.register("deleted", pa.Table.from_pylist(given))
     filled = ", ".join(f"filled(r{at[n]}) as g{at[n]}" for n in names)
-    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, 0)} as t{at[n]}" for n in names)
+    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, this_year)} as t{at[n]}" for n in names)
     query = f"""
         with given as (select *, {filled} from deleted), typed as (select *, {typed} from given)
         select n, {_key(table, delivered, at)} from typed"""
