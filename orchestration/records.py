@@ -14,10 +14,8 @@ import codecs
 import csv
 import errno
 import gzip
-import struct
 import sys
 import zipfile
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -279,7 +277,7 @@ def _opened(path: Path, ext: str) -> Iterator[BinaryIO]:
 
 
 def _is_hidden(name: PurePosixPath) -> bool:
-    return name.name.startswith(".") or name.parts[0] == "__MACOSX"
+    return name.name.startswith(".") or name.parts[:1] == ("__MACOSX",)
 
 
 def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
@@ -291,9 +289,9 @@ def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
             while chunk := source.read(_CHUNK):
                 out.write(chunk)
                 _refuse_bomb(out.tell(), path)
-    except UnreadableFileError:
+    except (UnreadableFileError, MemoryError):
         raise
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as error:
+    except Exception as error:  # a damaged archive stops its reader in more ways than it says
         if _is_the_machine(error):
             raise
         raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from None

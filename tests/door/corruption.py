@@ -182,7 +182,7 @@ def not_what_it_says(rng: random.Random, table: Table, rows: list[Row]) -> Corru
 
 def zip_spoiled(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     text = text_of(rows).encode()
-    names = ["../../x.csv", "/etc/x.csv", "x.CSV", "a/b/c.csv", "x\\y.csv", "é.csv", ".csv", "x.csv/", "", "con.csv", SECRET + ".csv"]
+    names = ["../../x.csv", "/etc/x.csv", "x.CSV", "a/b/c.csv", "x\\y.csv", "é.csv", ".csv", "x.csv/", ".", " ", "con.csv", SECRET + ".csv"]
     members = [(rng.choice(names), rng.choice([text, b"", text[:50]])) for _ in range(rng.choice([0, 1, 1, 1, 2]))]
     content = bytearray(_zip(*members))
     if rng.random() < 0.5:
