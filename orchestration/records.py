@@ -117,7 +117,7 @@ def _write_clean(records: Iterator[tuple[list[str], str | None]], header: tuple[
     number = 0
     with open(clean, "w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\r\n")  # so that a lone CR or LF in a value is quoted
-        writer.writerow(["n", *header])
+        writer.writerow(["n", *(f"c{i}" for i in range(len(header)))])  # a delivered name may hold line ends
         for number, (fields, reason) in enumerate(records, start=1):
             if reason is None and _is_too_long(fields):
                 reason = "record_too_long"
@@ -383,6 +383,8 @@ def _header(text: Path) -> tuple[str, ...]:
             raise UnreadableFileError("the header line cannot be read; send the file with a header") from error
     if first is None:
         raise UnreadableFileError("the file is empty; send at least its header line")
+    if any("\n" in n and "," in n for n in first):  # it has swallowed records, which nothing would account for
+        raise UnreadableFileError("the header line holds a quote that is never closed; send it again")
     return tuple(n.strip().upper() for n in first)
 
 

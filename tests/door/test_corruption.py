@@ -48,7 +48,7 @@ class Corrupted:
                 continue
             self.door.deliver(f"{source}/{day}/{file}", content)
             self.told[f"{source}/{day}", file] = (f"{seed}/{i} {corrupt.__name__}", records)
-            if source.startswith("provider") and rng.random() < 0.5:
+            if source.startswith("provider") and rng.random() < 0.25:
                 self.door.deliver(f"{source}/{day}/delivery.json", a_note(rng, file))
                 self.noted.add(f"{source}/{day}")
         self.days = sorted({d.split("/")[1] for d, _ in self.told})
