@@ -114,7 +114,9 @@ def columns_lost_renamed_doubled_or_mixed(rng: random.Random, table: Table, rows
                 return _named(table), b"\n" * len(rows), None
             return _named(table), text_of(rows).encode(), len(rows)
         case 1:
-            header[at] = rng.choice(["", SECRET, " ", '"', "a,b", "x" * 5000, "SELECT", "_row_number", "N", "C0", "rowid", "file_row_number"])
+            header[at] = rng.choice(
+                ["", SECRET, " ", '"', "a,b", "x" * 5000, "SELECT", "_row_number", "N", "C0", "rowid", "file_row_number"]
+            )
         case 2:
             header[at] = rng.choice(names)
         case 3:
@@ -138,7 +140,7 @@ def quotes_unbalanced(rng: random.Random, table: Table, rows: list[Row]) -> Corr
 
 def another_encoding(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     rows = [r | {k: v + rng.choice("é“’€ÉŽ") for k, v in r.items() if SECRET in v} for r in rows]
-    encoding = rng.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037", "latin-1", "cp1252", "shift_jis", "utf-7", "utf-8-sig", "mac-roman"])
+    encoding = rng.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037", "latin-1", "cp1252", "shift_jis", "utf-7", "utf-8-sig", "mac-roman"])  # fmt: skip
     return _named(table), text_of(rows).encode(encoding, errors="replace"), len(rows) if encoding in ("cp1252", "utf-8-sig") else None
 
 
@@ -154,7 +156,7 @@ def values_scrambled(rng: random.Random, table: Table, rows: list[Row]) -> Corru
 
 def dates_scrambled(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     of_type = {n for c in table.columns if c.type in ("date", "timestamp") for n in c.delivered_names}
-    pieces = ["0000", "2022", "99", "02", "30", "00", "13", "24:00", "23:59:60", "-", "/", " ", "T", "Z", "+01", "+99", ".1234567890123", ":"]
+    pieces = ["0000", "2022", "99", "02", "30", "00", "13", "24:00", "23:59:60", "-", "/", " ", "T", "Z", "+01", "+99", ".1234567890123", ":"]  # fmt: skip
     for row in rows:
         for name in row:
             if name.upper() in of_type:
@@ -170,14 +172,18 @@ def a_huge_field(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted
 
 def next_to_nothing(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     header = text_of(rows).split("\n")[0]
-    content = rng.choice(["", "\n", "\r\n\r\n", " ", "\0", '"', '""', ",", header, header + "\n", header + "\n\n\n", "\ufeff", "\ufeff" + header, "," * 3000, "\r"])
+    content = rng.choice(["", "\n", "\r\n\r\n", " ", "\0", '"', '""', ",", header, header + "\n", header + "\n\n\n", "\ufeff", "\ufeff" + header, "," * 3000, "\r"])  # fmt: skip
     return _named(table), content.encode(), 0 if content.strip("\n\ufeff") == header else None
 
 
 def not_what_it_says(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     _, content = _packed(rng, table, rows)
     ext = rng.choice(["csv", "csv.gz", "zip", "parquet", "xlsx", "CSV", "Csv.GZ"])
-    return _named(table, ext), rng.choice([content, gzip.compress(content), _zip(("x.csv", content)), b"PK\x03\x04" + content, b"PAR1" + content + b"PAR1"]), None
+    return (
+        _named(table, ext),
+        rng.choice([content, gzip.compress(content), _zip(("x.csv", content)), b"PK\x03\x04" + content, b"PAR1" + content + b"PAR1"]),
+        None,
+    )
 
 
 def zip_spoiled(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
@@ -209,7 +215,7 @@ def odd_parquet(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
 
 def odd_workbook(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     day = datetime.datetime(2022, 2, 1, 10, 5)
-    odd = [1, 1.5, True, None, day, day.date(), day.time(), datetime.timedelta(1), "=1+1", "=A1", "#N/A", 1e300, -1, 10**17, "'", SECRET, " ", "=" * 9, 60.0]
+    odd = [1, 1.5, True, None, day, day.date(), day.time(), datetime.timedelta(1), "=1+1", "=A1", "#N/A", 1e300, -1, 10**17, "'", SECRET, " ", "=" * 9, 60.0]  # fmt: skip
     body = [[rng.choice(odd) if rng.random() < 0.2 else v for v in r.values()] for r in rows]
     for row in body:
         if rng.random() < 0.1:
@@ -223,7 +229,7 @@ def keys_repeated(rng: random.Random, table: Table, rows: list[Row]) -> Corrupte
 
 def lines_ended_or_cut_otherwise(rng: random.Random, table: Table, rows: list[Row]) -> Corrupted:
     text = text_of(rows, delimiter=rng.choice(",,,;\t|"))
-    ends = rng.choice([["\r\n"], ["\r"], ["\n", "\r\n"], ["\n", "\r"], ["\n\n"], [",\n"], [" \n"], ["\x85"], ["\u2028"], ["\n\r"], ["\v"], [""]])
+    ends = rng.choice([["\r\n"], ["\r"], ["\n", "\r\n"], ["\n", "\r"], ["\n\n"], [",\n"], [" \n"], ["\x85"], ["\u2028"], ["\n\r"], ["\v"], [""]])  # fmt: skip
     return _named(table), "".join(line + rng.choice(ends) for line in text.split("\n")).encode(), None
 
 
@@ -254,9 +260,11 @@ def a_note(rng: random.Random, file: str) -> bytes:
     note = {
         "kind": rng.choice(["full", "changes", "Full", None, anything()]),
         "files": rng.choice([{}, {file: {"rows": rng.choice([25, "25", -1, None])}}, {file.lower(): anything()}, anything()]),
-        "deleted": rng.choice([{}, {stem: [["1"], "2", [3], ["4", "5"]]}, {stem: anything()}, {stem: [anything(), anything()]}, anything()]),
+        "deleted": rng.choice(
+            [{}, {stem: [["1"], "2", [3], ["4", "5"]]}, {stem: anything()}, {stem: [anything(), anything()]}, anything()]
+        ),
     }
     content = json.dumps({k: v for k, v in note.items() if rng.random() < 0.7}).encode()
     if rng.random() < 0.2:
-        content = rng.choice([content[: rng.randrange(len(content) + 1)], content.decode().encode("utf-16"), b"[" * 50_000, b"\xff" + content, b"", b"null", b"7"])
+        content = rng.choice([content[: rng.randrange(len(content) + 1)], content.decode().encode("utf-16"), b"[" * 50_000, b"\xff" + content, b"", b"null", b"7"])  # fmt: skip
     return content

@@ -84,8 +84,12 @@ def test_every_file_has_one_account_that_balances_with_what_landed(corrupted: Co
     )
     with duckdb.connect(str(door.warehouse), read_only=True) as con:
         landed = {row[:2]: row[2:] for row in con.execute(union).fetchall()}
-        rejected = {r[:2]: r[2] for r in con.execute("select delivery_id, file, count(*) from landing.rejected_row group by all").fetchall()}
-        quarantined = {r[:2]: r[2] for r in con.execute("select delivery_id, file, count(*) from landing.quarantined_row group by all").fetchall()}
+        rejected = {
+            r[:2]: r[2] for r in con.execute("select delivery_id, file, count(*) from landing.rejected_row group by all").fetchall()
+        }
+        quarantined = {
+            r[:2]: r[2] for r in con.execute("select delivery_id, file, count(*) from landing.quarantined_row group by all").fetchall()
+        }
     accounts = {(a.delivery_id, a.file): a for a in door.result.files if not (a.reason or "").startswith("file_missing")}
     offered = len(corrupted.told) + len(corrupted.days) * len(NEIGHBOURS)
     assert len(accounts) == offered
