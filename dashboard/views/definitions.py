@@ -52,8 +52,10 @@ def show() -> None:
 def _measures(measures: pd.DataFrame) -> None:
     for domain, own in measures.groupby("domain", sort=False):
         items = "".join(_one(measure) for measure in own.itertuples(index=False))
-        words = filters.DOMAINS.get(str(domain), str(domain).capitalize())
-        page.html(f"<details{' open' if domain == measures['domain'].iloc[0] else ''}><summary>{escape(words)}, {len(own)} measures</summary>{items}</details>")
+        words = str(domain).capitalize()
+        page.html(
+            f"<details{' open' if domain == measures['domain'].iloc[0] else ''}><summary>{escape(words)}, {len(own)} measures</summary>{items}</details>"
+        )
 
 
 def _one(measure) -> str:

@@ -21,7 +21,9 @@ def show() -> None:
     except data.TableMissing as missing:
         accounts, gone = pd.DataFrame(), missing
 
-    page.headline("Data quality", _sentence(accounts, refused), "Each row of each file is loaded, rejected, quarantined or refused; nothing vanishes.")
+    page.headline(
+        "Data quality", _sentence(accounts, refused), "Each row of each file is loaded, rejected, quarantined or refused; nothing vanishes."
+    )
     if gone:
         page.say_missing(gone)
     with page.section("Checks"):
@@ -33,9 +35,16 @@ def show() -> None:
     with page.section("Row accounts", "Rows read = loaded + rejected + quarantined + refused, file by file."):
         _accounts(accounts)
     with page.section("Quarantine", "Rows set aside with a reason, and therefore in no figure."):
-        _listed(data.quarantine(release), {"table_name": "Table", "reason": "Reason", "n": "Rows"}, "Quarantined rows by table and reason", "No row was quarantined.")
+        _listed(
+            data.quarantine(release),
+            {"table_name": "Table", "reason": "Reason", "n": "Rows"},
+            "Quarantined rows by table and reason",
+            "No row was quarantined.",
+        )
     with page.section("Findings", "Loaded, but worth a look."):
-        _listed(data.findings(release), {"finding": "Finding", "subject_kind": "About", "n": "How many"}, "Findings", "There is no finding.")
+        _listed(
+            data.findings(release), {"finding": "Finding", "subject_kind": "About", "n": "How many"}, "Findings", "There is no finding."
+        )
     page.html("<h2>Download</h2>")
     page.withheld("Row accounts, quarantine and findings are restricted tables and have no controlled twin.")
 
@@ -101,7 +110,9 @@ def _watermarks(marks: dict, as_of: str) -> None:
     oldest = rows["age"].max()
     page.html(
         f'<p class="say">Age is counted from the as-of date, {page.day(as_of)}. The oldest table is {oldest:,.0f} days behind it.</p>'
-        + plain_table(rows, {"table": "Table", "complete": "Complete to", "age": "Days before as-of"}, "Watermark and age of each table, oldest first")
+        + plain_table(
+            rows, {"table": "Table", "complete": "Complete to", "age": "Days before as-of"}, "Watermark and age of each table, oldest first"
+        )
     )
 
 
@@ -115,7 +126,15 @@ def _accounts(accounts: pd.DataFrame) -> None:
     page.html(
         plain_table(
             rows,
-            {"file": "File", "rows_read": "Read", "rows_loaded": "Loaded", "rows_rejected": "Rejected", "rows_quarantined": "Quarantined", "rows_refused": "Refused", "balanced": "Adds up"},
+            {
+                "file": "File",
+                "rows_read": "Read",
+                "rows_loaded": "Loaded",
+                "rows_rejected": "Rejected",
+                "rows_quarantined": "Quarantined",
+                "rows_refused": "Refused",
+                "balanced": "Adds up",
+            },
             f"Row account of each of {len(rows):,} files, any that do not add up first",
         )
     )

@@ -103,7 +103,7 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(chromium, address, page, widt
     tab.on("pageerror", lambda error: errors.append(str(error)))
     allowed = (address, address.replace("http", "ws"), "data:", "blob:")
     tab.on("request", lambda asked: None if asked.url.startswith(allowed) else outside.append(asked.url))
-    tab.goto(f"{address}/{'' if page == 'regions' else page}")
+    tab.goto(f"{address}/{page}")
     settled(tab)
     try:
         assert tab.title().startswith(TITLES[page]) and tab.locator(".gh h1").count() == 1
@@ -122,6 +122,7 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(chromium, address, page, widt
 def test_the_menu_leads_to_every_page(chromium, address):
     tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
     tab.goto(address)
+    settled(tab)
     for title in list(TITLES.values())[1:]:
         tab.get_by_role("link", name=title).click()
         tab.wait_for_function(f"() => document.title.startsWith({title!r})", timeout=20_000)
@@ -137,6 +138,15 @@ def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(chromi
     tab.get_by_test_id("stSidebar").get_by_role("combobox", name="Region").click()
     tab.get_by_role("option", name="East of England").click()
     tab.wait_for_function("() => location.search.includes('region=N56') && location.search.includes('measure=M71')", timeout=20_000)
+    tab.close()
+
+
+def test_the_bare_address_leads_to_the_regions_and_keeps_what_a_link_asks_for(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    tab.goto(f"{address}/?region=N07")
+    tab.wait_for_url("**/regions?region=N07", timeout=30_000)
+    tab.wait_for_selector(".gh .eyebrow:has-text('London')", timeout=30_000)
+    assert tab.get_by_text("Page not found").count() == 0
     tab.close()
 
 
