@@ -70,6 +70,17 @@ def section(title: str, about: str = "") -> Iterator[None]:
         say_missing(missing)
 
 
+def folded(title: str, inner: str, is_open: bool = False) -> str:
+    """HTML that the reader opens; closed at first unless it holds what must be seen."""
+    return f"<details{' open' if is_open else ''}><summary>{escape(title)}</summary>{inner}</details>"
+
+
+def spoken(code: str) -> str:
+    """A code of our own as words: recall_before_release is Recall before release."""
+    words = [one.upper() if one in ("crn", "noms", "pnc", "cro") else one for one in code.split("_")]
+    return " ".join(words)[:1].upper() + " ".join(words)[1:]
+
+
 def say_missing(missing: data.TableMissing) -> None:
     """Name the missing table and what to do about it."""
     text = str(missing).replace("`", "")

@@ -23,6 +23,14 @@ CHECK = "delivery_is_acceptable"
 # A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
 
+# What the landing door keeps beside the tables that were delivered.
+DOOR = {
+    "delivery": "One row per file that came, with its hash, its verdict and its rows.",
+    "rejected_row": "One row per record the parser could not read, with the reason.",
+    "finding": "One row per cell that was emptied or is odd, and was loaded all the same.",
+    "deleted_key": "One row per key that a delivery of changes names as deleted.",
+}
+
 
 class Delivered(dg.Config):
     """`as_of`: ISO date; what was delivered complete to a later day is not seen. Empty: the latest day delivered that is not
@@ -46,7 +54,15 @@ def load(settings: place.Settings) -> dg.Definitions:
             release_asset(settings, graph),
         ],
         jobs=[refresh],
-        schedules=[dg.ScheduleDefinition(job=refresh, cron_schedule="0 5 * * *", execution_timezone="Europe/London")],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="every_morning",
+                job=refresh,
+                cron_schedule="0 5 * * *",
+                execution_timezone="Europe/London",
+                description="A refresh at five in the morning. Off until switched on here.",
+            )
+        ],
         sensors=[landing_sensor(settings, refresh)],
         resources={"dbt": transform.dbt_resource(), "home_lock": home_lock(settings)},
         # Two processes cannot write to one DuckDB file.
@@ -69,17 +85,30 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
     """One asset for each declared table, with its check, and one for each table that dbt reads about the door itself."""
     from expectations.contract import declared_tables
 
-    tables = sorted({table.landing_name for table in declared_tables()})
+    declared = {table.landing_name: table for table in declared_tables()}
+    tables = sorted(declared)
     read = {node["name"] for node in graph["sources"].values() if node["source_name"] == "landing"}
     keys = {name: dg.AssetKey(["landing", name]) for name in (*tables, *sorted(read - set(tables)))}
 
     @dg.multi_asset(
         name="landing",
         specs=[
-            dg.AssetSpec(key, group_name="landing", freshness_policy=FRESHNESS if name in tables else None)
+            dg.AssetSpec(
+                key,
+                group_name="landing",
+                description=f"Rows of {declared[name].delivered_as} of {declared[name].source}, typed once, every version of each."
+                if name in tables
+                else DOOR.get(name),
+                freshness_policy=FRESHNESS if name in tables else None,
+            )
             for name, key in keys.items()
         ],
-        check_specs=[dg.AssetCheckSpec(CHECK, asset=keys[name]) for name in tables],
+        check_specs=[
+            dg.AssetCheckSpec(
+                CHECK, asset=keys[name], description="Every file of this table was acceptable; a refused one is named with its reason."
+            )
+            for name in tables
+        ],
         required_resource_keys={"home_lock"},
     )
     def landing(context: dg.AssetExecutionContext, config: Delivered):
@@ -116,7 +145,9 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             raise dg.Failure(str(error), allow_retries=False) from None
         if asked is None:
             for folder in later_deliveries(settings, today):
-                say(f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery")
+                say(
+                    f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery"
+                )
         complete = [file.complete_to for file in result.files if file.is_accepted]
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
@@ -182,7 +213,10 @@ def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
 
     @dg.multi_asset(
         name="person_link",
-        specs=[dg.AssetSpec(default_asset_key_fn(node), deps=read, group_name="linkage") for node in made.values()],
+        specs=[
+            dg.AssetSpec(default_asset_key_fn(node), deps=read, group_name="linkage", description=node["description"])
+            for node in made.values()
+        ],
         required_resource_keys={"home_lock"},
     )
     def person_link(context: dg.AssetExecutionContext):
@@ -209,7 +243,13 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
         if node["resource_type"] == "model" and f"{node['config']['schema']}.{node['name']}" in published
     ]
 
-    @dg.asset(key=["published", "release"], deps=deps, group_name="published", required_resource_keys={"home_lock"})
+    @dg.asset(
+        key=["published", "release"],
+        deps=deps,
+        group_name="published",
+        description="The release folder: what may leave, checked at the exit door, with its manifest; the pointer then names it.",
+        required_resource_keys={"home_lock"},
+    )
     def release(context: dg.AssetExecutionContext):
         yield from only_type_and_step("release", publish_release())
 
@@ -226,7 +266,12 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
 
 
 def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
-    @dg.sensor(name="new_delivery", job=job, minimum_interval_seconds=60)
+    @dg.sensor(
+        name="new_delivery",
+        job=job,
+        minimum_interval_seconds=60,
+        description="A refresh when the landing folder has changed and nothing more arrives. Off until switched on here.",
+    )
     def new_delivery(context: dg.SensorEvaluationContext):
         """A refresh once for each state of the landing folder, when it has not changed since the last look."""
         seen = listing_fingerprint(settings.landing)

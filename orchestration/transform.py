@@ -41,10 +41,11 @@ class Dbt(DbtCliResource):
 
 
 class AfterLanding(DagsterDbtTranslator):
-    """Dagster's own names; what depends on nothing, such as a seed, waits for landing, which makes the warehouse file anew."""
+    """Dagster's own names, grouped by layer; what depends on nothing, such as a seed, waits for landing, which makes the warehouse file anew."""
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
+        spec = spec.replace_attributes(group_name=spec.key.path[0])
         return spec if list(spec.deps) else spec.replace_attributes(deps=[dg.AssetKey(["landing", "delivery"])])
 
 

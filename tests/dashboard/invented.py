@@ -45,9 +45,18 @@ SENTENCES = {
 WAYS = {"all": "All releases", "sex": "Sex", "ethnicity": "Ethnicity", "recall_type": "Recall type"}
 # The newest row in force counts: one that has ended and one that is still to come stand beside.
 THRESHOLDS = {
-    "stale_days": 180, "final_after_days": 42, "low_rate_denominator": 10, "low_reliability_denominator": 30, "funnel_min_units": 10,
-    "funnel_alert_level": 0.95, "funnel_action_level": 0.998, "funnel_trim_share": 0.1, "full_period_share": 0.9, "finance_day": 7,
-    "claim_accommodation_day": 0, "claim_employment_day": 42,
+    "stale_days": 180,
+    "final_after_days": 42,
+    "low_rate_denominator": 10,
+    "low_reliability_denominator": 30,
+    "funnel_min_units": 10,
+    "funnel_alert_level": 0.95,
+    "funnel_action_level": 0.998,
+    "funnel_trim_share": 0.1,
+    "full_period_share": 0.9,
+    "finance_day": 7,
+    "claim_accommodation_day": 0,
+    "claim_employment_day": 42,
 }
 SPLITS = {
     "sex": {"Female": 0.1, "Male": 0.9},
@@ -99,12 +108,16 @@ def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
             for start, share in periods:
                 total = round(100 * share * scale)
                 if measure[0] == "M73":
-                    rows += [_row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")]
+                    rows += [
+                        _row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")
+                    ]
                     continue
                 if not measure[8]:
                     rows.append(_row(measure, grain, start, "nation", "EW", "all", "all", total))
                     for split, parts in SPLITS.items():
-                        rows += [_row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()]
+                        rows += [
+                            _row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()
+                        ]
                     for number, region in enumerate(REGIONS):
                         if region != EMPTY_REGION:
                             own = round(total * (0.04 + 0.01 * number))
@@ -132,7 +145,16 @@ def thresholds(**moved: float) -> pd.DataFrame:
     """Thresholds in force since 2020, each with an ended and a coming row of another value; `moved` ones have another value."""
     return pd.DataFrame(
         [
-            {"threshold": name, "value": float(value), "unit": "", "description": f"Invented meaning of {name}", "valid_from": first, "valid_to": last}
+            {
+                "threshold": name,
+                "value": float(value),
+                "unit": "",
+                "description": f"Invented meaning of {name}",
+                "valid_from": first,
+                "valid_to": last,
+                "source": "Invented",
+                "verified": True,
+            }
             for name, now in (THRESHOLDS | moved).items()
             for value, first, last in ((-1, "1900-01-01", "2019-12-31"), (now, "2020-01-01", "2029-12-31"), (-2, "2030-01-01", None))
         ]
@@ -182,12 +204,12 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             + [{"region": "OLD", "name": "Invented old division", "kind": "nps_division", "current_region": None, **dated}]
         ),
         "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
-        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "text": "Figures count releases, not people.", "source": "Invented"}]),
+        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "title": "What is counted", "text": "Figures count releases, not people.", "source": "Invented"}]),
         "dim_policy_break": pd.DataFrame(
             [
-                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall"},
-                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment"},
-                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall"},
+                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall", "description": "Invented change.", "verified": True},
+                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment", "description": "Invented change.", "verified": True},
+                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall", "description": "Invented change.", "verified": True},
             ]
         ).astype({"date": "datetime64[us]"}),
         "dim_shorthand": pd.DataFrame(
@@ -217,7 +239,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
     return {"protected": protected, "restricted": restricted}
 
 
-def publish(home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0) -> Path:
+def publish(
+    home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0
+) -> Path:
     """Write a release into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
     providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
     folder = home / "published" / release_id

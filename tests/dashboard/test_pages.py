@@ -82,7 +82,9 @@ def test_small_denominators_are_marked_and_their_counts_lead(opened, published):
 
 
 def test_limits_are_those_of_the_release(opened, tmp_path, monkeypatch):
-    moved = invented.thresholds(low_reliability_denominator=7, low_rate_denominator=3, stale_days=99, final_after_days=21, funnel_min_units=4)
+    moved = invented.thresholds(
+        low_reliability_denominator=7, low_rate_denominator=3, stale_days=99, final_after_days=21, funnel_min_units=4
+    )
     monkeypatch.setattr(invented, "thresholds", lambda: moved)
     invented.publish(tmp_path)
     html = body(opened(tmp_path))
@@ -231,7 +233,17 @@ def test_downloads_hold_controlled_rows_with_their_definitions(opened, published
     small = rows[rows["denominator"].isna() | (rows["denominator"] < 10)]
     assert len(small) and small["value"].isna().all() and small["lower"].isna().all()
     assert not rows["numerator"].between(1, 4).any()
-    assert {"measure_label", "measure_definition", "numerator_means", "denominator_means", "status", "suppression", "vintage", "release_id", "as_of"} <= set(rows)
+    assert {
+        "measure_label",
+        "measure_definition",
+        "numerator_means",
+        "denominator_means",
+        "status",
+        "suppression",
+        "vintage",
+        "release_id",
+        "as_of",
+    } <= set(rows)
     assert set(rows["release_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
     assert not {"person_id", "claim_id", "offender_book_id"} & set(rows)
 
