@@ -7,12 +7,14 @@ release is seen without a restart, and the Parquet files of the release folder i
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import streamlit as st
+
+from dashboard.figure import Reading
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -48,9 +50,7 @@ def current_release() -> Release:
         raise NoRelease("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
     pointer = Path(home) / "published" / "current"
     if not pointer.is_file():
-        raise NoRelease(
-            "Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload."
-        )
+        raise NoRelease("Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload.")
     folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -104,12 +104,36 @@ def is_exact(release: Release) -> bool:
     return release.has("fct_measure_result", "restricted")
 
 
+def reading(release: Release) -> Reading:
+    """How the figures of this release are to be read. Raises TableMissing where a threshold the pages need was not published."""
+    held = _ask(
+        release,
+        """select threshold, value, unit from dim_threshold
+        where cast(valid_from as varchar) <= ? and (valid_to is null or cast(valid_to as varchar) >= ?)""",
+        ("dim_threshold",),
+        (release.as_of, release.as_of),
+        protected=True,
+    )
+    values = dict(zip(held["threshold"], held["value"], strict=True))
+    marks = _ask(release, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
+    named = {one.name: one.type for one in fields(Reading) if one.name not in ("is_exact", "marks")}
+    absent = sorted(set(named) - set(values))
+    if absent:
+        raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {release.as_of}.")
+    return Reading(
+        is_exact=is_exact(release),
+        marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)),
+        **{name: kind(values[name]) for name, kind in named.items()},
+    )
+
+
 def measures(release: Release) -> pd.DataFrame:
     """One row a measure in force at as-of, in the order of the registry."""
     return _ask(
         release,
-        """select measure_id, name, label, definition, numerator_label, denominator_label, domain, unit, direction, day,
-               clock, source, comparability_note, cast(is_payment as boolean) as is_payment, sort_order,
+        """select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
+               clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
+               cast(is_headline as boolean) as is_headline, sort_order,
                cast(verified as boolean) as verified
         from dim_measure
         where valid_to is null or cast(valid_to as varchar) >= ?
@@ -223,16 +247,19 @@ def over_time(release: Release, measure_id: str, grain: str, kind: str, geograph
     )
 
 
-def characteristics(release: Release, measure_id: str, kind: str) -> list[str]:
-    """Ways of splitting a measure by person that have rows for the nation or for geographies of `kind`."""
+def characteristics(release: Release, measure_id: str, kind: str) -> dict[str, str]:
+    """characteristic -> its name: the ways of splitting a measure that have rows for the nation or for geographies of `kind`."""
     rows = _ask(
         release,
-        """select distinct characteristic from fct_measure_result
-        where characteristic <> 'all' and measure_id = ? and geography_kind in ('nation', ?)""",
-        ("fct_measure_result",),
+        """select distinct result.characteristic, way.name, way.sort_order
+        from fct_measure_result as result
+        inner join dim_characteristic as way on result.characteristic = way.characteristic
+        where result.characteristic <> 'all' and result.measure_id = ? and result.geography_kind in ('nation', ?)
+        order by way.sort_order""",
+        ("fct_measure_result", "dim_characteristic"),
         (measure_id, kind),
     )
-    return sorted(rows["characteristic"].astype(str))
+    return dict(zip(rows["characteristic"], rows["name"], strict=True))
 
 
 def by_characteristic(
@@ -333,7 +360,7 @@ def policy_breaks(release: Release) -> pd.DataFrame:
 def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
     """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
 
-    Every column of the controlled table is kept (its suppression marks too). A rate on fewer than ten would mean that
+    Every column of the controlled table is kept (its suppression marks too). A rate on too few releases would mean that
     control failed upstream: the extract is then refused whole, never trimmed.
     """
     marks = ", ".join("?" for _ in measure_ids)
@@ -356,10 +383,11 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
         (*measure_ids, *kinds, grain),
         protected=True,
     )
-    small = (rows["measure_unit"] == "share") & (rows["denominator"] < 10) & rows["value"].notna()
+    least = reading(release).low_rate_denominator
+    small = (rows["measure_unit"] == "share") & (rows["denominator"] < least) & rows["value"].notna()
     if small.any():
         raise TableMissing(
-            f"{int(small.sum())} controlled rows carry a rate on fewer than ten releases, which disclosure control does not allow."
+            f"{int(small.sum())} controlled rows carry a rate on fewer than {least} releases, which disclosure control does not allow."
         )
     if "suppression" not in rows.columns:
         # [c] confidential: the controlled table leaves a hidden count empty.

@@ -92,6 +92,7 @@ CSS = f"""
 .gh tr.total th, .gh tr.total td {{ border-bottom: 1px solid {MUTED}; }}
 [data-testid="stSidebarHeader"]::before {{ content: "Gatehouse"; font-family: "Source Serif", "Source Serif 4", Georgia, serif;
   font-weight: 600; font-size: 1.45rem; color: {ACCENT}; }}
+.gh .definitions {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 0 2.5rem; }}
 .gh .definition {{ border-bottom: 1px solid #e1e6e7; padding: .7rem 0; max-width: 50rem; }}
 .gh .definition h3 {{ font-size: 1.02rem; font-weight: 600; margin: 0; padding: 0; font-family: inherit; }}
 @media (max-width: 40rem) {{

@@ -1,6 +1,6 @@
 """Everything Dagster loads: the assets, one job `refresh` over all of them, its schedule and its sensor.
 
-Asset = table: [landing, <source>__<table>] -> dbt [staging | linkage, ...] -> [linkage, person_link] -> dbt [the rest] -> [published, release].
+Asset = table: [landing, <source>__<table>] -> dbt [everything between] -> [published, release].
 """
 
 import hashlib
@@ -23,6 +23,16 @@ CHECK = "delivery_is_acceptable"
 # A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
 
+# What the landing door keeps beside the tables that were delivered.
+DOOR = {
+    "delivery": "One row per file that came, with its hash, its verdict and its rows.",
+    "rejected_row": "One row per record the parser could not read, with the reason.",
+    "finding": "One row per cell that was emptied or is odd, and was loaded all the same.",
+    "deleted_key": "One row per key that a delivery of changes names as deleted.",
+    "quarantined_row": "One row per row set aside, with its reason.",
+    "run": "One row: the as-of day, up to which everything is known.",
+}
+
 
 class Delivered(dg.Config):
     """`as_of`: ISO date; what was delivered complete to a later day is not seen. Empty: the latest day delivered that is not
@@ -41,12 +51,19 @@ def load(settings: place.Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             landing_assets(settings, graph),
-            linkage_assets(settings, graph),
             transform.warehouse_assets(settings),
             release_asset(settings, graph),
         ],
         jobs=[refresh],
-        schedules=[dg.ScheduleDefinition(job=refresh, cron_schedule="0 5 * * *", execution_timezone="Europe/London")],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="every_morning",
+                job=refresh,
+                cron_schedule="0 5 * * *",
+                execution_timezone="Europe/London",
+                description="A refresh at five in the morning. Off until switched on here.",
+            )
+        ],
         sensors=[landing_sensor(settings, refresh)],
         resources={"dbt": transform.dbt_resource(), "home_lock": home_lock(settings)},
         # Two processes cannot write to one DuckDB file.
@@ -69,17 +86,30 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
     """One asset for each declared table, with its check, and one for each table that dbt reads about the door itself."""
     from expectations.contract import declared_tables
 
-    tables = sorted({table.landing_name for table in declared_tables()})
+    declared = {table.landing_name: table for table in declared_tables()}
+    tables = sorted(declared)
     read = {node["name"] for node in graph["sources"].values() if node["source_name"] == "landing"}
     keys = {name: dg.AssetKey(["landing", name]) for name in (*tables, *sorted(read - set(tables)))}
 
     @dg.multi_asset(
         name="landing",
         specs=[
-            dg.AssetSpec(key, group_name="landing", freshness_policy=FRESHNESS if name in tables else None)
+            dg.AssetSpec(
+                key,
+                group_name="landing",
+                description=f"Rows of {declared[name].delivered_as} of {declared[name].source}, typed once, every version of each."
+                if name in tables
+                else DOOR[name],
+                freshness_policy=FRESHNESS if name in tables else None,
+            )
             for name, key in keys.items()
         ],
-        check_specs=[dg.AssetCheckSpec(CHECK, asset=keys[name]) for name in tables],
+        check_specs=[
+            dg.AssetCheckSpec(
+                CHECK, asset=keys[name], description="Every file of this table was acceptable; a refused one is named with its reason."
+            )
+            for name in tables
+        ],
         required_resource_keys={"home_lock"},
     )
     def landing(context: dg.AssetExecutionContext, config: Delivered):
@@ -87,6 +117,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
         from orchestration.landing import land
+        from orchestration.landing_schema import write_as_of
         from orchestration.linkage import IdentityKeyError, identity_key
         from orchestration.row_account import RowAccountError
 
@@ -116,11 +147,14 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             raise dg.Failure(str(error), allow_retries=False) from None
         if asked is None:
             for folder in later_deliveries(settings, today):
-                say(f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery")
+                say(
+                    f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery"
+                )
         complete = [file.complete_to for file in result.files if file.is_accepted]
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
         as_of = asked or max(complete)
+        write_as_of(settings.warehouse, as_of)
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
             verdicts.setdefault(file.table_name, []).append(
@@ -166,39 +200,6 @@ def nothing_accepted(landing: Path, refused: Any, last: date) -> str:
     return f"no delivery was accepted from {landing}:\n{told}"
 
 
-def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
-    """The tables of dbt source `linkage`, made after the dbt models that do not themselves hang on it."""
-    made = {uid: node for uid, node in graph["sources"].items() if node["source_name"] == "linkage"}
-    after, queue = set(), list(made)
-    while queue:
-        children = set(graph["child_map"].get(queue.pop(), [])) - after
-        after |= children
-        queue.extend(children)
-    read = [
-        default_asset_key_fn(node)
-        for uid, node in graph["nodes"].items()
-        if node["resource_type"] == "model" and node["config"]["schema"] in ("staging", "linkage") and uid not in after
-    ]
-
-    @dg.multi_asset(
-        name="person_link",
-        specs=[dg.AssetSpec(default_asset_key_fn(node), deps=read, group_name="linkage") for node in made.values()],
-        required_resource_keys={"home_lock"},
-    )
-    def person_link(context: dg.AssetExecutionContext):
-        yield from only_type_and_step("person_link", join_records())
-
-    def join_records() -> Iterator[Any]:
-        from orchestration.linkage import link
-
-        say("linkage: joining records into persons")
-        counts = link(settings.warehouse, settings.home, settings.spill)
-        for node in made.values():
-            yield dg.MaterializeResult(asset_key=default_asset_key_fn(node), metadata=counts)
-
-    return person_link
-
-
 def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
     from expectations.published import may_leave
 
@@ -209,7 +210,13 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
         if node["resource_type"] == "model" and f"{node['config']['schema']}.{node['name']}" in published
     ]
 
-    @dg.asset(key=["published", "release"], deps=deps, group_name="published", required_resource_keys={"home_lock"})
+    @dg.asset(
+        key=["published", "release"],
+        deps=deps,
+        group_name="published",
+        description="The release folder: what may leave, checked at the exit door, with its manifest; the pointer then names it.",
+        required_resource_keys={"home_lock"},
+    )
     def release(context: dg.AssetExecutionContext):
         yield from only_type_and_step("release", publish_release())
 
@@ -226,7 +233,12 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
 
 
 def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
-    @dg.sensor(name="new_delivery", job=job, minimum_interval_seconds=60)
+    @dg.sensor(
+        name="new_delivery",
+        job=job,
+        minimum_interval_seconds=60,
+        description="A refresh when the landing folder has changed and nothing more arrives. Off until switched on here.",
+    )
     def new_delivery(context: dg.SensorEvaluationContext):
         """A refresh once for each state of the landing folder, when it has not changed since the last look."""
         seen = listing_fingerprint(settings.landing)

@@ -28,17 +28,9 @@ def sentence(shown: Figure, measure) -> str:
     n, d = shown.numerator, shown.denominator
     if shown.unit != "share" or n is None:
         return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} {base}."
-    if measure.measure_id == "M50":
-        said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were housed; {d - n:,.0f} had no home."
-    elif measure.measure_id == "M51":
-        said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were to settled housing; {d - n:,.0f} were not."
-    elif measure.measure_id in ("M61", "M62", "M63"):
-        when = {"M61": "on release", "M62": "six weeks on", "M63": "six months on"}[measure.measure_id]
-        said = f"Of {d:,.0f} releases of people known and available for work, {n:,.0f} were in work {when}; {d - n:,.0f} were not."
-    elif measure.measure_id in ("M70", "M71", "M72_42", "M72_274"):
-        said = f"Of {d:,.0f} releases on licence, {n:,.0f} were {shown.label[:1].lower()}{shown.label[1:]}."
-    else:
-        said = f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
+    counts = {"numerator": f"{n:,.0f}", "denominator": f"{d:,.0f}", "rest": f"{d - n:,.0f}"}
+    own = measure.sentence if isinstance(measure.sentence, str) else ""
+    said = own.format(**counts) if own else f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
     return said + (f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else "")
 
 
@@ -58,15 +50,16 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
 def domain_cards(release: data.Release, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
     """One card a domain, each in its own latest full period, for the nation or the chosen place."""
     drawn = []
+    reading = data.reading(release)
     for measure_id in filters.headline_measures(measures).values():
         measure = measure_row(measures, measure_id)
-        start = filters.latest_full_period(data.periods(release, measure_id, grain))
+        start = filters.latest_full_period(data.periods(release, measure_id, grain), reading.full_period_share)
         if not start:
-            drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", data.is_exact(release)), *words(measure)))
+            drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", reading), *words(measure)))
             continue
         rows = data.across(release, measure_id, grain, start, kind)
         row = row_of(rows, "nation") if place == filters.ALL else row_of(rows, kind, place)
-        shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), data.is_exact(release))
+        shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), reading)
         drawn.append(card(shown, *words(measure)))
     page.html(cards(drawn))
 
@@ -78,13 +71,13 @@ def across(
     the one chosen, which have none if there is no row."""
     rows = data.across(release, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
     period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
-    exact = data.is_exact(release)
-    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, exact)
+    reading = data.reading(release)
+    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, reading)
     shown = {chosen.place, *(data.current_regions(release) if kind == "region" else ())}
     if rows is not None:
         shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
     places = [
-        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, exact))
+        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, reading))
         for one, name in names.items()
         if one in shown
     ]
@@ -107,11 +100,11 @@ def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str,
 def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]) -> None:
     """Chart and table of one measure over all periods, for the nation and the chosen place."""
     rows = data.over_time(release, measure.measure_id, chosen.grain, kind, chosen.place)
-    exact = data.is_exact(release)
+    reading = data.reading(release)
 
     def points(found: Iterable, place: str) -> list[tuple[pd.Timestamp, Figure]]:
         return [
-            (pd.Timestamp(row.period_start), figure(row, measure, place, period_label(row.period_start, chosen.grain), exact))
+            (pd.Timestamp(row.period_start), figure(row, measure, place, period_label(row.period_start, chosen.grain), reading))
             for row in found
         ]
 
@@ -132,17 +125,27 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     page.chart(drawn, title, said if breaks.empty else f"Since the last break: {said[:1].lower()}{said[1:]}", twin, is_open=False)
     if len(breaks):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
-        page.html(f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>')
+        page.html(
+            f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>'
+        )
     if chosen.grain.startswith("roll"):
-        page.html('<p class="note">Rolling periods overlap: neighbouring points share most of their releases. Each is placed at its first month.</p>')
+        page.html(
+            '<p class="note">Rolling periods overlap: neighbouring points share most of their releases. Each is placed at its first month.</p>'
+        )
 
 
 def breaks_within(breaks: pd.DataFrame, domain: str, dates: list[pd.Timestamp]) -> pd.DataFrame:
     """Breaks of a domain between the first and the last date, numbered B1, B2 ... in `mark`."""
     rows = breaks.copy()
     rows["date"] = pd.to_datetime(rows["date"])
-    concerns = rows["domains"].fillna("all").map(
-        lambda listed: listed.strip() in ("", "all") or domain in [one.strip() for one in listed.replace("|", ";").replace(",", ";").split(";")]
+    concerns = (
+        rows["domains"]
+        .fillna("all")
+        .map(
+            lambda listed: (
+                listed.strip() in ("", "all") or domain in [one.strip() for one in listed.replace("|", ";").replace(",", ";").split(";")]
+            )
+        )
     )
     rows = rows[concerns.astype(bool) & (rows["date"] > min(dates)) & (rows["date"] <= max(dates))].reset_index(drop=True)
     rows["mark"] = [f"B{number + 1}" for number in range(len(rows))]
@@ -154,13 +157,13 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
     place = names.get(chosen.place, NATION)
     rows = data.by_characteristic(release, measure.measure_id, chosen.grain, chosen.period, *where, chosen.characteristic)
-    split = filters.CHARACTERISTICS[chosen.characteristic]
+    split = data.characteristics(release, measure.measure_id, kind)[chosen.characteristic]
     if rows.empty:
         page.html(f'<p class="note">No figures by {split.lower()} for {escape(place)} in this period.</p>')
         return
-    exact = data.is_exact(release)
+    reading = data.reading(release)
     shown = [
-        (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, exact))
+        (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, reading))
         for row in rows.itertuples(index=False)
     ]
     title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"

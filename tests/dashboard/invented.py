@@ -37,6 +37,27 @@ MEASURES = [
     ("P08", "Paid, employed at six weeks", "in work at six weeks", "releases with a paid employment task, known and available", "employment", "share", "good", 42, True, None, 0.2),
     ("P09", "Paid, recalled within 28 days", "recalled within 28 days", "licence releases with a paid custody task", "recall", "share", "bad", 28, True, None, 0.12),
 ]  # fmt: skip
+SENTENCES = {
+    "M50": "Of {denominator} releases with a known first night, {numerator} were housed; {rest} had no home.",
+    "M62": "Of {denominator} releases of people known and available for work, {numerator} were in work; {rest} were not.",
+    "M71": "Of {denominator} releases on licence, {numerator} were recalled within 28 days.",
+}
+WAYS = {"all": "All releases", "sex": "Sex", "ethnicity": "Ethnicity", "recall_type": "Recall type"}
+# The newest row in force counts: one that has ended and one that is still to come stand beside.
+THRESHOLDS = {
+    "stale_days": 180,
+    "final_after_days": 42,
+    "low_rate_denominator": 10,
+    "low_reliability_denominator": 30,
+    "funnel_min_units": 10,
+    "funnel_alert_level": 0.95,
+    "funnel_action_level": 0.998,
+    "funnel_trim_share": 0.1,
+    "full_period_share": 0.9,
+    "finance_day": 7,
+    "claim_accommodation_day": 0,
+    "claim_employment_day": 42,
+}
 SPLITS = {
     "sex": {"Female": 0.1, "Male": 0.9},
     "ethnicity": {"White": 0.7, "Black": 0.12, "Asian": 0.1, "Mixed": 0.05, "Other": 0.01, "Not recorded": 0.02},
@@ -87,12 +108,16 @@ def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
             for start, share in periods:
                 total = round(100 * share * scale)
                 if measure[0] == "M73":
-                    rows += [_row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")]
+                    rows += [
+                        _row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")
+                    ]
                     continue
                 if not measure[8]:
                     rows.append(_row(measure, grain, start, "nation", "EW", "all", "all", total))
                     for split, parts in SPLITS.items():
-                        rows += [_row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()]
+                        rows += [
+                            _row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()
+                        ]
                     for number, region in enumerate(REGIONS):
                         if region != EMPTY_REGION:
                             own = round(total * (0.04 + 0.01 * number))
@@ -114,6 +139,26 @@ def controlled(exact: pd.DataFrame) -> pd.DataFrame:
     for column in ("denominator", "unknown", "out_of_scope", "stale", "not_yet_due"):
         rows[column] = rows[column].astype("Int64").mask(rows[column].between(1, 4))
     return rows
+
+
+def thresholds(**moved: float) -> pd.DataFrame:
+    """Thresholds in force since 2020, each with an ended and a coming row of another value; `moved` ones have another value."""
+    return pd.DataFrame(
+        [
+            {
+                "threshold": name,
+                "value": float(value),
+                "unit": "",
+                "description": f"Invented meaning of {name}",
+                "valid_from": first,
+                "valid_to": last,
+                "source": "Invented",
+                "verified": True,
+            }
+            for name, now in (THRESHOLDS | moved).items()
+            for value, first, last in ((-1, "1900-01-01", "2019-12-31"), (now, "2020-01-01", "2029-12-31"), (-2, "2030-01-01", None))
+        ]
+    ).astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
 
 
 def _claims() -> pd.DataFrame:
@@ -149,7 +194,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                     "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
                     "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
                     "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
-                    "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
                 }
                 for number, one in enumerate(MEASURES)
             ]
@@ -159,15 +204,20 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             + [{"region": "OLD", "name": "Invented old division", "kind": "nps_division", "current_region": None, **dated}]
         ),
         "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
-        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "text": "Figures count releases, not people.", "source": "Invented"}]),
+        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "title": "What is counted", "text": "Figures count releases, not people.", "source": "Invented"}]),
         "dim_policy_break": pd.DataFrame(
             [
-                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall"},
-                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment"},
-                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall"},
+                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall", "description": "Invented change.", "verified": True},
+                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment", "description": "Invented change.", "verified": True},
+                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall", "description": "Invented change.", "verified": True},
             ]
         ).astype({"date": "datetime64[us]"}),
-        "dim_shorthand": pd.DataFrame([{"shorthand": "[c]", "meaning": "Confidential"}, {"shorthand": "[u]", "meaning": "Low reliability"}]),
+        "dim_shorthand": pd.DataFrame(
+            [{"shorthand": mark, "meaning": meaning, "sort_order": number} for number, (mark, meaning) in enumerate(
+                {"[c]": "Confidential", "[u]": "Low reliability", "[p]": "Provisional", "[x]": "Not available", "[z]": "Not applicable"}.items())]
+        ),
+        "dim_characteristic": pd.DataFrame([{"characteristic": one, "name": name, "sort_order": number} for number, (one, name) in enumerate(WAYS.items())]),
+        "dim_threshold": thresholds(),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,
@@ -189,7 +239,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
     return {"protected": protected, "restricted": restricted}
 
 
-def publish(home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0) -> Path:
+def publish(
+    home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0
+) -> Path:
     """Write a release into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
     providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
     folder = home / "published" / release_id

@@ -81,6 +81,26 @@ def test_small_denominators_are_marked_and_their_counts_lead(opened, published):
     assert "4 of 4" in value and "[u]" in value and "%" not in value
 
 
+def test_limits_are_those_of_the_release(opened, tmp_path, monkeypatch):
+    moved = invented.thresholds(
+        low_reliability_denominator=7, low_rate_denominator=3, stale_days=99, final_after_days=21, funnel_min_units=4
+    )
+    monkeypatch.setattr(invented, "thresholds", lambda: moved)
+    invented.publish(tmp_path)
+    html = body(opened(tmp_path))
+    wales = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', html).group(0).split("data-part")[0]
+    assert "100.0%" in wales and "[u]" in wales
+    assert "fewer than 7 releases" in html and "not confirmed for 99 days" in html and "less than 21 days" in html
+    assert "A funnel with limits needs 4" in body(opened(tmp_path, "providers"))
+
+
+def test_a_release_without_a_threshold_says_which(opened, tmp_path, monkeypatch):
+    held = invented.thresholds()
+    monkeypatch.setattr(invented, "thresholds", lambda: held[held["threshold"] != "stale_days"])
+    invented.publish(tmp_path)
+    assert "dim_threshold has no stale_days in force on 2023-06-30" in words(opened(tmp_path))
+
+
 def test_a_provider_whose_releases_are_not_due_has_no_rate(opened, published):
     row = re.search(r'<tr[^>]*><th scope="row">Cedar Invented Trust</th>.*?</tr>', body(opened(published, "providers"))).group(0)
     assert "Not yet due" in row and "%" not in row
@@ -213,7 +233,17 @@ def test_downloads_hold_controlled_rows_with_their_definitions(opened, published
     small = rows[rows["denominator"].isna() | (rows["denominator"] < 10)]
     assert len(small) and small["value"].isna().all() and small["lower"].isna().all()
     assert not rows["numerator"].between(1, 4).any()
-    assert {"measure_label", "measure_definition", "numerator_means", "denominator_means", "status", "suppression", "vintage", "release_id", "as_of"} <= set(rows)
+    assert {
+        "measure_label",
+        "measure_definition",
+        "numerator_means",
+        "denominator_means",
+        "status",
+        "suppression",
+        "vintage",
+        "release_id",
+        "as_of",
+    } <= set(rows)
     assert set(rows["release_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
     assert not {"person_id", "claim_id", "offender_book_id"} & set(rows)
 
@@ -229,7 +259,7 @@ def test_a_download_is_withheld_whole_when_control_let_a_small_rate_through(open
     monkeypatch.setattr(invented, "controlled", lambda exact: exact)
     invented.publish(tmp_path)
     app = opened(tmp_path)
-    assert 'data-withheld="download"' in body(app) and "fewer than ten" in words(app)
+    assert 'data-withheld="download"' in body(app) and "fewer than 10" in words(app)
     assert not app.get("download_button")
 
 
