@@ -116,7 +116,7 @@ def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
             check_name="sources_answered",
             passed=all(account.is_complete for account in accounts),
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={account.source: account.reason or "some files" for account in accounts if not account.is_complete},
+            metadata={account.source: account.why_not for account in accounts if not account.is_complete},
         )
 
     return fetched

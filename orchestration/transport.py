@@ -68,6 +68,13 @@ class Account:
     def is_complete(self) -> bool:
         return self.reason is None and not self.not_fetched
 
+    @property
+    def why_not(self) -> str | None:
+        """In one line, why it is not complete."""
+        if self.reason or self.is_complete:
+            return self.reason
+        return f"{len(self.not_fetched)} files not fetched; {self.not_fetched[0]['file']}: {self.not_fetched[0]['reason']}"
+
 
 def fetch(settings: Settings, run_started: str, say: Callable[[str], None]) -> list[Account]:
     """Brings every file that is new at a declared source into `landing`; one account for each source, one for a declaration

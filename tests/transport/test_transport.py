@@ -339,6 +339,9 @@ def test_the_files_of_a_delivery_wait_for_its_note(place, sftp):
     account = pull(place)["far"]
     assert set(landed(place)) == {"nomis/2024-04-30/OFFENDERS.csv"}
     assert {one["file"] for one in account.not_fetched} == {OFFENDERS, "nomis/2024-03-31/delivery.json"}
+    assert account.why_not == (
+        "2 files not fetched; nomis/2024-03-31/delivery.json: the source does not allow it: check the credentials and what they may read"
+    )
     sftp.forbids = None
     assert pull(place)["far"].is_complete
     assert [entry["target"].rpartition("/")[2] for entry in record(place)] == ["OFFENDERS.csv", "delivery.json", "OFFENDERS.csv"]
