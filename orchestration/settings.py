@@ -181,7 +181,7 @@ def say(text: str) -> None:
 
 @contextmanager
 def still_saying() -> Iterator[None]:
-    """While it lasts nobody waits without a word: what was said last is said again, with the seconds since, after 2, 10, 20, ..."""
+    """While it lasts nobody waits without a word: what was said last is said again, with the seconds since, after 3, 10, 20, ..."""
     over = threading.Event()
 
     def repeat() -> None:
@@ -190,7 +190,7 @@ def still_saying() -> Iterator[None]:
             text, since = _said
             seconds = int(time.monotonic() - since)
             due = (text, seconds // 10)
-            if text and seconds >= 2 and due != told:
+            if text and seconds >= 3 and due != told:
                 told = due
                 print(f"  {text.splitlines()[0]} ... {seconds} s", file=sys.stderr, flush=True)
 
