@@ -113,7 +113,7 @@ def _deleted_keys(
                 landing_name = table.landing_name if table else ""  # a name that is not declared is not published
                 if table and (delivery_id, landing_name) in refused:
                     continue
-                for key in type_keys(con, table, name, keys) if table else [None] * len(keys):
+                for key in type_keys(con, table, name, keys, complete_to.year) if table else [None] * len(keys):
                     if key is None:
                         misfits.append(
                             {"finding": "unreadable_deleted_key", "table_name": landing_name, "delivery_id": delivery_id,
