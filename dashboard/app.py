@@ -16,6 +16,7 @@ views = [
     st.Page("views/regions.py", title="Outcomes by region", url_path="regions"),
     st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
     st.Page("views/claims.py", title="Paid and achieved", url_path="claims"),
+    st.Page("views/due.py", title="Due for release", url_path="due"),
     st.Page("views/quality.py", title="Data quality", url_path="quality"),
     st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
 ]

@@ -250,6 +250,29 @@ def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> li
     return sorted(names)
 
 
+def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
+    """Planned releases of each week ahead by what is known of the home. `rows`: week (text, in order), state, n."""
+    colours = [theme.WARN, theme.MUTED, "#8fb3bc", theme.ACCENT]
+    return (
+        alt.Chart(rows.assign(order=rows["state"].map(states.index)))
+        .mark_bar(stroke="#ffffff", strokeWidth=1)
+        .encode(
+            x=alt.X("n:Q", title="Planned releases", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            y=alt.Y("week:N", sort=list(dict.fromkeys(rows["week"])), title=None, axis=alt.Axis(ticks=False, domain=False)),
+            color=alt.Color(
+                "state:N", title=None, sort=states, scale=alt.Scale(domain=states, range=colours), legend=alt.Legend(columns=2)
+            ),
+            order="order:Q",
+            tooltip=[
+                alt.Tooltip("week:N", title="Week"),
+                alt.Tooltip("state:N", title="Home"),
+                alt.Tooltip("n:Q", title="Planned releases", format=","),
+            ],
+        )
+        .properties(width="container", height=28 * rows["week"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
+    )
+
+
 def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart:
     """Claimed (outline) and paid (solid) pounds by outcome cell. `rows`: label, claimed, paid, claims, paid_claims."""
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelExpr=_LINES, ticks=False, domain=False))

@@ -309,6 +309,22 @@ def claim_tests(release: Release) -> int:
     return int(_ask(release, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
 
 
+def due(release: Release) -> pd.DataFrame:
+    """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty."""
+    return _ask(
+        release,
+        """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
+               coalesce(supervising_region, '') as supervising_region, coalesce(pdu, '') as pdu, coalesce(provider, '') as provider,
+               home_state, coalesce(home_reason, '') as home_reason, coalesce(home_source, '') as home_source,
+               coalesce(home_status, '') as home_status, photo_id, bank_account, officer, coalesce(officer_reason, '') as officer_reason,
+               coalesce(cast(officer_since as varchar), '') as officer_since, handover,
+               coalesce(cast(handover_due_on as varchar), '') as handover_due_on,
+               coalesce(cast(handover_done_on as varchar), '') as handover_done_on, urgency, unknowns
+        from fct_due_release order by urgency, days_to_go, person_id, booking_id""",
+        ("fct_due_release",),
+    )
+
+
 def row_accounts(release: Release) -> pd.DataFrame:
     """One row a file: read, loaded, rejected, quarantined, refused, and whether they add up."""
     return _ask(

@@ -59,6 +59,11 @@ def headline(eyebrow: str, sentence: str, lede: str = "") -> None:
     html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1>{escape(sentence)}</h1>{after}')
 
 
+def restricted(what: str) -> None:
+    """Warn that a page shows rows about people; `what` says who may use them."""
+    html(f'<div class="banner" role="note" data-restricted="rows"><strong>Restricted.</strong> {escape(what)}</div>')
+
+
 @contextmanager
 def section(title: str, about: str = "") -> Iterator[None]:
     """A part of a page. Where a table it needs is missing it says so, and the rest of the page still loads."""

@@ -19,7 +19,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("quality", "definitions") or found.figures
+    assert page in ("due", "quality", "definitions") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -131,6 +131,53 @@ def test_paid_and_not_housed_is_the_first_thing_said(opened, published):
     assert "no causal claim" in said
 
 
+def rows_of(html: str, caption: str) -> list[list[str]]:
+    """The body of the table whose caption begins so: cells as text, row by row."""
+    (table,) = [one for one in re.findall(r"<table>.*?</table>", html, re.S) if f"<caption>{caption}" in one]
+    return [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.S)]
+
+
+def test_those_with_nowhere_to_go_come_first_and_soonest_first_within(opened, published):
+    app = opened(published, "due")
+    assert (
+        "Of 6 planned releases, 2 have nowhere to go, as far as is known: 1 recorded as homeless, 1 with no home on record. For 2 it is not known."
+        in words(app)
+    )
+    listed = rows_of(body(app), "6 of 6")
+    assert [row[2] for row in listed] == [
+        "Homeless (proposed)", "No home on record", "Unknown: no probation record", "Unknown: home from before custody, not confirmed",
+        "Transient, with friends/family (prison discharge address)", "Settled, independent (proposed)",
+    ]  # fmt: skip
+    assert [int(row[1]) for row in listed] == [50, 65, 5, 35, 20, 80]
+
+
+def test_what_is_not_known_of_somebody_due_out_is_said_and_is_not_a_no(opened, published):
+    html = body(opened(published, "due"))
+    assert rows_of(html, "What is in place") == [
+        ["Home to go to", "2", "2", "2"], ["Photo ID", "1", "0", "5"], ["Bank account", "0", "1", "5"],
+        ["Probation officer", "1", "1", "4"], ["Handover done", "1", "1", "4"],
+    ]  # fmt: skip
+    assert rows_of(html, "6 of 6")[1][9:11] == ["No: waiting in the team", "Overdue, due 1 June 2023"]
+    assert rows_of(html, "6 of 6")[5][9:11] == ["Yes, since 1 May 2023", "Done 20 May 2023"]
+
+
+def test_those_due_out_are_told_by_region_and_prison_and_those_without_a_region_are_not_lost(opened, published):
+    assert [row[1] for row in rows_of(body(opened(published, "due", region="N07", prison="MDI")), "1 of 1")] == ["35"]
+    assert len(rows_of(body(opened(published, "due", region="none")), "2 of 2")) == 2
+
+
+def test_the_list_of_people_is_restricted_and_never_offered(opened, published):
+    app = opened(published, "due")
+    assert 'data-restricted="rows"' in body(app) and 'data-withheld="download"' in body(app) and not app.get("download_button")
+
+
+def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch):
+    due = invented._due("2023-06-30").iloc[:0]
+    monkeypatch.setattr(invented, "_due", lambda as_of: due)
+    invented.publish(tmp_path)
+    assert "No planned release was ever delivered" in words(opened(tmp_path, "due"))
+
+
 def test_rules_that_are_not_built_are_not_taken_for_claims_without_fault(opened, published):
     said = words(opened(published, "claims"))
     assert "Rules not built yet" in said and "no failures" not in said.lower()
@@ -201,6 +248,7 @@ def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
     [
         ("claims", "fct_claim", "Paid, not housed"),
         ("claims", "fct_claim_test", "£3,720"),
+        ("due", "fct_due_release", "due_release is not in this release"),
         ("providers", "fct_release_provider", "Housed on the first night, by provider"),
         ("quality", "fct_quarantine", "Row accounts"),
         ("quality", "fct_row_account", "checks declared"),
