@@ -361,6 +361,19 @@ def definition_rows(release: Release, table: str) -> pd.DataFrame:
     return _ask(release, f"select * from {table}", (table,), protected=True)
 
 
+def comparators(release: Release) -> pd.DataFrame:
+    """Published figures and targets, those measured first, the newest first: dim_comparator whole, text '' and dates NaT where empty."""
+    return _ask(
+        release,
+        """select comparator_id, measure_id, label, coalesce(period, '') as period, geography, value, numerator, denominator, lower, upper,
+               kind, cast(is_comparable as boolean) as is_comparable, comparability_note, cast(valid_from as timestamp) as valid_from,
+               cast(valid_to as timestamp) as valid_to, source, cast(verified as boolean) as verified
+        from dim_comparator order by measure_id, kind, valid_from desc nulls last, comparator_id""",
+        ("dim_comparator",),
+        protected=True,
+    )
+
+
 def policy_breaks(release: Release) -> pd.DataFrame:
     """break_id, date, label, domains, by date; empty where none were published."""
     try:

@@ -162,6 +162,25 @@ def thresholds(**moved: float) -> pd.DataFrame:
     ).astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
 
 
+def comparators() -> pd.DataFrame:
+    """Beside M50 two years of official figures and a target nobody confirmed, beside M51 a sample with counts, beside M62 one that is not comparable."""
+    note = "85.7% housed and 40% settled answer different questions."
+    rows = [
+        ("near", "M50", "Official housed", "2022/23", 0.857, None, None, "comparator", True, note, "2022-04-01", "2023-03-31", True),
+        ("far", "M50", "Official housed", "2019/20", 0.84, None, None, "comparator", True, note, "2019-04-01", "2020-03-31", True),
+        ("aim", "M50", "Invented target", "", 0.9, None, None, "target", True, "Invented aim.", None, None, False),
+        ("sample", "M51", "Invented sample settled", "2022", 0.4, 37, 93, "comparator", True, note, "2022-02-01", "2022-08-31", True),
+        ("other", "M62", "Invented work", "2022", 0.04, 4, 93, "comparator", False, "Another base.", "2022-02-01", "2022-08-31", True),
+    ]  # fmt: skip
+    names = "comparator_id measure_id label period value numerator denominator kind is_comparable comparability_note valid_from valid_to verified".split()
+    frame = pd.DataFrame(rows, columns=names).assign(geography="England and Wales", source="Invented source")
+    limits = [
+        _wilson(int(k), int(n)) if pd.notna(n) else (None, None) for k, n in zip(frame["numerator"], frame["denominator"], strict=True)
+    ]
+    frame["lower"], frame["upper"] = zip(*limits, strict=True)
+    return frame.astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
+
+
 def _claims() -> pd.DataFrame:
     rows = []
     cells = {"achieved": 26, "not_achieved": 7, "unknown": 4, "not_yet_due": 3, "out_of_scope": 2}
@@ -246,6 +265,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ),
         "dim_characteristic": pd.DataFrame([{"characteristic": one, "name": name, "sort_order": number} for number, (one, name) in enumerate(WAYS.items())]),
         "dim_threshold": thresholds(),
+        "dim_comparator": comparators(),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import pytest
 
+from dashboard import theme
 from dashboard.figure import PARTS
 from tests.dashboard import invented
 from tests.dashboard.conftest import PAGES, body, figures_of, words
@@ -79,6 +80,34 @@ def test_small_denominators_are_marked_and_their_counts_lead(opened, published):
     row = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', body(opened(published))).group(0)
     value = row.split("data-part")[0]
     assert "4 of 4" in value and "[u]" in value and "%" not in value
+
+
+def has_published_line(spec: dict) -> bool:
+    return theme.PUBLISHED in json.dumps(spec)
+
+
+@pytest.mark.parametrize("page", ["regions", "providers"])
+def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_drawn(opened, published, page):
+    app = opened(published, page)
+    said = words(app)
+    assert (
+        "[C1] Official housed: 85.7% , England and Wales, 2022/23." in said
+        and "[C2] Invented target: 90.0%" in said
+        and "unverified" in said
+    )
+    assert "Official housed: 84.0%" in said and "answer different questions" in said
+    assert [has_published_line(spec) for spec in charts_of(app)] == [True, True, False]
+
+
+def test_a_published_figure_with_counts_prints_them_and_its_interval(opened, published):
+    said = words(opened(published, "regions", measure="M51"))
+    assert "[C1] Invented sample settled: 40.0% (37 of 93; 95% interval 30.4% to 49.9%)" in said
+
+
+def test_a_figure_that_is_not_comparable_is_told_and_never_drawn(opened, published):
+    app = opened(published, "regions", measure="M62")
+    assert "Invented work: 4.0%" in words(app) and "Not comparable. Another base." in words(app)
+    assert not any(has_published_line(spec) for spec in charts_of(app))
 
 
 def test_limits_are_those_of_the_release(opened, tmp_path, monkeypatch):
