@@ -43,12 +43,34 @@ class Release:
         return (Path(self.folder) / side / f"{table}.parquet").is_file()
 
 
-def current_release() -> Release:
-    """The release the pointer names now. Raises NoRelease with what to do about it."""
+# A home may hold a second one: the demonstration is a nation with the inspection sample in it.
+WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
+
+
+def _home() -> Path:
     home = os.environ.get("GATEHOUSE_HOME", "").strip()
     if not home:
         raise NoRelease("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
-    pointer = Path(home) / "published" / "current"
+    return Path(home)
+
+
+def has_sample() -> bool:
+    """Whether the home holds the inspection sample beside its own release."""
+    return (_home() / "inspection" / "published" / "current").is_file()
+
+
+def world() -> str:
+    """The world the address asks for, a key of WORLDS; '' where the home holds one only."""
+    if not has_sample():
+        return ""
+    asked = st.query_params.get("world", "nation")
+    return asked if asked in WORLDS else "nation"
+
+
+def current_release() -> Release:
+    """The release the pointer of the world chosen names now. Raises NoRelease with what to do about it."""
+    home = _home() / "inspection" if world() == "inspection" else _home()
+    pointer = home / "published" / "current"
     if not pointer.is_file():
         raise NoRelease("Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload.")
     folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name

@@ -32,6 +32,8 @@ def frame(release: data.Release) -> None:
         banner = (
             '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
         )
+    if data.world():
+        banner = f'<div class="banner controlled" role="note" data-world="{data.world()}"><strong>{data.WORLDS[data.world()]}.</strong> Nobody in it exists.</div>{banner}'
     marks = {str(table): str(day)[:10] for table, day in release.manifest.get("watermarks", {}).items() if day}
     oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest" if marks else "No watermark was published"
     rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})

@@ -261,6 +261,36 @@ def test_a_new_release_is_seen_without_a_restart(opened, tmp_path):
     assert "invented-2" in words(app) and "31 July 2023" in words(app) and "Of 190 releases" in words(app)
 
 
+@pytest.fixture(scope="module")
+def two_worlds(tmp_path_factory):
+    home = tmp_path_factory.mktemp("two")
+    invented.publish(home, "invented-nation", scale=3)
+    invented.publish(home / "inspection", "invented-sample")
+    return home
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_inspection_sample_is_one_choice_away_and_the_banner_says_which(opened, two_worlds, page):
+    nation, sample = (opened(two_worlds, page, **asked) for asked in ({}, {"world": "inspection"}))
+    assert "Invented nation. Nobody in it exists." in words(nation) and "Release invented-nation" in words(nation)
+    assert "Inspection sample. Nobody in it exists." in words(sample) and "Release invented-sample" in words(sample)
+    assert sample.selectbox(key="choose_world").options == ["Invented nation", "Inspection sample"]
+
+
+def test_a_switch_of_worlds_keeps_nothing_else_that_was_chosen(opened, two_worlds):
+    app = opened(two_worlds, "regions", region="N07", measure="M71")
+    app.selectbox(key="choose_world").select("inspection").run()
+    assert "Release invented-sample" in words(app) and app.selectbox(key="choose_region").value == "all"
+    assert set(app.query_params) == {"world"} and not app.info
+    app.switch_page("views/quality.py").run()
+    assert "Release invented-sample" in words(app)
+
+
+def test_a_home_of_one_world_offers_no_switch(opened, published):
+    app = opened(published)
+    assert "choose_world" not in [one.key for one in app.selectbox] and "Nobody in it exists" not in words(app)
+
+
 def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
     from streamlit.testing.v1 import AppTest
 
