@@ -113,7 +113,7 @@ def intervals(
         )
     if published is not None and len(published):
         line = alt.Chart(published).encode(x="value:Q", tooltip=_PUBLISHED)
-        layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[1, 3], strokeWidth=2))
+        layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2))
         layers.append(
             line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(6))
         )
@@ -202,7 +202,7 @@ def over_time(
         spans = spans[spans["start"] < spans["end"]]
         if len(spans):
             line = alt.Chart(spans).encode(x="start:T", y=alt.Y("value:Q", scale=scale), tooltip=_PUBLISHED)
-            layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[1, 3], strokeWidth=2).encode(x2="end:T"))
+            layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2).encode(x2="end:T"))
             layers.append(line.mark_text(color=theme.PUBLISHED, align="left", dy=-8, fontSize=13, fontWeight="bold").encode(text="mark:N"))
     if len(breaks):
         rule = alt.Chart(breaks).encode(x=alt.X("date:T"))
@@ -291,9 +291,13 @@ def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
         .mark_bar(stroke="#ffffff", strokeWidth=1)
         .encode(
             x=alt.X("n:Q", title="Planned releases", axis=alt.Axis(tickMinStep=1, tickCount=5)),
-            y=alt.Y("week:N", sort=list(dict.fromkeys(rows["week"])), title=None, axis=alt.Axis(ticks=False, domain=False)),
+            y=alt.Y("week:N", sort=list(dict.fromkeys(rows["week"])), title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6)),
             color=alt.Color(
-                "state:N", title=None, sort=states, scale=alt.Scale(domain=states, range=colours), legend=alt.Legend(columns=2)
+                "state:N",
+                title=None,
+                sort=states,
+                scale=alt.Scale(domain=states, range=colours),
+                legend=alt.Legend(columns=2, labelLimit=300),
             ),
             order="order:Q",
             tooltip=[

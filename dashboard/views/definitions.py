@@ -59,7 +59,7 @@ def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     items = [
         f'<div class="definition" data-note="comparator"><h3>Beside {escape(one.measure_id)} {escape(labels.get(one.measure_id, ""))}</h3>'
-        f'<p class="note">{outcome.published_words(one)}</p></div>'
+        f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(one.comparability_note)}</p></div>'
         for one in rows.itertuples(index=False)
     ]
     page.html(

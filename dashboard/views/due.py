@@ -34,10 +34,11 @@ def show() -> None:
     reading = data.reading(release)
     rows = data.due(release)
     regions, prisons = data.names(release, "region"), data.names(release, "prison")
-    known = {one: regions.get(one, one) for one in rows["supervising_region"].unique() if one}
-    known = dict(sorted(known.items(), key=lambda pair: pair[1])) | (
-        {NO_REGION: "No region known"} if (rows["supervising_region"] == "").any() else {}
-    )
+    # Today's regions too: in one of them nobody may be due out, which is an answer.
+    known = {one: regions.get(one, one) for one in rows["supervising_region"].unique() if one} | data.current_regions(release)
+    known = dict(sorted(known.items(), key=lambda pair: pair[1]))
+    if (rows["supervising_region"] == "").any():
+        known[NO_REGION] = "No region known"
     place = filters.choose("region", "Region", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All regions"))
     if place != filters.ALL:
         rows = rows[rows["supervising_region"] == ("" if place == NO_REGION else place)]
@@ -52,8 +53,7 @@ def show() -> None:
     page.headline(
         f"Due for release in the next {reading.due_within_days} days, {where}",
         _sentence(rows, reading.due_within_days),
-        f"People in custody on {page.day(release.as_of)} whose release the prison has planned for that day or the {reading.due_within_days} days after it. "
-        "What nobody has recorded is unknown; it is not a no.",
+        _lede(rows, release.as_of, reading.due_within_days),
     )
     page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
     if rows.empty:
@@ -76,13 +76,17 @@ def _releases(count: int) -> str:
 def _sentence(rows: pd.DataFrame, days: int) -> str:
     if rows.empty:
         return f"Nobody is due out in the next {days} days, as far as is known."
-    states = rows["home_state"].value_counts()
-    homeless, nothing = int(states.get("homeless", 0)), int(states.get("none", 0))
-    unknown = int((rows["urgency"] == 2).sum())
-    said = f"Of {_releases(len(rows))}, {homeless + nothing:,} {'has' if homeless + nothing == 1 else 'have'} nowhere to go, as far as is known"
-    if homeless + nothing:
-        said += f": {homeless:,} recorded as homeless, {nothing:,} with no home on record"
-    return said + f". {f'For {unknown:,} it is' if unknown else 'None is'} not known." if unknown else said + "."
+    nowhere, unknown = int((rows["urgency"] == 1).sum()), int((rows["urgency"] == 2).sum())
+    said = f"Of {_releases(len(rows))}, {nowhere:,} {'has' if nowhere == 1 else 'have'} nowhere to go, as far as is known"
+    return f"{said}; for {unknown:,} it is not known." if unknown else f"{said}."
+
+
+def _lede(rows: pd.DataFrame, as_of: str, days: int) -> str:
+    homeless, nothing = (int((rows["home_state"] == one).sum()) for one in ("homeless", "none"))
+    return (
+        f"Recorded as homeless: {homeless:,}. No home on record: {nothing:,}. The list holds people in custody on {page.day(as_of)} whose "
+        f"release the prison has planned for that day or the {days} days after it. What nobody has recorded is unknown; it is not a no."
+    )
 
 
 def _nothing(release: data.Release) -> str:
@@ -141,23 +145,23 @@ def _list(rows: pd.DataFrame, regions: dict[str, str], prisons: dict[str, str], 
     shown = rows.head(ROWS)
     listed = pd.DataFrame(
         {
-            "days": shown["days_to_go"],
             "planned": [page.day(one) for one in shown["planned_date"]],
+            "days": shown["days_to_go"],
             "home": [_home(one) for one in shown.itertuples(index=False)],
+            "officer": [_officer(one) for one in shown.itertuples(index=False)],
+            "handover": [_handover(one) for one in shown.itertuples(index=False)],
+            "photo_id": shown["photo_id"].str.capitalize(),
+            "bank_account": shown["bank_account"].str.capitalize(),
             "prison": [prisons.get(one, "Unknown") if pd.notna(one) else "Unknown" for one in shown["releasing_prison"]],
             "region": [regions.get(one, one) or "Unknown" for one in shown["supervising_region"]],
             "pdu": [one or "Unknown" for one in shown["pdu"]],
             "provider": [providers.get(one, one) or "None known" for one in shown["provider"]],
-            "photo_id": shown["photo_id"].str.capitalize(),
-            "bank_account": shown["bank_account"].str.capitalize(),
-            "officer": [_officer(one) for one in shown.itertuples(index=False)],
-            "handover": [_handover(one) for one in shown.itertuples(index=False)],
             "person": shown["person_id"],
         }
     )
     headings = {
-        "planned": "Planned", "days": "Days to go", "home": "Home", "prison": "Prison", "region": "Region", "pdu": "Delivery unit",
-        "provider": "Provider", "photo_id": "Photo ID", "bank_account": "Bank account", "officer": "Officer", "handover": "Handover", "person": "Person",
+        "planned": "Planned", "days": "Days to go", "home": "Home", "officer": "Officer", "handover": "Handover", "photo_id": "Photo ID",
+        "bank_account": "Bank account", "prison": "Prison", "region": "Region", "pdu": "Delivery unit", "provider": "Provider", "person": "Person",
     }  # fmt: skip
     page.html(plain_table(listed, headings, f"{len(listed):,} of {_releases(len(rows))}, most pressing first"))
     if len(rows) > len(listed):

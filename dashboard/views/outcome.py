@@ -186,24 +186,28 @@ def published_beside(release: data.Release, measure, period: str) -> pd.DataFram
 
 
 def beside(rows: pd.DataFrame) -> None:
-    """Say the published figures and targets beside the headline, each with what it may be compared with."""
-    if len(rows):
-        page.html(
-            f'<div class="beside" data-note="comparator">{"".join(f"<p>{published_words(one)}</p>" for one in rows.itertuples(index=False))}</div>'
-        )
+    """Say the published figures and targets beside the headline, then what they may be compared with."""
+    if rows.empty:
+        return
+    lines = [
+        published_words(one)
+        for one in rows.sort_values("mark", key=lambda marks: marks.replace("", "Z"), kind="stable").itertuples(index=False)
+    ]
+    lines += [f'<span class="note">{escape(note)}</span>' for note in rows["comparability_note"].drop_duplicates()]
+    page.html(f'<div class="beside" data-note="comparator">{"".join(f"<p>{line}</p>" for line in lines)}</div>')
 
 
-def published_words(row, is_noted: bool = True) -> str:
-    """A published figure or target in a line of HTML: mark, value, counts, where, when, and the note unless `is_noted` is false."""
+def published_words(row) -> str:
+    """A published figure or target in a line of HTML: mark, value, counts, where, when, source."""
     mark = f"[{row.mark}] " if getattr(row, "mark", "") else ""
     counts = ""
     if pd.notna(row.denominator):
         counts = f" ({row.numerator:,.0f} of {row.denominator:,.0f}; 95% interval {percent(row.lower)} to {percent(row.upper)})"
     where = ", ".join(one for one in (row.geography, row.period) if one)
-    warning = "" if row.is_comparable else "<b>Not comparable.</b> "
+    warning = "" if row.is_comparable else " <b>Not comparable.</b>"
     unsure = "" if row.verified else ' <span class="mark">unverified</span>'
-    note = f" {warning}{escape(row.comparability_note)}" if is_noted else ""
-    return f"{mark}<b>{escape(row.label)}: {percent(row.value)}</b>{counts}, {escape(where)}.{unsure}{note} <span class='note'>Source: {escape(row.source)}.</span>"
+    said = f"{mark}<b>{escape(row.label)}: {percent(row.value)}</b>{counts}, {escape(where)}.{unsure}{warning}"
+    return f'{said} <span class="note">{escape(row.source)}.</span>'
 
 
 def comparability(measure) -> None:
