@@ -34,6 +34,14 @@ def _sizes(reading: Reading) -> tuple[str, str]:
     return f"{least} releases or more", f"Fewer than {least} releases [u]"
 
 
+_PUBLISHED = [
+    alt.Tooltip("label:N", title="Published"),
+    alt.Tooltip("period:N", title="Period"),
+    alt.Tooltip("geography:N", title="Where"),
+    alt.Tooltip("value:Q", title="Value", format=".1%"),
+]
+
+
 def frame(shown: list[tuple[str, Figure]]) -> pd.DataFrame:
     """Figures as rows for a chart: name, value, lower, upper, thin and the text of every part for the tooltip."""
     return pd.DataFrame(
@@ -68,8 +76,13 @@ def _axis(unit: str) -> alt.Axis:
     return _PERCENT if unit == "share" else alt.Axis(tickCount=5)
 
 
-def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str, chosen: str = "") -> alt.LayerChart:
-    """Dot and 95% interval for each row, in the order given, with the nation as a dashed line; `chosen` is pointed at."""
+def intervals(
+    shown: list[tuple[str, Figure]], nation: Figure | None, title: str, chosen: str = "", published: pd.DataFrame | None = None
+) -> alt.LayerChart:
+    """Dot and 95% interval for each row, in the order given, with the nation as a dashed line; `chosen` is pointed at.
+
+    `published`: figures of others to draw as labelled lines (mark, label, value).
+    """
     rows = frame(shown)
     rows["label"] = rows["label"].where(rows["name"] != chosen, "▸ " + rows["label"])
     unit = shown[0][1].unit
@@ -97,6 +110,12 @@ def intervals(shown: list[tuple[str, Figure]], nation: Figure | None, title: str
         line = alt.Chart(frame([("England and Wales", nation)]))
         layers.append(
             line.mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q", tooltip=_tooltip("name", "Place"))
+        )
+    if published is not None and len(published):
+        line = alt.Chart(published).encode(x="value:Q", tooltip=_PUBLISHED)
+        layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2))
+        layers.append(
+            line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(6))
         )
     return alt.layer(*layers).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
 
@@ -128,8 +147,12 @@ def over_time(
     breaks: pd.DataFrame,
     grain: str,
     title: str,
+    published: pd.DataFrame | None = None,
 ) -> alt.LayerChart:
-    """Lines over time with the 95% band of the first series; policy breaks as numbered rules the lines do not cross."""
+    """Lines over time with the 95% band of the first series; policy breaks as numbered rules the lines do not cross.
+
+    `published`: figures of others (mark, label, value, valid_from, valid_to), drawn over the days they are about.
+    """
     parts = []
     for name, points in series.items():
         if points:
@@ -171,6 +194,16 @@ def over_time(
         .mark_point(size=50, filled=True, opacity=1)
         .encode(x=x, y="value:Q", color=colour, tooltip=[alt.Tooltip("period:N", title="Period"), *_tooltip("name", "Place")]),
     ]
+    if published is not None:
+        first, last = min(dates), max(dates)
+        spans = published.assign(
+            start=published["valid_from"].fillna(first).clip(lower=first), end=published["valid_to"].fillna(last).clip(upper=last)
+        )
+        spans = spans[spans["start"] < spans["end"]]
+        if len(spans):
+            line = alt.Chart(spans).encode(x="start:T", y=alt.Y("value:Q", scale=scale), tooltip=_PUBLISHED)
+            layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2).encode(x2="end:T"))
+            layers.append(line.mark_text(color=theme.PUBLISHED, align="left", dy=-8, fontSize=13, fontWeight="bold").encode(text="mark:N"))
     if len(breaks):
         rule = alt.Chart(breaks).encode(x=alt.X("date:T"))
         about = [alt.Tooltip("date:T", format="%-d %B %Y", title="Break"), alt.Tooltip("label:N", title="What changed")]
@@ -248,6 +281,33 @@ def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> li
         if not low <= one.value <= high:
             names.append(name)
     return sorted(names)
+
+
+def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
+    """Planned releases of each week ahead by what is known of the home. `rows`: week (text, in order), state, n."""
+    colours = [theme.WARN, theme.MUTED, "#8fb3bc", theme.ACCENT]
+    return (
+        alt.Chart(rows.assign(order=rows["state"].map(states.index)))
+        .mark_bar(stroke="#ffffff", strokeWidth=1)
+        .encode(
+            x=alt.X("n:Q", title="Planned releases", axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            y=alt.Y("week:N", sort=list(dict.fromkeys(rows["week"])), title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=6)),
+            color=alt.Color(
+                "state:N",
+                title=None,
+                sort=states,
+                scale=alt.Scale(domain=states, range=colours),
+                legend=alt.Legend(columns=2, labelLimit=300),
+            ),
+            order="order:Q",
+            tooltip=[
+                alt.Tooltip("week:N", title="Week"),
+                alt.Tooltip("state:N", title="Home"),
+                alt.Tooltip("n:Q", title="Planned releases", format=","),
+            ],
+        )
+        .properties(width="container", height=28 * rows["week"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
+    )
 
 
 def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart:

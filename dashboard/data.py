@@ -43,12 +43,34 @@ class Release:
         return (Path(self.folder) / side / f"{table}.parquet").is_file()
 
 
-def current_release() -> Release:
-    """The release the pointer names now. Raises NoRelease with what to do about it."""
+# A home may hold a second one: the demonstration is a nation with the inspection sample in it.
+WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
+
+
+def _home() -> Path:
     home = os.environ.get("GATEHOUSE_HOME", "").strip()
     if not home:
         raise NoRelease("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
-    pointer = Path(home) / "published" / "current"
+    return Path(home)
+
+
+def has_sample() -> bool:
+    """Whether the home holds the inspection sample beside its own release."""
+    return (_home() / "inspection" / "published" / "current").is_file()
+
+
+def world() -> str:
+    """The world the address asks for, a key of WORLDS; '' where the home holds one only."""
+    if not has_sample():
+        return ""
+    asked = st.query_params.get("world", "nation")
+    return asked if asked in WORLDS else "nation"
+
+
+def current_release() -> Release:
+    """The release the pointer of the world chosen names now. Raises NoRelease with what to do about it."""
+    home = _home() / "inspection" if world() == "inspection" else _home()
+    pointer = home / "published" / "current"
     if not pointer.is_file():
         raise NoRelease("Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload.")
     folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name
@@ -309,6 +331,22 @@ def claim_tests(release: Release) -> int:
     return int(_ask(release, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
 
 
+def due(release: Release) -> pd.DataFrame:
+    """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty."""
+    return _ask(
+        release,
+        """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
+               coalesce(supervising_region, '') as supervising_region, coalesce(pdu, '') as pdu, coalesce(provider, '') as provider,
+               home_state, coalesce(home_reason, '') as home_reason, coalesce(home_source, '') as home_source,
+               coalesce(home_status, '') as home_status, photo_id, bank_account, officer, coalesce(officer_reason, '') as officer_reason,
+               coalesce(cast(officer_since as varchar), '') as officer_since, handover,
+               coalesce(cast(handover_due_on as varchar), '') as handover_due_on,
+               coalesce(cast(handover_done_on as varchar), '') as handover_done_on, urgency, unknowns
+        from fct_due_release order by urgency, days_to_go, person_id, booking_id""",
+        ("fct_due_release",),
+    )
+
+
 def row_accounts(release: Release) -> pd.DataFrame:
     """One row a file: read, loaded, rejected, quarantined, refused, and whether they add up."""
     return _ask(
@@ -343,6 +381,19 @@ def findings(release: Release) -> pd.DataFrame:
 def definition_rows(release: Release, table: str) -> pd.DataFrame:
     """A small protected table whole: dim_definition, dim_policy_break or dim_shorthand."""
     return _ask(release, f"select * from {table}", (table,), protected=True)
+
+
+def comparators(release: Release) -> pd.DataFrame:
+    """Published figures and targets, those measured first, the newest first: dim_comparator whole, text '' and dates NaT where empty."""
+    return _ask(
+        release,
+        """select comparator_id, measure_id, label, coalesce(period, '') as period, geography, value, numerator, denominator, lower, upper,
+               kind, cast(is_comparable as boolean) as is_comparable, comparability_note, cast(valid_from as timestamp) as valid_from,
+               cast(valid_to as timestamp) as valid_to, source, cast(verified as boolean) as verified
+        from dim_comparator order by measure_id, kind, valid_from desc nulls last, comparator_id""",
+        ("dim_comparator",),
+        protected=True,
+    )
 
 
 def policy_breaks(release: Release) -> pd.DataFrame:

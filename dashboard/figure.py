@@ -48,6 +48,7 @@ class Reading:
     finance_day: int
     claim_accommodation_day: int
     claim_employment_day: int
+    due_within_days: int
 
     def legend(self) -> str:
         """What the marks beside and in place of figures mean."""

@@ -56,6 +56,18 @@ def choose(name: str, label: str, options: list[str], default: str, words: Calla
     return asked
 
 
+def choose_world() -> None:
+    """The switch between the worlds of the home, where it holds two. What was chosen in one means nothing in the other."""
+    if not data.has_sample():
+        return
+    shown = choose("world", "Data", list(data.WORLDS), "nation", lambda one: data.WORLDS[one])
+    if st.session_state.setdefault("world_shown", shown) != shown:
+        st.session_state["world_shown"] = shown
+        st.session_state["chosen"] = {"world": shown}
+        for name in [name for name in st.query_params if name != "world"]:
+            del st.query_params[name]
+
+
 def say_fallbacks() -> None:
     """Print what a link asked for in vain, once."""
     for text in st.session_state.pop("fallbacks", []):

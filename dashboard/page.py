@@ -32,6 +32,8 @@ def frame(release: data.Release) -> None:
         banner = (
             '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
         )
+    if data.world():
+        banner = f'<div class="banner controlled" role="note" data-world="{data.world()}"><strong>{data.WORLDS[data.world()]}.</strong> Nobody in it exists.</div>{banner}'
     marks = {str(table): str(day)[:10] for table, day in release.manifest.get("watermarks", {}).items() if day}
     oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest" if marks else "No watermark was published"
     rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
@@ -57,6 +59,11 @@ def headline(eyebrow: str, sentence: str, lede: str = "") -> None:
     """What the page says, as its one first-level heading."""
     after = f'<p class="lede">{escape(lede)}</p>' if lede else ""
     html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1>{escape(sentence)}</h1>{after}')
+
+
+def restricted(what: str) -> None:
+    """Warn that a page shows rows about people; `what` says who may use them."""
+    html(f'<div class="banner" role="note" data-restricted="rows"><strong>Restricted.</strong> {escape(what)}</div>')
 
 
 @contextmanager

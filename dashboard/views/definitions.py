@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import data, filters, page
 from dashboard.figure import plain_table
+from dashboard.views import outcome
 
 
 def show() -> None:
@@ -18,15 +19,11 @@ def show() -> None:
         "What each figure counts, and what it must not be compared with.",
         "Taken from the registry of this release: what is written here is what was worked out.",
     )
-    with page.section("Two figures that look alike and are not"):
-        page.html(
-            '<p class="say" data-note="comparability">85.7% of people were housed on the first night after release in 2023/24 '
-            "(Ministry of Justice, official statistics). 40% were in settled accommodation on release in the inspectorate's 2023 "
-            "sample (37 of 93). Both are right: they answer different questions. Housed takes in settled and temporary places; settled is a "
-            "permanent home. Never set one against the other.</p>"
-        )
+    measures = data.measures(release)
+    with page.section("Published figures and targets", "Figures of others that ours are seen beside, and what each may be compared with."):
+        _published(data.comparators(release), measures)
     with page.section("Measures"):
-        _measures(data.measures(release))
+        _measures(measures)
     with page.section("How it was settled", "Where a definition could be read two ways."):
         _decisions(data.definition_rows(release, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
@@ -51,6 +48,22 @@ def show() -> None:
         mime="text/csv",
         on_click="ignore",
         key="download_measures",
+    )
+
+
+def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
+    """First each note that several measures share, since that is where figures look alike and are not; then every row."""
+    shared = rows.groupby("comparability_note")["measure_id"].nunique()
+    for note in shared[shared > 1].index:
+        page.html(f'<p class="say" data-note="comparability"><b>Two figures that look alike and are not.</b> {escape(note)}</p>')
+    labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    items = [
+        f'<div class="definition" data-note="comparator"><h3>Beside {escape(one.measure_id)} {escape(labels.get(one.measure_id, ""))}</h3>'
+        f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(one.comparability_note)}</p></div>'
+        for one in rows.itertuples(index=False)
+    ]
+    page.html(
+        page.folded(f"{len(items)} published figures and targets", _grid(items)) if items else '<p class="note">None in this release.</p>'
     )
 
 

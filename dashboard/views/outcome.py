@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 
 from dashboard import charts, data, filters, page
-from dashboard.figure import Figure, card, cards, figure, period_label, table
+from dashboard.figure import Figure, card, cards, figure, percent, period_label, table
 
 NATION = "England and Wales"
 
@@ -97,8 +97,8 @@ def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str,
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
 
 
-def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]) -> None:
-    """Chart and table of one measure over all periods, for the nation and the chosen place."""
+def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
+    """Chart and table of one measure over all periods, for the nation and the chosen place, with `published` figures (published_beside)."""
     rows = data.over_time(release, measure.measure_id, chosen.grain, kind, chosen.place)
     reading = data.reading(release)
 
@@ -117,7 +117,7 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     lead = own or nation
     breaks = breaks_within(data.policy_breaks(release), measure.domain, [when for when, _ in lead])
     title = f"{measure.label} over time, {lead[0][1].place}"
-    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label))
+    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label), published[published["mark"] != ""])
     twin = table([(one.period, one) for _, one in lead], title, "Period")
     # A change is only ever told from figures on one side of a break.
     since = lead if breaks.empty else [(when, one) for when, one in lead if when >= breaks["date"].iloc[-1]]
@@ -169,6 +169,45 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"
     summary = charts.summary_intervals(shown, None)
     page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
+
+
+def published_beside(release: data.Release, measure, period: str) -> pd.DataFrame:
+    """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
+    figure nearest in time to `period`."""
+    rows = data.comparators(release)
+    rows = rows[rows["measure_id"] == measure.measure_id].reset_index(drop=True)
+    apart = (rows["valid_from"] - pd.Timestamp(period or release.as_of)).abs()
+    # One line of each kind: two figures of one series a year apart would hide one another.
+    nearest = rows.assign(apart=apart)[rows["is_comparable"]].sort_values("apart", kind="stable").drop_duplicates("kind").index
+    rows["mark"] = ""
+    for number, row in enumerate(sorted(nearest)):
+        rows.loc[row, "mark"] = f"C{number + 1}"
+    return rows
+
+
+def beside(rows: pd.DataFrame) -> None:
+    """Say the published figures and targets beside the headline, then what they may be compared with."""
+    if rows.empty:
+        return
+    lines = [
+        published_words(one)
+        for one in rows.sort_values("mark", key=lambda marks: marks.replace("", "Z"), kind="stable").itertuples(index=False)
+    ]
+    lines += [f'<span class="note">{escape(note)}</span>' for note in rows["comparability_note"].drop_duplicates()]
+    page.html(f'<div class="beside" data-note="comparator">{"".join(f"<p>{line}</p>" for line in lines)}</div>')
+
+
+def published_words(row) -> str:
+    """A published figure or target in a line of HTML: mark, value, counts, where, when, source."""
+    mark = f"[{row.mark}] " if getattr(row, "mark", "") else ""
+    counts = ""
+    if pd.notna(row.denominator):
+        counts = f" ({row.numerator:,.0f} of {row.denominator:,.0f}; 95% interval {percent(row.lower)} to {percent(row.upper)})"
+    where = ", ".join(one for one in (row.geography, row.period) if one)
+    warning = "" if row.is_comparable else " <b>Not comparable.</b>"
+    unsure = "" if row.verified else ' <span class="mark">unverified</span>'
+    said = f"{mark}<b>{escape(row.label)}: {percent(row.value)}</b>{counts}, {escape(where)}.{unsure}{warning}"
+    return f'{said} <span class="note">{escape(row.source)}.</span>'
 
 
 def comparability(measure) -> None:

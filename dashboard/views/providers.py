@@ -38,10 +38,12 @@ def show() -> None:
         outcome.sentence(lead, measure),
         "Outcomes are partly outside a provider's control. These figures make no causal claim and are no ranking.",
     )
+    published = outcome.published_beside(release, measure, chosen.period)
+    outcome.beside(published)
     with page.section("The three headlines"):
         outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
     with page.section(f"{measure.label}, by provider", str(measure.definition or "")):
-        _across(data.reading(release), measure, nation, places, here)
+        _across(data.reading(release), measure, nation, places, here, published[published["mark"] != ""])
         outcome.comparability(measure)
     with page.section(
         "How a release belongs to a provider",
@@ -49,14 +51,14 @@ def show() -> None:
     ):
         _bases(release, known)
     with page.section("Over time"):
-        outcome.over_time(release, measure, chosen, KIND, names)
+        outcome.over_time(release, measure, chosen, KIND, names, published)
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
             outcome.by_characteristic(release, measure, chosen, KIND, nation, names)
     page.download(release, (chosen.measure,), ("nation", KIND), chosen.grain, f"providers-{chosen.measure}")
 
 
-def _across(reading, measure, nation, places, here) -> None:
+def _across(reading, measure, nation, places, here, drawn) -> None:
     title = f"{measure.label} by provider, {nation.period}"
     twin = outcome.across_table(nation, places, title, "Provider", here or "")
     if not places or not outcome.has_figure(nation, places):
@@ -64,7 +66,9 @@ def _across(reading, measure, nation, places, here) -> None:
     counted = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
     limits = funnel(counted, reading.funnel_min_units, reading.funnel_trim_share) if measure.unit == "share" else None
     if limits is None:
-        page.chart(charts.intervals(places, nation, str(measure.label), here or ""), title, charts.summary_intervals(places, nation), twin)
+        page.chart(
+            charts.intervals(places, nation, str(measure.label), here or "", drawn), title, charts.summary_intervals(places, nation), twin
+        )
         page.html(
             f'<p class="note" data-funnel="no">{len(counted)} providers have a figure. A funnel with limits needs {reading.funnel_min_units}; '
             "with fewer, only intervals are drawn. Providers stand in the order of their names.</p>"

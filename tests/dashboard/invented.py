@@ -57,6 +57,7 @@ THRESHOLDS = {
     "finance_day": 7,
     "claim_accommodation_day": 0,
     "claim_employment_day": 42,
+    "due_within_days": 84,
 }
 SPLITS = {
     "sex": {"Female": 0.1, "Male": 0.9},
@@ -161,6 +162,25 @@ def thresholds(**moved: float) -> pd.DataFrame:
     ).astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
 
 
+def comparators() -> pd.DataFrame:
+    """Beside M50 two years of official figures and a target nobody confirmed, beside M51 a sample with counts, beside M62 one that is not comparable."""
+    note = "85.7% housed and 40% settled answer different questions."
+    rows = [
+        ("near", "M50", "Official housed", "2022/23", 0.857, None, None, "comparator", True, note, "2022-04-01", "2023-03-31", True),
+        ("far", "M50", "Official housed", "2019/20", 0.84, None, None, "comparator", True, note, "2019-04-01", "2020-03-31", True),
+        ("aim", "M50", "Invented target", "", 0.9, None, None, "target", True, "Invented aim.", None, None, False),
+        ("sample", "M51", "Invented sample settled", "2022", 0.4, 37, 93, "comparator", True, note, "2022-02-01", "2022-08-31", True),
+        ("other", "M62", "Invented work", "2022", 0.04, 4, 93, "comparator", False, "Another base.", "2022-02-01", "2022-08-31", True),
+    ]  # fmt: skip
+    names = "comparator_id measure_id label period value numerator denominator kind is_comparable comparability_note valid_from valid_to verified".split()
+    frame = pd.DataFrame(rows, columns=names).assign(geography="England and Wales", source="Invented source")
+    limits = [
+        _wilson(int(k), int(n)) if pd.notna(n) else (None, None) for k, n in zip(frame["numerator"], frame["denominator"], strict=True)
+    ]
+    frame["lower"], frame["upper"] = zip(*limits, strict=True)
+    return frame.astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
+
+
 def _claims() -> pd.DataFrame:
     rows = []
     cells = {"achieved": 26, "not_achieved": 7, "unknown": 4, "not_yet_due": 3, "out_of_scope": 2}
@@ -178,6 +198,32 @@ def _claims() -> pd.DataFrame:
                             "outcome_cell": cell, "rules_applied": 0, "rules_passed": 0,
                         }
                     )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _due(as_of: str) -> pd.DataFrame:
+    """Six planned releases: two with nowhere to go, two not known, one temporary, one settled; the last has all its papers."""
+    states = [
+        ("settled", None, "proposed", "Settled, independent"), ("none", "no_record", None, None), ("homeless", None, "proposed", "Homeless"),
+        ("unconfirmed", "pre_custody_record", "main", None), ("temporary", None, "prison", "Transient, with friends/family"), ("unknown", "not_linked", None, None),
+    ]  # fmt: skip
+    urgency = {"homeless": 1, "none": 1, "unknown": 2, "unconfirmed": 2, "temporary": 3, "settled": 4}
+    rows = []
+    for number, (state, reason, source, status) in enumerate(states):
+        full, days = number == 0, 80 - 15 * number
+        rows.append(
+            {
+                "booking_id": f"booking{number}", "person_id": f"invented{number}", "days_to_go": days,
+                "planned_date": (pd.Timestamp(as_of) + pd.Timedelta(days=days)).date(), "release_type": "CR", "releasing_prison": "MDI" if number % 2 else "BXI",
+                "supervising_region": ["N07", "N56", None][number % 3], "pdu": "N07CROY" if number % 3 == 0 else None, "provider": "aster" if full else None,
+                "provider_basis": "crs_referral" if full else None, "home_state": state, "home_reason": reason, "home_source": source, "home_status": status,
+                "photo_id": "yes" if full else "unknown", "bank_account": "no" if full else "unknown", "checklist_on": None,
+                "officer": "yes" if full else "no" if number == 1 else "unknown", "officer_reason": None if full else "unallocated" if number == 1 else "not_linked",
+                "officer_since": pd.Timestamp("2023-05-01").date() if full else None, "handover": "done" if full else "overdue" if number == 1 else "unknown",
+                "handover_due_on": pd.Timestamp("2023-06-01").date() if number < 2 else None,
+                "handover_done_on": pd.Timestamp("2023-05-20").date() if full else None, "urgency": urgency[state], "unknowns": 0 if full else 3,
+            }
+        )  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -203,6 +249,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"region": one, "name": name, "kind": "region", "current_region": one, **dated} for one, name in REGIONS.items()]
             + [{"region": "OLD", "name": "Invented old division", "kind": "nps_division", "current_region": None, **dated}]
         ),
+        "dim_prison": pd.DataFrame([{"prison": one, "name": name, **dated} for one, name in {"BXI": "Invented Brixton", "MDI": "Invented Moorland"}.items()]),
         "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
         "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "title": "What is counted", "text": "Figures count releases, not people.", "source": "Invented"}]),
         "dim_policy_break": pd.DataFrame(
@@ -218,6 +265,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ),
         "dim_characteristic": pd.DataFrame([{"characteristic": one, "name": name, "sort_order": number} for number, (one, name) in enumerate(WAYS.items())]),
         "dim_threshold": thresholds(),
+        "dim_comparator": comparators(),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,
@@ -227,6 +275,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]
         ).astype({"domain": "string"}),
+        "fct_due_release": _due(as_of),
         "fct_row_account": pd.DataFrame(
             [
                 {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "rows_read": 1010, "rows_loaded": 1000, "rows_rejected": 3, "rows_quarantined": 7, "rows_refused": 0},

@@ -22,6 +22,7 @@ TITLES = {
     "regions": "Outcomes by region",
     "providers": "Outcomes by provider",
     "claims": "Paid and achieved",
+    "due": "Due for release",
     "quality": "Data quality",
     "definitions": "Definitions",
 }
