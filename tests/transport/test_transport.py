@@ -320,7 +320,7 @@ def test_names_from_outside_lead_nowhere(place, s3, sftp, tmp_path):
 
 def test_a_private_key_opens_the_door_too(place, sftp, tmp_path, monkeypatch):
     sftp.client_key = asyncssh.generate_private_key("ssh-ed25519")
-    sftp.client_key.write_private_key(tmp_path / "key", passphrase=PASSWORD, rounds=4)
+    sftp.client_key.write_private_key(tmp_path / "key", passphrase=PASSWORD, rounds=50)
     monkeypatch.setenv("T_KEY_FILE", str(tmp_path / "key"))
     put(sftp.root, OFFENDERS, b"OFFENDER_ID\n1\n")
     credentials = {"username": "T_USER", "key_file": "T_KEY_FILE", "passphrase": "T_PASSWORD"}
