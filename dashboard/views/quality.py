@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import data, filters, page
+from dashboard import data, filters, page, revisions
 from dashboard.figure import plain_table
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
@@ -26,6 +26,7 @@ def show() -> None:
         page.say_missing(gone)
     with page.section("Checks"):
         _checks(manifest.get("checks") or {})
+    revisions.section(release)
     with page.section("At the landing door"):
         _refused(refused, manifest.get("files") or [])
     with page.section("How old the data is"):
