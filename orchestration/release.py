@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 import duckdb
 
+from orchestration.revision import register
+
 ACCOUNT = ("rows_read", "rows_loaded", "rows_rejected", "rows_quarantined", "rows_refused")
 
 
@@ -23,7 +25,8 @@ def status(home: Path, today: date) -> dict[str, Any]:
     """The state of a home, from its releases and its last fetch.
 
     Keys: `releases` (release_id, as_of, code_version, current), `current` (release id or None), `sources` (what the last fetch
-    from each declared source came to: orchestration/transport.py, Account) and, of the current release:
+    from each declared source came to: orchestration/transport.py, Account), `revisions` (before, after, figures, revised,
+    announced: figures published before that are others after) and, of the current release:
     `tables` (table, watermark, age_days), `row_accounts` (one a file, with `balanced`), `refused` (delivery, table, file,
     reason), `checks` (declared, executed, failed, by).
     """
@@ -35,6 +38,7 @@ def status(home: Path, today: date) -> dict[str, Any]:
         ],
         "current": current,
         "sources": _last_fetch(home / "fetch" / "last.json"),
+        "revisions": register(published),
         "tables": [],
         "row_accounts": [],
         "refused": [],
@@ -67,6 +71,11 @@ def as_text(found: dict[str, Any]) -> str:
     lines = ["Sources, last fetch", *sources, ""] if sources else []
     lines += ["Releases"]
     lines += [f"  {'*' if r['current'] else ' '} {r['release_id']}  as of {r['as_of']}  code {r['code_version']}" for r in found["releases"]]
+    lines += ["", "Revisions: figures that had been published and are others now"]
+    lines += [
+        f"  {r['after']} after {r['before']}: {r['figures']} changed, {r['revised']} of them revised, {r['announced']} by enough to announce"
+        for r in found["revisions"]
+    ] or ["  none"]
     lines += ["", "Tables: complete to, age in days"]
     lines += [f"  {t['table']:<60} {t['watermark']} {t['age_days']:>6}" for t in found["tables"]]
     lines += ["", "Row accounts: read = loaded + rejected + quarantined + refused"]
