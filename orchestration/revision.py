@@ -33,7 +33,8 @@ import duckdb
 FOLDER = "revisions"
 CAUSES = ("linkage", "corrected", "late", "rule", "due")  # of two with as many releases the first is the main one
 _FIGURE = "measure_id, period_grain, period_start, geography_kind, geography_id"
-_TABLES = ("fct_measure_result", "fct_measure_person", "fct_release", "fct_release_provider", "fct_claim", "fct_evidence")
+_TABLES = ("fct_measure_result", "fct_measure_person", "fct_release", "fct_release_status", "fct_release_provider", "fct_claim",
+           "fct_evidence")  # fmt: skip
 
 CHANGED_FIGURES = f"""
 create temp table figure as
@@ -155,6 +156,17 @@ select unnest([old.person_id, new.person_id]) as person_id
 from old.fct_release as old inner join new.fct_release as new using (release_id)
 where old.person_id <> new.person_id;
 
+create temp table joined_or_parted as
+select release_id
+from (
+    select distinct 'old' as side, release_id from old.fct_release_status where state_reason = 'not_linked'
+    union all
+    select distinct 'new' as side, release_id from new.fct_release_status where state_reason = 'not_linked'
+)
+where release_id in (select release_id from old.fct_release) and release_id in (select release_id from new.fct_release)
+group by release_id
+having count(*) = 1;
+
 create temp table cause as
 select
     changed.measure_id, changed.release_id,
@@ -163,8 +175,7 @@ select
         when old.release_id is not null and new.release_id is not null
             and (was.state = 'not_yet_due') is distinct from (is_now.state = 'not_yet_due') then 'due'
         when old.person_id in (from relinked) or new.person_id in (from relinked)
-            or (was.reason = 'not_linked') is distinct from (is_now.reason = 'not_linked')
-               and 'not_linked' in (was.reason, is_now.reason) then 'linkage'
+            or changed.release_id in (from joined_or_parted) then 'linkage'
         when fact.same_files and fact.other_code then 'rule'
         when old.release_id is null then 'late'
         when new.release_id is null then 'corrected'

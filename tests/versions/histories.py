@@ -92,7 +92,8 @@ class Histories:
     """`write` puts the deliveries on disk; `deliveries` holds the same for the oracle, by table."""
 
     def __init__(self, seed: int):
-        self._random, self._tags = random.Random(seed), 0
+        self.seed, self._random, self._tags = seed, random.Random(seed), 0
+        self.landing = Path()
         self.deliveries: dict[str, list[Delivery]] = {table: [] for table in SHAPES}
         self._versions: dict[tuple[str, str, str], list[dict]] = {}
 
