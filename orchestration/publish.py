@@ -88,10 +88,10 @@ def _say_what_changed(published: Path, release_id: str, limits: dict[str, float]
     current = published / "current"
     before = current.read_text(encoding="utf-8").strip() if current.exists() else None
     try:
-        changed = revision.record(published, before, release_id, limits)
+        changed = revision.record(published, release_id, before, limits)
     except (duckdb.Error, FileNotFoundError) as error:
         # The release itself is right; what it changed in an older one's figures can be worked out for no shape but today's.
-        say(f"publish: warning: release {before} cannot be compared with this one ({type(error).__name__}); no revisions were listed")
+        say(f"publish: warning: the release before cannot be compared with this one ({type(error).__name__}); no revisions were listed")
         return
     if changed is not None:
         say(f"publish: {changed} figures published before are others now")

@@ -250,19 +250,18 @@ order by all
 """
 
 
-def record(published: Path, before: str | None, after: str, thresholds: dict[str, float]) -> int | None:
-    """Writes the register entry of `after`, published when `before` was current; returns how many figures changed.
+def record(published: Path, after: str, current: str | None, thresholds: dict[str, float]) -> int | None:
+    """Writes the register entry of release `after`; returns how many figures changed, None where there is nothing to do: no
+    release before it, or an entry already. `current`: the release the pointer names.
 
-    None: there is nothing to compare (no release before, the same one, or one of a later as-of day), or it was done before.
     `thresholds`: revision_points (0.01 is a percentage point) and revision_count_share of seed threshold. Both releases lie whole
     in their folders. Raises duckdb.Error where the release before was written in a shape that cannot be compared.
     """
-    if before is None or before == after:
+    before = release_before(published, after, current)
+    if before is None or list((published / FOLDER).glob(f"*--{after}.parquet")):
         return None
     old, new = (json.loads((published / r / "manifest.json").read_text(encoding="utf-8")) for r in (before, after))
     entry = published / FOLDER / f"{before}--{after}.parquet"
-    if old["as_of"] > new["as_of"] or entry.exists():
-        return None
     entry.parent.mkdir(mode=0o700, exist_ok=True)
     with duckdb.connect() as con:
         for side, manifest in (("old", old), ("new", new)):
@@ -284,6 +283,18 @@ def record(published: Path, before: str | None, after: str, thresholds: dict[str
         (n,) = con.execute("select count(*) from revision").fetchone() or (0,)
     os.replace(part, entry)
     return n
+
+
+def release_before(published: Path, after: str, current: str | None) -> str | None:
+    """Of the releases kept, the one of the latest as-of day up to that of `after`, so that a look back at an earlier day comes
+    between no two others; of several of one day (other code, a file sent again) the current one, else the last by id."""
+    ids = [path.parent.name for path in published.glob("[!.]*/manifest.json")]
+    earlier = [one for one in ids if one != after and _as_of(one) <= _as_of(after)]
+    return max(earlier, key=lambda one: (_as_of(one), one == current, one), default=None)
+
+
+def _as_of(release: str) -> str:
+    return release[: len("2024-03-31")]
 
 
 def register(published: Path) -> list[dict[str, Any]]:

@@ -1,9 +1,8 @@
 {#-
 The current version of every row of one landed table, as of the run's as-of day (contracts: Layout, Newest wins; decisions: Deliveries).
   - newest wins per source and key: recorded time (empty first), then complete_to, then ROW_VERSION, then row number;
-  - where a file has no column that says when, its rows count as recorded at the end of its complete_to. That gives the order of
-    the contract (the first delivery that held the version since it last differed), but for a key that comes twice in one file:
-    there the one that the delivery before held alone is the older;
+  - the rows of a file without a column that says when come from landing as recorded at the end of its complete_to; what counts is
+    the first delivery that held the version since it last differed;
   - rows recorded after the as-of day are hidden, and an older version then shows again;
   - a key absent from the latest full delivery, or deleted by a later change, is closed;
   - a quarantined row is never a version, but it does show that its key is still delivered.
@@ -24,39 +23,49 @@ Most keys come once: only those that come more than once are ranked, on the few 
                 partition by rival._source, rival._key
                 order by
                     case when {{ is_shown('rival') }} then 0 else 1 end,
-                    case when rival._recorded_at is null then 1 else 0 end, rival._recorded_at desc,
-                    rival._complete_to desc,
+                    case when rival._recorded_at is null then 1 else 0 end,
                     case
-                        when rival._recorded_at = {{ end_of_day('rival._complete_to') }}
-                            and rival._least_before = rival._row_hash and rival._most_before = rival._row_hash
-                        then 1 else 0
-                    end,
+                        when rival._recorded_at = {{ end_of_day('rival._complete_to') }} then {{ end_of_day('rival._held_since') }}
+                        else rival._recorded_at
+                    end desc,
+                    rival._complete_to desc,
                     case when rival._row_version is null then 1 else 0 end, rival._row_version desc,
                     rival._row_number desc
             ) as _version_rank
         from (
             select
-                again._source,
-                again._key,
-                again._delivery_id,
-                again._file,
-                again._row_number,
-                again._row_hash,
-                again._recorded_at,
-                again._complete_to,
-                again._row_version,
-                contested._last_seen,
-                {{ over_group_before('min(again._row_hash)', 'again._source, again._key', 'again._complete_to') }} as _least_before,
-                {{ over_group_before('max(again._row_hash)', 'again._source, again._key', 'again._complete_to') }} as _most_before
-            from {{ source('landing', landed) }} as again
-            inner join (
-                select _source, _key, max(_complete_to) as _last_seen
-                from {{ source('landing', landed) }}
-                group by _source, _key
-                having count(*) > 1
-            ) as contested
-                on contested._source = again._source and contested._key = again._key
-            where again._quarantine_reason is null
+                again.*,
+                max(case when again._is_change then again._complete_to end) over (
+                    partition by again._source, again._key, again._row_hash order by again._complete_to
+                ) as _held_since
+            from (
+                select
+                    held._source,
+                    held._key,
+                    held._delivery_id,
+                    held._file,
+                    held._row_number,
+                    held._row_hash,
+                    held._recorded_at,
+                    held._complete_to,
+                    held._row_version,
+                    contested._last_seen,
+                    -- Unless the delivery before held this version and no other.
+                    coalesce(
+                        {{ over_group_before('min(held._row_hash)', 'held._source, held._key', 'held._complete_to') }} <> held._row_hash
+                        or {{ over_group_before('max(held._row_hash)', 'held._source, held._key', 'held._complete_to') }} <> held._row_hash,
+                        true
+                    ) as _is_change
+                from {{ source('landing', landed) }} as held
+                inner join (
+                    select _source, _key, max(_complete_to) as _last_seen
+                    from {{ source('landing', landed) }}
+                    group by _source, _key
+                    having count(*) > 1
+                ) as contested
+                    on contested._source = held._source and contested._key = held._key
+                where held._quarantine_reason is null
+            ) as again
         ) as rival
     ) as ranked
         on ranked._delivery_id = landed._delivery_id

@@ -1,9 +1,13 @@
 """Every version of a row is kept, and on every as-of day the current one is the one the delivery contract says."""
 
 import datetime as dt
+import re
 import shutil
 
 import pytest
+
+from expectations.contract import declared_tables
+from tests.conftest import REPOSITORY
 
 from .histories import DAYS, MODELS, SHAPES, Histories
 from .oracle import current
@@ -47,3 +51,17 @@ def test_the_order_in_which_deliveries_come_changes_nothing(histories, staging, 
         if folder.name == str(list(DAYS)[3]):
             staging.build(tmp_path, day, f"backwards{histories.seed}")
     assert staging.build(tmp_path, day, f"backwards{histories.seed}") == staging.build(histories.landing, day, f"home{histories.seed}")
+
+
+STAGING = sorted((REPOSITORY / "dbt_project" / "models" / "staging").rglob("*.sql"))
+
+
+@pytest.mark.parametrize("path", STAGING, ids=lambda path: path.stem)
+def test_staging_drops_what_is_soft_deleted_or_has_lost_a_declared_parent(path):
+    sql = path.read_text(encoding="utf-8")
+    for landed in re.findall(r"current_rows\('(\w+)'", sql):
+        table = next(t for t in declared_tables() if t.landing_name == landed)
+        asked = {re.split(r"[.)]", column)[1] for column in re.findall(r"parent_is_live\(\s*'([^']+)'", sql)}
+        assert {column for column, _, _ in table.parents} <= asked, f"{path.stem} keeps rows whose parent is gone"
+        has_soft_delete = any(column == "soft_deleted" for column, _ in table.landing_columns)
+        assert not has_soft_delete or "soft_deleted, 'N') <> 'Y'" in sql, f"{path.stem} keeps rows that were soft-deleted"
