@@ -34,7 +34,15 @@ def section(release: data.Release) -> None:
             page.html(plain_table(_rows(release, revised.head(MOST)), _HEADINGS, _caption(revised)))
 
 
-_HEADINGS = {"figure": "Figure", "place": "Place", "period": "Period", "first": "First published", "before": "Before", "now": "Now", "why": "Why"}
+_HEADINGS = {
+    "figure": "Figure",
+    "place": "Place",
+    "period": "Period",
+    "first": "First published",
+    "before": "Before",
+    "now": "Now",
+    "why": "Why",
+}
 
 
 def _caption(revised: pd.DataFrame) -> str:
@@ -51,7 +59,9 @@ def _rows(release: data.Release, revised: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "figure": f"{labels.at[one.measure_id, 'label'] if one.measure_id in labels.index else one.measure_id} [r]",
-                "place": "England and Wales" if one.geography_kind == "nation" else named[one.geography_kind].get(one.geography_id, one.geography_id),
+                "place": "England and Wales"
+                if one.geography_kind == "nation"
+                else named[one.geography_kind].get(one.geography_id, one.geography_id),
                 "period": period_label(one.period_start, one.period_grain),
                 "first": f"{_value(one.first_value, is_share)} on {page.day(str(one.first_vintage))}",
                 "before": _figure(one.value_before, one.numerator_before, one.denominator_before, is_share),

@@ -75,7 +75,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         say("publish: moving the release into place")
         os.replace(building, release)
         _sync(published)
-    _say_what_changed(published, facts["release_id"], limits, say)
+    _say_what_changed(settings, facts["release_id"], limits, say)
     say("publish: moving the pointer")
     _write_synced(published / ".current", facts["release_id"] + "\n", 0o644)
     os.replace(published / ".current", published / "current")
@@ -83,12 +83,13 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     return facts["release_id"]
 
 
-def _say_what_changed(published: Path, release_id: str, limits: dict[str, float], say: Callable[[str], None]) -> None:
+def _say_what_changed(settings: Settings, release_id: str, limits: dict[str, float], say: Callable[[str], None]) -> None:
     """Before the pointer moves, so that being killed in between does it again the next time."""
-    current = published / "current"
+    current = settings.published / "current"
     before = current.read_text(encoding="utf-8").strip() if current.exists() else None
+    say("publish: comparing with the release before")
     try:
-        changed = revision.record(published, release_id, before, limits)
+        changed = revision.record(settings.published, release_id, before, limits, settings.spill)
     except (duckdb.Error, FileNotFoundError) as error:
         # The release itself is right; what it changed in an older one's figures can be worked out for no shape but today's.
         say(f"publish: warning: the release before cannot be compared with this one ({type(error).__name__}); no revisions were listed")

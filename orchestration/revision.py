@@ -107,14 +107,14 @@ from (
 create temp table changed as
 select distinct measure_id, release_id
 from (
-    (select measure_id, release_id, in_denominator, in_numerator, days from unit where side = 'old' and in_denominator
-     except select measure_id, release_id, in_denominator, in_numerator, days from unit where side = 'new')
+    select measure_id, release_id from unit where in_denominator
+    group by measure_id, release_id, in_numerator, days having count(*) = 1
     union all
-    (select measure_id, release_id, in_denominator, in_numerator, days from unit where side = 'new' and in_denominator
-     except select measure_id, release_id, in_denominator, in_numerator, days from unit where side = 'old')
-    union all
-    select measure_id, release_id, null, null, null from unit where in_denominator and release_id in (from moved)
+    select measure_id, release_id from unit where in_denominator and release_id in (from moved)
 );
+
+create temp table changed_unit as
+from unit where (measure_id, release_id) in (select (measure_id, release_id) from changed);
 """
 
 # What each changed unit adds to each place, before and now; only what differs is left.
@@ -124,8 +124,7 @@ with counted as (
     select
         unit.side, unit.measure_id, unit.release_id, cast(date_trunc('month', release.release_date) as date) as month,
         place.kind as geography_kind, place.id as geography_id, unit.in_numerator, unit.days
-    from unit
-    inner join changed using (measure_id, release_id)
+    from changed_unit as unit
     inner join measure using (measure_id)
     inner join release using (side, release_id)
     inner join place
@@ -193,8 +192,8 @@ cross join fact
 inner join measure using (measure_id)
 left join old.fct_release as old on old.release_id = changed.release_id
 left join new.fct_release as new on new.release_id = changed.release_id
-left join unit as was on was.side = 'old' and was.measure_id = changed.measure_id and was.release_id = changed.release_id
-left join unit as is_now on is_now.side = 'new' and is_now.measure_id = changed.measure_id and is_now.release_id = changed.release_id
+left join changed_unit as was on was.side = 'old' and was.measure_id = changed.measure_id and was.release_id = changed.release_id
+left join changed_unit as is_now on is_now.side = 'new' and is_now.measure_id = changed.measure_id and is_now.release_id = changed.release_id
 left join proof as proof_before
     on proof_before.side = 'old' and proof_before.subject_kind = case when measure.domain = 'recall' then 'recall' else 'status' end
     and proof_before.subject_id
@@ -250,12 +249,12 @@ order by all
 """
 
 
-def record(published: Path, after: str, current: str | None, thresholds: dict[str, float]) -> int | None:
+def record(published: Path, after: str, current: str | None, thresholds: dict[str, float], spill: Path) -> int | None:
     """Writes the register entry of release `after`; returns how many figures changed, None where there is nothing to do: no
     release before it, or an entry already. `current`: the release the pointer names.
 
-    `thresholds`: revision_points (0.01 is a percentage point) and revision_count_share of seed threshold. Both releases lie whole
-    in their folders. Raises duckdb.Error where the release before was written in a shape that cannot be compared.
+    `thresholds`: revision_points (0.01 is a percentage point) and revision_count_share of seed threshold; `spill`: folder for
+    what does not fit into memory. Both releases lie whole in their folders. Raises duckdb.Error where the release before was written in a shape that cannot be compared.
     """
     before = release_before(published, after, current)
     if before is None or list((published / FOLDER).glob(f"*--{after}.parquet")):
@@ -263,7 +262,8 @@ def record(published: Path, after: str, current: str | None, thresholds: dict[st
     old, new = (json.loads((published / r / "manifest.json").read_text(encoding="utf-8")) for r in (before, after))
     entry = published / FOLDER / f"{before}--{after}.parquet"
     entry.parent.mkdir(mode=0o700, exist_ok=True)
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"temp_directory": str(spill)}) as con:
+        con.execute("set enable_progress_bar = false")  # it would go to the command's output
         for side, manifest in (("old", old), ("new", new)):
             con.execute(f"create schema {side}")
             _views(con, published / manifest["release_id"], side)
@@ -326,9 +326,9 @@ def _first_published(con: duckdb.DuckDBPyConnection, published: Path, before: st
     for release in chain[1:]:
         con.execute(
             f"""update first_published set value = earlier.value, vintage = earlier.vintage
-            from read_parquet('{_quoted(published / release / 'restricted' / 'fct_measure_result.parquet')}') as earlier
+            from read_parquet('{_quoted(published / release / "restricted" / "fct_measure_result.parquet")}') as earlier
             where earlier.characteristic = 'all' and earlier.value is not null
-                and {' and '.join(f'earlier.{n.strip()} = first_published.{n.strip()}' for n in _FIGURE.split(','))}"""
+                and {" and ".join(f"earlier.{n.strip()} = first_published.{n.strip()}" for n in _FIGURE.split(","))}"""
         )
 
 

@@ -62,12 +62,7 @@ def _newest(deliveries: list[Delivery], as_of: dt.date) -> dict[tuple[str, str],
     for source in {d.source for d in deliveries}:
         mine = sorted((d for d in deliveries if d.source == source), key=lambda d: d.day)
         for key in {key for d in mine for key in d.rows or {}}:
-            versions = [
-                (_recorded(mine, d, key, row), d, row)
-                for d in mine
-                for row in (d.rows or {}).get(key, [])
-                if not row.is_bad
-            ]
+            versions = [(_recorded(mine, d, key, row), d, row) for d in mine for row in (d.rows or {}).get(key, []) if not row.is_bad]
             shown = [v for v in versions if v[0] is None or v[0].date() <= as_of]
             if shown and not _is_closed(mine, key):
                 _, delivery, row = max(

@@ -32,7 +32,11 @@ def entry(home, release):
 
 
 def figure(rows, measure, start, grain="month", kind="nation"):
-    found = [r for r in rows if (r["measure_id"], str(r["period_start"]), r["period_grain"], r["geography_kind"]) == (measure, start, grain, kind)]
+    found = [
+        r
+        for r in rows
+        if (r["measure_id"], str(r["period_start"]), r["period_grain"], r["geography_kind"]) == (measure, start, grain, kind)
+    ]
     return found[0] if found else None
 
 
@@ -162,7 +166,7 @@ def test_another_rule_is_told_from_other_data(story, tmp_path):
         of, to = (published / r / "restricted" / f"{table}.parquet" for r in (before, after))
         to.unlink()
         duckdb.sql(f"copy (select * {change} from read_parquet('{of}')) to '{to}' (format parquet)")
-    assert revision.record(published, after, before, LIMITS) > 0
+    assert revision.record(published, after, before, LIMITS, tmp_path) > 0
     assert {(r["measure_id"], r["main_cause"]) for r in entry(tmp_path, after)} == {("M51", "rule")}
 
 
@@ -179,10 +183,10 @@ def test_a_pair_is_compared_again_with_the_same_rows(story, tmp_path):
     published = tmp_path / "published"
     for a in (story.first, story.second):
         shutil.copytree(a.folder, published / a.folder.name)
-    revision.record(published, story.second.folder.name, None, LIMITS)
+    revision.record(published, story.second.folder.name, None, LIMITS, tmp_path)
     (again,) = (published / "revisions").iterdir()
     assert again.read_bytes() == (story.home / "published" / "revisions" / again.name).read_bytes()
-    assert revision.record(published, story.first.folder.name, story.second.folder.name, LIMITS) is None
+    assert revision.record(published, story.first.folder.name, story.second.folder.name, LIMITS, tmp_path) is None
 
 
 @pytest.mark.slow
@@ -202,7 +206,13 @@ def test_a_full_delivery_then_changes_is_what_one_full_delivery_is(story, tmp_pa
     w, parts = story.world, tmp_path / "parts"
     shutil.copytree(story.landing, parts, ignore=shutil.ignore_patterns(THIRD))
     w.drop(story.corrected)
-    w.write(parts, THIRD, kind="changes", rows=w.rows, deleted={"ndelius": {"OFFENDER_ADDRESS": [[str(story.corrected["OFFENDER_ADDRESS_ID"])]]}})
+    w.write(
+        parts,
+        THIRD,
+        kind="changes",
+        rows=w.rows,
+        deleted={"ndelius": {"OFFENDER_ADDRESS": [[str(story.corrected["OFFENDER_ADDRESS_ID"])]]}},
+    )
     w.write(tmp_path / "whole", THIRD)
     answers = []
     for landing in (parts, tmp_path / "whole"):
