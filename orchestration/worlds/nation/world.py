@@ -1,0 +1,151 @@
+"""The invented nation's workbench: one DuckDB connection, draws that need no order, and the writing of deliveries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+FIRST_DAY = date(2019, 7, 1)
+FULL_DAY = date(2024, 3, 31)
+CHANGE_DAYS = (date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30))
+# On this day some tables come again in full, without the rows that the source system has lost.
+SECOND_FULL_DAY = date(2024, 6, 15)
+
+_OPTIONS = {"csv": "format csv, header", "csv.gz": "format csv, header, compression gzip", "parquet": "format parquet, compression zstd"}
+
+
+@dataclass
+class World:
+    """One invented nation.
+
+    `con` holds the schemas `life` (what happened), `record` (what the systems wrote down, every version) and `truth`.
+    A delivery is complete to the end of its day: `full_day`, then each of `change_days`; the last of them is `last_day`.
+    The SQL macros `draw(id, name)` (double in [0, 1)) and `draw_int(id, name, n)` (0 to n - 1) depend on the seed, the id and
+    the name alone, so that rows can be made in any order and by any number of threads.
+    """
+
+    out: Path
+    seed: int
+    releases: int
+    first_day: date = FIRST_DAY
+    full_day: date = FULL_DAY
+    change_days: tuple[date, ...] = CHANGE_DAYS
+    second_full_day: date | None = SECOND_FULL_DAY
+    faults: bool = False
+    con: duckdb.DuckDBPyConnection = field(init=False, repr=False)
+    delivered: list[tuple[str, str, date, str, int]] = field(init=False, default_factory=list)
+    _deleted: dict[tuple[str, date], dict[str, list[list[str]]]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.out.exists() and any(self.out.iterdir()):
+            raise FileExistsError(f"{self.out} is not empty: name a new folder for the invented deliveries")
+        self.con = duckdb.connect(":memory:")
+        self.con.execute(f"set memory_limit = '5GB'; set temp_directory = '{self.out.parent / (self.out.name + '.spill')}'")
+        # The inner hash is spread again: hashes of two columns are combined by XOR, which would tie two draws of one id together.
+        self.con.execute(
+            f"""
+            create macro draw(id, name) as (hash(xor(hash(id), hash(name || '|{self.seed}'))) >> 11)::double / 9007199254740992.0;
+            create macro draw_int(id, name, n) as cast(floor(draw(id, name) * n) as bigint);
+            create macro day_of(ts) as cast(ts as date);
+            create schema life;
+            create schema record;
+            create schema truth;
+            create table life.world as
+            select cast({self.seed} as bigint) as seed, date '{self.first_day}' as first_day, date '{self.last_day}' as last_day,
+                   date '{self.full_day}' as full_day;
+            """
+        )
+
+    @property
+    def last_day(self) -> date:
+        return self.change_days[-1]
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        return (self.full_day, *self.change_days)
+
+    @property
+    def truth_folder(self) -> Path:
+        return self.out.parent / f"{self.out.name}-truth"
+
+    def delivery_day(self, recorded: str) -> str:
+        """SQL: the day of the first delivery that holds what was recorded at `recorded` (null: after the last)."""
+        later = " ".join(f"when {recorded} < date '{day}' + 1 then date '{day}'" for day in self.change_days)
+        return f"case when {recorded} is null or {recorded} < date '{self.full_day}' + 1 then date '{self.full_day}' {later} end"
+
+
+def deliver(
+    world: World,
+    source: str,
+    table: str,
+    query: str,
+    recorded: str | None = "_recorded_at",
+    ext: str = "csv",
+    order: str = "all",
+    again: str | None = None,
+    deleted: str | None = None,
+) -> None:
+    """Write the rows of `query` into the deliveries of `source` by the day they were recorded.
+
+    recorded: the column that says when a row was written down (date or timestamp; null means before the first delivery). Each
+        row goes into the first delivery complete to that day or later; what is recorded after the last day is never delivered.
+        None: everything goes into the first delivery and the table is not delivered again.
+    order: the columns that order the rows of a file (the same seed must give the same bytes).
+    again: a condition; the rows that meet it are delivered once more in full on `second_full_day` (the others are then closed).
+    deleted: a query of the key columns, in the order of the key, then the day the deletion was recorded.
+    Columns whose name begins with `_` are for the delivery alone and are not written.
+    """
+    con = world.con
+    day = world.delivery_day(f"rows_.{recorded}") if recorded else f"date '{world.full_day}'"
+    con.execute(f"create or replace temp table outgoing as select *, {day} as _day from ({query}) as rows_ order by {order}")
+    columns = ", ".join(f'"{name}"' for (name, *_) in con.execute("describe outgoing").fetchall() if not name.startswith("_"))
+    for complete_to in world.days if recorded else (world.full_day,):
+        _write(world, source, table, complete_to, f"select {columns} from outgoing where _day = date '{complete_to}'", ext)
+    if again is not None and world.second_full_day is not None:
+        known = f"_day = date '{world.full_day}'"
+        if recorded:
+            known = f"({recorded} is null or {recorded} < date '{world.second_full_day}' + 1)"
+        _write(world, source, table, world.second_full_day, f"select {columns} from outgoing where {known} and ({again})", ext)
+    con.execute("drop table outgoing")
+    for *key, recorded_on in con.execute(deleted).fetchall() if deleted else ():
+        complete_to = next((d for d in world.change_days if d >= recorded_on), None)
+        if complete_to is not None:
+            world._deleted.setdefault((source, complete_to), {}).setdefault(table, []).append([str(part) for part in key])
+
+
+def write_manifests(world: World) -> None:
+    """Write each changes delivery's delivery.json: its kind, what was deleted, and the rows and SHA-256 of its files."""
+    folders: dict[tuple[str, date], dict[str, dict[str, object]]] = {}
+    for source, _, complete_to, file, rows in world.delivered:
+        if complete_to != world.full_day:
+            content = (world.out / source / complete_to.isoformat() / file).read_bytes()
+            entry = {"rows": rows, "sha256": hashlib.sha256(content).hexdigest()}
+            folders.setdefault((source, complete_to), {})[file] = entry
+    for (source, complete_to), files in folders.items():
+        manifest: dict[str, object] = {"kind": "full" if complete_to == world.second_full_day else "changes", "files": files}
+        gone = world._deleted.get((source, complete_to))
+        if gone:
+            manifest["deleted"] = {table: sorted(keys) for table, keys in sorted(gone.items())}
+        path = world.out / source / complete_to.isoformat() / "delivery.json"
+        path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def load_table(world: World, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    """Make table `name` with the SQL column definitions `columns` and fill it with a small list of rows."""
+    world.con.execute(f"create table {name} ({columns})")
+    if rows:
+        world.con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", [list(row) for row in rows])
+
+
+def _write(world: World, source: str, table: str, complete_to: date, query: str, ext: str) -> None:
+    folder = world.out / source / complete_to.isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = f"{table}.{ext}"
+    (rows,) = world.con.execute(f"copy ({query}) to '{folder / file}' ({_OPTIONS[ext]})").fetchone()
+    world.delivered.append((source, table, complete_to, file, rows))
