@@ -203,7 +203,7 @@ order by payment_ref;
 
 _TRUTH = """
 create or replace temp table known_claim as
-select claim.*, client.cause, reversed_by.claim_id is not null as is_reversed
+select claim.*, client.cause, reversed_by.claim_id is not null as is_reversed, coalesce(claim.reverses_claim_id, claim.claim_id) as carried_id
 from (select claim.*, {claim_known} as known_on from buy.claim as claim) as claim
 left join buy.client as client on client.sender = claim.sender and client.person_ref = claim.person_ref
 left join (
@@ -289,9 +289,9 @@ select claim.claim_id, 'provider_' || claim.sender as source, claim.contract_id,
     claim.submitted_ts, claim.amount, claim.reverses_claim_id is not null as is_reversal, paid.paid_amount, carried.outcome_cell, claim.cause
 from known_claim as claim
 inner join claim_cell as own on own.claim_id = claim.claim_id
-inner join claim_cell as carried on carried.claim_id = coalesce(claim.reverses_claim_id, claim.claim_id)
+inner join claim_cell as carried on carried.claim_id = claim.carried_id
 left join life.person as person on person.person_no = claim.person_no
-left join life.release as release on release.release_no = carried.release_no and claim.person_no is not null
+left join life.release as release on release.release_no = carried.release_no
 left join claim_paid as paid on paid.claim_id = claim.claim_id
 order by claim.claim_id;
 """
