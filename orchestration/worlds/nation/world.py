@@ -51,7 +51,7 @@ class World:
         self.con.execute(
             f"""
             create macro draw(id, name) as (hash(xor(hash(id), hash(name || '|{self.seed}'))) >> 11)::double / 9007199254740992.0;
-            create macro draw_int(id, name, n) as cast(floor(draw(id, name) * n) as bigint);
+            create macro draw_int(id, name, n) as cast(floor(draw(id, name) * n) as integer);
             create macro day_of(ts) as cast(ts as date);
             create schema life;
             create schema record;
