@@ -57,7 +57,7 @@ SENDERS: dict[str, str] = {
     "SODEXO_NACRO": "sodexo_nacro", "ARCC": "arcc", "PURPLE_FUTURES": "purple_futures", "RRP": "rrp", "EOS": "eos",
     "MTCNOVO": "mtcnovo", "SEETEC": "seetec", "SEETEC_BUS_TECH_CTR_LTD": "seetec", "INGEUS_UK_LIMITED": "ingeus",
     "NACRO": "nacro", "CATCH_22_CHARITY_LTD": "catch22", "ST_GILES_WISE_GRP": "st_giles_wise", "ST_GILES_WISE_LTD": "st_giles_wise",
-    "THE_FORWARD_TRUST": "forward_trust",
+    "THE_FORWARD_TRUST": "forward_trust", "THE_NELSON_TRUST": "nelson_trust",
 }  # fmt: skip
 # task: name, domain, setting, evidence table, linked to a release, timeliness pays, at most a booking, window (days from release), price
 TASKS: dict[str, tuple[str, str, str, str, str, str, int, tuple[int, int] | None, str]] = {

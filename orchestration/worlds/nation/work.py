@@ -127,7 +127,7 @@ offered as (
     where placed.received_on between date '{crs_from}' and date '{last_day}'
 )
 select offered.* exclude (first), sender.sender,
-    format('{{:08x}}-{{:04x}}-4000-8000-{{:012x}}', number, draw_int(number, 'id', 65536), draw_int(number, 'more', 281474976710656)) as referral_id,
+    format('{{:08x}}-{{:04x}}-4000-8000-{{:012x}}', number, draw_int(number, 'id', 65536), number * 1000 + draw_int(number, 'more', 1000)) as referral_id,
     chr(cast(65 + draw_int(number, 'l1', 26) as int)) || chr(cast(65 + draw_int(number, 'l2', 26) as int)) || lpad(cast(number % 10000 as varchar), 4, '0')
         || substr(kind, 1, 2) as referral_ref,
     cast(received_on as timestamp) + to_minutes(500 + draw_int(number, 'received', 540)) as received_ts,
