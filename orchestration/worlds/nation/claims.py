@@ -32,7 +32,7 @@ def write_claims(world: World, senders: list[str]) -> None:
                 submitted_ts as _recorded_at
             from buy.claim where sender = '{sender}'""", recorded=recorded, order="claim_id")  # fmt: skip
         deliver(world, f"provider_{sender}", "EVIDENCE", f"""
-            select evidence_ref, sha256(evidence_ref || any_value(contract_id)) as sha256, max(submitted_ts) - interval 1 day as received_ts,
+            select evidence_ref, sha256(evidence_ref || any_value(contract_id)) as sha256, min(submitted_ts) - interval 1 day as received_ts,
                 case when draw(evidence_ref, 'kind') < 0.7 then 'signed form' else 'screen print' end as kind,
                 min(submitted_ts) as _recorded_at
             from buy.claim where sender = '{sender}' and evidence_ref is not null and draw(evidence_ref, 'kept') < 0.985

@@ -50,7 +50,7 @@ def _refer_and_monitor(world: World) -> None:
             case when is_begun then least(first_session_ts, assessed_ts + interval 6 days) end, case when is_assessed then 1 + number % 3 else 0 end,
             case when closed_on is not null and fate >= 0.22 then case when fate < 0.45 then 0 when fate < 0.75 then 0.5 else 1 end * (1 + number % 3) end,
             case when is_begun then expected end, case when is_begun then sessions end, cast(closed_on as timestamp) + interval 15 hours,
-            case when closed_on is null then null when fate < 0.22 then 'Service user was recalled or returned to custody' else 'Completed' end,
+            case when closed_on is null then null when fate < 0.22 then 'cancelled' when fate < 0.4 then 'ended' else 'completed' end,
             case when closed_on is not null and fate >= 0.22 then cast(closed_on as timestamp) + interval 16 hours end,
             case when closed_on is null then null when fate < 0.22 then 'REC' when fate < 0.4 then 'DIS' end,
             case when closed_on is null then null when fate < 0.22 then 'Recalled' when fate < 0.4 then 'Disengaged' end,
