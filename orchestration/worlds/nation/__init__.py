@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestration.worlds.nation.interim import publish_interim
-from orchestration.worlds.nation.lives import simulate_lives
+from orchestration.worlds.nation.community import simulate_community
+from orchestration.worlds.nation.home_records import record_homes
+from orchestration.worlds.nation.lives import publish_lives, simulate_lives
+from orchestration.worlds.nation.prison import deliver_prison
+from orchestration.worlds.nation.prison_records import record_prison
+from orchestration.worlds.nation.probation import deliver_probation
+from orchestration.worlds.nation.probation_records import record_probation
+from orchestration.worlds.nation.truth import work_out_truth, write_truth
 from orchestration.worlds.nation.world import World, write_manifests
 
 
@@ -14,7 +20,19 @@ def write_nation(out: Path, releases: int, seed: int, faults: bool = False) -> N
 
     releases: how many releases the pipeline should find at the last day. Raises FileExistsError when `out` is not empty.
     """
-    world = World(out, seed, releases, faults=faults)
+    build_nation(World(out, seed, releases, faults=faults))
+
+
+def build_nation(world: World) -> None:
+    """Fill a new world: its lives, deliveries and truth, all written."""
     simulate_lives(world)
-    publish_interim(world)
+    simulate_community(world)
+    record_probation(world)
+    record_homes(world)
+    record_prison(world)
+    deliver_prison(world)
+    deliver_probation(world)
+    work_out_truth(world, world.last_day)
+    publish_lives(world)
     write_manifests(world)
+    write_truth(world)

@@ -18,6 +18,11 @@ def simulate_lives(world: World) -> None:
     world.con.execute(_PEOPLE.format(last_day=world.last_day))
 
 
+def publish_lives(world: World) -> None:
+    """Fill what the other half of the nation builds on, from the truth of the last day."""
+    world.con.execute(_PUBLISHED.format(last_day=world.last_day))
+
+
 _PEOPLE = """
 create table life.person as
 with careers as (
@@ -39,4 +44,40 @@ from life.candidate as c
 join ends as e using (person_no)
 left join life.merge as m using (person_no)
 order by c.person_no;
+"""
+
+_PUBLISHED = """
+create table life.release as
+with planned as (
+    select book_no, arg_max(planned_on, modified_at) as planned_on from record.nomis_plan group by book_no
+)
+select t.release_no, t.person_no, t.book_no, t.book_id, b.booking_no, cast(t.movement_seq as integer) as movement_seq, t.admission_ts, t.release_date, t.release_ts,
+       t.releasing_prison as prison, t.supervising_region as region, t.pdu, coalesce(p.planned_on, t.release_date) as planned_release, t.is_on_licence,
+       t.licence_end_date as licence_end, cast(date_diff('day', cast(t.admission_ts as date), t.release_date) as integer) as in_custody_days
+from truth.release as t
+join life.booking as b using (book_no)
+left join planned as p using (book_no)
+order by t.release_no;
+
+create table life.movement_prison as
+with pieces as (
+    select p.person_no, b.book_id, p.came_out, unnest([
+        {{'prison': p.prison_0, 'from_ts': p.came_in}},
+        {{'prison': p.prison_1, 'from_ts': moment(p.day_in, p.days, 1, 510)}},
+        {{'prison': p.prison_2, 'from_ts': moment(p.day_in, p.days, 4, 510)}},
+        {{'prison': p.prison_3, 'from_ts': moment(p.day_in, p.days, 7, 510)}},
+        {{'prison': p.prison_4, 'from_ts': p.day_out + interval 400 minute}}]) as piece
+    from life.place as p join life.booking as b using (book_no)
+)
+select person_no, book_id, piece.prison as prison, piece.from_ts as from_ts,
+       coalesce(lead(piece.from_ts) over (partition by book_id, came_out order by piece.from_ts), came_out) as to_ts
+from pieces where piece.prison is not null and piece.from_ts <= timestamp '{last_day} 23:59:59';
+
+create table life.status as select release_no, domain, day, status, official_class, state, state_reason from truth.status;
+create table life.recall as select release_no, recall_date, returned_date from truth.recall;
+create table life.finance as select release_no, result from truth.finance;
+create table life.due as
+select s.person_no, b.book_id, b.booking_no, coalesce(p.prison_4, p.prison_3, p.prison_2, p.prison_1, p.prison_0) as prison, cast(s.came_out as date) as planned_release
+from life.stay as s join life.place as p using (stay_no) join life.booking as b on b.book_no = p.book_no
+where s.way_out = 'release' and s.came_out > timestamp '{last_day} 23:59:59';
 """

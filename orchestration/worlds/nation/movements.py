@@ -171,7 +171,8 @@ with dated as (
     from dated
 ), coded as (
     select n.*, n.book_no * 100 + n.movement_seq as movement_no, split_part(reasons.choice, '|', 1) as movement_type,
-           split_part(reasons.choice, '|', 2) as reason
+           -- The early release scheme began on 17 October 2023.
+           if(reasons.choice = 'REL|ECSL' and n.ts < timestamp '2023-10-17', 'CR', split_part(reasons.choice, '|', 2)) as reason
     from numbered as n
     join code.choice as reasons on reasons.pool = 'movement|' || n.class
         and reasons.n = chosen(n.book_no * 100 + n.movement_seq, 'reason', 'movement|' || n.class)
@@ -208,4 +209,8 @@ create table record.movement_deletion as
 select distinct movement_no, book_id, movement_seq, cast(created_at as date) + 5 + draw_int(movement_no, 'days to deletion', 120) as deleted_on
 from record.movement where happened = 'mistaken release';
 drop table life.event;
+
+create or replace table life.booking as
+select b.*, p.prison_0 as prison from life.booking as b join life.place as p on p.book_no = b.book_no
+qualify row_number() over (partition by b.book_no order by p.came_in) = 1;
 """

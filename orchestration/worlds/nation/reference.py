@@ -25,7 +25,7 @@ def load_reference(world: World) -> None:
     """
     con = world.con
     con.execute("create schema code")
-    for table in ("agency", "area", "unit", "list", "movement", "rate"):
+    for table in ("agency", "area", "unit", "list", "movement", "choice", "rate"):
         with (_TABLES / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             header, *rows = list(csv.reader(file))
         load_table(world, f"code.{table}", ", ".join(f'"{column}" varchar' for column in header), rows)
@@ -48,7 +48,8 @@ def load_reference(world: World) -> None:
         union all select 'unit|' || area, unit, 1 from code.unit
         union all select 'crc|' || region, area, 1 from code.area where kind = 'crc'
         union all select pool, choice, 1 from code.named;
-        create table code.choice as
+        insert into code.weighted select pool, choice, cast(weight as integer) from code.choice;
+        create or replace table code.choice as
         select pool, cast(row_number() over (partition by pool order by choice, copy) - 1 as integer) as n, choice
         from (select pool, choice, unnest(range(weight)) as copy from code.weighted);
         """

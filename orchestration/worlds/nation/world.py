@@ -80,6 +80,25 @@ class World:
         return f"case when {recorded} is null or {recorded} < date '{self.full_day}' + 1 then date '{self.full_day}' {later} end"
 
 
+def settle(world: World, table: str, key: str) -> None:
+    """Give the versions in `record.<table>` the day of the delivery that first holds them, `_day`, by their `_recorded_at`.
+
+    What is recorded after the last day is dropped. Of several versions of a `key` (column list) in one delivery the newest stays:
+    a system sends the row as it then stands. One key in thirty keeps them all, as a system that sends its change log does.
+    """
+    world.con.execute(
+        f"""
+        create or replace table record.{table} as
+        with dated as (select *, {world.delivery_day("_recorded_at")} as _day from record.{table}),
+        placed as (
+            select *, row_number() over (partition by {key}, _day order by _recorded_at desc) as _place, hash({key}) % 30 = 0 as _keeps_all
+            from dated where _day is not null
+        )
+        select * exclude (_place, _keeps_all) from placed where _place = 1 or _keeps_all
+        """
+    )
+
+
 def deliver(
     world: World,
     source: str,
