@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestration.worlds.nation.community import simulate_community
+from orchestration.worlds.nation.faults import plant_faults
 from orchestration.worlds.nation.home_records import record_homes
 from orchestration.worlds.nation.lives import publish_lives, simulate_lives
 from orchestration.worlds.nation.prison import deliver_prison
 from orchestration.worlds.nation.prison_records import record_prison
 from orchestration.worlds.nation.probation import deliver_probation
 from orchestration.worlds.nation.probation_records import record_probation
+from orchestration.worlds.nation.purchase import purchase
 from orchestration.worlds.nation.truth import work_out_truth, write_truth
 from orchestration.worlds.nation.world import World, write_manifests
 
@@ -34,5 +36,8 @@ def build_nation(world: World) -> None:
     deliver_probation(world)
     work_out_truth(world, world.last_day)
     publish_lives(world)
+    purchase(world)
+    if world.faults:
+        plant_faults(world)
     write_manifests(world)
     write_truth(world)

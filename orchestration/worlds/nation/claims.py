@@ -6,9 +6,10 @@ it was done, after the contract's end, at another price, for people nobody knows
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from orchestration.worlds.nation.contracts import SOURCE as REGISTER
+from orchestration.worlds.nation.found import find_people
 from orchestration.worlds.nation.world import World, deliver
 
 # Days after day 0 on which a task is held against what happened, and how long the records of that day are waited for.
@@ -49,27 +50,34 @@ def write_claims(world: World, senders: list[str]) -> None:
 
 
 def claim_truth(world: World, as_of: date | None = None) -> None:
-    """Make truth.fct_claim: one row per claim known on `as_of` (default: the last day), as fct_claim should show it.
+    """Make truth.fct_claim: one row per claim delivered by `as_of` (default: the last day), as fct_claim should show it then.
 
-    person is the root of the prison record, book_id and movement_seq name the release; pounds are DECIMAL(18, 2). `cause` says why
-    numbers alone cannot find the person; such a claim needs probabilistic linkage, and its person, release and cell are what that should
-    find. The cell is that of the last day (decisions: Claims and outcomes), whatever `as_of` is.
+    Schema `truth` must stand for that day. offender_id is the root of the prison record, book_id and movement_seq name the release; pounds
+    are DECIMAL(18, 2). `cause` says why numbers alone cannot find the person (see find_people): such a claim needs probabilistic linkage,
+    and its person, release and cell are what that should find. The rest is decisions: Claims and outcomes.
     """
     known = world.delivery_day("{0}")
     day = as_of or world.last_day
+    find_people(world)
     world.con.execute(
         _TRUTH.format(
-            day=day, last_day=world.last_day, finance_due=FINANCE_DAY + LAG, employment_day=EMPLOYMENT_DAY,
+            day=day, finance_due=_finance_watermark(world, day) - timedelta(days=FINANCE_DAY + LAG), employment_day=EMPLOYMENT_DAY,
             claim_known=known.replace("{0}", "claim.submitted_ts"), payment_known=known.replace("{0}", "payment.paid_on"),
         )  # fmt: skip
     )
 
 
+def _finance_watermark(world: World, day: date) -> date:
+    """The day to which both tables are complete that say what people held a week after release."""
+    needed = ("OFFENDER_EXTERNAL_MOVEMENTS", "RELEASE_CHECKLIST")
+    return min(max(to for _, table, to, *_ in world.delivered if table == name and to <= day) for name in needed)
+
+
 _CLAIMS = """
 -- A person the provider wrote down and nobody else ever did.
 insert into buy.client
-select sender, null, work_no, 'ST' || work_no, 'A0' || lpad(cast(work_no % 1000 as varchar), 3, '0') || 'ZZ', null, null, 'Nobody', 'Testnowhere',
-    date '1951-01-02' + cast(draw_int(work_no, 'stranger born', 9000) as int), null, task_ts, null
+select sender, null, work_no, 'ST' || work_no, 'own', 'missing', 'missing', 'A0' || lpad(cast(work_no % 1000 as varchar), 3, '0') || 'ZZ', null, null,
+    'Nobody', 'Testnowhere', date '1951-01-02' + cast(draw_int(work_no, 'stranger born', 9000) as int), null, task_ts, true, false
 from buy.work where draw(work_no, 'person') between 0.9985 and 1;
 
 create table buy.claim as
@@ -205,7 +213,7 @@ _TRUTH = """
 create or replace temp table known_claim as
 select claim.*, client.cause, reversed_by.claim_id is not null as is_reversed, coalesce(claim.reverses_claim_id, claim.claim_id) as carried_id
 from (select claim.*, {claim_known} as known_on from buy.claim as claim) as claim
-left join buy.client as client on client.sender = claim.sender and client.person_ref = claim.person_ref
+left join truth.client as client on client.sender = claim.sender and client.person_ref = claim.person_ref
 left join (
     select distinct claim.reverses_claim_id as claim_id from buy.claim as claim where claim.reverses_claim_id is not null and {claim_known} <= date '{day}'
 ) as reversed_by on reversed_by.claim_id = claim.claim_id
@@ -217,14 +225,15 @@ with claims as (
     select claim.claim_id, claim.person_no, claim.task_date, task.domain, task.setting, booking.booking_no is not null as is_own_booking, claim.booking_no
     from known_claim as claim
     left join buy.task as task on task.task_code = claim.task_code and claim.task_date between task.from_date and coalesce(task.to_date, date '9999-12-31')
-    left join (select distinct person_no, booking_no from life.booking) as booking
+    left join (select distinct own.person_no, named.booking_no from truth.booking as own inner join life.booking as named on named.book_no = own.book_no) as booking
         on booking.person_no = claim.person_no and booking.booking_no = claim.booking_no
 ),
 -- The booking narrows the choice only where it is one of the person's.
 scopes as (
-    select person_no || '' as scope, release_no, release_date from life.release
+    select person_no || '' as scope, release_no, release_date from truth.release
     union all
-    select person_no || '/' || booking_no, release_no, release_date from life.release
+    select release.person_no || '/' || booking.booking_no, release.release_no, release.release_date
+    from truth.release as release inner join life.booking as booking on booking.book_no = release.book_no
 ),
 asked as (
     select *, case when is_own_booking then person_no || '/' || booking_no else person_no || '' end as scope from claims
@@ -245,7 +254,7 @@ select claim.claim_id, found.release_no, found.domain, found.setting,
         when found.domain is null or found.domain not in ('accommodation', 'employment', 'finance') then 'no_outcome_defined'
         when claim.person_no is null then 'unknown'
         when found.release_no is null then 'not_yet_due'
-        when found.domain = 'finance' then case when release.release_date + {finance_due} > date '{last_day}' then 'not_yet_due' else finance.result end
+        when found.domain = 'finance' then case when release.release_date > date '{finance_due}' then 'not_yet_due' else finance.result end
         when status.state <> 'observed' then status.state
         when status.official_class in ('settled', 'temporary', 'employed', 'education') then 'achieved'
         when status.official_class in ('homeless_rough', 'homeless_other', 'unemployed') then 'not_achieved'
@@ -254,9 +263,9 @@ select claim.claim_id, found.release_no, found.domain, found.setting,
     end as outcome_cell
 from known_claim as claim
 inner join claim_release as found on found.claim_id = claim.claim_id
-left join life.release as release on release.release_no = found.release_no
-left join life.finance as finance on finance.release_no = found.release_no
-left join life.status as status
+left join truth.release as release on release.release_no = found.release_no
+left join truth.finance as finance on finance.release_no = found.release_no
+left join truth.status as status
     on status.release_no = found.release_no and status.domain = found.domain
     and status.day = case found.domain when 'accommodation' then 0 when 'employment' then {employment_day} end;
 
@@ -285,13 +294,13 @@ select claim_id, cast(sum(pennies) / 100 as decimal(18, 2)) as paid_amount from 
 -- A reversal carries what the claim it reverses shows.
 create or replace table truth.fct_claim as
 select claim.claim_id, 'provider_' || claim.sender as source, claim.contract_id, claim.provider_code as provider, claim.sub_code as sub_provider,
-    person.offender_id as person, release.book_id, release.movement_seq, release.release_date, claim.task_code, own.domain, claim.task_date,
+    person.offender_id, release.book_id, release.movement_seq, release.release_date, claim.task_code, own.domain, claim.task_date,
     claim.submitted_ts, claim.amount, claim.reverses_claim_id is not null as is_reversal, paid.paid_amount, carried.outcome_cell, claim.cause
 from known_claim as claim
 inner join claim_cell as own on own.claim_id = claim.claim_id
 inner join claim_cell as carried on carried.claim_id = claim.carried_id
 left join life.person as person on person.person_no = claim.person_no
-left join life.release as release on release.release_no = carried.release_no
+left join truth.release as release on release.release_no = carried.release_no
 left join claim_paid as paid on paid.claim_id = claim.claim_id
 order by claim.claim_id;
 """

@@ -9,19 +9,11 @@ from __future__ import annotations
 from orchestration.worlds.nation.world import World, deliver
 
 MISSING = 0.15
-_CLEAN = "regexp_replace(upper(coalesce({0}, '')), '[^\\p{{L}}]', '', 'g')"
 
 
 def keep_records(world: World) -> None:
-    """Make buy.client: one row per sender and person served, as written down, with `cause`.
-
-    cause: why agreeing numbers cannot find the person (decisions: Persons, until probabilistic linkage lands), empty where they can:
-    no_usable_number, numbers_of_two_people, another_persons_number, nothing_agrees, case_not_linked.
-    """
-    name_agrees = " and ".join(
-        f"{_CLEAN.format('written.' + a)} = {_CLEAN.format('person.' + a)}" for a in ("first_name", "last_name")
-    )
-    world.con.execute(_CLIENTS.format(missing=MISSING, name_agrees=name_agrees))
+    """Make buy.client: one row per sender and person served, as written down; `has_own`, `has_other`: whose numbers are in it."""
+    world.con.execute(_CLIENTS.format(missing=MISSING))
 
 
 def write_records(world: World, senders: list[str]) -> None:
@@ -74,27 +66,16 @@ written as (
     inner join life.person as person on person.person_no = served.person_no
     left join life.person as other
         on other.person_no = coalesce(person.twin_of, 1 + (served.person_no + 6) % people.most)
-),
-judged as (
-    select written.*,
-        case noms_is when 'own' then own_noms when 'other' then other_noms when 'malformed' then substr(own_noms, 1, 2) || substr(own_noms, 4) end as noms_no,
-        case crn_is when 'own' then own_crn when 'other' then other_crn when 'malformed' then substr(own_crn, 1, 6) end as crn,
-        case pnc_is when 'own' then own_pnc when 'other' then other_pnc end as pnc,
-        written.birth_date is not distinct from person.birth_date or ({name_agrees}) as agrees,
-        'own' in (noms_is, crn_is, pnc_is) as has_own,
-        coalesce((noms_is = 'other' and other_noms is not null) or (crn_is = 'other' and other_crn is not null) or (pnc_is = 'other' and other_pnc is not null),
-            false) as has_other
-    from written
-    inner join life.person as person on person.person_no = written.person_no
 )
-select judged.sender, judged.person_no, judged.client_no, judged.person_ref, judged.noms_no, judged.crn, judged.pnc, judged.first_name, judged.last_name,
-    judged.birth_date, judged.postcode, judged.recorded_ts,
-    case when has_own and has_other then 'numbers_of_two_people'
-        when has_other then 'another_persons_number'
-        when not has_own then 'no_usable_number'
-        when not agrees then 'nothing_agrees' end as cause
-from judged
-order by judged.sender, judged.person_ref;
+select sender, person_no, client_no, person_ref, noms_is, crn_is, pnc_is,
+    case noms_is when 'own' then own_noms when 'other' then other_noms when 'malformed' then substr(own_noms, 1, 2) || substr(own_noms, 4) end as noms_no,
+    case crn_is when 'own' then own_crn when 'other' then other_crn when 'malformed' then substr(own_crn, 1, 6) end as crn,
+    case pnc_is when 'own' then own_pnc when 'other' then other_pnc end as pnc,
+    first_name, last_name, birth_date, postcode, recorded_ts, 'own' in (noms_is, crn_is, pnc_is) as has_own,
+    coalesce((noms_is = 'other' and other_noms is not null) or (crn_is = 'other' and other_crn is not null) or (pnc_is = 'other' and other_pnc is not null),
+        false) as has_other
+from written
+order by sender, person_ref;
 """
 
 # An action closed within the hour of its referral is one that was closed because an email was sent.

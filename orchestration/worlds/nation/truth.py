@@ -11,7 +11,7 @@ from datetime import date
 from orchestration.worlds.nation.truth_status import work_out_recalls, work_out_statuses
 from orchestration.worlds.nation.world import World
 
-TABLES = ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "needs_linkage")
+TABLES = ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "fct_claim", "needs_linkage")
 
 
 def work_out_truth(world: World, as_of: date) -> None:
