@@ -60,7 +60,8 @@ with possible as (
     from served
 ), recalled as (
     select *, way_out = 'release' and recall_1 < licence_days and u_recall < rate('recall') as is_recalled_1,
-           cast(case when draw(sentence_no, 'return 1') < 0.35 then 0 else 1 + 60 * pow(draw(sentence_no, 'return days 1'), 4) end as integer) as at_large_1,
+           -- Nobody revoked on the day of release is back that day: that would be no release.
+           cast(case when draw(sentence_no, 'return 1') < 0.35 then if(recall_1 = 0, 1, 0) else 1 + 60 * pow(draw(sentence_no, 'return days 1'), 4) end as integer) as at_large_1,
            cast(case when draw(sentence_no, 'return 2') < 0.35 then 0 else 1 + 60 * pow(draw(sentence_no, 'return days 2'), 4) end as integer) as at_large_2,
            case when not is_indeterminate and draw(sentence_no, 'fixed 1') < rate('fixed_term') then if(length_in_days < 365, 14, 28) end as fixed_1,
            case when not is_indeterminate and draw(sentence_no, 'fixed 2') < rate('fixed_term') then if(length_in_days < 365, 14, 28) end as fixed_2,

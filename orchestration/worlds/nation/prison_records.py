@@ -162,12 +162,12 @@ with last_release as (
     where draw(b.book_no, 'checklist') < 0.86
     group by b.book_no
 ), ticked as (
-    select *, case when draw(book_no, 'photo') < 0.45 then 'Y' when draw(book_no, 'photo') < 0.85 then 'N' end as photo,
-           case when draw(book_no, 'bank') < 0.5 then 'Y' when draw(book_no, 'bank') < 0.86 then 'N' end as bank,
+    select *, case when draw(book_no, 'photo') < 0.45 then 'Y' when draw(book_no, 'photo') < 0.93 then 'N' end as photo,
+           case when draw(book_no, 'bank') < 0.5 then 'Y' when draw(book_no, 'bank') < 0.93 then 'N' end as bank,
            case when draw(book_no, 'bank at reception') < 0.35 then 'Y' when draw(book_no, 'bank at reception') < 0.8 then 'N' end as bank_at_reception,
            if(draw(book_no, 'expects') < 0.7, 'Y', 'N') as expects,
            if(draw(book_no, 'claims') < 0.4, out_on + draw_int(book_no, 'claim day', 16) - 3, null) as claimed_on,
-           out_on + interval (draw_int(book_no, 'checked', 22) - 6) day + interval 700 minute as recorded_at
+           out_on + interval (draw_int(book_no, 'checked', 18) - 8) day + interval 700 minute as recorded_at
     from last_release
 )
 select book_no, book_id, photo, bank, bank_at_reception, expects, if(claimed_on <= cast(recorded_at as date), claimed_on, null) as claimed_on,

@@ -157,7 +157,7 @@ with known as (
         where r.first_reason = 'release' group by r.movement_no
     ) as a using (movement_no)
 ), reasoned as (
-    select * replace (case when first_reason <> 'release' then first_reason when recall_later then 'same_day_recall' when other_later then 'another_sentence' else 'release' end as first_reason)
+    select * replace (case when first_reason is null or first_reason <> 'release' then first_reason when recall_later then 'same_day_recall' when other_later then 'another_sentence' else 'release' end as first_reason)
     from same_day
 )
 select * exclude (first_reason, recall_later, other_later),

@@ -79,7 +79,7 @@ with on_licence as (
 select c.release_no, c.recall_date, cast(date_diff('day', c.release_date, c.recall_date) as integer) as days_to_recall,
        case when c.recall_date - c.release_date <= 7 then '0-7' when c.recall_date - c.release_date <= 28 then '8-28' else '29+' end as band,
        case when t.days is not null then 'fixed_term_' || t.days when c.returned_date is not null then 'standard' else 'unknown' end as recall_type,
-       c.reasons, c.returned_date, cast(greatest(0, date_diff('day', c.recall_date, c.returned_date)) as integer) as days_at_large,
+       c.reasons, c.returned_date, if(c.returned_date is null, null, cast(greatest(0, date_diff('day', c.recall_date, c.returned_date)) as integer)) as days_at_large,
        cast(c.next_ts as date) <= c.release_date + 28 as rereleased_by_day_28
 from recalled as c
 left join truth.recall_term as t on t.book_no = c.return_book_no and t.returned_on = c.returned_date
@@ -233,7 +233,9 @@ select release_no, domain, day,
             when not has_record and not is_discharge then if(is_linked, 'no_record', 'not_linked')
             when is_pre_custody then 'pre_custody_record' when class = 'awaiting_assessment' then 'awaiting_assessment' else 'unknown_code' end as state_reason,
        if(state in ('not_yet_due', 'out_of_scope'), null, if(is_discharge, discharge_starts_on, starts_on)) as evidence_date,
-       state in ('observed', 'unknown') and coalesce(on_day > starts_on + 180 and (cast(updated_at as date) > on_day or on_day > cast(updated_at as date) + 180), false) as is_stale
+       -- A prison address has no update: its start alone counts.
+       state in ('observed', 'unknown') and coalesce(if(is_discharge, on_day > discharge_starts_on + 180, on_day > starts_on + 180
+           and (cast(updated_at as date) > on_day or on_day > cast(updated_at as date) + 180)), false) as is_stale
 from judged;
 """
 
