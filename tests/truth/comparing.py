@@ -48,7 +48,9 @@ class Comparison:
 
     def unmatched(self) -> int:
         """Published releases whose evidence leads to no delivered movement."""
-        return self.con.execute("select count(*) from found_fct_release where release_id not in (select release_id from release_key)").fetchone()[0]
+        return self.con.execute(
+            "select count(*) from found_fct_release where release_id not in (select release_id from release_key)"
+        ).fetchone()[0]
 
     def differences(self, table: str) -> list[tuple[object, ...]]:
         """Rows of `table` that differ: key, column ('missing' or 'not in truth' for whole rows), found, true."""

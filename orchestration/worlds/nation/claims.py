@@ -61,8 +61,11 @@ def claim_truth(world: World, as_of: date | None = None) -> None:
     find_people(world)
     world.con.execute(
         _TRUTH.format(
-            day=day, finance_due=_finance_watermark(world, day) - timedelta(days=FINANCE_DAY + LAG), employment_day=EMPLOYMENT_DAY,
-            claim_known=known.replace("{0}", "claim.submitted_ts"), payment_known=known.replace("{0}", "payment.paid_on"),
+            day=day,
+            finance_due=_finance_watermark(world, day) - timedelta(days=FINANCE_DAY + LAG),
+            employment_day=EMPLOYMENT_DAY,
+            claim_known=known.replace("{0}", "claim.submitted_ts"),
+            payment_known=known.replace("{0}", "payment.paid_on"),
         )  # fmt: skip
     )
 

@@ -54,7 +54,7 @@ select h.home_no, h.release_no, h.person_no, h.n, h.out_on, h.in_on, h.starts_on
        lead(h.starts_on) over (partition by h.release_no order by h.n) as next_starts_on, h.until, kinds.choice as code
 from live as h
 join code.choice as kinds on kinds.pool = if(h.n = 0, 'home|first', 'home|later')
-    and kinds.n = chosen(h.home_no, 'home', if(h.n = 0, 'home|first', 'home|later'));
+    and kinds.n = chosen(h.home_no, 'home');
 """
 
 _JOBS = """
@@ -74,7 +74,7 @@ select j.job_no, j.release_no, j.person_no, j.n, j.out_on, j.in_on, j.starts_on,
        lead(j.starts_on) over (partition by j.release_no order by j.n) as next_starts_on, j.until, kinds.choice as code
 from live as j
 join code.choice as kinds on kinds.pool = if(j.n = 0, 'work|first', 'work|later')
-    and kinds.n = chosen(j.job_no, 'work', if(j.n = 0, 'work|first', 'work|later'));
+    and kinds.n = chosen(j.job_no, 'work');
 """
 
 _ALLOCATIONS = f"""
@@ -102,12 +102,12 @@ with sentenced as (
     from spaced as s join life.person as p using (person_no) where p.crn is not null
 ), regions as (
     select placed.*, coalesce(other.choice, home_area) as region
-    from placed left join code.choice as other on is_elsewhere and other.pool = 'area' and other.n = chosen(allocation_no, 'other area', 'area')
+    from placed left join code.choice as other on other.pool = if(is_elsewhere, 'area', null) and other.n = chosen(allocation_no, 'other area')
 ), teams as (
     select r.*, if(region = home_area, home_unit, units.choice) as unit, crc.choice as crc
     from regions as r
-    join code.choice as units on units.pool = 'unit|' || region and units.n = chosen(allocation_no, 'other unit', 'unit|' || region)
-    left join code.choice as crc on is_crc and crc.pool = 'crc|' || region and crc.n = chosen(person_no, 'crc', 'crc|' || region)
+    join code.choice as units on units.pool = 'unit|' || region and units.n = chosen(allocation_no, 'other unit')
+    left join code.choice as crc on crc.pool = if(is_crc, 'crc|' || region, null) and crc.n = chosen(person_no, 'crc')
 )
 select allocation_no, person_no, n, starts_on, unit, region,
        case when u_odd < 0.002 then 'T01' when u_odd < 0.003 then 'XXX' when crc is not null then crc

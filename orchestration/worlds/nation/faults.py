@@ -184,7 +184,17 @@ def _files(world: World) -> list[tuple[object, ...]]:
     day = world.full_day
     listed: list[tuple[object, ...]] = []
 
-    def file(name: str, result: str, table: str, ext: str, content: bytes, expected: str, what: str, on: date = day, source: str = "provider_faulty") -> None:
+    def file(
+        name: str,
+        result: str,
+        table: str,
+        ext: str,
+        content: bytes,
+        expected: str,
+        what: str,
+        on: date = day,
+        source: str = "provider_faulty",
+    ) -> None:
         path = world.out / source / on.isoformat() / f"{table}{ext}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -197,28 +207,105 @@ def _files(world: World) -> list[tuple[object, ...]]:
     roster = "author_ref,from_date,employer_code,to_date", "A{n},2020-01-01,FAULTY,"
     review = "review_ref,plan_ref,review_ts,author_ref,review_text,person_contacted,recorded_ts"
     history = "action_ref,change_ts,field,old_value,new_value,review_ref", "A{n},2021-02-03 10:00:00,status,open,complete,"
-    file("column missing", "refused", "PLAN", ".csv", b"plan_ref,person_ref\nP1,R1\n", "missing_column", "most required columns are not there")
+    file(
+        "column missing",
+        "refused",
+        "PLAN",
+        ".csv",
+        b"plan_ref,person_ref\nP1,R1\n",
+        "missing_column",
+        "most required columns are not there",
+    )
     file("no Parquet", "refused", "CONTACT", ".parquet", b"PAR1 but not for long", "unreadable_file", "a Parquet file that is none")
     file("empty file", "refused", "SERVICE", ".csv", b"", "unreadable_file: the file is empty", "not even a header")
-    file("half a file", "refused", "ROSTER", ".csv.gz", gzip.compress(rows(*roster, 500), mtime=0)[:60], "unreadable_file", "a compressed file cut short")
+    file(
+        "half a file",
+        "refused",
+        "ROSTER",
+        ".csv.gz",
+        gzip.compress(rows(*roster, 500), mtime=0)[:60],
+        "unreadable_file",
+        "a compressed file cut short",
+    )
     file("no workbook", "refused", "PERSON", ".xlsx", b"PK\x03\x04 not really", "unreadable_file", "a workbook that is none")
-    file("two in one zip", "refused", "PLAN_ACTION", ".zip", _zipped({"a.csv": b"action_ref\n1\n", "b.csv": b"action_ref\n2\n"}), "unreadable_file", "two files in one zip")
+    file(
+        "two in one zip",
+        "refused",
+        "PLAN_ACTION",
+        ".zip",
+        _zipped({"a.csv": b"action_ref\n1\n", "b.csv": b"action_ref\n2\n"}),
+        "unreadable_file",
+        "two files in one zip",
+    )
     file("not in the contract", "refused", "NOT_A_TABLE", ".csv", b"a,b\n1,2\n", "", "a table that is not declared")
-    file("nearly all bad", "refused", "PLAN_REVIEW", ".csv", rows(review, "R{n},P{n},last spring,A1,words,Y,", 40), "mostly_bad_rows", "no date can be read")
+    file(
+        "nearly all bad",
+        "refused",
+        "PLAN_REVIEW",
+        ".csv",
+        rows(review, "R{n},P{n},last spring,A1,words,Y,", 40),
+        "mostly_bad_rows",
+        "no date can be read",
+    )
     file("fewer rows than told", "refused", "MESSAGE", ".csv", rows(*message, 11), "wrong_row_count", "delivery.json says twelve")
-    file("another file than told", "refused", "EVIDENCE", ".csv", b"evidence_ref,sha256,received_ts,kind\nE1,00,2021-02-03,form\n", "wrong_sha256", "delivery.json has another hash")
+    file(
+        "another file than told",
+        "refused",
+        "EVIDENCE",
+        ".csv",
+        b"evidence_ref,sha256,received_ts,kind\nE1,00,2021-02-03,form\n",
+        "wrong_sha256",
+        "delivery.json has another hash",
+    )
     note = {"files": {"MESSAGE.csv": {"rows": 12}, "EVIDENCE.csv": {"sha256": "0" * 64}, "REFERRAL.csv": {"rows": 3}}}
     (world.out / "provider_faulty" / day.isoformat() / "delivery.json").write_text(json.dumps(note) + "\n", encoding="utf-8")
-    listed.append(("never came", "refused", "provider_faulty", f"provider_faulty/{day}", "REFERRAL.csv", "", "", "delivery.json names a file that is not there", "file_missing"))
+    listed.append(
+        (
+            "never came",
+            "refused",
+            "provider_faulty",
+            f"provider_faulty/{day}",
+            "REFERRAL.csv",
+            "",
+            "",
+            "delivery.json names a file that is not there",
+            "file_missing",
+        )
+    )
     for back in range(4, 0, -1):
         file("", "sound", "PLAN_ACTION_HISTORY", ".csv", rows(*history, 100 + back), "", "", on=day - timedelta(days=30 * back))
-    file("three where a hundred were usual", "refused", "PLAN_ACTION_HISTORY", ".csv", rows(*history, 3), "volume_collapse", "the fifth full delivery is cut off")
+    file(
+        "three where a hundred were usual",
+        "refused",
+        "PLAN_ACTION_HISTORY",
+        ".csv",
+        rows(*history, 3),
+        "volume_collapse",
+        "the fifth full delivery is cut off",
+    )
 
     odd = "provider_odd"
     words = rows(review, "R{n},P{n},2021-02-03 10:00:00,A1,“a €5 coat”,Y,", 3).decode()
-    file("Windows quotes and the euro", "accepted", "PLAN_REVIEW", ".csv", words.encode("cp1252"), "3 rows", "text in Windows-1252", source=odd)
-    file("turned round and zipped", "accepted", "ROSTER", ".zip", _zipped({"x.csv": b"to_date,EMPLOYER_CODE,from_date,author_ref\n,F,01/02/2020,A1\n"}), "1 row",
-         "other order, other case, other dates", source=odd)
+    file(
+        "Windows quotes and the euro",
+        "accepted",
+        "PLAN_REVIEW",
+        ".csv",
+        words.encode("cp1252"),
+        "3 rows",
+        "text in Windows-1252",
+        source=odd,
+    )
+    file(
+        "turned round and zipped",
+        "accepted",
+        "ROSTER",
+        ".zip",
+        _zipped({"x.csv": b"to_date,EMPLOYER_CODE,from_date,author_ref\n,F,01/02/2020,A1\n"}),
+        "1 row",
+        "other order, other case, other dates",
+        source=odd,
+    )
     file("byte order mark", "accepted", "MESSAGE", ".csv.gz", gzip.compress(b"\xef\xbb\xbf" + rows(*message, 5).replace(b"\n", b"\r\n"), mtime=0), "5 rows",
          "a byte order mark, Windows line ends, compressed", source=odd)  # fmt: skip
     return [row for row in listed if row[1] != "sound"]

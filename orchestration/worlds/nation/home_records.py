@@ -75,7 +75,7 @@ with homes as (
            h.starts_on + draw_int(h.home_no, 'noise start', 3) as starts_on, h.created_at - interval 5 day as created_at, 0.9 as u, cast(null as date) as ends_on,
            false as becomes_previous, h.home_no
     from record.home_written as h
-    join code.choice as kinds on kinds.pool = 'address noise' and kinds.n = chosen(h.home_no, 'noise', 'address noise')
+    join code.choice as kinds on kinds.pool = 'address noise' and kinds.n = chosen(h.home_no, 'noise')
     where draw(h.home_no, 'has noise') < 0.12
 ), before as (
     -- Where they lived before custody: left open, closed at reception, or looked at again shortly before release.
@@ -85,7 +85,7 @@ with homes as (
            if(draw(o.release_no, 'before closed') < 0.35, o.in_on - 1, null) as ends_on, false as becomes_previous, o.release_no
     from life.outside as o
     join life.crn as c on c.person_no = o.person_no and c.place = 1
-    join code.choice as kinds on kinds.pool = 'home|before' and kinds.n = chosen(o.release_no, 'home before', 'home|before')
+    join code.choice as kinds on kinds.pool = 'home|before' and kinds.n = chosen(o.release_no, 'home before')
     where o.stage = 1 and draw(o.release_no, 'has before') < 0.3
 )
 select * from written union all select * from noise union all select * from before;
@@ -144,7 +144,7 @@ with homes as (
     from life.outside as o, (select unnest([0, 1]) as which)
     join life.crn as c on c.person_no = o.person_no and c.place = 1
     join code.choice as kinds on kinds.pool = if(which = 0, 'home|before', 'work|later')
-        and kinds.n = chosen(o.release_no, 'circumstance before', if(which = 0, 'home|before', 'work|later'))
+        and kinds.n = chosen(o.release_no, 'circumstance before')
     where o.stage = 1 and draw(o.release_no * 2 + which, 'circumstance before') < 0.15
 )
 select * from homes union all select * from jobs union all select * from before;
@@ -178,12 +178,12 @@ with discharge as (
            if(draw(o.release_no, 'address ends') < 0.3, o.out_on + draw_int(o.release_no, 'address end', 200), null) as ends_on,
            draw(o.release_no, 'inactive usage') >= 0.05 as is_active
     from life.outside as o
-    join code.choice as kinds on kinds.pool = 'discharge' and kinds.n = chosen(o.release_no, 'discharge', 'discharge')
+    join code.choice as kinds on kinds.pool = 'discharge' and kinds.n = chosen(o.release_no, 'discharge')
     where draw(o.release_no, 'discharge address') < 0.7
 ), others as (
     select 90000001 + o.release_no * 2 as address_no, o.person_no, o.out_on, kinds.choice as usage, o.in_on as starts_on, cast(null as date) as ends_on, true as is_active
     from life.outside as o
-    join code.choice as kinds on kinds.pool = 'other usage' and kinds.n = chosen(o.release_no, 'other usage', 'other usage')
+    join code.choice as kinds on kinds.pool = 'other usage' and kinds.n = chosen(o.release_no, 'other usage')
     where draw(o.release_no, 'other address') < 0.4
 )
 select a.address_no, a.person_no, p.offender_id as owner_id, a.usage, a.is_active, if(a.usage = 'DNF' and draw(a.address_no, 'flag') < 0.7, 'Y', 'N') as no_fixed_address,

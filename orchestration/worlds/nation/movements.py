@@ -14,7 +14,7 @@ def simulate_movements(world: World) -> None:
     con = world.con
     con.execute(_BOOKINGS.format(full_day=world.full_day, last_day=world.last_day))
     con.execute(_PLACES)
-    con.execute(_EVENTS.format(last_day=world.last_day))
+    con.execute(_EVENTS.format(full_day=world.full_day))
     con.execute(_RECORDS.format(last_day=world.last_day))
 
 
@@ -53,7 +53,7 @@ _PLACES = """
 create table life.place as
 with drawn as (
     select s.*, b.book_no, 'prison|' || p.sex || '|any' as anywhere,
-           if(pool_size('prison|' || p.sex || '|' || p.area) is null, 'prison|' || p.sex || '|any', 'prison|' || p.sex || '|' || p.area) as near,
+           if(p.sex = 'F' and p.area in (select area from code.no_womens_prison), 'prison|' || p.sex || '|any', 'prison|' || p.sex || '|' || p.area) as near,
            cast(s.came_in as date) as day_in, cast(s.came_out as date) as day_out,
            date_diff('day', cast(s.came_in as date), cast(s.came_out as date)) as days
     from life.stay as s
@@ -77,11 +77,11 @@ select pooled.* exclude (near, anywhere, pool_0, pool_1, pool_2, pool_3, pool_4)
        if(days > 120, draw_int(stay_no, 'court days', 3), 0) as court_days,
        if(days > 200 and draw(stay_no, 'rotl') < 0.1, 1 + draw_int(stay_no, 'rotl days', 3), 0) as rotl_days
 from pooled
-join code.choice as p0 on p0.pool = pool_0 and p0.n = chosen(stay_no, 'prison 0', pool_0)
-left join code.choice as p1 on p1.pool = pool_1 and p1.n = chosen(stay_no, 'prison 1', pool_1)
-left join code.choice as p2 on p2.pool = pool_2 and p2.n = chosen(stay_no, 'prison 2', pool_2)
-left join code.choice as p3 on p3.pool = pool_3 and p3.n = chosen(stay_no, 'prison 3', pool_3)
-left join code.choice as p4 on p4.pool = pool_4 and p4.n = chosen(stay_no, 'prison 4', pool_4)
+join code.choice as p0 on p0.pool = pool_0 and p0.n = chosen(stay_no, 'prison 0')
+left join code.choice as p1 on p1.pool = pool_1 and p1.n = chosen(stay_no, 'prison 1')
+left join code.choice as p2 on p2.pool = pool_2 and p2.n = chosen(stay_no, 'prison 2')
+left join code.choice as p3 on p3.pool = pool_3 and p3.n = chosen(stay_no, 'prison 3')
+left join code.choice as p4 on p4.pool = pool_4 and p4.n = chosen(stay_no, 'prison 4')
 """
 
 # at(slot, hour): a moment in a slot of the stay. held(slot): the prison the person is in then.
@@ -151,7 +151,7 @@ with moved as (
 ), mistakes as (
     select stay_no, book_no, 'mistaken release' as happened, moment(day_in, days, 3, 640) as ts, 'release' as class, 'OUT' as direction, held_2, 'OUT' as goes
     from moved
-    where days > 60 and draw(stay_no, 'mistake') < rate('mistaken_release')
+    where days > 60 and moment(day_in, days, 3, 640) < date '{full_day}' - 20 and draw(stay_no, 'mistake') < rate('mistaken_release')
 )
 select * from admitted union all select * from moves union all select * from away union all select * from special_moves
 union all select * from exits union all select * from duplicates union all select * from mistakes
@@ -175,7 +175,7 @@ with dated as (
            if(reasons.choice = 'REL|ECSL' and n.ts < timestamp '2023-10-17', 'CR', split_part(reasons.choice, '|', 2)) as reason
     from numbered as n
     join code.choice as reasons on reasons.pool = 'movement|' || n.class
-        and reasons.n = chosen(n.book_no * 100 + n.movement_seq, 'reason', 'movement|' || n.class)
+        and reasons.n = chosen(n.book_no * 100 + n.movement_seq, 'reason')
 )
 select movement_no, book_no, cast(10000000 + book_no as varchar) as book_id, movement_seq, happened, ts,
        -- Going in is an admission after a transfer, and the same type of absence after court or temporary release.
@@ -206,7 +206,7 @@ from first_versions
 where is_corrected;
 
 create table record.movement_deletion as
-select distinct movement_no, book_id, movement_seq, cast(created_at as date) + 5 + draw_int(movement_no, 'days to deletion', 120) as deleted_on
+select distinct movement_no, book_id, movement_seq, least(cast(created_at as date) + 5 + draw_int(movement_no, 'days to deletion', 120), date '{last_day}') as deleted_on
 from record.movement where happened = 'mistaken release';
 drop table life.event;
 

@@ -46,18 +46,19 @@ def simulate_people(world: World, candidates: int) -> None:
                    draw(person_no, 'ethnicity') as u_ethnicity, draw(person_no, 'link') as u_link, draw(person_no, 'merged') as u_merged
             from shared
         ), named as (
-            select drawn.*, areas.choice as area, surnames.choice as last_name, firsts.choice as elder_first_name, twins.choice as twin_first_name,
+            select drawn.*, areas.choice as area, surnames.choice || endings.choice as last_name, firsts.choice as elder_first_name, twins.choice as twin_first_name,
                    aliases.choice as alias_first_name
             from drawn
-            join code.choice as areas on areas.pool = 'area' and areas.n = chosen(household_no, 'area', 'area')
-            join code.choice as surnames on surnames.pool = 'surname' and surnames.n = chosen(household_no, 'surname', 'surname')
-            join code.choice as firsts on firsts.pool = 'name|' || drawn.sex and firsts.n = chosen(birth_no, 'first name', 'name|M')
-            join code.choice as twins on twins.pool = firsts.pool and twins.n = (firsts.n + 6) % pool_size('name|M')
-            join code.choice as aliases on aliases.pool = firsts.pool and aliases.n = (firsts.n + 1 + draw_int(person_no, 'alias', 20)) % pool_size('name|M')
+            join code.choice as areas on areas.pool = 'area' and areas.n = chosen(household_no, 'area')
+            join code.choice as surnames on surnames.pool = 'surname' and surnames.n = chosen(household_no, 'surname')
+            join code.choice as endings on endings.pool = 'surname ending' and endings.n = chosen(household_no, 'surname ending')
+            join code.choice as firsts on firsts.pool = 'name|' || drawn.sex and firsts.n = chosen(birth_no, 'first name')
+            join code.choice as twins on twins.pool = firsts.pool and twins.n = (firsts.n + 200) % 1000
+            join code.choice as aliases on aliases.pool = firsts.pool and aliases.n = (firsts.n + 40 + draw_int(person_no, 'alias', 900)) % 1000
         ), placed as (
             select named.*, units.choice as unit
             from named
-            join code.choice as units on units.pool = 'unit|' || area and units.n = chosen(household_no, 'unit', 'unit|' || area)
+            join code.choice as units on units.pool = 'unit|' || area and units.n = chosen(household_no, 'unit')
         )
         select person_no, cast(2000000 + person_no * 10 as varchar) as offender_id, cast(2000005 + person_no * 10 as varchar) as old_offender_id,
                noms_number('A', person_no) as noms_no, noms_number('B', person_no) as old_noms_no, noms_number('C', person_no) as older_noms_no,

@@ -17,11 +17,11 @@ def deliver_prison(world: World) -> None:
     )
     for table, (query, recorded, order, ext) in _TABLES.items():
         again = "not _is_lost" if table in ("ADDRESSES", "ADDRESS_USAGES") else None
-        deleted = None
-        if table == "OFFENDER_EXTERNAL_MOVEMENTS":
-            deleted = "select book_id, movement_seq, deleted_on from record.movement_deletion order by 1, 2"
-        deliver(world, "nomis", table, query, recorded, ext, order, again, deleted)
+        deliver(world, "nomis", table, query, recorded, ext, order, again, _KEYS.get(table, ()))
 
+
+# The key of the table whose mistakes are deleted.
+_KEYS = {"OFFENDER_EXTERNAL_MOVEMENTS": ("OFFENDER_BOOK_ID", "MOVEMENT_SEQ")}
 
 _TABLES: dict[str, tuple[str, str | None, str, str]] = {
     "AGENCY_LOCATIONS": ("select agency as AGY_LOC_ID, name as DESCRIPTION, agency_type as AGENCY_LOCATION_TYPE from code.agency", None, "AGY_LOC_ID", "csv"),
@@ -46,8 +46,8 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
         """select book_id as OFFENDER_BOOK_ID, movement_seq as MOVEMENT_SEQ, mixed(ts, book_no) as MOVEMENT_DATE,
                   if(book_no % 7 = 0, strftime(ts, '%H:%M'), strftime(ts, '%Y-%m-%d %H:%M:%S')) as MOVEMENT_TIME, movement_type as MOVEMENT_TYPE,
                   reason as MOVEMENT_REASON_CODE, direction as DIRECTION_CODE, from_agency as FROM_AGY_LOC_ID, to_agency as TO_AGY_LOC_ID,
-                  created_at as CREATE_DATETIME, modified_at as MODIFY_DATETIME, _recorded_at, movement_no as _movement_no
-           from record.movement""",
+                  created_at as CREATE_DATETIME, modified_at as MODIFY_DATETIME, _recorded_at, _deleted_on, movement_no as _movement_no
+           from record.movement left join (select movement_no, deleted_on as _deleted_on from record.movement_deletion) using (movement_no)""",
         "_recorded_at", "_movement_no, _recorded_at", "csv"),
     "OFFENDER_RELEASE_DETAILS": (
         """select book_id as OFFENDER_BOOK_ID, planned_on as RELEASE_DATE, 'REL' as MOVEMENT_TYPE, 'CR' as MOVEMENT_REASON_CODE, modified_at as MODIFY_DATETIME, _recorded_at
@@ -73,14 +73,14 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
                   cast(b.admission_ts as date) - 30 - draw_int(b.book_no, 'worked since', 800) as EMPLOYMENT_DATE, cast(null as date) as TERMINATION_DATE, 'FT' as SCHEDULE_TYPE,
                   b.admission_ts + interval 6 hour as _recorded_at
            from life.booking as b
-           join code.choice as kinds on kinds.pool = 'employment at reception' and kinds.n = chosen(b.book_no, 'employment', 'employment at reception')""",
+           join code.choice as kinds on kinds.pool = 'employment at reception' and kinds.n = chosen(b.book_no, 'employment')""",
         "_recorded_at", "OFFENDER_BOOK_ID", "csv"),
     "OFFENDER_ALERTS": (
         """select b.book_id as OFFENDER_BOOK_ID, nth as ALERT_SEQ, split_part(kinds.choice, '|', 1) as ALERT_TYPE, split_part(kinds.choice, '|', 2) as ALERT_CODE,
                   cast(b.admission_ts as date) + nth as ALERT_DATE,
                   if(draw(b.book_no * 4 + nth, 'alert ends') < 0.3, cast(b.admission_ts as date) + 60, null) as EXPIRY_DATE, b.admission_ts + interval (30 * nth) hour as _recorded_at
            from life.booking as b, (select unnest([1, 2, 3]) as nth)
-           join code.choice as kinds on kinds.pool = 'alert' and kinds.n = chosen(b.book_no * 4 + nth, 'alert', 'alert')
+           join code.choice as kinds on kinds.pool = 'alert' and kinds.n = chosen(b.book_no * 4 + nth, 'alert')
            where draw(b.book_no * 4 + nth, 'has alert') < 0.45""",
         "_recorded_at", "OFFENDER_BOOK_ID, ALERT_SEQ", "csv.gz"),
     "OFFENDER_PROGRAM": (

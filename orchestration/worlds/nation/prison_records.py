@@ -105,7 +105,7 @@ with sentences as (
 select book_no, book_id, seq, if(is_indeterminate, 'MLP', kinds.choice) as calculation_type, starts_on, if(is_indeterminate, null, ends_on) as ends_on,
        greatest(admission_ts, starts_on) + interval 30 hour as _recorded_at
 from sentences
-join code.choice as kinds on kinds.pool = 'calculation type' and kinds.n = chosen(book_no, 'calculation type', 'calculation type');
+join code.choice as kinds on kinds.pool = 'calculation type' and kinds.n = chosen(book_no, 'calculation type');
 
 create table record.nomis_calculation as
 with led as (
@@ -128,7 +128,7 @@ create table record.nomis_status as
 select book_no, book_id, 1 as seq, case when is_remand then 'RX' when is_indeterminate then 'LIFE' else kinds.choice end as status, cast(admission_ts as date) as effective_on,
        admission_ts + interval 5 hour as _recorded_at
 from record.book_sentence
-join code.choice as kinds on kinds.pool = 'imprisonment status' and kinds.n = chosen(book_no, 'imprisonment status', 'imprisonment status');
+join code.choice as kinds on kinds.pool = 'imprisonment status' and kinds.n = chosen(book_no, 'imprisonment status');
 
 create table record.nomis_recall_term as
 select b.book_no, k.book_id, if(draw(s.stay_no, 'term slip') < 0.03, cast(s.came_in as date) - 1, cast(s.came_in as date)) as returned_on, s.fixed_term as days,

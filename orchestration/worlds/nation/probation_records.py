@@ -195,7 +195,7 @@ with revoked as (
     where o.revoked_on is not null
 ), reasoned as (
     select v.*, reasons.choice as reason
-    from revoked as v join code.choice as reasons on reasons.pool = 'recall reason' and reasons.n = chosen(v.release_no, 'recall reason', 'recall reason')
+    from revoked as v join code.choice as reasons on reasons.pool = 'recall reason' and reasons.n = chosen(v.release_no, 'recall reason')
 )
 select 80000000 + release_no as recall_row, release_no, release_row, person_no, offender_no, if(u < 0.006, out_on - 20, revoked_on) as recalled_on, reason, 0 as soft_deleted,
        created_at, created_at as updated_at, created_at as _recorded_at

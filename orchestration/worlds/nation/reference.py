@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from itertools import product
 from pathlib import Path
 
 from orchestration.worlds.nation.world import World, load_table
@@ -20,23 +18,17 @@ _ENDS = "brook ford wick stead mere holt ley thorpe dale combe worth by ham crof
 def load_reference(world: World) -> None:
     """Fill schema `code`: agency, area, unit, list (reference lists with our meaning), movement, rate; and the choices.
 
-    `code.choice(pool, n, choice)` holds weighted choices: one is picked by joining on the pool and `n = chosen(id, name, pool)`.
+    `code.choice(pool, n, choice)` holds weighted choices: one is picked by joining on the pool and `n = chosen(id, name)`.
     Macro `rate(name)` reads a rate.
     """
     con = world.con
     con.execute("create schema code")
     for table in ("agency", "area", "unit", "list", "movement", "choice", "rate"):
-        with (_TABLES / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-            header, *rows = list(csv.reader(file))
-        load_table(world, f"code.{table}", ", ".join(f'"{column}" varchar' for column in header), rows)
+        con.execute(f"create table code.{table} as select * from read_csv('{_TABLES / table}.csv', all_varchar = true, header = true)")
     rates = con.execute("select name, value from code.rate").fetchall()
     con.execute("create macro rate(name) as case name " + " ".join(f"when '{name}' then {value}::double" for name, value in rates) + " end")
-    surnames = ["".join(parts) for parts in product(_STARTS.split(), _ENDS.split())]
-    named = (
-        [("name|M", name) for name in _MEN.split()]
-        + [("name|F", name) for name in _WOMEN.split()]
-        + [("surname", name) for name in surnames]
-    )
+    names = (("name|M", _MEN), ("name|F", _WOMEN), ("surname", _STARTS), ("surname ending", _ENDS))
+    named = [(pool, name) for pool, words in names for name in words.split()]
     load_table(world, "code.named", "pool varchar, choice varchar", named)
     con.execute(
         """
@@ -49,11 +41,14 @@ def load_reference(world: World) -> None:
         union all select 'crc|' || region, area, 1 from code.area where kind = 'crc'
         union all select pool, choice, 1 from code.named;
         insert into code.weighted select pool, choice, cast(weight as integer) from code.choice;
+        -- A thousand places a pool, shared out by weight.
         create or replace table code.choice as
-        select pool, cast(row_number() over (partition by pool order by choice, copy) - 1 as integer) as n, choice
-        from (select pool, choice, unnest(range(weight)) as copy from code.weighted);
+        with shares as (
+            select pool, choice, sum(weight) over (partition by pool order by choice) as upto, sum(weight) over (partition by pool) as total, weight from code.weighted
+        )
+        select pool, choice, cast(unnest(range(cast(1000 * (upto - weight) // total as bigint), cast(1000 * upto // total as bigint))) as integer) as n from shares;
+        create table code.no_womens_prison as
+        select area from code.area where kind = 'region' and area not in (select area from code.agency where sex = 'F');
+        create macro chosen(id, name) as draw_int(id, name, 1000);
         """
     )
-    sizes = con.execute("select pool, count(*) from code.choice group by pool order by pool").fetchall()
-    con.execute("create macro pool_size(pool) as case pool " + " ".join(f"when '{pool}' then {size}" for pool, size in sizes) + " end")
-    con.execute("create macro chosen(id, name, pool) as draw_int(id, name, pool_size(pool))")

@@ -7,6 +7,7 @@ linked: who a record is about is a fact. Where the pipeline needs probabilistic 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from orchestration.worlds.nation.truth_status import work_out_recalls, work_out_statuses
 from orchestration.worlds.nation.world import World
@@ -32,12 +33,13 @@ def work_out_truth(world: World, as_of: date) -> None:
     con.execute(_PUBLISHED)
 
 
-def write_truth(world: World) -> None:
-    """Write the truth of the last day as Parquet into the truth folder."""
-    world.truth_folder.mkdir(parents=True, exist_ok=True)
+def write_truth(world: World, folder: Path | None = None) -> None:
+    """Write the truth that was worked out last as Parquet, into the truth folder unless another is named."""
+    folder = folder or world.truth_folder
+    folder.mkdir(parents=True, exist_ok=True)
     for table in TABLES:
         world.con.execute(
-            f"copy (select * from truth.{table} order by all) to '{world.truth_folder / table}.parquet' (format parquet, compression zstd)"
+            f"copy (select * from truth.{table} order by all) to '{folder / table}.parquet' (format parquet, compression zstd)"
         )
 
 

@@ -25,7 +25,8 @@ class World:
     """One invented nation.
 
     `con` holds the schemas `life` (what happened), `record` (what the systems wrote down, every version) and `truth`.
-    A delivery is complete to the end of its day: `full_day`, then each of `change_days`; the last of them is `last_day`.
+    A delivery is complete to the end of its day: `full_day`, then each of `change_days`; the last of them is `last_day`. With
+    `in_one` the same nation comes as one full delivery on the last day.
     The SQL macros `draw(id, name)` (double in [0, 1)) and `draw_int(id, name, n)` (0 to n - 1) depend on the seed, the id and
     the name alone, so that rows can be made in any order and by any number of threads.
     """
@@ -38,6 +39,7 @@ class World:
     change_days: tuple[date, ...] = CHANGE_DAYS
     second_full_day: date | None = SECOND_FULL_DAY
     faults: bool = False
+    in_one: bool = False
     con: duckdb.DuckDBPyConnection = field(init=False, repr=False)
     delivered: list[tuple[str, str, date, str, int]] = field(init=False, default_factory=list)
     _deleted: dict[tuple[str, date], dict[str, list[list[str]]]] = field(init=False, default_factory=dict)
@@ -68,7 +70,7 @@ class World:
 
     @property
     def days(self) -> tuple[date, ...]:
-        return (self.full_day, *self.change_days)
+        return (self.last_day,) if self.in_one else (self.full_day, *self.change_days)
 
     @property
     def truth_folder(self) -> Path:
@@ -108,41 +110,50 @@ def deliver(
     ext: str = "csv",
     order: str = "all",
     again: str | None = None,
-    deleted: str | None = None,
+    key: tuple[str, ...] = (),
 ) -> None:
     """Write the rows of `query` into the deliveries of `source` by the day they were recorded.
 
     recorded: the column that says when a row was written down (date or timestamp; null means before the first delivery). Each
         row goes into the first delivery complete to that day or later; what is recorded after the last day is never delivered.
         None: everything goes into the first delivery and the table is not delivered again.
-    order: the columns that order the rows of a file (the same seed must give the same bytes).
+    order: the columns that order the rows of a file (the same seed must give the same bytes); of two versions the newer is last.
     again: a condition; the rows that meet it are delivered once more in full on `second_full_day` (the others are then closed).
-    deleted: a query of the key columns, in the order of the key, then the day the deletion was recorded.
+    key: with a column `_deleted_on`, the table's key: a row delivered before that day is deleted by the first delivery after it.
     Columns whose name begins with `_` are for the delivery alone and are not written.
     """
     con = world.con
     day = world.delivery_day(f"rows_.{recorded}") if recorded else f"date '{world.full_day}'"
     con.execute(f"create or replace temp table outgoing as select *, {day} as _day from ({query}) as rows_ order by {order}")
-    columns = ", ".join(f'"{name}"' for (name, *_) in con.execute("describe outgoing").fetchall() if not name.startswith("_"))
-    for complete_to in world.days if recorded else (world.full_day,):
-        _write(world, source, table, complete_to, f"select {columns} from outgoing where _day = date '{complete_to}'", ext)
-    if again is not None and world.second_full_day is not None:
-        known = f"_day = date '{world.full_day}'"
-        if recorded:
-            known = f"({recorded} is null or {recorded} < date '{world.second_full_day}' + 1)"
-        _write(world, source, table, world.second_full_day, f"select {columns} from outgoing where {known} and ({again})", ext)
+    names = [name for (name, *_) in con.execute("describe outgoing").fetchall()]
+    columns = ", ".join(f'"{name}"' for name in names if not name.startswith("_"))
+    kept = "true"
+    if "_deleted_on" in names:
+        gone = world.delivery_day("_deleted_on")
+        kept = f"(_deleted_on is null or {gone} > _day)"
+        key_columns = ", ".join(f'cast("{column}" as varchar)' for column in key)
+        for *parts, complete_to in con.execute(
+            f"select distinct {key_columns}, {gone} from outgoing where {gone} > _day order by all"
+        ).fetchall():
+            world._deleted.setdefault((source, complete_to), {}).setdefault(table, []).append(parts)
+    if world.in_one:
+        gone_by_now = f"_deleted_on <= date '{world.last_day}'" if "_deleted_on" in names else "false"
+        kept = f"_day is not null and not coalesce({gone_by_now}, false) and ({again or 'true'})"
+        _write(world, source, table, world.last_day, f"select {columns} from outgoing where {kept}", ext)
+    else:
+        for complete_to in world.days if recorded else (world.full_day,):
+            _write(world, source, table, complete_to, f"select {columns} from outgoing where _day = date '{complete_to}' and {kept}", ext)
+        if again is not None and world.second_full_day is not None:
+            known = f"_day <= date '{world.full_day}'" + (f" or {recorded} < date '{world.second_full_day}' + 1" if recorded else "")
+            _write(world, source, table, world.second_full_day, f"select {columns} from outgoing where ({known}) and ({again})", ext)
     con.execute("drop table outgoing")
-    for *key, recorded_on in con.execute(deleted).fetchall() if deleted else ():
-        complete_to = next((d for d in world.change_days if d >= recorded_on), None)
-        if complete_to is not None:
-            world._deleted.setdefault((source, complete_to), {}).setdefault(table, []).append([str(part) for part in key])
 
 
 def write_manifests(world: World) -> None:
     """Write each changes delivery's delivery.json: its kind, what was deleted, and the rows and SHA-256 of its files."""
     folders: dict[tuple[str, date], dict[str, dict[str, object]]] = {}
     for source, _, complete_to, file, rows in world.delivered:
-        if complete_to != world.full_day:
+        if complete_to != world.days[0]:
             content = (world.out / source / complete_to.isoformat() / file).read_bytes()
             entry = {"rows": rows, "sha256": hashlib.sha256(content).hexdigest()}
             folders.setdefault((source, complete_to), {})[file] = entry
@@ -159,7 +170,8 @@ def load_table(world: World, name: str, columns: str, rows: Sequence[Sequence[ob
     """Make table `name` with the SQL column definitions `columns` and fill it with a small list of rows."""
     world.con.execute(f"create table {name} ({columns})")
     if rows:
-        world.con.executemany(f"insert into {name} values ({', '.join('?' * len(rows[0]))})", [list(row) for row in rows])
+        places = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+        world.con.execute(f"insert into {name} values {places}", [value for row in rows for value in row])
 
 
 def _write(world: World, source: str, table: str, complete_to: date, query: str, ext: str) -> None:
