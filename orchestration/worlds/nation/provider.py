@@ -26,8 +26,8 @@ def write_records(world: World, senders: list[str]) -> None:
         source = f"provider_{sender}"
         closed = world.con.execute("select count(*) = 0 from buy.referral where sender = ?", [sender]).fetchone()[0]
         for table, (query, order) in {**_TABLES, **(_PLAN_TABLES if sender in ttg else {})}.items():
-            # What ended with Through the Gate comes once.
-            recorded = None if closed or table in _PLAN_TABLES else "_recorded_at"
+            # What ended with Through the Gate, and who works for whom, comes once.
+            recorded = None if closed or table in _PLAN_TABLES or table == "ROSTER" else "_recorded_at"
             deliver(world, source, table, query.format(sender=sender), recorded=recorded, order=order)
 
 
@@ -135,8 +135,7 @@ _TABLES = {
         where contact.sender = '{sender}' and client.sender = '{sender}'""", "contact_ref"),
     # Authors leave, and some write on after they have left.
     "ROSTER": ("""select upper(substr('{sender}', 1, 2)) || n as author_ref, date '2018-01-01' + cast(draw_int(n, 'joined {sender}', 300) as int) as from_date,
-            upper('{sender}') as employer_code, case when n % 9 = 0 then date '2020-06-30' + cast(draw_int(n, 'left {sender}', 400) as int) end as to_date,
-            date '2018-12-31' as _recorded_at
+            upper('{sender}') as employer_code, case when n % 9 = 0 then date '2020-06-30' + cast(draw_int(n, 'left {sender}', 400) as int) end as to_date
         from range(1, 41) as authors(n)""", "author_ref, from_date"),
 }  # fmt: skip
 _PLAN_TABLES = {

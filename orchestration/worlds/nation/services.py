@@ -137,7 +137,10 @@ def _beds(world: World) -> None:
             case when release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int) <= date '{last}' then release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int)
                 else release_date end as _recorded_at
         from life.release inner join life.person using (person_no)
-        where crn is not null and in_custody_days > 120 and draw(release_no, 'ap') < 0.13""", order="placement_id")  # fmt: skip
+        left join life.status as status using (release_no)
+        where crn is not null and status.domain = 'accommodation' and status.day = 0
+            and draw(release_no, 'ap') < case when status.official_class = 'temporary' and in_custody_days > 60 then 0.3 else 0.002 end
+            and release_no not in (select release_no from buy.bed)""", order="placement_id")  # fmt: skip
 
 
 def _needs(world: World) -> None:
