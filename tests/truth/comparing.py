@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 COMPARED = {
-    "fct_release": ("release_date", "release_type", "releasing_prison", "supervising_region", "pdu", "sex", "ethnicity", "age_at_release", "sentence_band",
+    "fct_release": ("release_date", "release_type", "releasing_prison", "supervising_region", "pdu", "provider", "contract_id", "sex", "ethnicity", "age_at_release", "sentence_band",
                     "is_on_licence", "licence_end_date"),
     "fct_release_status": ("status", "official_class", "state", "state_reason", "evidence_date", "is_stale"),
     "fct_recall": ("recall_date", "days_to_recall", "band", "recall_type", "reasons", "returned_date", "days_at_large", "rereleased_by_day_28"),

@@ -34,7 +34,8 @@ def work_out_truth(world: World, as_of: date) -> None:
 
 
 def write_truth(world: World, folder: Path | None = None) -> None:
-    """Write the truth that was worked out last as Parquet, into the truth folder unless another is named."""
+    """Write the truth that was worked out last as Parquet, into the truth folder unless another is named. Needs the contracts."""
+    world.con.execute(_ATTRIBUTED)
     folder = folder or world.truth_folder
     folder.mkdir(parents=True, exist_ok=True)
     for table in TABLES:
@@ -265,11 +266,6 @@ from known;
 """
 
 _PUBLISHED = """
-create or replace table truth.fct_release as
-select offender_id, book_id, movement_seq, release_date, release_type, releasing_prison, supervising_region, pdu, sex, ethnicity, age_at_release, sentence_band,
-       is_on_licence, licence_end_date
-from truth.release;
-
 create or replace table truth.fct_release_excluded as
 select offender_id, book_id, movement_seq, on_day as date, from_agency as prison, reason_class as reason
 from truth.classed where reason_class is not null and reason_class <> 'release';
@@ -281,4 +277,23 @@ from truth.recall as c join truth.release as r using (release_no);
 create or replace table truth.fct_release_status as
 select r.offender_id, r.book_id, r.movement_seq, s.domain, s.day, s.status, s.official_class, s.state, s.state_reason, s.evidence_date, s.is_stale
 from truth.status as s join truth.release as r using (release_no);
+"""
+
+_ATTRIBUTED = """
+create or replace table truth.fct_release as
+with covering as (
+    -- The one contract that covers the releasing prison that day; of several, the one whose area supervises.
+    select r.release_no, c.contract_id, c.provider_code, count(*) over (partition by r.release_no) as n, c.area_code = r.supervising_region as is_area
+    from truth.release as r
+    join buy.contract_prison as p on p.prison_code = r.releasing_prison and p.from_date <= r.release_date and (p.to_date is null or p.to_date >= r.release_date)
+    join buy.contract as c on c.contract_id = p.contract_id and c.contract_type = 'ttg' and c.from_date <= r.release_date
+        and (c.to_date is null or c.to_date >= r.release_date)
+), chosen_contract as (
+    select release_no, any_value(contract_id) as contract_id, any_value(provider_code) as provider
+    from covering where n = 1 or is_area
+    group by release_no having count(*) = 1
+)
+select offender_id, book_id, movement_seq, release_date, release_type, releasing_prison, supervising_region, pdu, provider, contract_id, sex, ethnicity,
+       age_at_release, sentence_band, is_on_licence, licence_end_date
+from truth.release left join chosen_contract using (release_no);
 """
