@@ -67,13 +67,13 @@ with homes as (
            if(u between 0.985 and 0.988, null, starts_on) as starts_on, created_at, u,
            case when next_starts_on is not null and u < 0.86 then greatest(next_starts_on - 1, starts_on)
                 when next_starts_on is null and until - starts_on > 30 and u < 0.1 then until - 1 end as ends_on,
-           draw(home_no, 'becomes previous') < 0.8 as becomes_previous, home_no as any_no
+           draw(home_no, 'becomes previous') < 0.8 as becomes_previous, home_no as any_no, u between 0.9885 and 0.99 as is_backwards
     from homes
 ), noise as (
     -- Addresses that are proposed, rejected, postal, for bail or for temporary release never count.
     select 400000000 + h.home_no as address_no, h.offender_no, h.person_no, kinds.choice as status, 'A07B' as code, 'N' as no_fixed_abode, null as odd_postcode,
            h.starts_on + draw_int(h.home_no, 'noise start', 3) as starts_on, h.created_at - interval 5 day as created_at, 0.9 as u, cast(null as date) as ends_on,
-           false as becomes_previous, h.home_no
+           false as becomes_previous, h.home_no, false as is_backwards
     from record.home_written as h
     join code.choice as kinds on kinds.pool = 'address noise' and kinds.n = chosen(h.home_no, 'noise')
     where draw(h.home_no, 'has noise') < 0.12
@@ -82,7 +82,7 @@ with homes as (
     select 600000000 + o.release_no as address_no, c.offender_no, o.person_no, 'M' as status, kinds.choice as code, 'N' as no_fixed_abode, null as odd_postcode,
            o.in_on - 20 - draw_int(o.release_no, 'moved in before', 900) as starts_on,
            o.in_on - interval 19 day as created_at, draw(o.release_no, 'before u') as u,
-           if(draw(o.release_no, 'before closed') < 0.35, o.in_on - 1, null) as ends_on, false as becomes_previous, o.release_no
+           if(draw(o.release_no, 'before closed') < 0.35, o.in_on - 1, null) as ends_on, false as becomes_previous, o.release_no, false as is_backwards
     from life.outside as o
     join life.crn as c on c.person_no = o.person_no and c.place = 1
     join code.choice as kinds on kinds.pool = 'home|before' and kinds.n = chosen(o.release_no, 'home before')
@@ -98,18 +98,20 @@ with rows_ as (
            created_at + interval (20 + draw_int(address_no, 'confirmed after', 200)) day as confirmed_at
     from record.address_row as a join life.person as p using (person_no)
 ), versions as (
-    select address_no, offender_no, person_no, status, code, no_fixed_abode, postcode, starts_on, cast(null as date) as ends_on, 0 as soft_deleted, created_at, created_at as updated_at
+    select address_no, offender_no, person_no, status, code, no_fixed_abode, postcode, starts_on,
+           -- An end before the start: such a row says nothing and is never put right.
+           if(is_backwards, starts_on - 3, null) as ends_on, 0 as soft_deleted, created_at, created_at as updated_at
     from rows_
     union all
     select address_no, offender_no, person_no, if(becomes_previous, 'P', status), code, no_fixed_abode, postcode, starts_on, ends_on, 0, created_at, end_told_at
-    from rows_ where ends_on is not null
+    from rows_ where ends_on is not null and not is_backwards
     union all
     -- Confirmed where it was still open; or another type put in later.
     select address_no, offender_no, person_no, status, if(draw(address_no, 'corrected') < 0.2, 'A03', code), no_fixed_abode, postcode, starts_on, null, 0, created_at, confirmed_at
-    from rows_ where (ends_on is null or confirmed_at < end_told_at) and draw(address_no, 'confirmed') < 0.12
+    from rows_ where (ends_on is null or confirmed_at < end_told_at) and draw(address_no, 'confirmed') < 0.12 and not is_backwards
     union all
     select address_no, offender_no, person_no, status, code, no_fixed_abode, postcode, starts_on, ends_on, 1, created_at, greatest(end_told_at, confirmed_at) + interval 9 day
-    from rows_ where draw(address_no, 'deleted') < 0.008
+    from rows_ where draw(address_no, 'deleted') < 0.008 and not is_backwards
     union all
     -- A reception check shortly before release: the old home is looked at again.
     select r.address_no, r.offender_no, r.person_no, r.status, r.code, r.no_fixed_abode, r.postcode, r.starts_on, r.ends_on, 0, r.created_at,

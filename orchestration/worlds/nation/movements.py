@@ -143,11 +143,14 @@ with moved as (
                 when came_out >= licence_end then 'expiry_release' when stage > 1 then 'recall_release' when is_hdc then 'hdc_release' else 'release' end as class,
            'OUT' as direction, held_at_end, if(way_out = 'immigration_detention', 'IMC1', 'OUT') as goes
     from moved
+), previous as (
+    select book_no, lag(book_no) over (partition by person_no order by admission_ts, book_no) as previous_book_no from life.booking
 ), duplicates as (
-    select stay_no, book_no, 'same_day_duplicate' as happened,
-           came_out - interval (30 * draw_int(stay_no, 'earlier', 3)) minute as ts, 'release' as class, 'OUT' as direction, held_at_end, 'OUT' as goes
-    from moved
-    where way_out = 'release' and draw(stay_no, 'duplicate') < rate('same_day_duplicate')
+    -- Written twice: in the same booking, earlier or at the same minute, or in the booking before.
+    select m.stay_no, if(draw(m.stay_no, 'other booking') < 0.3, coalesce(p.previous_book_no, m.book_no), m.book_no) as book_no, 'same_day_duplicate' as happened,
+           m.came_out - interval (30 * draw_int(m.stay_no, 'earlier', 3)) minute as ts, 'release' as class, 'OUT' as direction, m.held_at_end, 'OUT' as goes
+    from moved as m join previous as p on p.book_no = m.book_no
+    where m.way_out = 'release' and draw(m.stay_no, 'duplicate') < rate('same_day_duplicate')
 ), mistakes as (
     select stay_no, book_no, 'mistaken release' as happened, moment(day_in, days, 3, 640) as ts, 'release' as class, 'OUT' as direction, held_2, 'OUT' as goes
     from moved

@@ -102,7 +102,7 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
         "_recorded_at", "OFFENDER_BOOK_ID, RETURN_TO_CUSTODY_DATE, _recorded_at", "csv"),
     "RELEASE_CHECKLIST": (
         """select book_id as OFFENDER_BOOK_ID, photo as PHOTO_ID, bank as BANK_ACCOUNT, bank_at_reception as BANK_ACCOUNT_AT_RECEPTION, expects as EXPECTS_TO_CLAIM,
-                  claimed_on as BENEFIT_CLAIM_DATE, paid_on as BENEFIT_FIRST_PAYMENT_DATE, cast(null as varchar) as HDC_ADDRESS_POSTCODE, recorded_at as RECORDED_DATETIME,
+                  claimed_on as BENEFIT_CLAIM_DATE, paid_on as BENEFIT_FIRST_PAYMENT_DATE, hdc_postcode as HDC_ADDRESS_POSTCODE, recorded_at as RECORDED_DATETIME,
                   _recorded_at from record.nomis_checklist""",
         "_recorded_at", "OFFENDER_BOOK_ID, _recorded_at", "csv"),
 }  # fmt: skip

@@ -157,8 +157,10 @@ create table record.nomis_plan_history as select book_no, book_id, planned_on, m
 _CHECKLIST = """
 create table record.nomis_checklist as
 with last_release as (
-    select b.book_no, any_value(k.book_id) as book_id, max(s.out_on) as out_on, arg_max(s.release_no, s.out_on) as release_no
+    select b.book_no, any_value(k.book_id) as book_id, max(s.out_on) as out_on, arg_max(s.release_no, s.out_on) as release_no,
+           if(arg_max(s.is_hdc, s.out_on), any_value(p.postcode), null) as hdc_postcode
     from life.outside as s join life.stay_booking as b on b.stay_no = s.release_no join life.booking as k on k.book_no = b.book_no
+    join life.person as p on p.person_no = s.person_no
     where draw(b.book_no, 'checklist') < 0.86
     group by b.book_no
 ), ticked as (
@@ -171,6 +173,6 @@ with last_release as (
     from last_release
 )
 select book_no, book_id, photo, bank, bank_at_reception, expects, if(claimed_on <= cast(recorded_at as date), claimed_on, null) as claimed_on,
-       if(claimed_on + 35 <= cast(recorded_at as date), claimed_on + 35, null) as paid_on, recorded_at, recorded_at as _recorded_at
+       if(claimed_on + 35 <= cast(recorded_at as date), claimed_on + 35, null) as paid_on, hdc_postcode, recorded_at, recorded_at as _recorded_at
 from ticked;
 """

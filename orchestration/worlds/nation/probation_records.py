@@ -37,7 +37,9 @@ with neighbours as (
     from life.crn as c join life.person as p using (person_no) join neighbours as n using (person_no) join first_seen as f using (person_no)
 ), written as (
     select offender_no, person_no, crn, died_on,
-           case link when 'noms_number' then noms_no when 'old_number' then old_noms_no
+           case link when 'noms_number' then if(draw(offender_no, 'small letters') < 0.02, lower(noms_no) || ' ', noms_no)
+                -- No number, or one that is no number: the police number must do.
+                when 'pnc' then if(draw(offender_no, 'no number') < 0.3, 'AX' || substr(noms_no, 3), null) when 'old_number' then old_noms_no
                 when 'number_of_nobody' then replace(noms_no, 'A', 'D') when 'number_of_twin' then noms_of_twin
                 when 'number_of_another' then if(next_twin_of is null, next_noms_no, replace(noms_no, 'A', 'D')) end as noms_number,
            if(link in ('noms_number', 'pnc') and (link = 'pnc' or draw(offender_no, 'pnc known') < 0.9), pnc, null) as pnc_number,
