@@ -91,7 +91,8 @@ with sentenced as (
     select sentence_no, person_no, 2, released + 10 + draw_int(sentence_no, 'changed after', 150) from sentenced
     where not is_remand and draw(sentence_no, 'changed') < 0.35
     union all
-    select sentence_no, person_no, 3, {UNIFICATION} from sentenced where not is_remand and begins < {UNIFICATION} - 30
+    select sentence_no, person_no, 3, {UNIFICATION} from sentenced
+    where not is_remand and begins + draw_int(sentence_no, 'allocated after', 30) < {UNIFICATION}
 ), spaced as (
     -- One allocation a day; what is still ahead has not happened.
     select person_no, starts_on, min(sentence_no * 10 + n) as allocation_no, min(n) as n from points where starts_on <= date '{{last_day}}'

@@ -88,7 +88,7 @@ with rows_ as (
     from life.allocation as a
     join life.crn as c on c.person_no = a.person_no and c.place = 1
     join life.allocation as o on o.person_no = a.person_no and o.next_starts_on = a.starts_on
-    where draw(a.allocation_no, 'twice') < 0.004
+    where draw(a.allocation_no, 'twice') < 0.004 and a.n <> 3
 )
 select manager_no, offender_no, person_no, starts_on, cast(null as date) as ends_on, area, unit, n, allocation_no, starts_on + interval 30 hour as _recorded_at
 from rows_
