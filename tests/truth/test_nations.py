@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.worlds.nation import build_nation
+from orchestration.worlds.nation.claims import claim_truth
 from orchestration.worlds.nation.truth import work_out_truth, write_truth
 from orchestration.worlds.nation.world import FULL_DAY, World
+from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.conftest import refreshed
 
@@ -26,8 +28,11 @@ def _differences(landing: Path, home: Path, truth: Path) -> dict[str, list[tuple
     comparison = Comparison(landing, home, truth)
     found = {table: comparison.differences(table)[:20] for table in COMPARED}
     found["fct_release_excluded"] = comparison.excluded_differences()[:20]
+    claims = ClaimComparison(comparison, home, truth)
+    found["fct_claim"] = claims.differences()[:20]
     assert comparison.unmatched() == 0
     assert comparison.share_set_aside() <= 0.02
+    assert claims.share_set_aside() <= 0.06
     return {table: rows for table, rows in found.items() if rows}
 
 
@@ -45,6 +50,7 @@ def test_what_was_known_on_twenty_days_is_what_was_true_then(tmp_path: Path) -> 
     wrong = {}
     for day in PAST_DAYS:
         work_out_truth(world, day)
+        claim_truth(world, day)
         write_truth(world, tmp_path / f"truth-{day}")
         refreshed(world.out, tmp_path / "home", day)
         wrong[day] = _differences(world.out, tmp_path / "home", tmp_path / f"truth-{day}")

@@ -50,9 +50,7 @@ def test_every_claim_delivered_has_one_row_of_truth_with_its_amount(nation):
 
 def test_nearly_all_amounts_are_quantity_times_rate_in_half_up_pennies(nation):
     claims = [row for row in delivered(nation, "provider_*", "CLAIM") if not row["reverses_claim_id"]]
-    right = sum(
-        (Decimal(row["qty"]) * Decimal(row["rate"])).quantize(PENNY, ROUND_HALF_UP) == Decimal(row["amount"]) for row in claims
-    )
+    right = sum((Decimal(row["qty"]) * Decimal(row["rate"])).quantize(PENNY, ROUND_HALF_UP) == Decimal(row["amount"]) for row in claims)
     assert 0.99 * len(claims) < right < len(claims)
     assert all(Decimal(row["amount"]).as_tuple().exponent == -2 for row in claims)
 
@@ -107,7 +105,9 @@ def test_a_reversal_carries_what_it_reverses_and_takes_the_amount_back(nation):
     for row in reversals:
         mine, theirs = told[row["claim_id"]], told[row["reverses_claim_id"]]
         assert mine["is_reversal"] and mine["amount"] == -theirs["amount"]
-        assert [mine[c] for c in ("offender_id", "book_id", "outcome_cell")] == [theirs[c] for c in ("offender_id", "book_id", "outcome_cell")]
+        assert [mine[c] for c in ("offender_id", "book_id", "outcome_cell")] == [
+            theirs[c] for c in ("offender_id", "book_id", "outcome_cell")
+        ]
 
 
 def test_few_claims_need_probabilistic_linkage_and_some_are_nobodys(nation):

@@ -57,7 +57,7 @@ def plant_faults(world: World) -> None:
 
 
 def _append(world: World, source: str, table: str, faults: list[Fault]) -> list[tuple[object, ...]]:
-    day, name = world.full_day, f"{table}.csv"
+    day, name = world.days[0], f"{table}.csv"
     path = world.out / source / day.isoformat() / name
     at = next(i for i, (s, t, d, *_) in enumerate(world.delivered) if (s, t, d) == (source, table, day))
     rows = world.delivered[at][4]
@@ -78,7 +78,7 @@ def _append(world: World, source: str, table: str, faults: list[Fault]) -> list[
 
 def _door(world: World, provider: str) -> list[Fault]:
     """Records that the door keeps out, or loads with a field emptied."""
-    ahead, day = (world.full_day + timedelta(days=40)).isoformat(), "2021-02-03"
+    ahead, day = (world.days[0] + timedelta(days=40)).isoformat(), "2021-02-03"
     claim = {"contract_id": "TTG-C01", "task_code": "T-ACC", "task_date": day, "period": "2021-02", "qty": "1", "rate": "10.00", "amount": "10.00",
              "submitted_ts": f"{day} 10:00:00"}  # fmt: skip
     key = iter(f"FAULT{n:03d}" for n in range(1, 100))
@@ -181,7 +181,7 @@ def _persons(world: World, provider: str) -> list[Fault]:
 
 def _files(world: World) -> list[tuple[object, ...]]:
     """Files that are refused whole, and some that are odd and none the worse for it."""
-    day = world.full_day
+    day = world.days[0]
     listed: list[tuple[object, ...]] = []
 
     def file(

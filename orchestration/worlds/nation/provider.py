@@ -94,9 +94,9 @@ where work.task_code in ('T-ACC', 'T-ETE', 'T-FBD')
 order by work.sender, work.work_no;
 """
 
-# Every third review repeats the plan word for word; another is the plan with one word changed.
+# A plan is three needs and the circumstances of the meeting; one in sixteen is a stock text. Every third review repeats its plan.
 _TEXTS = """
-create or replace macro said(id, part) as
+create or replace macro sentence(n) as
     (['Needs a place to live on the day of release and has asked for help with a housing application.',
       'Says that the family home is no longer open and that the last tenancy ended in arrears.',
       'Wants to work in building or catering and would like a course before leaving.',
@@ -105,9 +105,14 @@ create or replace macro said(id, part) as
       'Uses drugs when there is nowhere to sleep and knows it; a referral to the clinic was talked about.',
       'Has two children who live with their grandmother and would like to see them more often.',
       'Spoke little, agreed with what was proposed and asked when the next meeting would be.',
-      'Understands the licence and the appointments of the first week, and has them in writing.'])[1 + draw_int(id, part, 9)];
-create or replace macro plan_text(id) as 'Resettlement plan (invented). ' || said(id, 'a') || ' ' || said(id, 'b') || ' ' || said(id, 'c') || ' '
-    || said(id, 'd');
+      'Understands the licence and the appointments of the first week, and has them in writing.'])[1 + n % 9];
+create or replace macro said(id, part) as sentence(draw_int(id, part, 9));
+create or replace macro plan_text(id) as case when draw(id, 'stock') < 0.06
+    then 'Resettlement plan (invented). Will be referred to housing, to employment and to finance as needed. Was told about the service and agreed to '
+        || 'take part in it. Will be seen again before release. No other need was found at this time.'
+    else 'Resettlement plan (invented). ' || sentence(draw_int(id, 'a', 9)) || ' ' || sentence(draw_int(id, 'a', 9) + 1 + draw_int(id, 'b', 4)) || ' '
+        || sentence(draw_int(id, 'a', 9) + 5 + draw_int(id, 'c', 4)) || ' Seen on wing ' || (1 + draw_int(id, 'wing', 12)) || ' for '
+        || (10 + draw_int(id, 'minutes', 40)) || ' minutes.' end;
 """
 
 _CONTACTS = """
@@ -147,7 +152,8 @@ _PLAN_TABLES = {
         inner join buy.client as client on client.sender = plan.sender and client.person_no = plan.person_no
         inner join buy.work as work on work.work_no = (plan.stay_no + 10000000) * 100 + 1
         where plan.sender = '{sender}' and client.sender = '{sender}' and work.sender = '{sender}'""", "plan_ref"),
-    "PLAN_REVIEW": ("""select review.review_ref, review.plan_ref, review.review_ts, upper(substr('{sender}', 1, 2)) || (1 + draw_int(review.stay_no, 'plan author', 40)) as author_ref,
+    "PLAN_REVIEW": ("""select review.review_ref, review.plan_ref, review.review_ts,
+            upper(substr('{sender}', 1, 2)) || case when draw(review.stay_no, 'batch') < 0.07 then 7 else 1 + draw_int(review.stay_no, 'plan author', 40) end as author_ref,
             case when draw(review.stay_no, 'copied') < 0.33 then plan_text(review.stay_no)
                 when draw(review.stay_no, 'copied') < 0.5 then replace(plan_text(review.stay_no), 'invented', 'reviewed')
                 else 'Review (invented). ' || said(review.stay_no * 10 + review.n, 'x') || ' ' || said(review.stay_no * 10 + review.n, 'y') end as review_text,

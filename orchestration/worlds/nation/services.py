@@ -55,7 +55,7 @@ def _refer_and_monitor(world: World) -> None:
             case when closed_on is null then null when fate < 0.22 then 'REC' when fate < 0.4 then 'DIS' end,
             case when closed_on is null then null when fate < 0.22 then 'Recalled' when fate < 0.4 then 'Disengaged' end,
             case when closed_on is not null then cast(closed_on as timestamp) + interval 17 hours end, {moved}
-        from buy.referral_now as referral inner join life.person as person on person.person_no = referral.person_no""", order="referral_id")  # fmt: skip
+        from buy.referral_now as referral inner join life.person as person on person.person_no = referral.person_no""", order="referral_id, _recorded_at")  # fmt: skip
     deliver(world, "refer_and_monitor", f"{R_AND_M}appointments", f"""
         select referral_ref, referral_id, 'AP' || number || '-' || n as "appointmentId", met_at as appointment_time, 60 as duration_in_minutes,
             strftime(met_at - interval 8 days, '%Y-%m-%d %H:%M:%S.000000') || '+00' as booked_at,
@@ -115,7 +115,7 @@ def _beds(world: World) -> None:
             case when {gone} is null then null when lot < 0.2 then 'Prison' when lot < 0.45 then 'Private rental' when lot < 0.55 then 'Friends or family (settled)'
                 when lot < 0.65 then 'Friends or family (transient)' when lot < 0.72 then 'Pending (awaiting move on outcome in NDelius – to be updated)' else 'Homeless - Rough Sleeping' end,
             coalesce({gone}, asked_on)
-        from buy.bed where lot < 0.97""", order='"bookingId"')  # fmt: skip
+        from buy.bed where lot < 0.97""", order='"bookingId", _recorded_at')  # fmt: skip
     deliver(world, "cas", "Cas3BedUsageReportRow", f"""
         select region as "probationRegion", pdu, 'PR' || draw_int(release_no, 'property', 900) as "propertyRef", 'Invented House' as "addressLine1", 'ZZ1 1ZZ' as "postCode",
             'BD' || draw_int(release_no, 'bed', 3) as "bedspaceRef", crn, 'Booking' as type, starts_on as "startDate", coalesce({gone}, ends_on) as "endDate",

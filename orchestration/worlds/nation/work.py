@@ -59,7 +59,7 @@ where first = 1;
 _PLANS = """
 create table buy.plan as
 select stay.stay_no, stay.person_no, stay.book_id, stay.booking_no, ttg.contract_id, ttg.provider_code, sender.sender,
-    'PL' || lpad(cast(stay.stay_no as varchar), 8, '0') as plan_ref,
+    'PL' || lpad(cast(stay.stay_no as varchar), 11, '0') as plan_ref,
     cast(cast(stay.admission_ts as date) + cast(2 + floor(9 * pow(draw(stay.stay_no, 'plan day'), 1.6)) as int) as timestamp)
         + to_minutes(540 + draw_int(stay.stay_no, 'plan minute', 450)) as completed_ts,
     stay.out_date, stay.out_ts, stay.days
@@ -71,7 +71,7 @@ where draw(stay.stay_no, 'planned') < 0.91 and stay.days >= 12
 
 -- n 1: the review before release; 2: a further one; 3: on the day of the plan.
 create table buy.review as
-select plan.*, kind.n, 'RV' || lpad(cast(plan.stay_no as varchar), 8, '0') || kind.n as review_ref,
+select plan.*, kind.n, 'RV' || lpad(cast(plan.stay_no as varchar), 11, '0') || kind.n as review_ref,
     case kind.n
         when 3 then plan.completed_ts + to_minutes(20 + draw_int(plan.stay_no, 'same day', 60))
         when 2 then cast(plan.out_date - cast(2 + draw_int(plan.stay_no, 'second review', 20) as int) as timestamp)
@@ -85,6 +85,9 @@ select plan.*, kind.n, 'RV' || lpad(cast(plan.stay_no as varchar), 8, '0') || ki
 from buy.plan as plan
 cross join (values (1, 0.89), (2, 0.12), (3, 0.07)) as kind(n, share)
 where draw(plan.stay_no * 10 + kind.n, 'reviewed') < kind.share and (kind.n = 3 or plan.days >= 40);
+-- Some wait for the last day of the month and are then written in one go by one author.
+update buy.review set review_ts = cast(last_day(review_ts) as timestamp) + to_minutes(560 + draw_int(stay_no, 'batch minute', 300))
+where n = 1 and draw(stay_no, 'batch') < 0.07 and last_day(review_ts) < out_date;
 delete from buy.review where review_ts < completed_ts or cast(review_ts as date) > date '{ttg_to}';
 """
 
