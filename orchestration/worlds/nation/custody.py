@@ -124,7 +124,7 @@ with stages as (
     from stages
     where released_on >= date '{first_day}' and came_in <= date '{last_day}'
 )
-select *, draw(stay_no, 'late out') as u_late,
+select *,
        -- Movements are written down within hours, a few of them days late.
        came_out + interval (case when draw(stay_no, 'late out') < 0.03 then 1440 * (1 + draw_int(stay_no, 'days late', 20)) else draw_int(stay_no, 'minutes late', 240) end) minute
            as out_recorded_at

@@ -23,6 +23,8 @@ def record_homes(world: World) -> None:
         ("nomis_usage", "address_no, usage"),
     ):
         settle(world, table, key)
+    for table in ("address_row", "circumstance_row", "home_written"):
+        con.execute(f"drop table record.{table}")
     # What comes again in full on the second full day, less the rows the systems lost: old rows alone, so that none comes back.
     for table in ("delius_address", "nomis_address", "nomis_usage"):
         con.execute(

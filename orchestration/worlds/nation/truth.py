@@ -266,15 +266,15 @@ from known;
 """
 
 _PUBLISHED = """
-create or replace table truth.fct_release_excluded as
+create or replace view truth.fct_release_excluded as
 select offender_id, book_id, movement_seq, on_day as date, from_agency as prison, reason_class as reason
 from truth.classed where reason_class is not null and reason_class <> 'release';
 
-create or replace table truth.fct_recall as
+create or replace view truth.fct_recall as
 select r.offender_id, r.book_id, r.movement_seq, c.recall_date, c.days_to_recall, c.band, c.recall_type, c.reasons, c.returned_date, c.days_at_large, c.rereleased_by_day_28
 from truth.recall as c join truth.release as r using (release_no);
 
-create or replace table truth.fct_release_status as
+create or replace view truth.fct_release_status as
 select r.offender_id, r.book_id, r.movement_seq, s.domain, s.day, s.status, s.official_class, s.state, s.state_reason, s.evidence_date, s.is_stale
 from truth.status as s join truth.release as r using (release_no);
 """

@@ -48,13 +48,12 @@ class World:
         if self.out.exists() and any(self.out.iterdir()):
             raise FileExistsError(f"{self.out} is not empty: name a new folder for the invented deliveries")
         self.con = duckdb.connect(":memory:")
-        self.con.execute(f"set memory_limit = '5GB'; set temp_directory = '{self.out.parent / (self.out.name + '.spill')}'")
+        self.con.execute(f"set memory_limit = '4GB'; set temp_directory = '{self.out.parent / (self.out.name + '.spill')}'")
         # The inner hash is spread again: hashes of two columns are combined by XOR, which would tie two draws of one id together.
         self.con.execute(
             f"""
             create macro draw(id, name) as (hash(xor(hash(id), hash(name || '|{self.seed}'))) >> 11)::double / 9007199254740992.0;
             create macro draw_int(id, name, n) as cast(floor(draw(id, name) * n) as integer);
-            create macro day_of(ts) as cast(ts as date);
             create schema life;
             create schema record;
             create schema truth;
