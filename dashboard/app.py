@@ -8,20 +8,26 @@ import streamlit as st
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard import data, page
+from dashboard import data, filters, page
 
+# The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
+start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
 views = [
-    st.Page("views/regions.py", title="Outcomes by region", url_path="regions", default=True),
+    st.Page("views/regions.py", title="Outcomes by region", url_path="regions"),
     st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
     st.Page("views/claims.py", title="Paid and achieved", url_path="claims"),
+    st.Page("views/due.py", title="Due for release", url_path="due"),
     st.Page("views/quality.py", title="Data quality", url_path="quality"),
     st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
 ]
-chosen = st.navigation(views)
+chosen = st.navigation([start, *views])
+if chosen == start:
+    st.switch_page(views[0], query_params=st.query_params.to_dict())
 st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
 page.style()
 
 try:
+    filters.choose_world()
     release = data.current_release()
 except data.NoRelease as nothing:
     page.headline("Gatehouse", "There is no release to show yet.", str(nothing).replace("`", ""))

@@ -7,12 +7,14 @@ release is seen without a restart, and the Parquet files of the release folder i
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import streamlit as st
+
+from dashboard.figure import Reading
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -41,16 +43,36 @@ class Release:
         return (Path(self.folder) / side / f"{table}.parquet").is_file()
 
 
-def current_release() -> Release:
-    """The release the pointer names now. Raises NoRelease with what to do about it."""
+# A home may hold a second one: the demonstration is a nation with the inspection sample in it.
+WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
+
+
+def _home() -> Path:
     home = os.environ.get("GATEHOUSE_HOME", "").strip()
     if not home:
         raise NoRelease("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
-    pointer = Path(home) / "published" / "current"
+    return Path(home)
+
+
+def has_sample() -> bool:
+    """Whether the home holds the inspection sample beside its own release."""
+    return (_home() / "inspection" / "published" / "current").is_file()
+
+
+def world() -> str:
+    """The world the address asks for, a key of WORLDS; '' where the home holds one only."""
+    if not has_sample():
+        return ""
+    asked = st.query_params.get("world", "nation")
+    return asked if asked in WORLDS else "nation"
+
+
+def current_release() -> Release:
+    """The release the pointer of the world chosen names now. Raises NoRelease with what to do about it."""
+    home = _home() / "inspection" if world() == "inspection" else _home()
+    pointer = home / "published" / "current"
     if not pointer.is_file():
-        raise NoRelease(
-            "Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload."
-        )
+        raise NoRelease("Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload.")
     folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -104,12 +126,36 @@ def is_exact(release: Release) -> bool:
     return release.has("fct_measure_result", "restricted")
 
 
+def reading(release: Release) -> Reading:
+    """How the figures of this release are to be read. Raises TableMissing where a threshold the pages need was not published."""
+    held = _ask(
+        release,
+        """select threshold, value, unit from dim_threshold
+        where cast(valid_from as varchar) <= ? and (valid_to is null or cast(valid_to as varchar) >= ?)""",
+        ("dim_threshold",),
+        (release.as_of, release.as_of),
+        protected=True,
+    )
+    values = dict(zip(held["threshold"], held["value"], strict=True))
+    marks = _ask(release, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
+    named = {one.name: one.type for one in fields(Reading) if one.name not in ("is_exact", "marks")}
+    absent = sorted(set(named) - set(values))
+    if absent:
+        raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {release.as_of}.")
+    return Reading(
+        is_exact=is_exact(release),
+        marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)),
+        **{name: kind(values[name]) for name, kind in named.items()},
+    )
+
+
 def measures(release: Release) -> pd.DataFrame:
     """One row a measure in force at as-of, in the order of the registry."""
     return _ask(
         release,
-        """select measure_id, name, label, definition, numerator_label, denominator_label, domain, unit, direction, day,
-               clock, source, comparability_note, cast(is_payment as boolean) as is_payment, sort_order,
+        """select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
+               clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
+               cast(is_headline as boolean) as is_headline, sort_order,
                cast(verified as boolean) as verified
         from dim_measure
         where valid_to is null or cast(valid_to as varchar) >= ?
@@ -223,16 +269,19 @@ def over_time(release: Release, measure_id: str, grain: str, kind: str, geograph
     )
 
 
-def characteristics(release: Release, measure_id: str, kind: str) -> list[str]:
-    """Ways of splitting a measure by person that have rows for the nation or for geographies of `kind`."""
+def characteristics(release: Release, measure_id: str, kind: str) -> dict[str, str]:
+    """characteristic -> its name: the ways of splitting a measure that have rows for the nation or for geographies of `kind`."""
     rows = _ask(
         release,
-        """select distinct characteristic from fct_measure_result
-        where characteristic <> 'all' and measure_id = ? and geography_kind in ('nation', ?)""",
-        ("fct_measure_result",),
+        """select distinct result.characteristic, way.name, way.sort_order
+        from fct_measure_result as result
+        inner join dim_characteristic as way on result.characteristic = way.characteristic
+        where result.characteristic <> 'all' and result.measure_id = ? and result.geography_kind in ('nation', ?)
+        order by way.sort_order""",
+        ("fct_measure_result", "dim_characteristic"),
         (measure_id, kind),
     )
-    return sorted(rows["characteristic"].astype(str))
+    return dict(zip(rows["characteristic"], rows["name"], strict=True))
 
 
 def by_characteristic(
@@ -282,6 +331,22 @@ def claim_tests(release: Release) -> int:
     return int(_ask(release, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
 
 
+def due(release: Release) -> pd.DataFrame:
+    """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty."""
+    return _ask(
+        release,
+        """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
+               coalesce(supervising_region, '') as supervising_region, coalesce(pdu, '') as pdu, coalesce(provider, '') as provider,
+               home_state, coalesce(home_reason, '') as home_reason, coalesce(home_source, '') as home_source,
+               coalesce(home_status, '') as home_status, photo_id, bank_account, officer, coalesce(officer_reason, '') as officer_reason,
+               coalesce(cast(officer_since as varchar), '') as officer_since, handover,
+               coalesce(cast(handover_due_on as varchar), '') as handover_due_on,
+               coalesce(cast(handover_done_on as varchar), '') as handover_done_on, urgency, unknowns
+        from fct_due_release order by urgency, days_to_go, person_id, booking_id""",
+        ("fct_due_release",),
+    )
+
+
 def row_accounts(release: Release) -> pd.DataFrame:
     """One row a file: read, loaded, rejected, quarantined, refused, and whether they add up."""
     return _ask(
@@ -318,6 +383,19 @@ def definition_rows(release: Release, table: str) -> pd.DataFrame:
     return _ask(release, f"select * from {table}", (table,), protected=True)
 
 
+def comparators(release: Release) -> pd.DataFrame:
+    """Published figures and targets, those measured first, the newest first: dim_comparator whole, text '' and dates NaT where empty."""
+    return _ask(
+        release,
+        """select comparator_id, measure_id, label, coalesce(period, '') as period, geography, value, numerator, denominator, lower, upper,
+               kind, cast(is_comparable as boolean) as is_comparable, comparability_note, cast(valid_from as timestamp) as valid_from,
+               cast(valid_to as timestamp) as valid_to, source, cast(verified as boolean) as verified
+        from dim_comparator order by measure_id, kind, valid_from desc nulls last, comparator_id""",
+        ("dim_comparator",),
+        protected=True,
+    )
+
+
 def policy_breaks(release: Release) -> pd.DataFrame:
     """break_id, date, label, domains, by date; empty where none were published."""
     try:
@@ -333,7 +411,7 @@ def policy_breaks(release: Release) -> pd.DataFrame:
 def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
     """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
 
-    Every column of the controlled table is kept (its suppression marks too). A rate on fewer than ten would mean that
+    Every column of the controlled table is kept (its suppression marks too). A rate on too few releases would mean that
     control failed upstream: the extract is then refused whole, never trimmed.
     """
     marks = ", ".join("?" for _ in measure_ids)
@@ -356,10 +434,11 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
         (*measure_ids, *kinds, grain),
         protected=True,
     )
-    small = (rows["measure_unit"] == "share") & (rows["denominator"] < 10) & rows["value"].notna()
+    least = reading(release).low_rate_denominator
+    small = (rows["measure_unit"] == "share") & (rows["denominator"] < least) & rows["value"].notna()
     if small.any():
         raise TableMissing(
-            f"{int(small.sum())} controlled rows carry a rate on fewer than ten releases, which disclosure control does not allow."
+            f"{int(small.sum())} controlled rows carry a rate on fewer than {least} releases, which disclosure control does not allow."
         )
     if "suppression" not in rows.columns:
         # [c] confidential: the controlled table leaves a hidden count empty.
@@ -368,3 +447,25 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
     rows["release_id"] = release.release_id
     rows["as_of"] = release.as_of
     return rows
+
+
+def revisions(release: Release) -> pd.DataFrame | None:
+    """Figures published before that are others in this release, the largest changes first; None where it was compared with none.
+
+    One row a figure: measure, period, place, first_value, first_vintage, counts and value before and now, main_cause, is_announced,
+    releases (that count otherwise, due ones left out)."""
+    folder = Path(release.folder)
+    entries = sorted((folder.parent / "revisions").glob(f"*--{folder.name}.parquet"))
+    if not entries:
+        return None
+    return _rows(
+        release.release_id,
+        release.folder,
+        (("revision", str(entries[-1])),),
+        """select measure_id, period_grain, period_start, geography_kind, geography_id, first_value, first_vintage,
+            numerator_before, denominator_before, value_before, numerator, denominator, value, main_cause, is_announced,
+            releases_late + releases_corrected + releases_rule + releases_linkage as releases
+        from revision
+        order by is_announced desc, releases desc, measure_id, period_grain, period_start, geography_kind, geography_id""",
+        (),
+    )

@@ -4,7 +4,7 @@ A figure never appears without what it rests on: numerator, denominator, unknown
 its interval. Each is marked (`data-figure`, `data-part`), so that a test can walk the pages and find one that lacks a part.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
@@ -27,11 +27,37 @@ GRAINS = {
     "roll12": "Rolling 12 months",
 }
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
-LEGEND = (
-    "[u] low reliability: fewer than 30 releases. [p] provisional: less than six weeks since it fell due. "
-    "[c] confidential: hidden so that nobody can be picked out. [x] not available. [z] not applicable. "
-    "Stale evidence is counted and was not confirmed for 180 days."
-)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the figures of one release are to be read: exact or controlled, what the marks mean, and the thresholds in force
+    as of the release (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
+
+    is_exact: bool
+    marks: dict[str, str] = field(hash=False)
+    stale_days: int
+    final_after_days: int
+    low_rate_denominator: int
+    low_reliability_denominator: int
+    funnel_min_units: int
+    funnel_alert_level: float
+    funnel_action_level: float
+    funnel_trim_share: float
+    full_period_share: float
+    finance_day: int
+    claim_accommodation_day: int
+    claim_employment_day: int
+    due_within_days: int
+
+    def legend(self) -> str:
+        """What the marks beside and in place of figures mean."""
+        said = {
+            "[u]": f"fewer than {self.low_reliability_denominator} releases",
+            "[p]": f"less than {self.final_after_days} days since it fell due",
+        }
+        marks = [f"{mark} {meaning}{f' ({said[mark]})' if mark in said else ''}." for mark, meaning in self.marks.items()]
+        return f"{' '.join(marks)} Stale evidence is counted and was not confirmed for {self.stale_days} days."
 
 
 def percent(share: float) -> str:
@@ -61,7 +87,7 @@ class Figure:
     place: str
     period: str
     unit: str
-    is_exact: bool
+    reading: Reading
     numerator: float | None = None
     denominator: float | None = None
     value: float | None = None
@@ -82,12 +108,12 @@ class Figure:
     @property
     def gap(self) -> str:
         """The shorthand for a value that is not there."""
-        return "[x]" if self.is_exact or not self.has_row else "[c]"
+        return "[x]" if self.reading.is_exact or not self.has_row else "[c]"
 
     @property
     def is_thin(self) -> bool:
-        """Denominator under 30: shown, but marked [u]."""
-        return self.denominator is not None and self.denominator < 30
+        """Too small a denominator to be relied on: shown, but marked [u]."""
+        return self.denominator is not None and self.denominator < self.reading.low_reliability_denominator
 
     def count(self, value: float | None) -> str:
         """A count as text."""
@@ -102,12 +128,12 @@ class Figure:
         return f"{value:,.1f} days" if self.unit == "days" else f"{value:,.0f}"
 
     def headline(self) -> str:
-        """The number to print large. Under ten releases a percentage misleads, so the counts lead."""
+        """The number to print large. On too few releases for a rate a percentage misleads, so the counts lead."""
         if not self.has_row:
             return "No releases"
         if not self.denominator:
             return "Not yet due" if self.not_yet_due else self.gap if self.denominator is None else "No figure"
-        if self.unit == "share" and self.denominator < 10 and self.numerator is not None:
+        if self.unit == "share" and self.denominator < self.reading.low_rate_denominator and self.numerator is not None:
             return f"{self.numerator:,.0f} of {self.denominator:,.0f}"
         return self.amount(self.value)
 
@@ -132,9 +158,9 @@ class Figure:
         return marks
 
 
-def figure(row, measure, place: str, period: str, is_exact: bool) -> Figure:
+def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
     """A Figure from a result row (None when there is none) and its measure (both with attributes named as columns)."""
-    base = Figure(label=str(measure.label), place=place, period=period, unit=str(measure.unit), is_exact=is_exact)
+    base = Figure(label=str(measure.label), place=place, period=period, unit=str(measure.unit), reading=reading)
     if row is None:
         return base
     return Figure(
@@ -142,7 +168,7 @@ def figure(row, measure, place: str, period: str, is_exact: bool) -> Figure:
         place=place,
         period=period,
         unit=base.unit,
-        is_exact=is_exact,
+        reading=reading,
         numerator=_number(row.numerator),
         denominator=_number(row.denominator),
         value=_number(row.value),
@@ -168,8 +194,8 @@ def _lower(text: str) -> str:
 
 
 def _marks(shown: Figure) -> str:
-    words = {"[u]": "low reliability", "[p]": "provisional"}
-    return "".join(f' <span class="mark" title="{words[mark]}">{mark}</span>' for mark in shown.marks())
+    words = shown.reading.marks
+    return "".join(f' <span class="mark" title="{escape(words.get(mark, ""))}">{mark}</span>' for mark in shown.marks())
 
 
 def _bar(shown: Figure) -> str:
@@ -184,13 +210,11 @@ def _bar(shown: Figure) -> str:
 
 def card(shown: Figure, counted: str, base: str) -> str:
     """A figure card. `counted` and `base` say what numerator and denominator count; `counted` is empty for a median."""
-    parts = "".join(
-        f'<dt>{title}</dt><dd data-part="{name}">{escape(shown.part(name))}</dd>' for name, title in PARTS.items()
-    )
+    parts = "".join(f'<dt>{title}</dt><dd data-part="{name}">{escape(shown.part(name))}</dd>' for name, title in PARTS.items())
     if shown.unit == "share" and shown.all_in is not None:
         parts += f'<dt>Rate with unknown in the base</dt><dd data-part="all_in">{shown.amount(shown.all_in)}</dd>'
     if shown.if_bad is not None and shown.if_good is not None:
-        parts += f'<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>'
+        parts += f"<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
     if shown.status:
         parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
     of = "No releases in this period."
@@ -221,10 +245,13 @@ def table(shown: list[tuple[str, Figure]], caption: str, first: str, chosen: str
             f'<tr class="{css}" data-figure="{escape(one.label)}"><th scope="row">{escape(name)}</th>'
             f'<td class="n">{one.headline()}{_marks(one)}</td>{cells}<td class="n">{escape(one.status) or "[x]"}</td></tr>'
         )
-    return _scrolling(
-        f"<table><caption>{escape(caption)}</caption><thead><tr><th scope='col'>{escape(first)}</th>{head}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table>",
-        caption,
+    return (
+        _scrolling(
+            f"<table><caption>{escape(caption)}</caption><thead><tr><th scope='col'>{escape(first)}</th>{head}</tr></thead>"
+            f"<tbody>{''.join(body)}</tbody></table>",
+            caption,
+        )
+        + f'<p class="note">{escape(shown[0][1].reading.legend())}</p>'
     )
 
 
@@ -249,7 +276,13 @@ def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, righ
         last = record.get(key, last)
         for name, value in record.items():
             text = "[x]" if pd.isna(value) else f"{value:,.0f}" if name in numeric else str(value)
-            tag = _row_head(spans[value] if is_grouped else 1) if name == key else '<td class="n">{}</td>' if name in numeric or name in right else "<td>{}</td>"
+            tag = (
+                _row_head(spans[value] if is_grouped else 1)
+                if name == key
+                else '<td class="n">{}</td>'
+                if name in numeric or name in right
+                else "<td>{}</td>"
+            )
             cells.append(tag.format(escape(text)))
         body.append(f"<tr>{''.join(cells)}</tr>")
     return _scrolling(

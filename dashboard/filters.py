@@ -13,19 +13,6 @@ from dashboard import data
 from dashboard.figure import GRAINS, period_label
 
 ALL = "all"
-CHARACTERISTICS = {
-    "sex": "Sex",
-    "ethnicity": "Ethnicity",
-    "age_band": "Age",
-    "sentence_band": "Sentence length",
-    "sex_x_ethnicity": "Sex and ethnicity",
-    "recall_type": "Recall type",
-    "recall_reason": "Recall reason",
-    "first_night_status": "First-night status",
-}
-DOMAINS = {"accommodation": "Accommodation", "employment": "Employment", "recall": "Recall", "finance": "Finance"}
-# Only while none of these is in the registry does its first row lead.
-HEADLINES = {"accommodation": "M50", "employment": "M62", "recall": "M71"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +36,7 @@ def choose(name: str, label: str, options: list[str], default: str, words: Calla
     if asked not in options:
         if name in st.query_params:
             st.session_state.setdefault("fallbacks", []).append(
-                f"This link asks for {label.lower()} “{asked[:40]}”, which this release does not have. "
-                f"Showing {words(default)} instead."
+                f"This link asks for {label.lower()} “{asked[:40]}”, which this release does not have. Showing {words(default)} instead."
             )
         asked = default
     key = f"choose_{name}"
@@ -70,14 +56,26 @@ def choose(name: str, label: str, options: list[str], default: str, words: Calla
     return asked
 
 
+def choose_world() -> None:
+    """The switch between the worlds of the home, where it holds two. What was chosen in one means nothing in the other."""
+    if not data.has_sample():
+        return
+    shown = choose("world", "Data", list(data.WORLDS), "nation", lambda one: data.WORLDS[one])
+    if st.session_state.setdefault("world_shown", shown) != shown:
+        st.session_state["world_shown"] = shown
+        st.session_state["chosen"] = {"world": shown}
+        for name in [name for name in st.query_params if name != "world"]:
+            del st.query_params[name]
+
+
 def say_fallbacks() -> None:
     """Print what a link asked for in vain, once."""
     for text in st.session_state.pop("fallbacks", []):
         st.info(text)
 
 
-def latest_full_period(periods: pd.DataFrame) -> str:
-    """ISO date of the period to open with: the latest whose matured releases are at least 90% of the recent peak.
+def latest_full_period(periods: pd.DataFrame, share: float) -> str:
+    """ISO date of the period to open with: the latest whose matured releases are at least `share` of the recent peak.
 
     The newest windows hold only the releases that have matured so far; to open on such a fragment would mislead.
     """
@@ -85,20 +83,14 @@ def latest_full_period(periods: pd.DataFrame) -> str:
     recent = recent[recent["denominator"] > 0]
     if recent.empty:
         return ""
-    full = recent[recent["denominator"] >= 0.9 * recent["denominator"].max()]
+    full = recent[recent["denominator"] >= share * recent["denominator"].max()]
     return f"{pd.Timestamp(full['period_start'].iloc[-1]):%Y-%m-%d}"
 
 
 def headline_measures(measures: pd.DataFrame) -> dict[str, str]:
-    """domain -> the measure that stands for it."""
-    leads = {}
-    for domain, preferred in HEADLINES.items():
-        own = measures[measures["domain"] == domain]
-        if preferred in set(own["measure_id"]):
-            leads[domain] = preferred
-        elif len(own):
-            leads[domain] = own["measure_id"].iloc[0]
-    return leads
+    """domain -> the measure that stands for it: the one the registry marks, else its first."""
+    first = measures.sort_values("is_headline", ascending=False, kind="stable").drop_duplicates("domain").sort_index()
+    return dict(zip(first["domain"], first["measure_id"], strict=True))
 
 
 def choose_outcome(release: data.Release, measures: pd.DataFrame, kind: str, names: dict[str, str]) -> Filters:
@@ -111,12 +103,14 @@ def choose_outcome(release: data.Release, measures: pd.DataFrame, kind: str, nam
         "Measure",
         list(labels),
         next(iter(leads.values()), next(iter(labels))),
-        lambda one: f"{DOMAINS.get(domains[one], str(domains[one]).title())}: {labels[one]}",
+        lambda one: f"{domains[one].capitalize()}: {labels[one]}",
     )
     grain, period = choose_period(release, measure)
-    place = choose("region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s"))
-    ways = [one for one in CHARACTERISTICS if one in data.characteristics(release, measure, kind)]
-    way = choose("by", "Split by", ways, ways[0], lambda one: CHARACTERISTICS[one]) if ways else ""
+    place = choose(
+        "region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s")
+    )
+    ways = data.characteristics(release, measure, kind)
+    way = choose("by", "Split by", list(ways), next(iter(ways)), lambda one: ways[one]) if ways else ""
     return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
 
 
@@ -134,5 +128,5 @@ def choose_period(release: data.Release, measure: str, kind: str = "nation") -> 
     starts = [f"{pd.Timestamp(one):%Y-%m-%d}" for one in reversed(list(periods["period_start"]))]
     if not starts:
         return grain, ""
-    default = latest_full_period(periods) or starts[0]
+    default = latest_full_period(periods, data.reading(release).full_period_share) or starts[0]
     return grain, choose("period", "Period", starts, default, lambda one: period_label(one, grain))

@@ -7,8 +7,6 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-SMALLEST = 10  # units; fewer give intervals only (decisions: Rates)
-
 
 @dataclass(frozen=True)
 class Funnel:
@@ -40,10 +38,10 @@ def _quantile(p: float, n: int, probability: float) -> float:
     return 1.0
 
 
-def _phi(units: list[tuple[int, int]], pooled: float) -> float:
-    """Mean squared z after pulling in 10% of each tail; 1 unless it is above 1 and significant at 5%."""
+def _phi(units: list[tuple[int, int]], pooled: float, trim: float) -> float:
+    """Mean squared z after pulling in the share `trim` of each tail; 1 unless it is above 1 and significant at 5%."""
     z = sorted((events / n - pooled) / math.sqrt(pooled * (1 - pooled) / n) for events, n in units)
-    cut = int(len(z) * 0.1)
+    cut = int(len(z) * trim)
     low, high = z[cut], z[-1 - cut]
     phi = sum(min(max(score, low), high) ** 2 for score in z) / len(z)
     degrees = len(z) - 1
@@ -52,14 +50,14 @@ def _phi(units: list[tuple[int, int]], pooled: float) -> float:
     return phi if phi > 1 and phi * len(z) > critical else 1.0
 
 
-def funnel(units: list[tuple[int, int]]) -> Funnel | None:
-    """Limits for [(numerator, denominator)], one a unit; None with fewer than ten units or a pooled rate of 0 or 1."""
+def funnel(units: list[tuple[int, int]], smallest: int, trim: float) -> Funnel | None:
+    """Limits for [(numerator, denominator)], one a unit; None with fewer than `smallest` units or a pooled rate of 0 or 1."""
     units = [(events, n) for events, n in units if n > 0]
-    if len(units) < SMALLEST:
+    if len(units) < smallest:
         return None
     pooled = sum(events for events, _ in units) / sum(n for _, n in units)
     if pooled in (0.0, 1.0):
         return None
     largest = max(n for _, n in units)
     sizes = sorted({max(1, round(largest * step / 40)) for step in range(1, 43)})
-    return Funnel(pooled=pooled, phi=_phi(units, pooled), sizes=tuple(sizes))
+    return Funnel(pooled=pooled, phi=_phi(units, pooled, trim), sizes=tuple(sizes))

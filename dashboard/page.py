@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import data, theme
-from dashboard.figure import LEGEND, plain_table
+from dashboard.figure import plain_table
 
 
 def html(body: str) -> None:
@@ -29,7 +29,11 @@ def frame(release: data.Release) -> None:
     if data.is_exact(release):
         banner = '<div class="banner" role="note"><strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only.</div>'
     else:
-        banner = '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
+        banner = (
+            '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
+        )
+    if data.world():
+        banner = f'<div class="banner controlled" role="note" data-world="{data.world()}"><strong>{data.WORLDS[data.world()]}.</strong> Nobody in it exists.</div>{banner}'
     marks = {str(table): str(day)[:10] for table, day in release.manifest.get("watermarks", {}).items() if day}
     oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest" if marks else "No watermark was published"
     rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
@@ -57,6 +61,11 @@ def headline(eyebrow: str, sentence: str, lede: str = "") -> None:
     html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1>{escape(sentence)}</h1>{after}')
 
 
+def restricted(what: str) -> None:
+    """Warn that a page shows rows about people; `what` says who may use them."""
+    html(f'<div class="banner" role="note" data-restricted="rows"><strong>Restricted.</strong> {escape(what)}</div>')
+
+
 @contextmanager
 def section(title: str, about: str = "") -> Iterator[None]:
     """A part of a page. Where a table it needs is missing it says so, and the rest of the page still loads."""
@@ -66,6 +75,17 @@ def section(title: str, about: str = "") -> Iterator[None]:
         yield
     except data.TableMissing as missing:
         say_missing(missing)
+
+
+def folded(title: str, inner: str, is_open: bool = False) -> str:
+    """HTML that the reader opens; closed at first unless it holds what must be seen."""
+    return f"<details{' open' if is_open else ''}><summary>{escape(title)}</summary>{inner}</details>"
+
+
+def spoken(code: str) -> str:
+    """A code of our own as words: recall_before_release is Recall before release."""
+    words = [one.upper() if one in ("crn", "noms", "pnc", "cro") else one for one in code.split("_")]
+    return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
 def say_missing(missing: data.TableMissing) -> None:
@@ -82,7 +102,7 @@ def chart(drawn: alt.TopLevelMixin, title: str, summary: str, twin: str, is_open
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
     st.altair_chart(drawn, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""
-    html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}<p class="note">{LEGEND}</p></details>')
+    html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 
 
 def download(release: data.Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:

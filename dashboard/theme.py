@@ -9,6 +9,7 @@ PANEL = "#f4f6f6"
 ACCENT = "#0b5567"  # 8.2:1 on white
 ACCENT_PALE = "#d9e8eb"
 NATION = "#6a5330"  # told apart by its dashes too, never by colour alone
+PUBLISHED = "#5b3f7a"  # 8.9:1 on white; figures and targets of others
 WARN = "#8a3b12"
 WARN_PALE = "#fbf1ea"
 
@@ -61,6 +62,8 @@ CSS = f"""
 .gh .lede {{ max-width: 44rem; color: {MUTED}; margin: 0 0 1rem; }}
 .gh h2 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: 1.35rem; margin: .5rem 0 .1rem; padding: 1.1rem 0 0;
   border-top: 1px solid {LINE}; }}
+.gh .beside {{ border-left: 3px solid {PUBLISHED}; padding: .1rem 0 .1rem .8rem; margin: 0 0 .8rem; max-width: 48rem; font-size: .92rem; }}
+.gh .beside p {{ margin: 0 0 .35rem; }}
 .gh .say {{ max-width: 44rem; margin: .1rem 0 .5rem; }}
 .gh .note {{ color: {MUTED}; font-size: .9rem; max-width: 48rem; margin: .3rem 0; }}
 .gh .missing {{ border: 1px dashed {MUTED}; padding: .7rem .9rem; margin: .5rem 0; max-width: 48rem; }}
@@ -92,6 +95,7 @@ CSS = f"""
 .gh tr.total th, .gh tr.total td {{ border-bottom: 1px solid {MUTED}; }}
 [data-testid="stSidebarHeader"]::before {{ content: "Gatehouse"; font-family: "Source Serif", "Source Serif 4", Georgia, serif;
   font-weight: 600; font-size: 1.45rem; color: {ACCENT}; }}
+.gh .definitions {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 0 2.5rem; }}
 .gh .definition {{ border-bottom: 1px solid #e1e6e7; padding: .7rem 0; max-width: 50rem; }}
 .gh .definition h3 {{ font-size: 1.02rem; font-weight: 600; margin: 0; padding: 0; font-family: inherit; }}
 @media (max-width: 40rem) {{

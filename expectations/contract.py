@@ -2,6 +2,7 @@
 
 A declaration names, per table: `key` (or `all`: the whole record), `columns` that must be there, `optional` ones, and
 
+    may_be_empty  key columns that may be empty, as long as one column of the key is filled
     recorded      columns that say when the row was recorded; the latest of them counts
     parents       column -> TABLE.COLUMN of the same source
     ordered       [start, end] pairs: an end before its start quarantines the row
@@ -36,7 +37,7 @@ COLUMN_TYPES = {
     "date": "DATE", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 PROVIDER_PREFIX = "provider_"
-_FIELDS = {"key", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
+_FIELDS = {"key", "may_be_empty", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
            "time_of", "identifier_type", "named", "delivered_as"}  # fmt: skip
 
 
@@ -60,6 +61,7 @@ class Table:
     key: tuple[str, ...]  # empty: the whole record is the key
     columns: tuple[Column, ...]
     delivered_as: str
+    may_be_empty: tuple[str, ...] = ()  # of the key
     recorded: tuple[str, ...] = ()
     parents: tuple[tuple[str, str, str], ...] = ()  # (column, landing table, column)
     ordered: tuple[tuple[str, str], ...] = ()
@@ -126,6 +128,16 @@ def find_table(source: str, delivered: str) -> Table | None:
     return next((t for t in mine if fnmatch.fnmatchcase(delivered.upper(), t.delivered_as)), None)
 
 
+@cache
+def _unread() -> dict[str, dict[str, str]]:
+    return yaml.safe_load((Path(__file__).parent / "unread.yml").read_text(encoding="utf-8"))
+
+
+def find_unread(source: str, file: str) -> str | None:
+    """What kind of file `file` of source folder `source` is, if it is one we know and do not read yet; else None."""
+    return next((kind for kind, name in _unread().get(source, {}).items() if re.fullmatch(name, file, re.IGNORECASE)), None)
+
+
 def _table(source: str, name: str, body: dict) -> Table:
     where = f"tables/{source}.yml, {name}"
     if unknown := set(body) - _FIELDS:
@@ -133,6 +145,9 @@ def _table(source: str, name: str, body: dict) -> Table:
     typed = [(n, t, True) for n, t in body["columns"].items()] + [(n, t, False) for n, t in body.get("optional", {}).items()]
     if bad := sorted({t for _, t, _ in typed} - set(COLUMN_TYPES)):
         raise DeclarationError(f"{where}: unknown column type {bad}")
+    words = [*(n for n, _, _ in typed), *(v for kind in ("closed_codes", "listed_codes") for vs in body.get(kind, {}).values() for v in vs)]
+    if bad := [w for w in words if not isinstance(w, str)]:
+        raise DeclarationError(f"{where}: YAML does not read {bad} as text; put it in quotes")
     named = body.get("named", {})
     columns = tuple(Column(n.lower(), n, t, needed, tuple(x.upper() for x in named.get(n, [n]))) for n, t, needed in typed)
     delivered_as = body.get("delivered_as", name).upper()
@@ -156,6 +171,7 @@ def _table(source: str, name: str, body: dict) -> Table:
         key=() if body["key"] == "all" else tuple(column(n) for n in body["key"]),
         columns=columns,
         delivered_as=delivered_as,
+        may_be_empty=tuple(column(n) for n in body.get("may_be_empty", [])),
         recorded=tuple(column(n) for n in body.get("recorded", [])),
         parents=tuple(parent(*p) for p in body.get("parents", {}).items()),
         ordered=tuple((column(a), column(b)) for a, b in body.get("ordered", [])),

@@ -42,7 +42,8 @@ def refresh(landing: Path, home: Path, as_of: str | None) -> None:
 
     place.say("starting")
     try:
-        release_id = refresh(settings, day, date.today())
+        with place.still_saying():
+            release_id = refresh(settings, day, date.today())
     except RefreshError as error:
         _stop(str(error))
     click.echo(release_id)
@@ -57,7 +58,7 @@ def status(home: Path, as_json: bool) -> None:
     from orchestration import release
 
     try:
-        found = release.status(home / "published", date.today())
+        found = release.status(home, date.today())
     except release.ReleaseError as error:
         _stop(str(error))
     click.echo(release.as_json(found) if as_json else release.as_text(found))
@@ -93,12 +94,16 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
     if releases is None:
         from orchestration.worlds.inspection import write_inspection_world
 
-        write_inspection_world(out)
+        place.say("generate: the inspection sample")
+        with place.still_saying():
+            write_inspection_world(out)
     else:
         from orchestration.worlds.nation import write_nation
 
+        place.say(f"generate: an invented nation of {releases} releases")
         try:
-            write_nation(out, releases, seed, faults)
+            with place.still_saying():
+                write_nation(out, releases, seed, faults)
         except FileExistsError as error:
             _stop(str(error))
     place.say(f"invented deliveries are in {out}")

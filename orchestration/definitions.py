@@ -1,12 +1,13 @@
 """Everything Dagster loads: the assets, one job `refresh` over all of them, its schedule and its sensor.
 
-Asset = table: [landing, <source>__<table>] -> dbt [staging | linkage, ...] -> [linkage, person_link] -> dbt [the rest] -> [published, release].
+Asset = table: [fetched, delivery] -> [landing, <source>__<table>] -> dbt [everything between] -> [published, release].
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,19 @@ from orchestration.failure import only_type_and_step
 from orchestration.settings import say
 
 CHECK = "delivery_is_acceptable"
+FETCHED = dg.AssetKey(["fetched", "delivery"])
 # A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
+
+# What the landing door keeps beside the tables that were delivered.
+DOOR = {
+    "delivery": "One row per file that came, with its hash, its verdict and its rows.",
+    "rejected_row": "One row per record the parser could not read, with the reason.",
+    "finding": "One row per cell that was emptied or is odd, and was loaded all the same.",
+    "deleted_key": "One row per key that a delivery of changes names as deleted.",
+    "quarantined_row": "One row per row set aside, with its reason.",
+    "run": "One row: the as-of day, up to which everything is known.",
+}
 
 
 class Delivered(dg.Config):
@@ -40,13 +52,21 @@ def load(settings: place.Settings) -> dg.Definitions:
     )
     return dg.Definitions(
         assets=[
+            fetched_asset(settings),
             landing_assets(settings, graph),
-            linkage_assets(settings, graph),
             transform.warehouse_assets(settings),
             release_asset(settings, graph),
         ],
         jobs=[refresh],
-        schedules=[dg.ScheduleDefinition(job=refresh, cron_schedule="0 5 * * *", execution_timezone="Europe/London")],
+        schedules=[
+            dg.ScheduleDefinition(
+                name="every_morning",
+                job=refresh,
+                cron_schedule="0 5 * * *",
+                execution_timezone="Europe/London",
+                description="A refresh at five in the morning. Off until switched on here.",
+            )
+        ],
         sensors=[landing_sensor(settings, refresh)],
         resources={"dbt": transform.dbt_resource(), "home_lock": home_lock(settings)},
         # Two processes cannot write to one DuckDB file.
@@ -65,21 +85,72 @@ def home_lock(settings: place.Settings) -> dg.ResourceDefinition:
     return hold
 
 
+def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
+    """What has come from the sources declared in sources.yml. One that is down fails the check; the refresh goes on."""
+
+    @dg.asset(
+        key=FETCHED,
+        group_name="landing",
+        description="Files that came from the sources declared in sources.yml into the landing folder, in this run.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "sources_answered", asset=FETCHED, description="Every declared source was there and gave all it had; else the reason."
+            )
+        ],
+        required_resource_keys={"home_lock"},
+    )
+    def fetched(context: dg.AssetExecutionContext):
+        yield from only_type_and_step("fetched", fetch_deliveries(context))
+
+    def fetch_deliveries(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        accounts: list[Any] = []
+        if settings.sources.exists():
+            from orchestration.transport import fetch
+
+            started = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
+            accounts = fetch(settings, started.isoformat(timespec="seconds"), say)
+        told = {account.source: dg.MetadataValue.json(asdict(account)) for account in accounts}
+        yield dg.MaterializeResult(asset_key=FETCHED, metadata=told)
+        yield dg.AssetCheckResult(
+            asset_key=FETCHED,
+            check_name="sources_answered",
+            passed=all(account.is_complete for account in accounts),
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={account.source: account.why_not for account in accounts if not account.is_complete},
+        )
+
+    return fetched
+
+
 def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
     """One asset for each declared table, with its check, and one for each table that dbt reads about the door itself."""
     from expectations.contract import declared_tables
 
-    tables = sorted({table.landing_name for table in declared_tables()})
+    declared = {table.landing_name: table for table in declared_tables()}
+    tables = sorted(declared)
     read = {node["name"] for node in graph["sources"].values() if node["source_name"] == "landing"}
     keys = {name: dg.AssetKey(["landing", name]) for name in (*tables, *sorted(read - set(tables)))}
 
     @dg.multi_asset(
         name="landing",
         specs=[
-            dg.AssetSpec(key, group_name="landing", freshness_policy=FRESHNESS if name in tables else None)
+            dg.AssetSpec(
+                key,
+                deps=[FETCHED],
+                group_name="landing",
+                description=f"Rows of {declared[name].delivered_as} of {declared[name].source}, typed once, every version of each."
+                if name in tables
+                else DOOR[name],
+                freshness_policy=FRESHNESS if name in tables else None,
+            )
             for name, key in keys.items()
         ],
-        check_specs=[dg.AssetCheckSpec(CHECK, asset=keys[name]) for name in tables],
+        check_specs=[
+            dg.AssetCheckSpec(
+                CHECK, asset=keys[name], description="Every file of this table was acceptable; a refused one is named with its reason."
+            )
+            for name in tables
+        ],
         required_resource_keys={"home_lock"},
     )
     def landing(context: dg.AssetExecutionContext, config: Delivered):
@@ -87,6 +158,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
         from orchestration.landing import land
+        from orchestration.landing_schema import write_as_of
         from orchestration.linkage import IdentityKeyError, identity_key
         from orchestration.row_account import RowAccountError
 
@@ -116,11 +188,14 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             raise dg.Failure(str(error), allow_retries=False) from None
         if asked is None:
             for folder in later_deliveries(settings, today):
-                say(f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery")
+                say(
+                    f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery"
+                )
         complete = [file.complete_to for file in result.files if file.is_accepted]
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
         as_of = asked or max(complete)
+        write_as_of(settings.warehouse, as_of)
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
             verdicts.setdefault(file.table_name, []).append(
@@ -166,39 +241,6 @@ def nothing_accepted(landing: Path, refused: Any, last: date) -> str:
     return f"no delivery was accepted from {landing}:\n{told}"
 
 
-def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
-    """The tables of dbt source `linkage`, made after the dbt models that do not themselves hang on it."""
-    made = {uid: node for uid, node in graph["sources"].items() if node["source_name"] == "linkage"}
-    after, queue = set(), list(made)
-    while queue:
-        children = set(graph["child_map"].get(queue.pop(), [])) - after
-        after |= children
-        queue.extend(children)
-    read = [
-        default_asset_key_fn(node)
-        for uid, node in graph["nodes"].items()
-        if node["resource_type"] == "model" and node["config"]["schema"] in ("staging", "linkage") and uid not in after
-    ]
-
-    @dg.multi_asset(
-        name="person_link",
-        specs=[dg.AssetSpec(default_asset_key_fn(node), deps=read, group_name="linkage") for node in made.values()],
-        required_resource_keys={"home_lock"},
-    )
-    def person_link(context: dg.AssetExecutionContext):
-        yield from only_type_and_step("person_link", join_records())
-
-    def join_records() -> Iterator[Any]:
-        from orchestration.linkage import link
-
-        say("linkage: joining records into persons")
-        counts = link(settings.warehouse, settings.home, settings.spill)
-        for node in made.values():
-            yield dg.MaterializeResult(asset_key=default_asset_key_fn(node), metadata=counts)
-
-    return person_link
-
-
 def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
     from expectations.published import may_leave
 
@@ -209,7 +251,13 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
         if node["resource_type"] == "model" and f"{node['config']['schema']}.{node['name']}" in published
     ]
 
-    @dg.asset(key=["published", "release"], deps=deps, group_name="published", required_resource_keys={"home_lock"})
+    @dg.asset(
+        key=["published", "release"],
+        deps=deps,
+        group_name="published",
+        description="The release folder: what may leave, checked at the exit door, with its manifest; the pointer then names it.",
+        required_resource_keys={"home_lock"},
+    )
     def release(context: dg.AssetExecutionContext):
         yield from only_type_and_step("release", publish_release())
 
@@ -226,7 +274,12 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
 
 
 def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
-    @dg.sensor(name="new_delivery", job=job, minimum_interval_seconds=60)
+    @dg.sensor(
+        name="new_delivery",
+        job=job,
+        minimum_interval_seconds=60,
+        description="A refresh when the landing folder has changed and nothing more arrives. Off until switched on here.",
+    )
     def new_delivery(context: dg.SensorEvaluationContext):
         """A refresh once for each state of the landing folder, when it has not changed since the last look."""
         seen = listing_fingerprint(settings.landing)
@@ -242,7 +295,8 @@ def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
 
 def listing_fingerprint(landing: Path) -> str | None:
     """Changes when a file below `landing` comes, goes or changes; cheap: name, size and time only. None: there is no file."""
-    files = sorted(path for path in landing.rglob("*") if path.is_file())
+    # A hidden name is a file that is still on its way.
+    files = sorted(p for p in landing.rglob("*") if p.is_file() and not any(n.startswith(".") for n in p.relative_to(landing).parts))
     if not files:
         return None
     lines = [f"{p.relative_to(landing).as_posix()}|{(s := p.stat()).st_size}|{s.st_mtime_ns}" for p in files]

@@ -19,13 +19,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from expectations.contract import Table, declared_source, declared_tables, find_table
+from expectations.contract import PROVIDER_PREFIX, Table, declared_source, declared_tables, find_table, find_unread
 from orchestration.records import EXTENSIONS, split_name
 
 _SUMS = "SHA256SUMS"
 _DELIVERY_JSON = "delivery.json"
 # File types a supplier may send by mistake. Any other ending may be part of a name and is not shown.
-_KNOWN_TYPES = (*EXTENSIONS, ".json", ".txt", ".xlsx", ".xls", ".docx", ".doc", ".pdf", ".xml", ".tsv", ".7z", ".rar", ".gz", ".tar")
+_KNOWN_TYPES = (*EXTENSIONS, ".json", ".txt", ".xls", ".docx", ".doc", ".pdf", ".xml", ".tsv", ".7z", ".rar", ".gz", ".tar")
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def _is_note(name: str) -> bool:
 def _read_note(path: Path) -> DeliveryNote:
     try:
         note = json.loads(path.read_text(encoding="utf-8-sig"))
+        json.dumps(note, ensure_ascii=False).encode()  # half a character, which JSON may write, can be stored nowhere
         kind, deleted, files = note.get("kind", "full"), note.get("deleted") or {}, note.get("files") or {}
         is_well_formed = (
             kind in ("full", "changes")
@@ -174,13 +175,14 @@ def _is_declared_source(source: str) -> bool:
 
 
 def _is_safe(name: str) -> bool:
-    """Whether a name can go into pointers and lines of text, and cannot be taken for one given to a file sent again."""
-    return name.isprintable() and "|" not in name and original_name(name) == name and not re.search(r"\.resend_\d+", name)
+    """Whether a name can go into pointers and lines of text, and can be taken neither for a pattern of names nor for one given to
+    a file sent again."""
+    return name.isprintable() and not set("|*?") & set(name) and original_name(name) == name and not re.search(r"\.resend_\d+", name)
 
 
 def _why_undeclared(source: str, folder: Path, path: Path) -> str | None:
     if not all(_is_safe(name) for name in (source, folder.name, path.name)):
-        return "not declared: a name holds '|', a character that cannot be shown, or '.resend_'; rename it"
+        return "not declared: a name holds '|', '*', '?', a character that cannot be shown, or '.resend_'; rename it"
     if not _is_declared_source(source):
         return "not declared: the source is not one we load"
     if path == folder or _iso_date(folder.name) is None:
@@ -189,7 +191,11 @@ def _why_undeclared(source: str, folder: Path, path: Path) -> str | None:
         return "not declared: a folder inside a delivery"
     if _is_note(path.name):
         return None
+    if unread := find_unread(source, path.name):
+        return f"not read yet: {unread}; send the tables of the contract instead"
     named = split_name(path.name)
+    if named and named[1] == ".xlsx" and not source.startswith(PROVIDER_PREFIX):
+        return "not declared: the file type xlsx is read from providers only; send csv"
     if named is None:
         return f"not declared: the file type is not one of {', '.join(e[1:] for e in EXTENSIONS)}"
     if find_table(source, named[0]) is None:
@@ -236,7 +242,7 @@ def declared_table(source: str, file: str) -> Table | None:
 def published_name(source: str, file: str, sha256: str | None = None) -> str:
     """The name a file is reported under: its own when it is declared or reads like a table's (capitals and underscores), so that
     whoever sent it finds it; else eight hex digits of its sha256, or of its name, for a name may hold a person's."""
-    if declared_table(source, file) or _is_note(file) or _LIKE_A_TABLE.fullmatch(file):
+    if declared_table(source, file) or _is_note(file) or _LIKE_A_TABLE.fullmatch(file) or find_unread(source, file):
         return file
     ext = next((e for e in _KNOWN_TYPES if file.lower().endswith(e)), "")
     return (sha256[:8] if sha256 else _short_hash(file.encode("utf-8", "surrogateescape"))) + ext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -62,17 +62,26 @@ def write_landing_schema(
         _insert(con, "finding", misfits)
 
 
+def write_as_of(warehouse: Path, as_of: date) -> None:
+    """Makes landing.run: one row, the day up to which everything is known. Every model reads it there."""
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create or replace table landing.run as select cast(? as date) as as_of", [as_of.isoformat()])
+
+
 def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, account: FileAccount) -> None:
     named = [f'"{n}"' for n, _ in file.table.landing_columns]
     path = str(typed.parquet)
+    # A file without a column that says when its rows were recorded: they were by the end of its day (contracts: Layout).
+    says_when = bool(set(file.table.recorded) & set(typed.columns))
+    recorded = None if says_when else datetime.combine(file.complete_to, time.max)
     (inserted,) = con.execute(
         f"""
         insert into landing.{file.table.landing_name}
-        select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key, _recorded_at, _row_version, _row_hash,
-            _quarantine_reason
+        select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key,
+            coalesce(_recorded_at, cast(? as timestamp)), _row_version, _row_hash, _quarantine_reason
         from read_parquet(?)
         """,
-        [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, path],
+        [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, recorded, path],
     ).fetchall()[0]
     if inserted != account.rows_loaded + account.rows_quarantined:
         raise RowAccountError(f"{file.delivery_id} {file.path.name}: {inserted} rows reached landing, not what the account says")
@@ -113,7 +122,7 @@ def _deleted_keys(
                 landing_name = table.landing_name if table else ""  # a name that is not declared is not published
                 if table and (delivery_id, landing_name) in refused:
                     continue
-                for key in type_keys(con, table, name, keys) if table else [None] * len(keys):
+                for key in type_keys(con, table, name, keys, complete_to.year) if table else [None] * len(keys):
                     if key is None:
                         misfits.append(
                             {"finding": "unreadable_deleted_key", "table_name": landing_name, "delivery_id": delivery_id,

@@ -1,6 +1,6 @@
 """Reads the records of one delivered file: which columns, how many records, which of them cannot be read.
 
-CSV is comma, RFC 4180 quotes, UTF-8 (BOM or not) or Windows-1252, LF or CRLF. Two ways through:
+CSV is comma, RFC 4180 quotes, UTF-8 (BOM or not) or Windows-1252 (how they are told apart: _in_utf8), LF or CRLF. Two ways through:
 
 * fast: DuckDB reads the file with the dialect given (it never guesses), and the number of records it finds is compared
   with a count made here, without it;
@@ -14,25 +14,27 @@ import codecs
 import csv
 import errno
 import gzip
-import struct
 import sys
 import zipfile
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet")
+from expectations.landing import door_limits
+from orchestration.workbook import sheet_records
+
+EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet", ".xlsx")
 _CHUNK = 1 << 22
 _LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+codecs.register_error("windows-1252", lambda e: (e.object[e.start : e.end].decode("cp1252", errors="replace"), e.end))
 
 
 class UnreadableFileError(ValueError):
@@ -82,17 +84,18 @@ def split_name(file: str) -> tuple[str, str] | None:
 def read_records(path: Path, ext: str, scratch: Path) -> Records:
     """The records of a delivered file. `scratch` is a folder for unpacked copies.
 
-    Raises UnreadableFileError for a file that is not what its extension says, has no header, or names a column twice.
+    Raises UnreadableFileError for a file that is not what its extension says, or has no header.
     """
     if ext == ".parquet":
         return _read_parquet(path, scratch)
+    if ext == ".xlsx":
+        return _read_workbook(path, scratch)
     text = _plain_text(path, ext, scratch)
     facts = _Facts.of(text)
     if not facts.is_utf8 or facts.has_nul or facts.is_cr_only:
         text = _in_utf8(text, scratch, facts)
         facts = _Facts.of(text)
     header = _header(text)
-    _refuse_duplicates(header)
     if facts.has_lone_cr or facts.starts_blank:
         return read_carefully(text, header, scratch)
     count = _count_quoted(text) if facts.has_quote else facts.lines - 1
@@ -101,22 +104,27 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
 
 def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Records:
     """Reads record by record; a bad record is rejected alone, with its number and reason."""
+    with open(text, encoding="utf-8-sig", newline="\n") as source:
+        records = _careful_records(source, len(header))
+        next(records, None)  # the header
+        return _write_clean(records, header, scratch)
+
+
+def _write_clean(records: Iterator[tuple[list[str], str | None]], header: tuple[str, ...], scratch: Path) -> Records:
+    """The good ones of `records` in a clean file, each with its number; the others rejected."""
     clean = scratch / "clean.csv"
     rejected: list[tuple[int, str]] = []
     number = 0
-    with open(text, encoding="utf-8-sig", newline="\n") as source, open(clean, "w", encoding="utf-8", newline="") as target:
+    with open(clean, "w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\r\n")  # so that a lone CR or LF in a value is quoted
-        writer.writerow(["n", *header])
-        for n, (fields, reason) in enumerate(_careful_records(source, len(header))):
-            number = n  # the header is record 0
-            if n == 0:
-                continue
+        writer.writerow(["n", *(f"c{i}" for i in range(len(header)))])  # a delivered name may hold line ends
+        for number, (fields, reason) in enumerate(records, start=1):
             if reason is None and _is_too_long(fields):
                 reason = "record_too_long"
             if reason:
-                rejected.append((n, reason))
+                rejected.append((number, reason))
             else:
-                writer.writerow([n, *fields])
+                writer.writerow([number, *fields])
     return Records(clean, header, number, tuple(rejected), is_clean=True)
 
 
@@ -201,7 +209,6 @@ def _read_parquet(path: Path, scratch: Path) -> Records:
             as_named = file.schema_arrow.names
             names = tuple(n.strip().upper() for n in as_named)
             rows = file.metadata.num_rows
-            _refuse_duplicates(names)
             if "FILE_ROW_NUMBER" not in names:
                 return Records(path, names, rows, is_parquet=True)
             others = [n for n in as_named if n.strip().upper() != "FILE_ROW_NUMBER"]
@@ -214,6 +221,32 @@ def _read_parquet(path: Path, scratch: Path) -> Records:
         if _is_the_machine(error):
             raise
         raise UnreadableFileError("not a readable Parquet file; send it again") from None
+
+
+def _read_workbook(path: Path, scratch: Path) -> Records:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _refuse_bomb(sum(m.file_size for m in archive.infolist()), path)
+        records = sheet_records(path)
+        first = next(records, None)
+        if first is None:
+            raise UnreadableFileError("the first sheet is empty; send at least its header line")
+        if first[1]:
+            raise UnreadableFileError("a column name is a formula; send plain names")
+        return _write_clean(records, tuple(n.strip().upper() for n in first[0]), scratch)
+    except (UnreadableFileError, MemoryError):
+        raise
+    except Exception as error:  # openpyxl stops in any way it likes at what is no workbook
+        if _is_the_machine(error):
+            raise
+        raise UnreadableFileError("not a readable xlsx workbook, or one with a password; send it again") from None
+
+
+def _refuse_bomb(size: int, path: Path) -> None:
+    """Raises UnreadableFileError when `size`, the bytes unpacked so far, is more than a table packed into `path` can hold."""
+    limits = door_limits()
+    if size > max(int(limits["unpacked_bytes_always"]), int(limits["unpacked_times_max"]) * path.stat().st_size):
+        raise UnreadableFileError("it unpacks to far more than a table would; send it as plain csv")
 
 
 def _is_the_machine(error: Exception) -> bool:
@@ -232,11 +265,19 @@ def _opened(path: Path, ext: str) -> Iterator[BinaryIO]:
             yield file
     else:
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith(("__MACOSX", "."))]
-            if len(members) != 1 or not members[0].filename.lower().endswith(".csv"):
-                raise UnreadableFileError(f"a zip must hold one csv file, this one holds {len(members)} files; send one csv")
+            # Nothing is unpacked under the name it has inside, whatever path that is.
+            members = [m for m in archive.infolist() if not m.is_dir() and not _is_hidden(PurePosixPath(m.filename))]
+            tables = [m for m in members if m.filename.lower().endswith(".csv")]
+            if len(members) != 1 or len(tables) != 1:
+                raise UnreadableFileError(
+                    f"a zip must hold one csv file and no other, this one holds {len(members)} files, {len(tables)} of them csv; send one csv"
+                )
             with archive.open(members[0]) as file:
                 yield file
+
+
+def _is_hidden(name: PurePosixPath) -> bool:
+    return name.name.startswith(".") or name.parts[:1] == ("__MACOSX",)
 
 
 def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
@@ -247,9 +288,10 @@ def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
         with _opened(path, ext) as source, open(target, "wb") as out:
             while chunk := source.read(_CHUNK):
                 out.write(chunk)
-    except UnreadableFileError:
+                _refuse_bomb(out.tell(), path)
+    except (UnreadableFileError, MemoryError):
         raise
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, struct.error) as error:
+    except Exception as error:  # a damaged archive stops its reader in more ways than it says
         if _is_the_machine(error):
             raise
         raise UnreadableFileError(f"{ext[1:]} is damaged, cut short or encrypted; send it again") from None
@@ -302,19 +344,35 @@ class _Facts:
 
 
 def _in_utf8(text: Path, scratch: Path, facts: _Facts) -> Path:
-    """Windows-1252 to UTF-8, line by line: a line that is already UTF-8 stays, so one stray byte spoils no other line."""
+    """The text as UTF-8 without NULs. It is taken for UTF-8 with some stray bytes when it starts with the mark of UTF-8, or when
+    it holds more characters beyond ASCII than bytes that are none; then each stray byte is read as Windows-1252, and no other. Else
+    all of it is Windows-1252."""
     target = scratch / "utf8.csv"
+    is_utf8 = _is_mostly_utf8(text)
     with open(text, "rb") as source, open(target, "wb") as out:
         for line in source:
             line = line.replace(b"\0", b"")
             if facts.is_cr_only:
                 line = line.replace(b"\r", b"\n")
-            try:
-                line.decode("utf-8")
-            except UnicodeDecodeError:
-                line = line.decode("cp1252", errors="replace").encode("utf-8")
+            if not line.isascii():
+                decoded = line.decode("utf-8", errors="windows-1252") if is_utf8 else line.decode("cp1252", errors="replace")
+                line = decoded.encode("utf-8")
             out.write(line)
     return target
+
+
+def _is_mostly_utf8(text: Path) -> bool:
+    stray = others = 0
+    with open(text, "rb") as source:
+        if source.read(3) == codecs.BOM_UTF8:
+            return True
+        source.seek(0)
+        for line in source:
+            if not line.isascii():
+                decoded = line.decode("utf-8", errors="replace")
+                stray += decoded.count("\ufffd")
+                others += len(decoded) - len(decoded.encode("ascii", errors="ignore"))
+    return others - stray > stray
 
 
 def _header(text: Path) -> tuple[str, ...]:
@@ -325,13 +383,9 @@ def _header(text: Path) -> tuple[str, ...]:
             raise UnreadableFileError("the header line cannot be read; send the file with a header") from error
     if first is None:
         raise UnreadableFileError("the file is empty; send at least its header line")
+    if any("\n" in n and "," in n for n in first):  # it has swallowed records, which nothing would account for
+        raise UnreadableFileError("the header line holds a quote that is never closed; send it again")
     return tuple(n.strip().upper() for n in first)
-
-
-def _refuse_duplicates(names: tuple[str, ...]) -> None:
-    twice = sorted({n for n in names if n and names.count(n) > 1})
-    if twice:
-        raise UnreadableFileError(f"column {twice[0]} is there twice; send it once")
 
 
 def _count_quoted(text: Path) -> int | None:

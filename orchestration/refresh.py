@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from datetime import date
+from functools import cache
 from typing import Any
 
-from orchestration.settings import HomeInUse, Settings
+from orchestration.settings import HomeInUse, Settings, say
 
 
 class RefreshError(Exception):
@@ -28,6 +29,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
     log = settings.home / "logs" / "refresh.log"
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
+        say("loading the graph of tables")
         import dagster as dg
 
         from orchestration.transform import TransformError
@@ -37,12 +39,13 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
             from orchestration.definitions import defs
         except TransformError as error:
             raise RefreshError(str(error)) from error
+        say("starting the run")
         days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}
         config: dict[str, Any] = {
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             "ops": {"landing": {"config": days}},
         }
-        _history_without_sync()
+        _history_kept_open()
         with dg.DagsterInstance.get() as instance:
             result = defs.resolve_job_def("refresh").execute_in_process(
                 instance=instance, run_config=config, raise_on_error=False
@@ -52,15 +55,20 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
     return (settings.published / "current").read_text().strip()
 
 
-def _history_without_sync() -> None:
-    """Dagster opens, commits and closes its SQLite history for each of 2,000 events, each time waiting for the disk, which was
+def _history_kept_open() -> None:
+    """Dagster opens its SQLite history, prepares each statement and waits for the disk anew for each of 2,000 events, which was
     half of a refresh. The history may lose its end in a power cut; releases are synced on their own."""
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from sqlalchemy import create_engine, event
 
-    @event.listens_for(Engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        connection.execute("pragma synchronous = off")
+    @cache
+    def engine_for(database: str) -> Any:
+        engine = create_engine(database, connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS})
+        event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
+        engine.dispose = lambda: None
+        return engine
+
+    sqlite_event_log.create_engine = lambda database, **_: engine_for(database)
 
 
 def _reasons(result: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""dbt as Dagster assets and asset checks: builds everything after the landing and linkage schemas."""
+"""dbt as Dagster assets and asset checks: builds everything after the landing schema, the linkage of persons included."""
 
 import json
 import os
@@ -41,10 +41,11 @@ class Dbt(DbtCliResource):
 
 
 class AfterLanding(DagsterDbtTranslator):
-    """Dagster's own names; what depends on nothing, such as a seed, waits for landing, which makes the warehouse file anew."""
+    """Dagster's own names, grouped by layer; what depends on nothing, such as a seed, waits for landing, which makes the warehouse file anew."""
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
+        spec = spec.replace_attributes(group_name=spec.key.path[0])
         return spec if list(spec.deps) else spec.replace_attributes(deps=[dg.AssetKey(["landing", "delivery"])])
 
 
@@ -63,6 +64,7 @@ def manifest(settings: Settings) -> Path:
     made = settings.dbt_target / "manifest.json"
     if made.exists():
         return made
+    say("dbt: its project is new or has changed: reading it")
     part = settings.dbt_target.with_name(f".{settings.dbt_target.name}.{os.getpid()}")
     command = [sys.executable, "-P", str(DBT_STEP), "--quiet", "parse", "--profiles-dir", str(DBT_PROJECT)]
     environment = {**os.environ, "DBT_TARGET_PATH": str(part), "DBT_LOG_PATH": str(part)}
@@ -79,7 +81,7 @@ def manifest(settings: Settings) -> Path:
 
 
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
-    """One asset for each seed and model, one asset check for each dbt test. Dagster splits them around the linkage."""
+    """One asset for each seed and model, one asset check for each dbt test, all in one run of dbt."""
 
     graph = json.loads(manifest(settings).read_text())
 
@@ -96,9 +98,8 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         target = settings.dbt_target
         results = target / "run_results.json"
         results.unlink(missing_ok=True)
-        as_of = json.loads((settings.checks / "landing.json").read_text())["as_of"]
         # Unit tests judge the code, not this refresh: they belong to `make test`.
-        arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of": as_of})]
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
         arguments += not_this_folder(graph, {key.path[-1] for key in context.selected_asset_keys})
         total = len(context.selected_output_names) + len(context.selected_asset_check_keys)
         say(f"dbt: {total} tables and tests to build")

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from expectations.contract import COLUMN_TYPES, Column, Table
-from orchestration.records import Records
+from orchestration.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "2"
+TYPING_VERSION = "3"
 
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
                "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
@@ -137,7 +139,14 @@ class TypingDatabase:
 
 
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
-    """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty."""
+    """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty.
+
+    Raises UnreadableFileError for a declared column that is there twice: nobody knows which of the two is meant.
+    """
+    for column in table.columns:
+        for name in table.names_of(column, delivered):
+            if records.columns.count(name) > 1:
+                raise UnreadableFileError(f"column {name} is there twice; send it once")
     relation = records.relation(_names(table, delivered))
     if not records.is_numbered:
         # A table keeps the order of the file and numbers it, and is typed on all cores; row_number() would use one.
@@ -218,11 +227,15 @@ def _hash(at: dict[str, int]) -> str:
 
 
 def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
-    if not table.key:
-        return _hash(at)
-    parts = [
-        _text(table.list_name(delivered)) if n == "list" else f"coalesce(cast(t{at[n]} as varchar), g{at[n]}, '')" for n in table.key
-    ]
+    def value(n: str) -> str:
+        if n == "list":
+            return _text(table.list_name(delivered))
+        is_text = table.columns[at[n]].type == "text"  # blanks around it make no other key
+        return f"coalesce({'' if is_text else f'cast(t{at[n]} as varchar), '}g{at[n]}, '')"
+
+    if not table.key:  # the whole record, as typed: a date written another way makes no other record
+        return f"md5(concat_ws(chr(31), {', '.join(map(value, at))}))"
+    parts = [value(n) for n in table.key]
     if len(parts) > 1:  # so that 'a|b','c' and 'a','b|c' stay two keys
         parts = [f"replace(replace({p}, '\\', '\\\\'), '|', '\\|')" for p in parts]
     return " || '|' || ".join(parts)
@@ -231,7 +244,11 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
 def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
     """The first reason that applies: key, then values, then order, then the future."""
     label = {c.name: c.label for c in table.columns}
-    cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in table.key if n != "list"]
+    needed = [n for n in table.key if n != "list" and n not in table.may_be_empty]
+    cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in needed]
+    if table.key and not needed:
+        none_filled = f"coalesce({', '.join(f'g{at[n]}' for n in table.key)}) is null"
+        cases.append((none_filled, f"missing_key:{','.join(label[n] for n in table.key)}"))
     cases += [
         (f"g{at[n]} is not null and t{at[n]} is null", f"{_MALFORMED[c.type]}:{c.label}")
         for n, c in ((c.name, c) for c in table.columns)
@@ -309,24 +326,39 @@ def _as_text(at: str, parquet_type: str, column_type: str) -> str:
     return f"cast({at} as varchar)"
 
 
-def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys: list[list[str]]) -> list[str | None]:
-    """Deleted keys, given as text, in the form `_key` has; null for one that does not fit the table's key."""
+def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys: list[Any], this_year: int) -> list[str | None]:
+    """Deleted keys, given as text, in the form `_key` has; null for one that does not fit the table's key. Where the whole record
+    is the key, all its declared columns are given, in their order."""
     at = {c.name: i for i, c in enumerate(table.columns)}
-    names = [n for n in table.key if n != "list"]
+    names = [n for n in table.key if n != "list"] or list(at)
     shaped = [key if isinstance(key, list) else [key] for key in keys]
-    fits = [i for i, key in enumerate(shaped) if names and len(key) == len(names) and all(str(v or "").strip() for v in key)]
-    if not fits:
+    needed = [i for i, n in enumerate(names) if table.key and n not in table.may_be_empty]
+
+    def fits(key: list[Any]) -> bool:
+        texts = [_key_text(part) for part in key]
+        return len(key) == len(names) and None not in texts and all(texts[i] for i in needed) and any(texts)
+
+    given = [
+        {"n": i} | {f"r{at[n]}": _key_text(part) for n, part in zip(names, key, strict=True)} for i, key in enumerate(shaped) if fits(key)
+    ]
+    if not given:
         return [None] * len(shaped)
-    given = ", ".join(f"g{at[n]}" for n in names)
-    con.execute(f"create or replace temp table deleted (n bigint, {', '.join(f'g{at[n]} varchar' for n in names)})")
-    con.executemany(f"insert into deleted values (?{', ?' * len(names)})", [[i, *map(str, shaped[i])] for i in fits])
-    raw = ", ".join(f"g{at[n]} as r{at[n]}" for n in names)
-    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, 0)} as t{at[n]}" for n in names)
+    con.register("deleted", pa.Table.from_pylist(given))
+    filled = ", ".join(f"filled(r{at[n]}) as g{at[n]}" for n in names)
+    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, this_year)} as t{at[n]}" for n in names)
     query = f"""
-        with given as (select n, {given}, {raw} from deleted), typed as (select *, {typed} from given)
+        with given as (select *, {filled} from deleted), typed as (select *, {typed} from given)
         select n, {_key(table, delivered, at)} from typed"""
     found = dict(con.execute(query).fetchall())
+    con.unregister("deleted")
     return [found.get(i) for i in range(len(shaped))]
+
+
+def _key_text(part: Any) -> str | None:
+    """One part of a deleted key as text; None for what can be no part of a key."""
+    if part is None:
+        return ""
+    return str(part).strip() if isinstance(part, (str, int, float)) and not isinstance(part, bool) else None
 
 
 def _quoted(path: Path) -> str:

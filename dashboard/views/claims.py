@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 
 from dashboard import charts, data, filters, page
-from dashboard.figure import card, cards, figure, period_label, plain_table
+from dashboard.figure import Reading, card, cards, figure, period_label, plain_table
 from dashboard.views import outcome
 
 KIND = "provider"
@@ -16,11 +16,6 @@ CELLS = {
     "not_yet_due": "Not yet due",
     "out_of_scope": "Out of scope",
     "no_outcome_defined": "No outcome defined",
-}
-NOT_ACHIEVED = {
-    "accommodation": "where the person had no home on the first night",
-    "employment": "where the person was not in work, education or training six weeks on",
-    "finance": "where the person held no ID, bank account or benefit claim a week on",
 }
 CAVEAT = (
     "Outcomes are partly outside a provider's control: the fee bought a task. These figures describe what followed; "
@@ -48,7 +43,7 @@ def show() -> None:
     domains = sorted(set(claims["domain"])) if claims is not None else []
     first = "accommodation" if "accommodation" in domains else filters.ALL
     domain = filters.choose(
-        "domain", "Task domain", [filters.ALL, *domains], first, lambda one: "All domains" if one == filters.ALL else filters.DOMAINS.get(one, one.capitalize())
+        "domain", "Task domain", [filters.ALL, *domains], first, lambda one: "All domains" if one == filters.ALL else one.capitalize()
     )
 
     where = names.get(place, "all providers")
@@ -61,7 +56,9 @@ def show() -> None:
             chosen = chosen[chosen["provider"] == place]
         if domain != filters.ALL:
             chosen = chosen[chosen["domain"] == domain]
-        page.headline(f"Claimed and paid against achieved: {_domain(domain)}, {where}", _sentence(chosen, domain), CAVEAT)
+        page.headline(
+            f"Claimed and paid against achieved: {_domain(domain)}, {where}", _sentence(chosen, domain, data.reading(release)), CAVEAT
+        )
         with page.section("What was paid for, by what came of it"):
             _by_cell(chosen, f"{_domain(domain)}, {where}")
         with page.section("Provider by provider", "Claims and money by outcome. Providers stand in the order of their names."):
@@ -80,7 +77,7 @@ def show() -> None:
 
 
 def _domain(domain: str) -> str:
-    return "all task domains" if domain == filters.ALL else filters.DOMAINS.get(domain, domain.capitalize()).lower()
+    return "all task domains" if domain == filters.ALL else domain
 
 
 def pounds(value) -> str:
@@ -95,11 +92,24 @@ def _claims(count: float) -> str:
     return f"{count:,.0f} claim" + ("" if count == 1 else "s")
 
 
-def _sentence(rows: pd.DataFrame, domain: str) -> str:
+def _not_achieved(domain: str, reading: Reading) -> str:
+    """What 'not achieved' means for the tasks of a domain, with the day on which the task is held against what happened."""
+    said = {
+        "accommodation": ("where the person had no home", reading.claim_accommodation_day),
+        "employment": ("where the person was not in work, education or training", reading.claim_employment_day),
+        "finance": ("where the person held no ID, bank account or benefit claim", reading.finance_day),
+    }
+    if domain not in said:
+        return "whose outcome was not achieved"
+    what, day = said[domain]
+    return f"{what} {f'{day} days after release' if day else 'on the first night'}"
+
+
+def _sentence(rows: pd.DataFrame, domain: str, reading: Reading) -> str:
     if rows.empty or not rows["claims"].sum():
         return "No claim was made here."
     bad, unknown = rows[rows["outcome_cell"] == "not_achieved"], rows[rows["outcome_cell"] == "unknown"]
-    what = NOT_ACHIEVED.get(domain, "whose outcome was not achieved")
+    what = _not_achieved(domain, reading)
     task = "" if domain == filters.ALL else f" for {_domain(domain)} tasks"
     said = (
         f"{pounds(bad['paid'].sum())} was paid on {_claims(bad['paid_claims'].sum())}{task} {what}, "
@@ -150,20 +160,29 @@ def _by_provider(rows: pd.DataFrame, names: dict[str, str]) -> None:
 
 def _by_domain(rows: pd.DataFrame) -> None:
     by = _sum(rows, ["domain", "outcome_cell"])
-    by["name"] = by["domain"].map(lambda one: filters.DOMAINS.get(one, str(one).capitalize()))
+    by["name"] = by["domain"].map(lambda one: str(one).capitalize())
     by["cell"] = by["outcome_cell"].map(lambda one: CELLS.get(one, one))
     by["order"] = by["outcome_cell"].map({cell: place for place, cell in enumerate(CELLS)})
-    page.html(_money_table(by.sort_values(["name", "order"]), {"name": "Task domain", "cell": "Outcome"}, "Claims and money by task domain and outcome", is_grouped=True))
+    page.html(
+        _money_table(
+            by.sort_values(["name", "order"]),
+            {"name": "Task domain", "cell": "Outcome"},
+            "Claims and money by task domain and outcome",
+            is_grouped=True,
+        )
+    )
 
 
 def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
-    with page.section("Releases paid for, and their outcome", "Releases with at least one paid task of the provider that was not reversed."):
+    with page.section(
+        "Releases paid for, and their outcome", "Releases with at least one paid task of the provider that was not reversed."
+    ):
         ids = list(paid["measure_id"])
         labels = dict(zip(ids, paid["label"], strict=True))
         pick = filters.choose("measure", "Payment measure", ids, ids[0], lambda one: labels[one])
         grain, period = filters.choose_period(release, pick, kind=KIND)
         filters.say_fallbacks()
-        exact = data.is_exact(release)
+        reading = data.reading(release)
         measure = outcome.measure_row(paid, pick)
         drawn = []
         if not period:
@@ -176,14 +195,15 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
                 row = outcome.row_of(rows, "nation") if place == filters.ALL else outcome.row_of(rows, KIND, place)
                 if row is None:
                     continue
-                shown = figure(row, row_measure, names.get(place, outcome.NATION), words, exact)
+                shown = figure(row, row_measure, names.get(place, outcome.NATION), words, reading)
                 drawn.append(card(shown, *outcome.words(row_measure)))
             page.html(cards(drawn) if drawn else '<p class="note">Choose a provider to see its cards. The table has every provider.</p>')
             chosen = filters.Filters(measure=pick, grain=grain, period=period, place=place)
             nation, places = outcome.across(release, measure, chosen, KIND, names)
             title = f"{measure.label} by provider, {words}"
             page.chart(
-                charts.intervals(places, nation, str(measure.label), names.get(place, "")), title,
+                charts.intervals(places, nation, str(measure.label), names.get(place, "")),
+                title,
                 charts.summary_intervals(places, nation),
                 outcome.across_table(nation, places, title, "Provider", names.get(place, "")),
             )

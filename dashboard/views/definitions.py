@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import data, filters, page
 from dashboard.figure import plain_table
+from dashboard.views import outcome
 
 
 def show() -> None:
@@ -18,21 +19,22 @@ def show() -> None:
         "What each figure counts, and what it must not be compared with.",
         "Taken from the registry of this release: what is written here is what was worked out.",
     )
-    with page.section("Two figures that look alike and are not"):
-        page.html(
-            '<p class="say" data-note="comparability">85.7% of people were housed on the first night after release in 2023/24 '
-            "(Ministry of Justice, official statistics). 40% were in settled accommodation on release in the inspectorate's 2023 "
-            "sample (37 of 93). Both are right: they answer different questions. Housed takes in settled and temporary places; settled is a "
-            "permanent home. Never set one against the other.</p>"
-        )
+    measures = data.measures(release)
+    with page.section("Published figures and targets", "Figures of others that ours are seen beside, and what each may be compared with."):
+        _published(data.comparators(release), measures)
     with page.section("Measures"):
-        _measures(data.measures(release))
+        _measures(measures)
     with page.section("How it was settled", "Where a definition could be read two ways."):
-        _whole(release, "dim_definition", "Decisions")
+        _decisions(data.definition_rows(release, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
-        _whole(release, "dim_policy_break", "Policy breaks")
-    with page.section("Shorthand"):
-        _whole(release, "dim_shorthand", "Marks in tables and cards")
+        _breaks(data.definition_rows(release, "dim_policy_break"))
+    with page.section("Marks", "They stand in a cell in place of a number, or beside one."):
+        marks = data.reading(release).marks
+        page.html(
+            "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items())
+        )
+    with page.section("Limits", "The numbers by which figures are judged, marked and hidden."):
+        _limits(data.definition_rows(release, "dim_threshold"), release.as_of)
     page.html("<h2>Download</h2>")
     try:
         registry = data.definition_rows(release, "dim_measure").assign(release_id=release.release_id, as_of=release.as_of)
@@ -49,39 +51,86 @@ def show() -> None:
     )
 
 
+def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
+    """First each note that several measures share, since that is where figures look alike and are not; then every row."""
+    shared = rows.groupby("comparability_note")["measure_id"].nunique()
+    for note in shared[shared > 1].index:
+        page.html(f'<p class="say" data-note="comparability"><b>Two figures that look alike and are not.</b> {escape(note)}</p>')
+    labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    items = [
+        f'<div class="definition" data-note="comparator"><h3>Beside {escape(one.measure_id)} {escape(labels.get(one.measure_id, ""))}</h3>'
+        f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(one.comparability_note)}</p></div>'
+        for one in rows.itertuples(index=False)
+    ]
+    page.html(
+        page.folded(f"{len(items)} published figures and targets", _grid(items)) if items else '<p class="note">None in this release.</p>'
+    )
+
+
 def _measures(measures: pd.DataFrame) -> None:
-    for domain, own in measures.groupby("domain", sort=False):
-        items = "".join(_one(measure) for measure in own.itertuples(index=False))
-        words = filters.DOMAINS.get(str(domain), str(domain).capitalize())
-        page.html(f"<details{' open' if domain == measures['domain'].iloc[0] else ''}><summary>{escape(words)}, {len(own)} measures</summary>{items}</details>")
+    topics = [
+        page.folded(f"{str(domain).capitalize()}, {len(own)} measures", _grid([_measure(one) for one in own.itertuples(index=False)]))
+        for domain, own in measures.groupby("domain", sort=False)
+    ]
+    page.html("".join(topics))
 
 
-def _one(measure) -> str:
+def _measure(measure) -> str:
     lines = [escape(str(measure.definition))] if pd.notna(measure.definition) else []
     if pd.notna(measure.numerator_label):
         lines.append(f"<b>Counts</b> {escape(str(measure.numerator_label))}, <b>of</b> {escape(str(measure.denominator_label))}.")
     if pd.notna(measure.comparability_note) and str(measure.comparability_note).strip():
-        lines.append(f"<b>Not comparable:</b> {escape(str(measure.comparability_note))}")
+        lines.append(f"<b>Comparable?</b> {escape(str(measure.comparability_note))}")
     if pd.notna(measure.source):
         lines.append(f"<b>Source:</b> {escape(str(measure.source))}")
-    mark = "" if str(measure.verified).lower() in ("true", "1", "yes") else ' <span class="mark">unverified</span>'
+    return _item(f"{measure.measure_id} {measure.label}", lines, measure.verified)
+
+
+def _decisions(decisions: pd.DataFrame) -> None:
+    topics = [
+        page.folded(
+            f"{topic}, {len(own)} {'decision' if len(own) == 1 else 'decisions'}",
+            _grid([_item(str(one.title), [escape(str(one.text))]) for one in own.itertuples(index=False)]),
+        )
+        for topic, own in decisions.groupby("topic", sort=False)
+    ]
+    page.html("".join(topics))
+
+
+def _breaks(breaks: pd.DataFrame) -> None:
+    items = [
+        _item(
+            f"{page.day(str(one.date))}: {one.label}",
+            [escape(str(one.description)), f"<b>Concerns</b> {escape(str(one.domains).replace(';', ', '))}."],
+            one.verified,
+        )
+        for one in breaks.sort_values("date").itertuples(index=False)
+    ]
+    page.html(_grid(items) if items else '<p class="note">None in this release.</p>')
+
+
+def _limits(limits: pd.DataFrame, as_of: str) -> None:
+    """Thresholds in force as of the release; those that have ended or are still to come are left out."""
+    first, last = (limits[name].astype("string").str[:10] for name in ("valid_from", "valid_to"))
+    rows = limits[(first <= as_of) & (last.isna() | (last >= as_of))].copy()
+    rows["shown"] = [f"{one.value:g} {'' if one.unit == 'share' else one.unit or ''}".strip() for one in rows.itertuples(index=False)]
+    rows["mark"] = rows["verified"].map(lambda one: "" if _is_true(one) else "unverified")
+    headings = {"description": "What it decides", "shown": "Value", "source": "Decided by", "mark": "Mark"}
+    page.html(page.folded(f"{len(rows)} limits in force", plain_table(rows, headings, f"Limits in force on {page.day(as_of)}")))
+
+
+def _is_true(value) -> bool:
+    return str(value).lower() in ("true", "1", "yes")
+
+
+def _item(title: str, lines: list[str], verified=True) -> str:
+    mark = "" if _is_true(verified) else ' <span class="mark">unverified</span>'
     body = "".join(f'<p class="note">{line}</p>' for line in lines)
-    return f'<div class="definition" data-note="definition"><h3>{escape(str(measure.measure_id))} {escape(str(measure.label))}{mark}</h3>{body}</div>'
+    return f'<div class="definition" data-note="definition"><h3>{escape(title)}{mark}</h3>{body}</div>'
 
 
-def _whole(release: data.Release, table: str, caption: str) -> None:
-    rows = data.definition_rows(release, table)
-    if rows.empty:
-        page.html('<p class="note">None in this release.</p>')
-        return
-    shown = pd.DataFrame({name: rows[name].map(_cell) for name in rows.columns})
-    page.html(plain_table(shown, {name: str(name).replace("_", " ").capitalize() for name in shown.columns}, caption))
-
-
-def _cell(value) -> str:
-    if value is None or pd.isna(value):
-        return ""
-    return page.day(str(value)) if isinstance(value, pd.Timestamp) else "yes" if value is True else "no" if value is False else str(value)
+def _grid(items: list[str]) -> str:
+    return f'<div class="definitions">{"".join(items)}</div>'
 
 
 show()

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 
 from dashboard import charts, data, filters, page
-from dashboard.figure import Figure, card, cards, figure, period_label, table
+from dashboard.figure import Figure, card, cards, figure, percent, period_label, table
 
 NATION = "England and Wales"
 
@@ -28,17 +28,9 @@ def sentence(shown: Figure, measure) -> str:
     n, d = shown.numerator, shown.denominator
     if shown.unit != "share" or n is None:
         return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} {base}."
-    if measure.measure_id == "M50":
-        said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were housed; {d - n:,.0f} had no home."
-    elif measure.measure_id == "M51":
-        said = f"Of {d:,.0f} releases with a known first night, {n:,.0f} were to settled housing; {d - n:,.0f} were not."
-    elif measure.measure_id in ("M61", "M62", "M63"):
-        when = {"M61": "on release", "M62": "six weeks on", "M63": "six months on"}[measure.measure_id]
-        said = f"Of {d:,.0f} releases of people known and available for work, {n:,.0f} were in work {when}; {d - n:,.0f} were not."
-    elif measure.measure_id in ("M70", "M71", "M72_42", "M72_274"):
-        said = f"Of {d:,.0f} releases on licence, {n:,.0f} were {shown.label[:1].lower()}{shown.label[1:]}."
-    else:
-        said = f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
+    counts = {"numerator": f"{n:,.0f}", "denominator": f"{d:,.0f}", "rest": f"{d - n:,.0f}"}
+    own = measure.sentence if isinstance(measure.sentence, str) else ""
+    said = own.format(**counts) if own else f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
     return said + (f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else "")
 
 
@@ -58,15 +50,16 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
 def domain_cards(release: data.Release, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
     """One card a domain, each in its own latest full period, for the nation or the chosen place."""
     drawn = []
+    reading = data.reading(release)
     for measure_id in filters.headline_measures(measures).values():
         measure = measure_row(measures, measure_id)
-        start = filters.latest_full_period(data.periods(release, measure_id, grain))
+        start = filters.latest_full_period(data.periods(release, measure_id, grain), reading.full_period_share)
         if not start:
-            drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", data.is_exact(release)), *words(measure)))
+            drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", reading), *words(measure)))
             continue
         rows = data.across(release, measure_id, grain, start, kind)
         row = row_of(rows, "nation") if place == filters.ALL else row_of(rows, kind, place)
-        shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), data.is_exact(release))
+        shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), reading)
         drawn.append(card(shown, *words(measure)))
     page.html(cards(drawn))
 
@@ -78,13 +71,13 @@ def across(
     the one chosen, which have none if there is no row."""
     rows = data.across(release, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
     period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
-    exact = data.is_exact(release)
-    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, exact)
+    reading = data.reading(release)
+    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, reading)
     shown = {chosen.place, *(data.current_regions(release) if kind == "region" else ())}
     if rows is not None:
         shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
     places = [
-        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, exact))
+        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, reading))
         for one, name in names.items()
         if one in shown
     ]
@@ -104,14 +97,14 @@ def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str,
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
 
 
-def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]) -> None:
-    """Chart and table of one measure over all periods, for the nation and the chosen place."""
+def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
+    """Chart and table of one measure over all periods, for the nation and the chosen place, with `published` figures (published_beside)."""
     rows = data.over_time(release, measure.measure_id, chosen.grain, kind, chosen.place)
-    exact = data.is_exact(release)
+    reading = data.reading(release)
 
     def points(found: Iterable, place: str) -> list[tuple[pd.Timestamp, Figure]]:
         return [
-            (pd.Timestamp(row.period_start), figure(row, measure, place, period_label(row.period_start, chosen.grain), exact))
+            (pd.Timestamp(row.period_start), figure(row, measure, place, period_label(row.period_start, chosen.grain), reading))
             for row in found
         ]
 
@@ -124,7 +117,7 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     lead = own or nation
     breaks = breaks_within(data.policy_breaks(release), measure.domain, [when for when, _ in lead])
     title = f"{measure.label} over time, {lead[0][1].place}"
-    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label))
+    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label), published[published["mark"] != ""])
     twin = table([(one.period, one) for _, one in lead], title, "Period")
     # A change is only ever told from figures on one side of a break.
     since = lead if breaks.empty else [(when, one) for when, one in lead if when >= breaks["date"].iloc[-1]]
@@ -132,17 +125,27 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
     page.chart(drawn, title, said if breaks.empty else f"Since the last break: {said[:1].lower()}{said[1:]}", twin, is_open=False)
     if len(breaks):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
-        page.html(f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>')
+        page.html(
+            f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>'
+        )
     if chosen.grain.startswith("roll"):
-        page.html('<p class="note">Rolling periods overlap: neighbouring points share most of their releases. Each is placed at its first month.</p>')
+        page.html(
+            '<p class="note">Rolling periods overlap: neighbouring points share most of their releases. Each is placed at its first month.</p>'
+        )
 
 
 def breaks_within(breaks: pd.DataFrame, domain: str, dates: list[pd.Timestamp]) -> pd.DataFrame:
     """Breaks of a domain between the first and the last date, numbered B1, B2 ... in `mark`."""
     rows = breaks.copy()
     rows["date"] = pd.to_datetime(rows["date"])
-    concerns = rows["domains"].fillna("all").map(
-        lambda listed: listed.strip() in ("", "all") or domain in [one.strip() for one in listed.replace("|", ";").replace(",", ";").split(";")]
+    concerns = (
+        rows["domains"]
+        .fillna("all")
+        .map(
+            lambda listed: (
+                listed.strip() in ("", "all") or domain in [one.strip() for one in listed.replace("|", ";").replace(",", ";").split(";")]
+            )
+        )
     )
     rows = rows[concerns.astype(bool) & (rows["date"] > min(dates)) & (rows["date"] <= max(dates))].reset_index(drop=True)
     rows["mark"] = [f"B{number + 1}" for number in range(len(rows))]
@@ -154,18 +157,57 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
     place = names.get(chosen.place, NATION)
     rows = data.by_characteristic(release, measure.measure_id, chosen.grain, chosen.period, *where, chosen.characteristic)
-    split = filters.CHARACTERISTICS[chosen.characteristic]
+    split = data.characteristics(release, measure.measure_id, kind)[chosen.characteristic]
     if rows.empty:
         page.html(f'<p class="note">No figures by {split.lower()} for {escape(place)} in this period.</p>')
         return
-    exact = data.is_exact(release)
+    reading = data.reading(release)
     shown = [
-        (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, exact))
+        (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, reading))
         for row in rows.itertuples(index=False)
     ]
     title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"
     summary = charts.summary_intervals(shown, None)
     page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
+
+
+def published_beside(release: data.Release, measure, period: str) -> pd.DataFrame:
+    """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
+    figure nearest in time to `period`."""
+    rows = data.comparators(release)
+    rows = rows[rows["measure_id"] == measure.measure_id].reset_index(drop=True)
+    apart = (rows["valid_from"] - pd.Timestamp(period or release.as_of)).abs()
+    # One line of each kind: two figures of one series a year apart would hide one another.
+    nearest = rows.assign(apart=apart)[rows["is_comparable"]].sort_values("apart", kind="stable").drop_duplicates("kind").index
+    rows["mark"] = ""
+    for number, row in enumerate(sorted(nearest)):
+        rows.loc[row, "mark"] = f"C{number + 1}"
+    return rows
+
+
+def beside(rows: pd.DataFrame) -> None:
+    """Say the published figures and targets beside the headline, then what they may be compared with."""
+    if rows.empty:
+        return
+    lines = [
+        published_words(one)
+        for one in rows.sort_values("mark", key=lambda marks: marks.replace("", "Z"), kind="stable").itertuples(index=False)
+    ]
+    lines += [f'<span class="note">{escape(note)}</span>' for note in rows["comparability_note"].drop_duplicates()]
+    page.html(f'<div class="beside" data-note="comparator">{"".join(f"<p>{line}</p>" for line in lines)}</div>')
+
+
+def published_words(row) -> str:
+    """A published figure or target in a line of HTML: mark, value, counts, where, when, source."""
+    mark = f"[{row.mark}] " if getattr(row, "mark", "") else ""
+    counts = ""
+    if pd.notna(row.denominator):
+        counts = f" ({row.numerator:,.0f} of {row.denominator:,.0f}; 95% interval {percent(row.lower)} to {percent(row.upper)})"
+    where = ", ".join(one for one in (row.geography, row.period) if one)
+    warning = "" if row.is_comparable else " <b>Not comparable.</b>"
+    unsure = "" if row.verified else ' <span class="mark">unverified</span>'
+    said = f"{mark}<b>{escape(row.label)}: {percent(row.value)}</b>{counts}, {escape(where)}.{unsure}{warning}"
+    return f'{said} <span class="note">{escape(row.source)}.</span>'
 
 
 def comparability(measure) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from dashboard import charts, data, filters, page
 from dashboard.figure import plain_table
-from dashboard.funnel import SMALLEST, funnel
+from dashboard.funnel import funnel
 from dashboard.views import outcome
 
 KIND = "provider"
@@ -38,44 +38,54 @@ def show() -> None:
         outcome.sentence(lead, measure),
         "Outcomes are partly outside a provider's control. These figures make no causal claim and are no ranking.",
     )
+    published = outcome.published_beside(release, measure, chosen.period)
+    outcome.beside(published)
     with page.section("The three headlines"):
         outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
     with page.section(f"{measure.label}, by provider", str(measure.definition or "")):
-        _across(measure, nation, places, here)
+        _across(data.reading(release), measure, nation, places, here, published[published["mark"] != ""])
         outcome.comparability(measure)
-    with page.section("How a release belongs to a provider", "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up, and overlapping ones must not be compared."):
+    with page.section(
+        "How a release belongs to a provider",
+        "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up, and overlapping ones must not be compared.",
+    ):
         _bases(release, known)
     with page.section("Over time"):
-        outcome.over_time(release, measure, chosen, KIND, names)
+        outcome.over_time(release, measure, chosen, KIND, names, published)
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
             outcome.by_characteristic(release, measure, chosen, KIND, nation, names)
     page.download(release, (chosen.measure,), ("nation", KIND), chosen.grain, f"providers-{chosen.measure}")
 
 
-def _across(measure, nation, places, here) -> None:
+def _across(reading, measure, nation, places, here, drawn) -> None:
     title = f"{measure.label} by provider, {nation.period}"
     twin = outcome.across_table(nation, places, title, "Provider", here or "")
     if not places or not outcome.has_figure(nation, places):
         return
     counted = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
-    limits = funnel(counted) if measure.unit == "share" else None
+    limits = funnel(counted, reading.funnel_min_units, reading.funnel_trim_share) if measure.unit == "share" else None
     if limits is None:
-        page.chart(charts.intervals(places, nation, str(measure.label), here or ""), title, charts.summary_intervals(places, nation), twin)
+        page.chart(
+            charts.intervals(places, nation, str(measure.label), here or "", drawn), title, charts.summary_intervals(places, nation), twin
+        )
         page.html(
-            f'<p class="note" data-funnel="no">{len(counted)} providers have a figure. A funnel with limits needs {SMALLEST}; '
+            f'<p class="note" data-funnel="no">{len(counted)} providers have a figure. A funnel with limits needs {reading.funnel_min_units}; '
             "with fewer, only intervals are drawn. Providers stand in the order of their names.</p>"
         )
         return
-    action, alert = charts.outside(places, limits, 0.998), charts.outside(places, limits, 0.95)
-    said = f"Outside the 99.8% limits: {', '.join(action) or 'none'}. Outside the 95% limits: {', '.join(alert) or 'none'}; a few are by chance alone."
+    inner, outer = reading.funnel_alert_level, reading.funnel_action_level
+    action, alert = charts.outside(places, limits, outer), charts.outside(places, limits, inner)
+    said = f"Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; a few are by chance alone."
     page.chart(charts.funnel_plot(places, limits, str(measure.label)), title, said, twin)
     spread = (
         f"Providers differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})."
         if limits.phi > 1
         else "No more spread between providers than chance allows; the limits are not widened."
     )
-    page.html(f'<p class="note" data-funnel="yes">Line: pooled rate of {len(counted)} providers. Act only outside 99.8%. {spread}</p>')
+    page.html(
+        f'<p class="note" data-funnel="yes">Line: pooled rate of {len(counted)} providers. Act only outside {charts.level_words(outer)}. {spread}</p>'
+    )
 
 
 def _bases(release: data.Release, known: dict[str, str]) -> None:

@@ -1,13 +1,20 @@
-"""Data quality: what came, what was refused, whether every row is accounted for, how old it is, what to look at."""
+"""Data quality: first what a person should look at, then, folded away, what is in order."""
 
 from html import escape
 
 import pandas as pd
 
-from dashboard import data, filters, page
+from dashboard import data, filters, page, revisions
 from dashboard.figure import plain_table
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
+ROWS = {
+    "rows_read": "Read",
+    "rows_loaded": "Loaded",
+    "rows_rejected": "Rejected",
+    "rows_quarantined": "Quarantined",
+    "rows_refused": "Refused",
+}
 
 
 def show() -> None:
@@ -15,27 +22,33 @@ def show() -> None:
     release = data.current_release()
     filters.say_fallbacks()
     manifest = release.manifest
-    refused = manifest.get("refused") or []
+    refused, checks, marks = manifest.get("refused") or [], manifest.get("checks") or {}, manifest.get("watermarks") or {}
     try:
         accounts, gone = data.row_accounts(release), None
     except data.TableMissing as missing:
         accounts, gone = pd.DataFrame(), missing
 
-    page.headline("Data quality", _sentence(accounts, refused), "Each row of each file is loaded, rejected, quarantined or refused; nothing vanishes.")
+    page.headline(
+        "Data quality", _sentence(accounts, refused), "Each row of each file is loaded, rejected, quarantined or refused; nothing vanishes."
+    )
     if gone:
         page.say_missing(gone)
-    with page.section("Checks"):
-        _checks(manifest.get("checks") or {})
-    with page.section("At the landing door"):
-        _refused(refused, manifest.get("files") or [])
+    with page.section("What was refused or failed"):
+        _refused(refused)
+        _checks(checks)
+        _unbalanced(accounts)
+    with page.section("Rows set aside", "In no figure, each with its reason."):
+        _set_aside(release, accounts)
+    with page.section("Findings", "Loaded and counted, but worth a look; the largest first."):
+        found = data.findings(release)
+        found["words"] = found["finding"].map(page.spoken)
+        _listed(found, {"words": "Finding", "subject_kind": "About", "n": "How many"}, "Findings by size", "There is no finding.")
+    revisions.section(release)
     with page.section("How old the data is"):
-        _watermarks(manifest.get("watermarks") or {}, release.as_of)
-    with page.section("Row accounts", "Rows read = loaded + rejected + quarantined + refused, file by file."):
+        _watermarks(marks, release.as_of)
+    with page.section("In full", "Everything that came, in order or not."):
+        _deliveries(manifest.get("files") or [])
         _accounts(accounts)
-    with page.section("Quarantine", "Rows set aside with a reason, and therefore in no figure."):
-        _listed(data.quarantine(release), {"table_name": "Table", "reason": "Reason", "n": "Rows"}, "Quarantined rows by table and reason", "No row was quarantined.")
-    with page.section("Findings", "Loaded, but worth a look."):
-        _listed(data.findings(release), {"finding": "Finding", "subject_kind": "About", "n": "How many"}, "Findings", "There is no finding.")
     page.html("<h2>Download</h2>")
     page.withheld("Row accounts, quarantine and findings are restricted tables and have no controlled twin.")
 
@@ -53,30 +66,7 @@ def _sentence(accounts: pd.DataFrame, refused: list) -> str:
     return said
 
 
-def _checks(checks: dict) -> None:
-    declared, executed, failed = (checks.get(name) for name in ("declared", "executed", "failed"))
-    if declared is None or executed is None:
-        page.html('<p class="say">The release does not say how many checks were declared and executed.</p>')
-        return
-    ran = "All of them ran." if declared == executed else f"{declared - executed:,} did not run: treat this release with care."
-    went = "How many failed was not published." if failed is None else f"{_count(failed)} failed."
-    page.html(f'<p class="say" data-checks="{executed}/{declared}">{declared:,} checks declared, {executed:,} executed. {ran} {went}</p>')
-    by = checks.get("by")
-    if isinstance(by, dict) and by:
-        rows = pd.DataFrame([{"where": WHERE.get(where, where), **counts} for where, counts in by.items()])
-        headings = {"where": "Where", "declared": "Declared", "executed": "Executed", "failed": "Failed or warned"}
-        page.html(plain_table(rows, {name: title for name, title in headings.items() if name in rows}, "Checks by place"))
-
-
-def _count(failed) -> str:
-    return f"{len(failed) if isinstance(failed, list) else failed:,}"
-
-
-def _refused(refused: list, files: list) -> None:
-    judged = [one for one in files if isinstance(one, dict) and "accepted" in one]
-    if judged:
-        accepted = sum(bool(one["accepted"]) for one in judged)
-        page.html(f'<p class="say">{len(judged):,} files came, {accepted:,} were accepted, {len(judged) - accepted:,} refused.</p>')
+def _refused(refused: list) -> None:
     if not refused:
         page.html('<p class="say">No delivered table was refused.</p>')
         return
@@ -89,6 +79,45 @@ def _text(value) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else "[x]" if value is None else str(value)
 
 
+def _checks(checks: dict) -> None:
+    declared, executed, failed = (checks.get(name) for name in ("declared", "executed", "failed"))
+    if declared is None or executed is None:
+        page.html('<p class="say">The release does not say how many checks were declared and executed.</p>')
+        return
+    ran = "All of them ran." if declared == executed else f"{declared - executed:,} did not run: treat this release with care."
+    count = len(failed) if isinstance(failed, list) else failed
+    went = "How many failed was not published." if count is None else f"{count:,} failed or warned."
+    page.html(f'<p class="say" data-checks="{executed}/{declared}">{declared:,} checks declared, {executed:,} executed. {ran} {went}</p>')
+    by = checks.get("by")
+    if isinstance(by, dict) and by:
+        rows = pd.DataFrame([{"where": WHERE.get(where, where), **counts} for where, counts in by.items()])
+        headings = {"where": "Where", "declared": "Declared", "executed": "Executed", "failed": "Failed or warned"}
+        twin = plain_table(rows, {name: title for name, title in headings.items() if name in rows}, "Checks by place")
+        page.html(page.folded("Checks by place", twin, is_open=bool(count) or declared != executed))
+
+
+def _unbalanced(accounts: pd.DataFrame) -> None:
+    if accounts.empty:
+        return
+    off = accounts[~accounts["is_balanced"]]
+    if off.empty:
+        page.html(f'<p class="say">The row account of each of {len(accounts):,} files adds up.</p>')
+    else:
+        page.html(_account_table(off, "Files whose rows do not add up: rows read are not those loaded, rejected, quarantined and refused"))
+
+
+def _set_aside(release: data.Release, accounts: pd.DataFrame) -> None:
+    if len(accounts):
+        off = accounts[accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum(axis=1) > 0]
+        if off.empty:
+            page.html('<p class="say">No row of any file was rejected, quarantined or refused.</p>')
+        else:
+            title = f"{len(off):,} {'file' if len(off) == 1 else 'files'} with rows set aside"
+            page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
+    reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
+    _listed(data.quarantine(release), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+
+
 def _watermarks(marks: dict, as_of: str) -> None:
     if not marks:
         page.html('<p class="say">No watermark was published.</p>')
@@ -98,27 +127,45 @@ def _watermarks(marks: dict, as_of: str) -> None:
     rows["age"] = (pd.Timestamp(as_of) - stamps).dt.days
     rows["complete"] = [page.day(one) if isinstance(one, str) else "Never delivered" for one in rows["day"]]
     rows = rows.sort_values(["age", "table"], ascending=[False, True], na_position="first")
-    oldest = rows["age"].max()
-    page.html(
-        f'<p class="say">Age is counted from the as-of date, {page.day(as_of)}. The oldest table is {oldest:,.0f} days behind it.</p>'
-        + plain_table(rows, {"table": "Table", "complete": "Complete to", "age": "Days before as-of"}, "Watermark and age of each table, oldest first")
-    )
+    never, behind = int(rows["age"].isna().sum()), rows[rows["age"].isna() | (rows["age"] > 0)]
+    said = f"Age is counted from the as-of date, {page.day(as_of)}. {len(rows) - len(behind):,} of {len(rows):,} tables are complete to that day."
+    if never:
+        said += f" {never:,} {'was' if never == 1 else 'were'} never delivered."
+    headings = {"table": "Table", "complete": "Complete to", "age": "Days before as-of"}
+    drawn = f'<p class="say">{said}</p>'
+    if len(behind):
+        listed = plain_table(behind, headings, "Tables that are behind the as-of date, oldest first")
+        drawn += page.folded(f"{len(behind):,} {'table' if len(behind) == 1 else 'tables'} behind it", listed, is_open=len(behind) <= 12)
+    whole = plain_table(rows, headings, "Watermark and age of each table, oldest first")
+    page.html(drawn + page.folded(f"Watermark and age of each of {len(rows):,} tables", whole))
+
+
+def _deliveries(files: list) -> None:
+    judged = [one for one in files if isinstance(one, dict) and "accepted" in one]
+    if judged:
+        accepted = sum(bool(one["accepted"]) for one in judged)
+        page.html(f'<p class="say">{len(judged):,} files came, {accepted:,} were accepted, {len(judged) - accepted:,} refused.</p>')
 
 
 def _accounts(accounts: pd.DataFrame) -> None:
     if accounts.empty:
         page.html('<p class="note">There is no row account to show.</p>')
         return
-    rows = accounts.assign(balanced=accounts["is_balanced"].map({True: "Yes", False: "No: does not add up"}))
-    rows["file"] = rows["delivery"].astype(str) + " " + rows["file"].astype(str)
-    rows = rows.sort_values(["is_balanced", "file"])
+    source = accounts["delivery"].astype(str).str.partition("/")[0]
+    by = accounts.groupby(source)[list(ROWS)].sum().assign(files=source.value_counts()).rename_axis("source").reset_index()
+    whole = _account_table(accounts, "Row account of each file, any that does not add up first")
     page.html(
-        plain_table(
-            rows,
-            {"file": "File", "rows_read": "Read", "rows_loaded": "Loaded", "rows_rejected": "Rejected", "rows_quarantined": "Quarantined", "rows_refused": "Refused", "balanced": "Adds up"},
-            f"Row account of each of {len(rows):,} files, any that do not add up first",
-        )
+        plain_table(by, {"source": "Source", "files": "Files", **ROWS}, "Row accounts by source")
+        + page.folded(f"Row account of each of {len(accounts):,} files", whole)
     )
+
+
+def _account_table(accounts: pd.DataFrame, caption: str) -> str:
+    rows = accounts.assign(
+        balanced=accounts["is_balanced"].map({True: "Yes", False: "No: does not add up"}),
+        file=accounts["delivery"].astype(str) + " " + accounts["file"].astype(str),
+    ).sort_values(["is_balanced", "file"])
+    return plain_table(rows, {"file": "File", **ROWS, "balanced": "Adds up"}, caption)
 
 
 def _listed(rows: pd.DataFrame, headings: dict[str, str], caption: str, none: str) -> None:

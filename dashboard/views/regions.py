@@ -29,24 +29,27 @@ def show() -> None:
         "A release counts in the region that supervised the person on the day of release. Unknown and not yet due stand "
         "beside every figure and are never counted as success.",
     )
+    published = outcome.published_beside(release, measure, chosen.period)
+    outcome.beside(published)
     with page.section("The three headlines"):
         outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
     with page.section(f"{measure.label}, by region", str(measure.definition or "")):
         title = f"{measure.label} by region, {nation.period}"
+        drawn = published[published["mark"] != ""]
         if outcome.has_figure(nation, places):
             page.chart(
-                charts.intervals(places, nation, str(measure.label), here or ""),
+                charts.intervals(places, nation, str(measure.label), here or "", drawn),
                 title,
                 charts.summary_intervals(places, nation),
                 outcome.across_table(nation, places, title, "Region", here or ""),
             )
             page.html(
-                '<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. '
+                f'<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. {"Dotted: published by others, said at the top. " if len(drawn) else ""}'
                 "Regions stand in the order of their names.</p>"
             )
         outcome.comparability(measure)
     with page.section("Over time"):
-        outcome.over_time(release, measure, chosen, KIND, names)
+        outcome.over_time(release, measure, chosen, KIND, names, published)
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
             outcome.by_characteristic(release, measure, chosen, KIND, nation, names)

@@ -37,6 +37,28 @@ MEASURES = [
     ("P08", "Paid, employed at six weeks", "in work at six weeks", "releases with a paid employment task, known and available", "employment", "share", "good", 42, True, None, 0.2),
     ("P09", "Paid, recalled within 28 days", "recalled within 28 days", "licence releases with a paid custody task", "recall", "share", "bad", 28, True, None, 0.12),
 ]  # fmt: skip
+SENTENCES = {
+    "M50": "Of {denominator} releases with a known first night, {numerator} were housed; {rest} had no home.",
+    "M62": "Of {denominator} releases of people known and available for work, {numerator} were in work; {rest} were not.",
+    "M71": "Of {denominator} releases on licence, {numerator} were recalled within 28 days.",
+}
+WAYS = {"all": "All releases", "sex": "Sex", "ethnicity": "Ethnicity", "recall_type": "Recall type"}
+# The newest row in force counts: one that has ended and one that is still to come stand beside.
+THRESHOLDS = {
+    "stale_days": 180,
+    "final_after_days": 42,
+    "low_rate_denominator": 10,
+    "low_reliability_denominator": 30,
+    "funnel_min_units": 10,
+    "funnel_alert_level": 0.95,
+    "funnel_action_level": 0.998,
+    "funnel_trim_share": 0.1,
+    "full_period_share": 0.9,
+    "finance_day": 7,
+    "claim_accommodation_day": 0,
+    "claim_employment_day": 42,
+    "due_within_days": 84,
+}
 SPLITS = {
     "sex": {"Female": 0.1, "Male": 0.9},
     "ethnicity": {"White": 0.7, "Black": 0.12, "Asian": 0.1, "Mixed": 0.05, "Other": 0.01, "Not recorded": 0.02},
@@ -87,12 +109,16 @@ def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
             for start, share in periods:
                 total = round(100 * share * scale)
                 if measure[0] == "M73":
-                    rows += [_row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")]
+                    rows += [
+                        _row(measure, grain, start, "nation", "EW", "recall_type", one, total) for one in ("standard", "fixed_term_28")
+                    ]
                     continue
                 if not measure[8]:
                     rows.append(_row(measure, grain, start, "nation", "EW", "all", "all", total))
                     for split, parts in SPLITS.items():
-                        rows += [_row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()]
+                        rows += [
+                            _row(measure, grain, start, "nation", "EW", split, one, round(total * part)) for one, part in parts.items()
+                        ]
                     for number, region in enumerate(REGIONS):
                         if region != EMPTY_REGION:
                             own = round(total * (0.04 + 0.01 * number))
@@ -116,6 +142,45 @@ def controlled(exact: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def thresholds(**moved: float) -> pd.DataFrame:
+    """Thresholds in force since 2020, each with an ended and a coming row of another value; `moved` ones have another value."""
+    return pd.DataFrame(
+        [
+            {
+                "threshold": name,
+                "value": float(value),
+                "unit": "",
+                "description": f"Invented meaning of {name}",
+                "valid_from": first,
+                "valid_to": last,
+                "source": "Invented",
+                "verified": True,
+            }
+            for name, now in (THRESHOLDS | moved).items()
+            for value, first, last in ((-1, "1900-01-01", "2019-12-31"), (now, "2020-01-01", "2029-12-31"), (-2, "2030-01-01", None))
+        ]
+    ).astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
+
+
+def comparators() -> pd.DataFrame:
+    """Beside M50 two years of official figures and a target nobody confirmed, beside M51 a sample with counts, beside M62 one that is not comparable."""
+    note = "85.7% housed and 40% settled answer different questions."
+    rows = [
+        ("near", "M50", "Official housed", "2022/23", 0.857, None, None, "comparator", True, note, "2022-04-01", "2023-03-31", True),
+        ("far", "M50", "Official housed", "2019/20", 0.84, None, None, "comparator", True, note, "2019-04-01", "2020-03-31", True),
+        ("aim", "M50", "Invented target", "", 0.9, None, None, "target", True, "Invented aim.", None, None, False),
+        ("sample", "M51", "Invented sample settled", "2022", 0.4, 37, 93, "comparator", True, note, "2022-02-01", "2022-08-31", True),
+        ("other", "M62", "Invented work", "2022", 0.04, 4, 93, "comparator", False, "Another base.", "2022-02-01", "2022-08-31", True),
+    ]  # fmt: skip
+    names = "comparator_id measure_id label period value numerator denominator kind is_comparable comparability_note valid_from valid_to verified".split()
+    frame = pd.DataFrame(rows, columns=names).assign(geography="England and Wales", source="Invented source")
+    limits = [
+        _wilson(int(k), int(n)) if pd.notna(n) else (None, None) for k, n in zip(frame["numerator"], frame["denominator"], strict=True)
+    ]
+    frame["lower"], frame["upper"] = zip(*limits, strict=True)
+    return frame.astype({"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"})
+
+
 def _claims() -> pd.DataFrame:
     rows = []
     cells = {"achieved": 26, "not_achieved": 7, "unknown": 4, "not_yet_due": 3, "out_of_scope": 2}
@@ -136,6 +201,32 @@ def _claims() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _due(as_of: str) -> pd.DataFrame:
+    """Six planned releases: two with nowhere to go, two not known, one temporary, one settled; the last has all its papers."""
+    states = [
+        ("settled", None, "proposed", "Settled, independent"), ("none", "no_record", None, None), ("homeless", None, "proposed", "Homeless"),
+        ("unconfirmed", "pre_custody_record", "main", None), ("temporary", None, "prison", "Transient, with friends/family"), ("unknown", "not_linked", None, None),
+    ]  # fmt: skip
+    urgency = {"homeless": 1, "none": 1, "unknown": 2, "unconfirmed": 2, "temporary": 3, "settled": 4}
+    rows = []
+    for number, (state, reason, source, status) in enumerate(states):
+        full, days = number == 0, 80 - 15 * number
+        rows.append(
+            {
+                "booking_id": f"booking{number}", "person_id": f"invented{number}", "days_to_go": days,
+                "planned_date": (pd.Timestamp(as_of) + pd.Timedelta(days=days)).date(), "release_type": "CR", "releasing_prison": "MDI" if number % 2 else "BXI",
+                "supervising_region": ["N07", "N56", None][number % 3], "pdu": "N07CROY" if number % 3 == 0 else None, "provider": "aster" if full else None,
+                "provider_basis": "crs_referral" if full else None, "home_state": state, "home_reason": reason, "home_source": source, "home_status": status,
+                "photo_id": "yes" if full else "unknown", "bank_account": "no" if full else "unknown", "checklist_on": None,
+                "officer": "yes" if full else "no" if number == 1 else "unknown", "officer_reason": None if full else "unallocated" if number == 1 else "not_linked",
+                "officer_since": pd.Timestamp("2023-05-01").date() if full else None, "handover": "done" if full else "overdue" if number == 1 else "unknown",
+                "handover_due_on": pd.Timestamp("2023-06-01").date() if number < 2 else None,
+                "handover_done_on": pd.Timestamp("2023-05-20").date() if full else None, "urgency": urgency[state], "unknowns": 0 if full else 3,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, dict[str, pd.DataFrame]]:
     exact = results(providers, scale)
     exact["vintage"] = pd.Timestamp(as_of).date()
@@ -149,7 +240,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                     "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
                     "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
                     "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
-                    "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
                 }
                 for number, one in enumerate(MEASURES)
             ]
@@ -158,16 +249,23 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"region": one, "name": name, "kind": "region", "current_region": one, **dated} for one, name in REGIONS.items()]
             + [{"region": "OLD", "name": "Invented old division", "kind": "nps_division", "current_region": None, **dated}]
         ),
+        "dim_prison": pd.DataFrame([{"prison": one, "name": name, **dated} for one, name in {"BXI": "Invented Brixton", "MDI": "Invented Moorland"}.items()]),
         "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
-        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "text": "Figures count releases, not people.", "source": "Invented"}]),
+        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "title": "What is counted", "text": "Figures count releases, not people.", "source": "Invented"}]),
         "dim_policy_break": pd.DataFrame(
             [
-                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall"},
-                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment"},
-                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall"},
+                {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall", "description": "Invented change.", "verified": True},
+                {"break_id": "work", "date": "2022-05-01", "label": "Invented work change", "domains": "employment", "description": "Invented change.", "verified": True},
+                {"break_id": "old", "date": "2014-06-01", "label": "Invented old change", "domains": "accommodation;employment;recall", "description": "Invented change.", "verified": True},
             ]
         ).astype({"date": "datetime64[us]"}),
-        "dim_shorthand": pd.DataFrame([{"shorthand": "[c]", "meaning": "Confidential"}, {"shorthand": "[u]", "meaning": "Low reliability"}]),
+        "dim_shorthand": pd.DataFrame(
+            [{"shorthand": mark, "meaning": meaning, "sort_order": number} for number, (mark, meaning) in enumerate(
+                {"[c]": "Confidential", "[u]": "Low reliability", "[p]": "Provisional", "[x]": "Not available", "[z]": "Not applicable"}.items())]
+        ),
+        "dim_characteristic": pd.DataFrame([{"characteristic": one, "name": name, "sort_order": number} for number, (one, name) in enumerate(WAYS.items())]),
+        "dim_threshold": thresholds(),
+        "dim_comparator": comparators(),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,
@@ -177,6 +275,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]
         ).astype({"domain": "string"}),
+        "fct_due_release": _due(as_of),
         "fct_row_account": pd.DataFrame(
             [
                 {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "rows_read": 1010, "rows_loaded": 1000, "rows_rejected": 3, "rows_quarantined": 7, "rows_refused": 0},
@@ -189,7 +288,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
     return {"protected": protected, "restricted": restricted}
 
 
-def publish(home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0) -> Path:
+def publish(
+    home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0
+) -> Path:
     """Write a release into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
     providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
     folder = home / "published" / release_id

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 import pytest
 
+from dashboard import theme
 from dashboard.figure import PARTS
 from tests.dashboard import invented
 from tests.dashboard.conftest import PAGES, body, figures_of, words
@@ -19,7 +20,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("quality", "definitions") or found.figures
+    assert page in ("due", "quality", "definitions") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -81,6 +82,54 @@ def test_small_denominators_are_marked_and_their_counts_lead(opened, published):
     assert "4 of 4" in value and "[u]" in value and "%" not in value
 
 
+def has_published_line(spec: dict) -> bool:
+    return theme.PUBLISHED in json.dumps(spec)
+
+
+@pytest.mark.parametrize("page", ["regions", "providers"])
+def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_drawn(opened, published, page):
+    app = opened(published, page)
+    said = words(app)
+    assert (
+        "[C1] Official housed: 85.7% , England and Wales, 2022/23." in said
+        and "[C2] Invented target: 90.0%" in said
+        and "unverified" in said
+    )
+    assert "Official housed: 84.0%" in said and "answer different questions" in said
+    assert [has_published_line(spec) for spec in charts_of(app)] == [True, True, False]
+
+
+def test_a_published_figure_with_counts_prints_them_and_its_interval(opened, published):
+    said = words(opened(published, "regions", measure="M51"))
+    assert "[C1] Invented sample settled: 40.0% (37 of 93; 95% interval 30.4% to 49.9%)" in said
+
+
+def test_a_figure_that_is_not_comparable_is_told_and_never_drawn(opened, published):
+    app = opened(published, "regions", measure="M62")
+    assert "Invented work: 4.0%" in words(app) and "Not comparable. Invented source. Another base." in words(app)
+    assert not any(has_published_line(spec) for spec in charts_of(app))
+
+
+def test_limits_are_those_of_the_release(opened, tmp_path, monkeypatch):
+    moved = invented.thresholds(
+        low_reliability_denominator=7, low_rate_denominator=3, stale_days=99, final_after_days=21, funnel_min_units=4
+    )
+    monkeypatch.setattr(invented, "thresholds", lambda: moved)
+    invented.publish(tmp_path)
+    html = body(opened(tmp_path))
+    wales = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', html).group(0).split("data-part")[0]
+    assert "100.0%" in wales and "[u]" in wales
+    assert "fewer than 7 releases" in html and "not confirmed for 99 days" in html and "less than 21 days" in html
+    assert "A funnel with limits needs 4" in body(opened(tmp_path, "providers"))
+
+
+def test_a_release_without_a_threshold_says_which(opened, tmp_path, monkeypatch):
+    held = invented.thresholds()
+    monkeypatch.setattr(invented, "thresholds", lambda: held[held["threshold"] != "stale_days"])
+    invented.publish(tmp_path)
+    assert "dim_threshold has no stale_days in force on 2023-06-30" in words(opened(tmp_path))
+
+
 def test_a_provider_whose_releases_are_not_due_has_no_rate(opened, published):
     row = re.search(r'<tr[^>]*><th scope="row">Cedar Invented Trust</th>.*?</tr>', body(opened(published, "providers"))).group(0)
     assert "Not yet due" in row and "%" not in row
@@ -109,6 +158,51 @@ def test_paid_and_not_housed_is_the_first_thing_said(opened, published):
     said = words(opened(published, "claims"))
     assert "£3,720 was paid on 12 claims for accommodation tasks where the person had no home on the first night" in said
     assert "no causal claim" in said
+
+
+def rows_of(html: str, caption: str) -> list[list[str]]:
+    """The body of the table whose caption begins so: cells as text, row by row."""
+    (table,) = [one for one in re.findall(r"<table>.*?</table>", html, re.S) if f"<caption>{caption}" in one]
+    return [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.S)]
+
+
+def test_those_with_nowhere_to_go_come_first_and_soonest_first_within(opened, published):
+    app = opened(published, "due")
+    assert "Of 6 planned releases, 2 have nowhere to go, as far as is known; for 2 it is not known." in words(app)
+    assert "Recorded as homeless: 1. No home on record: 1." in words(app)
+    listed = rows_of(body(app), "6 of 6")
+    assert [row[2] for row in listed] == [
+        "Homeless (proposed)", "No home on record", "Unknown: no probation record", "Unknown: home from before custody, not confirmed",
+        "Transient, with friends/family (prison discharge address)", "Settled, independent (proposed)",
+    ]  # fmt: skip
+    assert [int(row[1]) for row in listed] == [50, 65, 5, 35, 20, 80]
+
+
+def test_what_is_not_known_of_somebody_due_out_is_said_and_is_not_a_no(opened, published):
+    html = body(opened(published, "due"))
+    assert rows_of(html, "What is in place") == [
+        ["Home to go to", "2", "2", "2"], ["Photo ID", "1", "0", "5"], ["Bank account", "0", "1", "5"],
+        ["Probation officer", "1", "1", "4"], ["Handover done", "1", "1", "4"],
+    ]  # fmt: skip
+    assert rows_of(html, "6 of 6")[1][3:5] == ["No: waiting in the team", "Overdue, due 1 June 2023"]
+    assert rows_of(html, "6 of 6")[5][3:5] == ["Yes, since 1 May 2023", "Done 20 May 2023"]
+
+
+def test_those_due_out_are_told_by_region_and_prison_and_those_without_a_region_are_not_lost(opened, published):
+    assert [row[1] for row in rows_of(body(opened(published, "due", region="N07", prison="MDI")), "1 of 1")] == ["35"]
+    assert len(rows_of(body(opened(published, "due", region="none")), "2 of 2")) == 2
+
+
+def test_the_list_of_people_is_restricted_and_never_offered(opened, published):
+    app = opened(published, "due")
+    assert 'data-restricted="rows"' in body(app) and 'data-withheld="download"' in body(app) and not app.get("download_button")
+
+
+def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch):
+    due = invented._due("2023-06-30").iloc[:0]
+    monkeypatch.setattr(invented, "_due", lambda as_of: due)
+    invented.publish(tmp_path)
+    assert "No planned release was ever delivered" in words(opened(tmp_path, "due"))
 
 
 def test_rules_that_are_not_built_are_not_taken_for_claims_without_fault(opened, published):
@@ -165,6 +259,36 @@ def test_a_new_release_is_seen_without_a_restart(opened, tmp_path):
     assert "invented-2" in words(app) and "31 July 2023" in words(app) and "Of 190 releases" in words(app)
 
 
+@pytest.fixture(scope="module")
+def two_worlds(tmp_path_factory):
+    home = tmp_path_factory.mktemp("two")
+    invented.publish(home, "invented-nation", scale=3)
+    invented.publish(home / "inspection", "invented-sample")
+    return home
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_inspection_sample_is_one_choice_away_and_the_banner_says_which(opened, two_worlds, page):
+    nation, sample = (opened(two_worlds, page, **asked) for asked in ({}, {"world": "inspection"}))
+    assert "Invented nation. Nobody in it exists." in words(nation) and "Release invented-nation" in words(nation)
+    assert "Inspection sample. Nobody in it exists." in words(sample) and "Release invented-sample" in words(sample)
+    assert sample.selectbox(key="choose_world").options == ["Invented nation", "Inspection sample"]
+
+
+def test_a_switch_of_worlds_keeps_nothing_else_that_was_chosen(opened, two_worlds):
+    app = opened(two_worlds, "regions", region="N07", measure="M71")
+    app.selectbox(key="choose_world").select("inspection").run()
+    assert "Release invented-sample" in words(app) and app.selectbox(key="choose_region").value == "all"
+    assert set(app.query_params) == {"world"} and not app.info
+    app.switch_page("views/quality.py").run()
+    assert "Release invented-sample" in words(app)
+
+
+def test_a_home_of_one_world_offers_no_switch(opened, published):
+    app = opened(published)
+    assert "choose_world" not in [one.key for one in app.selectbox] and "Nobody in it exists" not in words(app)
+
+
 def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
     from streamlit.testing.v1 import AppTest
 
@@ -181,6 +305,7 @@ def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
     [
         ("claims", "fct_claim", "Paid, not housed"),
         ("claims", "fct_claim_test", "£3,720"),
+        ("due", "fct_due_release", "due_release is not in this release"),
         ("providers", "fct_release_provider", "Housed on the first night, by provider"),
         ("quality", "fct_quarantine", "Row accounts"),
         ("quality", "fct_row_account", "checks declared"),
@@ -213,7 +338,17 @@ def test_downloads_hold_controlled_rows_with_their_definitions(opened, published
     small = rows[rows["denominator"].isna() | (rows["denominator"] < 10)]
     assert len(small) and small["value"].isna().all() and small["lower"].isna().all()
     assert not rows["numerator"].between(1, 4).any()
-    assert {"measure_label", "measure_definition", "numerator_means", "denominator_means", "status", "suppression", "vintage", "release_id", "as_of"} <= set(rows)
+    assert {
+        "measure_label",
+        "measure_definition",
+        "numerator_means",
+        "denominator_means",
+        "status",
+        "suppression",
+        "vintage",
+        "release_id",
+        "as_of",
+    } <= set(rows)
     assert set(rows["release_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
     assert not {"person_id", "claim_id", "offender_book_id"} & set(rows)
 
@@ -229,7 +364,7 @@ def test_a_download_is_withheld_whole_when_control_let_a_small_rate_through(open
     monkeypatch.setattr(invented, "controlled", lambda exact: exact)
     invented.publish(tmp_path)
     app = opened(tmp_path)
-    assert 'data-withheld="download"' in body(app) and "fewer than ten" in words(app)
+    assert 'data-withheld="download"' in body(app) and "fewer than 10" in words(app)
     assert not app.get("download_button")
 
 

@@ -2,9 +2,57 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from expectations.contract import DeclarationError, _table, declared_tables, find_table
+
+
+def contract() -> list[dict[str, str]]:
+    """The tables as the contract lists them: names joined by blanks; no key: the whole record is it."""
+    with Path(__file__).with_name("contract.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_table_of_the_contract_is_declared_as_it_says_and_no_other() -> None:
+    declared = {(t.source, t.name): t for t in declared_tables()}
+    assert sorted(declared) == sorted((row["source"], row["table"]) for row in contract())
+    for row in contract():
+        table = declared[row["source"], row["table"]]
+        names = {c.name: c.label for c in table.columns} | {"list": "LIST"}
+        assert [names[n] for n in table.key] == row["key"].split(), table.landing_name
+        of_key = {n for n in row["key"].split() if n != "LIST"}
+        needed = {c.label for c in table.columns if c.is_required}
+        may_lack = {names[n] for n in table.may_be_empty}
+        assert of_key | set(row["required"].split()) == needed | (of_key & may_lack), table.landing_name
+        assert set(row["optional"].split()) == {c.label for c in table.columns} - of_key - needed, table.landing_name
+
+
+# The end of a column's name says its type, in every source.
+TYPES = {
+    "_FLAG": {"flag"}, "_DATETIME": {"timestamp"}, "_TS": {"timestamp"}, "_ON": {"date"}, "_DATE": {"date", "timestamp"},
+    "_ID": {"id", "code", "text", "flag", "noms_number"}, "_REF": {"id"}, "_CODE": {"code", "text"}, "_NUMBER": {"noms_number", "pnc", "cro", "id", "text"},
+    "_NO": {"noms_number", "id"}, "CRN": {"crn"}, "AMOUNT": {"money"}, "TOTAL": {"money"}, "_DELETED": {"flag"}, "_TEXT": {"text"},
+}  # fmt: skip
+
+
+def test_a_column_has_the_type_its_name_promises() -> None:
+    for table in declared_tables():
+        for column in table.columns:
+            for ending, types in TYPES.items():
+                if column.label.upper().endswith(ending):
+                    assert column.type in types, f"{table.landing_name}.{column.label}"
+
+
+def test_starts_and_ends_are_checked_and_what_lies_after_the_delivery_is_an_event_or_planned() -> None:
+    pairs = [("START_DATE", "END_DATE"), ("FROM_DATE", "TO_DATE"), ("START_DATE", "FINISH_DATE"), ("STARTDATE", "ENDDATE")]
+    for table in declared_tables():
+        labels = {c.name.upper() for c in table.columns}
+        ordered = {(a.upper(), b.upper()) for a, b in table.ordered}
+        assert {p for p in pairs if set(p) <= labels} <= ordered, table.landing_name
+        assert all(dict(table.landing_columns)[n] in ("DATE", "TIMESTAMP") for n in table.events), table.landing_name
 
 
 def test_every_parent_key_and_event_is_a_column_that_exists() -> None:
@@ -35,6 +83,8 @@ def test_every_reference_list_falls_under_one_declaration_and_nothing_else_does(
         {"key": ["A"], "columns": {"A": "guess"}},
         {"key": ["A"], "columns": {"A": "id"}, "evnts": ["A"]},
         {"key": ["A"], "columns": {"A": "id"}, "events": ["B"]},
+        {"key": ["A"], "columns": {"A": "id", True: "integer"}},
+        {"key": ["A"], "columns": {"A": "code"}, "listed_codes": {"A": [True, "LATE"]}},
     ],
 )
 def test_a_declaration_that_contradicts_itself_is_an_error_naming_the_table(body: dict) -> None:

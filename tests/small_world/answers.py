@@ -74,6 +74,12 @@ class Answers:
         """The release of that person on that day, or None."""
         return self._releases.get((prison or p.prison, p.on(on)))
 
+    def due(self, p) -> dict | None:
+        """What is said of that person's planned release on day 0 from their own prison, or None where they are not due out."""
+        rows = [r for r in self.table("fct_due_release") if (r["releasing_prison"], day(r["planned_date"])) == (p.prison, p.on(0))]
+        assert len(rows) <= 1, "two people are due out of one prison on one day"
+        return rows[0] if rows else None
+
     def excluded(self, p, on=0) -> list[tuple[str, str]]:
         """(reason, prison) of the excluded movements of that day from the person's prison, sorted."""
         return sorted((r["reason"], r["prison"]) for r in self.table("fct_release_excluded") if day(r["date"]) == p.on(on) and r["prison"] == p.prison)

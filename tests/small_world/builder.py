@@ -35,6 +35,7 @@ TABLES = {
         "ADDRESS_USAGES": "ADDRESS_ID ADDRESS_USAGE ACTIVE_FLAG",
         "OFFENDER_FIXED_TERM_RECALLS": "OFFENDER_BOOK_ID RETURN_TO_CUSTODY_DATE RECALL_LENGTH",
         "AGENCY_LOCATIONS": "AGY_LOC_ID DESCRIPTION AGENCY_LOCATION_TYPE",
+        "OFFENDER_RELEASE_DETAILS": "OFFENDER_BOOK_ID RELEASE_DATE MOVEMENT_TYPE MOVEMENT_REASON_CODE | MODIFY_DATETIME",
         "RELEASE_CHECKLIST": "OFFENDER_BOOK_ID PHOTO_ID BANK_ACCOUNT BANK_ACCOUNT_AT_RECEPTION EXPECTS_TO_CLAIM BENEFIT_CLAIM_DATE"
         " BENEFIT_FIRST_PAYMENT_DATE HDC_ADDRESS_POSTCODE RECORDED_DATETIME",
     },
@@ -54,6 +55,7 @@ TABLES = {
         "PERSONAL_CIRCUMSTANCE": "PERSONAL_CIRCUMSTANCE_ID OFFENDER_ID CIRCUMSTANCE_TYPE_ID CIRCUMSTANCE_SUB_TYPE_ID START_DATE END_DATE"
         " EVIDENCED SOFT_DELETED LAST_UPDATED_DATETIME | CREATED_DATETIME",
         "OFFENDER_MANAGER": "OFFENDER_MANAGER_ID OFFENDER_ID ALLOCATION_DATE END_DATE TEAM_ID PROBATION_AREA_ID ALLOCATION_STAFF_ID SOFT_DELETED",
+        "STAFF": "STAFF_ID OFFICER_CODE",
         "TEAM": "TEAM_ID CODE DESCRIPTION PROBATION_AREA_ID | LOCAL_DELIVERY_UNIT_ID",
         "LOCAL_DELIVERY_UNIT": "LOCAL_DELIVERY_UNIT_ID CODE DESCRIPTION",
         "PROBATION_AREA": "PROBATION_AREA_ID CODE DESCRIPTION",
@@ -77,6 +79,7 @@ TABLES = {
         "PAYMENT": "payment_ref claim_id invoice_ref paid_on amount",
     },
     "cas": {"AP_PLACEMENT": "placement_id crn service referred_on arrived_on departed_on move_on_referral_on move_on_category"},
+    "other": {"HANDOVER": "noms_no booking_no due_on done_on"},
     "refer_and_monitor": {
         "crs_performance_report-v2-referrals": "referral_id referral_ref crs_contract_reference crs_contract_type crs_provider_id"
         " service_user_crn date_referral_received"
@@ -161,6 +164,12 @@ class World:
                      LOCAL_DELIVERY_UNIT_ID=unit)
             self._reference[entry] = (area, team)
         return self._reference[entry]
+
+    def officer(self, code: str) -> int | str:
+        """The id of an officer's row; an empty code is an empty id."""
+        if code and ("officer", code) not in self._reference:
+            self._reference["officer", code] = self.row("ndelius", "STAFF", STAFF_ID=self.next_id(), OFFICER_CODE=code)["STAFF_ID"]
+        return self._reference.get(("officer", code), "")
 
     def person(self, **known) -> Person:
         """A person known to prison and, unless `probation=False`, to probation. Nothing has happened to them yet."""

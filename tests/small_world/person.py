@@ -135,6 +135,11 @@ class Person:
                   RETURN_TO_CUSTODY_DATE=self.on(returned), RECALL_LENGTH=fixed_term)
         return row
 
+    def planned(self, day, reason="CR", made=-200):
+        """The release as the prison plans it."""
+        return self.world.row("nomis", "OFFENDER_RELEASE_DETAILS", OFFENDER_BOOK_ID=self.booking["OFFENDER_BOOK_ID"], RELEASE_DATE=self.on(day),
+                              MOVEMENT_TYPE="REL", MOVEMENT_REASON_CODE=reason, MODIFY_DATETIME=self.at(made))
+
     def checklist(self, day, photo="", bank="", benefit=None):
         return self.world.row("nomis", "RELEASE_CHECKLIST", OFFENDER_BOOK_ID=self.booking["OFFENDER_BOOK_ID"], PHOTO_ID=photo,
                               BANK_ACCOUNT=bank, BENEFIT_CLAIM_DATE=self.on(benefit), RECORDED_DATETIME=self.at(day))
@@ -169,11 +174,16 @@ class Person:
             w.row("nomis", "ADDRESS_USAGES", ADDRESS_ID=row["ADDRESS_ID"], ADDRESS_USAGE=usage, ACTIVE_FLAG=active)
         return row
 
-    def manager(self, area, start, end=None, pdu="", record=None):
+    def manager(self, area, start, end=None, pdu="", record=None, staff=""):
         w = self.world
         area_id, team = w.area(area, pdu)
         return w.row("ndelius", "OFFENDER_MANAGER", OFFENDER_MANAGER_ID=w.next_id(), OFFENDER_ID=self._offender(record),
-                     ALLOCATION_DATE=self.on(start), END_DATE=self.on(end), TEAM_ID=team, PROBATION_AREA_ID=area_id)
+                     ALLOCATION_DATE=self.on(start), END_DATE=self.on(end), TEAM_ID=team, PROBATION_AREA_ID=area_id,
+                     ALLOCATION_STAFF_ID=w.officer(staff))
+
+    def handover(self, due, done=None, noms=None):
+        return self.world.row("other", "HANDOVER", noms_no=noms or self.noms, booking_no=self.booking["BOOKING_NO"], due_on=self.on(due),
+                              done_on=self.on(done))
 
     # What a provider says and claims
 

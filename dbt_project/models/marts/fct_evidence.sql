@@ -30,6 +30,28 @@ pointed as (
     select 'claim' as subject_kind, claim_id as subject_id, _pointer
     from {{ ref('stg_contracts__payment') }}
     where claim_id is not null
+    union all
+    select 'due_release' as subject_kind, booking_id as subject_id, _pointer from {{ ref('int_due_release') }}
+    union all
+    select 'due_release' as subject_kind, booking_id as subject_id, movement_pointer as _pointer from {{ ref('int_due_release') }}
+    union all
+    select 'due_release' as subject_kind, booking_id as subject_id, _pointer
+    from {{ ref('int_due_home') }}
+    where _pointer is not null
+    union all
+    select 'due_release' as subject_kind, booking_id as subject_id, _pointer
+    from {{ ref('int_due_officer') }}
+    where _pointer is not null
+    union all
+    select 'due_release' as subject_kind, due.booking_id as subject_id, checklist._pointer
+    from {{ ref('int_due_release') }} as due
+    inner join {{ ref('stg_nomis__release_checklist') }} as checklist
+        on checklist.offender_book_id = due.offender_book_id
+    union all
+    select 'due_release' as subject_kind, due.booking_id as subject_id, handover._pointer
+    from {{ ref('int_due_release') }} as due
+    inner join {{ ref('link_handover') }} as handover
+        on handover.offender_book_id = due.offender_book_id
 )
 
 select distinct

@@ -10,6 +10,7 @@ select
     current_row.end_date,
     current_row.team_id,
     current_row.probation_area_id,
+    current_row.allocation_staff_id,
     current_row._source,
     current_row._recorded_at,
     {{ pointer('current_row') }} as _pointer

@@ -1,0 +1,189 @@
+"""Due for release: who leaves prison in the weeks ahead, and who has nowhere to go. Restricted; nothing of it is offered for download."""
+
+import pandas as pd
+
+from dashboard import charts, data, filters, page
+from dashboard.figure import plain_table
+
+ROWS = 200  # as many as a browser shows without strain; the most pressing come first
+NO_REGION = "none"
+URGENCY = {1: "Nowhere to go, as far as is known", 2: "Not known", 3: "Temporary place", 4: "Settled home"}
+SOURCES = {"proposed": "proposed", "main": "on the probation record", "prison": "prison discharge address"}
+REASONS = {
+    "not_linked": "no probation record",
+    "table_missing": "not delivered",
+    "pre_custody_record": "home from before custody, not confirmed",
+    "unknown_kind": "kind of place not known",
+    "no_allocation": "no allocation in force",
+    "unallocated": "waiting in the team",
+    "no_officer_named": "no officer named",
+    "officer_not_listed": "officer not in the staff list",
+}
+ASKED = {
+    "home": "Home to go to",
+    "photo_id": "Photo ID",
+    "bank_account": "Bank account",
+    "officer": "Probation officer",
+    "handover": "Handover done",
+}
+
+
+def show() -> None:
+    """Lay out the page for the current release."""
+    release = data.current_release()
+    reading = data.reading(release)
+    rows = data.due(release)
+    regions, prisons = data.names(release, "region"), data.names(release, "prison")
+    # Today's regions too: in one of them nobody may be due out, which is an answer.
+    known = {one: regions.get(one, one) for one in rows["supervising_region"].unique() if one} | data.current_regions(release)
+    known = dict(sorted(known.items(), key=lambda pair: pair[1]))
+    if (rows["supervising_region"] == "").any():
+        known[NO_REGION] = "No region known"
+    place = filters.choose("region", "Region", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All regions"))
+    if place != filters.ALL:
+        rows = rows[rows["supervising_region"] == ("" if place == NO_REGION else place)]
+    held = {one: prisons.get(one, one) for one in rows["releasing_prison"].dropna().unique()}
+    held = dict(sorted(held.items(), key=lambda pair: pair[1]))
+    prison = filters.choose("prison", "Prison", [filters.ALL, *held], filters.ALL, lambda one: held.get(one, "All prisons"))
+    if prison != filters.ALL:
+        rows = rows[rows["releasing_prison"] == prison]
+    filters.say_fallbacks()
+
+    where = ", ".join(one for one in (known.get(place), held.get(prison)) if one) or "all regions and prisons"
+    page.headline(
+        f"Due for release in the next {reading.due_within_days} days, {where}",
+        _sentence(rows, reading.due_within_days),
+        _lede(rows, release.as_of, reading.due_within_days),
+    )
+    page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
+    if rows.empty:
+        page.html(f'<p class="note">{_nothing(release)}</p>')
+        return
+    with page.section("Week by week"):
+        _by_week(rows)
+    with page.section("What is in place"):
+        _in_place(rows)
+    with page.section("Person by person", "Nowhere to go first, then not known, temporary and settled; within each the soonest."):
+        _list(rows, regions, prisons, data.names(release, "provider"))
+    page.html("<h2>Download</h2>")
+    page.withheld("Rows about people have no controlled twin and do not leave this page.")
+
+
+def _releases(count: int) -> str:
+    return f"{count:,} planned release{'' if count == 1 else 's'}"
+
+
+def _sentence(rows: pd.DataFrame, days: int) -> str:
+    if rows.empty:
+        return f"Nobody is due out in the next {days} days, as far as is known."
+    nowhere, unknown = int((rows["urgency"] == 1).sum()), int((rows["urgency"] == 2).sum())
+    said = f"Of {_releases(len(rows))}, {nowhere:,} {'has' if nowhere == 1 else 'have'} nowhere to go, as far as is known"
+    return f"{said}; for {unknown:,} it is not known." if unknown else f"{said}."
+
+
+def _lede(rows: pd.DataFrame, as_of: str, days: int) -> str:
+    homeless, nothing = (int((rows["home_state"] == one).sum()) for one in ("homeless", "none"))
+    return (
+        f"Recorded as homeless: {homeless:,}. No home on record: {nothing:,}. The list holds people in custody on {page.day(as_of)} whose "
+        f"release the prison has planned for that day or the {days} days after it. What nobody has recorded is unknown; it is not a no."
+    )
+
+
+def _nothing(release: data.Release) -> str:
+    marks = release.manifest.get("watermarks") or {}
+    if not marks.get("nomis__offender_release_details"):
+        return "No planned release was ever delivered: the list needs the prison table OFFENDER_RELEASE_DETAILS."
+    return f"Planned releases are complete to {page.day(str(marks['nomis__offender_release_details']))}. None of them falls in these days here."
+
+
+def _by_week(rows: pd.DataFrame) -> None:
+    last = int(rows["days_to_go"].max()) // 7
+    week = rows["days_to_go"] // 7
+    states = list(URGENCY.values())
+    counted = (
+        rows.assign(week=week, state=rows["urgency"].map(URGENCY))
+        .groupby(["week", "state"]).size()
+        .reindex(pd.MultiIndex.from_product([range(last + 1), states], names=["week", "state"]), fill_value=0)
+        .rename("n").reset_index()
+    )  # fmt: skip
+    counted["week"] = [f"Days {first * 7} to {first * 7 + 6}" for first in counted["week"]]
+    wide = counted.pivot(index="week", columns="state", values="n").reindex(list(dict.fromkeys(counted["week"])))[states]
+    wide["all"] = wide.sum(axis=1)
+    soon = rows[(rows["urgency"] == 1) & (rows["days_to_go"] < 14)]
+    summary = f"{len(soon):,} of those with nowhere to go {'is' if len(soon) == 1 else 'are'} due out within 14 days."
+    caption = "Planned releases by week and what is known of the home"
+    headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
+    page.chart(charts.due_by_week(counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
+
+
+def _in_place(rows: pd.DataFrame) -> None:
+    answers = {
+        "home": rows["urgency"].map({1: "no", 2: "unknown", 3: "yes", 4: "yes"}),
+        "photo_id": rows["photo_id"],
+        "bank_account": rows["bank_account"],
+        "officer": rows["officer"],
+        "handover": rows["handover"].map({"done": "yes", "unknown": "unknown"}).fillna("no"),
+    }
+    counts = pd.DataFrame(
+        [{"what": ASKED[name], **{one: int((said == one).sum()) for one in ("yes", "no", "unknown")}} for name, said in answers.items()]
+    )
+    overdue = int((rows["handover"] == "overdue").sum())
+    page.html(
+        plain_table(
+            counts, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Unknown"}, f"What is in place for {_releases(len(rows))}"
+        )
+        + f'<p class="note">A handover that is not done is not always late: {overdue:,} {"is" if overdue == 1 else "are"} overdue.</p>'
+    )
+
+
+def _because(said: str, reason: str) -> str:
+    words = REASONS.get(reason, reason)
+    return f"{said}: {words}" if words else said
+
+
+def _list(rows: pd.DataFrame, regions: dict[str, str], prisons: dict[str, str], providers: dict[str, str]) -> None:
+    shown = rows.head(ROWS)
+    listed = pd.DataFrame(
+        {
+            "planned": [page.day(one) for one in shown["planned_date"]],
+            "days": shown["days_to_go"],
+            "home": [_home(one) for one in shown.itertuples(index=False)],
+            "officer": [_officer(one) for one in shown.itertuples(index=False)],
+            "handover": [_handover(one) for one in shown.itertuples(index=False)],
+            "photo_id": shown["photo_id"].str.capitalize(),
+            "bank_account": shown["bank_account"].str.capitalize(),
+            "prison": [prisons.get(one, "Unknown") if pd.notna(one) else "Unknown" for one in shown["releasing_prison"]],
+            "region": [regions.get(one, one) or "Unknown" for one in shown["supervising_region"]],
+            "pdu": [one or "Unknown" for one in shown["pdu"]],
+            "provider": [providers.get(one, one) or "None known" for one in shown["provider"]],
+            "person": shown["person_id"],
+        }
+    )
+    headings = {
+        "planned": "Planned", "days": "Days to go", "home": "Home", "officer": "Officer", "handover": "Handover", "photo_id": "Photo ID",
+        "bank_account": "Bank account", "prison": "Prison", "region": "Region", "pdu": "Delivery unit", "provider": "Provider", "person": "Person",
+    }  # fmt: skip
+    page.html(plain_table(listed, headings, f"{len(listed):,} of {_releases(len(rows))}, most pressing first"))
+    if len(rows) > len(listed):
+        page.html(f'<p class="note">The {len(listed):,} most pressing are listed. Choose a region or a prison to see the others.</p>')
+
+
+def _home(one) -> str:
+    if one.home_state in ("unknown", "unconfirmed"):
+        return _because("Unknown", one.home_reason)
+    if one.home_state == "none":
+        return "No home on record"
+    return f"{one.home_status} ({SOURCES[one.home_source]})"
+
+
+def _officer(one) -> str:
+    return f"Yes, since {page.day(one.officer_since)}" if one.officer == "yes" else _because(one.officer.capitalize(), one.officer_reason)
+
+
+def _handover(one) -> str:
+    if one.handover == "done":
+        return f"Done {page.day(one.handover_done_on)}"
+    return "Unknown" if one.handover == "unknown" else f"{one.handover.capitalize()}, due {page.day(one.handover_due_on)}"
+
+
+show()

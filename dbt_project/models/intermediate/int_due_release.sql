@@ -1,0 +1,106 @@
+with
+place_now as (
+    select person_id, place, admission_date
+    from (
+        select
+            person_id,
+            place,
+            admission_date,
+            row_number() over (partition by person_id order by movement_order desc) as latest_first
+        from {{ ref('int_place') }}
+        where from_date <= {{ as_of() }}
+    ) as ranked
+    where latest_first = 1
+),
+
+-- Escaped or in hospital counts as in custody (decisions: Fine print, Place after an exit that is no release).
+in_custody as (
+    select place_now.person_id, place_now.admission_date
+    from place_now
+    where place_now.place in ('custody', 'custody_other')
+        and not exists (
+            select 1 from {{ ref('int_person_case') }} as person_case
+            where person_case.person_id = place_now.person_id and person_case.deceased_date <= {{ as_of() }}
+        )
+),
+
+-- A booking the person has left is over, whatever date was once planned for it.
+booking_now as (
+    select booking_token, offender_book_id, person_id, _pointer
+    from (
+        select
+            movement.booking_token,
+            movement.offender_book_id,
+            movement.person_id,
+            movement._pointer,
+            place.place,
+            row_number() over (partition by movement.offender_book_id order by movement.movement_order desc) as latest_first
+        from {{ ref('int_movement') }} as movement
+        inner join {{ ref('int_place') }} as place
+            on place.person_id = movement.person_id and place.movement_order = movement.movement_order
+        where movement.movement_date <= {{ as_of() }}
+    ) as ranked
+    where latest_first = 1 and place in ('custody', 'custody_other')
+),
+
+-- The prison is where the last movement in went to.
+prison_now as (
+    select offender_book_id, to_agency
+    from (
+        select
+            offender_book_id,
+            to_agency,
+            row_number() over (partition by offender_book_id order by movement_order desc) as latest_first
+        from {{ ref('int_movement') }}
+        where direction = 'IN' and movement_date <= {{ as_of() }}
+    ) as ranked
+    where latest_first = 1
+),
+
+planned as (
+    select
+        offender_book_id,
+        release_date as planned_date,
+        upper(movement_reason_code) as release_type,
+        _pointer
+    from {{ ref('stg_nomis__release_details') }}
+    where release_date between {{ as_of() }} and {{ add_days(as_of(), 'cast(' ~ threshold('due_within_days', as_of()) ~ ' as integer)') }}
+),
+
+-- What was never delivered makes the answer unknown, not no.
+delivered as (
+    select
+        count(case when table_name in ('ndelius__offender_address', 'ndelius__personal_circumstance') then 1 end) > 0 as has_homes,
+        count(case when table_name = 'ndelius__offender_manager' then 1 end) > 0 as has_allocations,
+        count(case when table_name = 'ndelius__staff' then 1 end) > 0 as has_staff
+    from {{ source('landing', 'delivery') }}
+    where is_accepted
+)
+
+select
+    booking_now.booking_token as booking_id,
+    booking_now.offender_book_id,
+    booking_now.person_id,
+    planned.planned_date,
+    {{ days_between(as_of(), 'planned.planned_date') }} as days_to_go,
+    planned.release_type,
+    coalesce(prison_now.to_agency, upper(booking.agy_loc_id)) as releasing_prison,
+    in_custody.admission_date,
+    exists (
+        select 1 from {{ ref('int_person_case') }} as person_case where person_case.person_id = booking_now.person_id
+    ) as is_linked,
+    delivered.has_homes,
+    delivered.has_allocations,
+    delivered.has_staff,
+    booking_now._pointer as movement_pointer,
+    planned._pointer
+from planned
+inner join booking_now
+    on booking_now.offender_book_id = planned.offender_book_id
+inner join in_custody
+    on in_custody.person_id = booking_now.person_id
+inner join {{ ref('stg_nomis__offender_booking') }} as booking
+    on booking.offender_book_id = planned.offender_book_id
+left join prison_now
+    on prison_now.offender_book_id = planned.offender_book_id
+cross join delivered

@@ -1,0 +1,44 @@
+with
+handover as (
+    select * from {{ ref('stg_other__handover') }}
+),
+
+booking as (
+    select
+        booking.offender_book_id,
+        booking.booking_no,
+        coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) as root_offender_id
+    from {{ ref('stg_nomis__offender_booking') }} as booking
+    left join {{ ref('stg_nomis__offender') }} as offender
+        on offender.offender_id = booking.offender_id
+),
+
+-- The booking number alone is not enough: the NOMS number must be one of the prisoner's.
+of_booking as (
+    select
+        booking.offender_book_id,
+        handover.due_on,
+        handover.done_on,
+        handover._pointer,
+        row_number() over (
+            partition by booking.offender_book_id
+            order by
+                case when handover._recorded_at is null then 1 else 0 end, handover._recorded_at desc, handover._pointer desc
+        ) as newest_first
+    from handover
+    inner join booking
+        on upper(booking.booking_no) = upper(handover.booking_no)
+    inner join {{ ref('link_identifier') }} as identifier
+        on identifier.source = 'nomis'
+        and identifier.source_key = booking.root_offender_id
+        and identifier.kind = 'noms'
+        and identifier.identifier = upper(handover.noms_no)
+)
+
+select
+    offender_book_id,
+    due_on,
+    done_on,
+    _pointer
+from of_booking
+where newest_first = 1
