@@ -87,17 +87,25 @@ def _refer_and_monitor(world: World) -> None:
 def _beds(world: World) -> None:
     con, last = world.con, world.last_day
     con.execute(f"""
+        -- A bed is left before the first fixed day on which the person lives elsewhere; three in a hundred records say otherwise.
+        create table buy.lodging as
+        select release.release_no, bool_or(status.day = 0 and status.official_class = 'temporary') as is_temporary,
+            bool_or(status.day = 0 and status.official_class like 'homeless%') as is_homeless,
+            case when draw(release.release_no, 'untold move') < 0.97 then min(case when status.official_class is distinct from 'temporary' then status.day end) end as moved_by
+        from life.release as release inner join life.status as status on status.release_no = release.release_no
+        where status.domain = 'accommodation'
+        group by release.release_no;
         create table buy.bed as
         select release.release_no, person.crn, person.sex, release.region, release.pdu, release.prison, release.release_date as starts_on, release.release_date + 84 as ends_on,
             draw(release.release_no, 'bed offered') as lot, release.release_date - cast(8 + draw_int(release.release_no, 'bed asked', 50) as int) as asked_on,
-            release.release_date + cast(7 + draw_int(release.release_no, 'nights', 90) as int) as left_on,
-            coalesce(status.official_class = 'temporary', false) as is_temporary
+            release.release_date + cast(least(7 + draw_int(release.release_no, 'nights', 90), coalesce(lodging.moved_by - 1 - draw_int(release.release_no, 'before', 9), 999)) as int) as left_on,
+            lodging.is_temporary
         from life.release as release
         inner join life.person as person on person.person_no = release.person_no
-        left join life.status as status on status.release_no = release.release_no and status.domain = 'accommodation' and status.day = 0
+        inner join buy.lodging as lodging on lodging.release_no = release.release_no
         where person.crn is not null and release.region like 'N%'
             and (release.release_date >= date '2023-01-01' or (release.release_date >= date '2021-07-01' and release.region in {REGIONS_OF_CAS3}))
-            and draw(release.release_no, 'bed wanted') < case when status.official_class = 'temporary' then 0.42 when status.official_class like 'homeless%' then 0.3 else 0.01 end
+            and draw(release.release_no, 'bed wanted') < case when lodging.is_temporary then 0.42 when lodging.is_homeless then 0.3 else 0.01 end
     """)
     # Those who have a bed on the first night are housed for the time being; the others were offered none, or did not come.
     stays = "is_temporary and lot < 0.9"
@@ -128,19 +136,22 @@ def _beds(world: World) -> None:
             case when lot < 0.97 then 'Yes' else 'No' end as "bookingOffered", asked_on as _recorded_at
         from buy.bed""", order='"referralId"')  # fmt: skip
     deliver(world, "cas", "AP_PLACEMENT", f"""
-        select 'AP' || release_no as placement_id, crn, case when draw(release_no, 'kind') < 0.8 then 'CAS1' else 'CAS2' end as service,
-            release_date - cast(20 + draw_int(release_no, 'ap asked', 120) as int) as referred_on, release_date as arrived_on,
-            case when release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int) <= date '{last}' then release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int) end as departed_on,
-            case when draw(release_no, 'early') < 0.4 then release_date - 5 when draw(release_no, 'early') < 0.7 then release_date + 12 end as move_on_referral_on,
-            case when release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int) > date '{last}' then null
-                when draw(release_no, 'on') < 0.4 then 'MC02' when draw(release_no, 'on') < 0.7 then 'MC07' else 'MC06' end as move_on_category,
-            case when release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int) <= date '{last}' then release_date + cast(20 + draw_int(release_no, 'ap stay', 80) as int)
-                else release_date end as _recorded_at
-        from life.release inner join life.person using (person_no)
-        left join life.status as status using (release_no)
-        where crn is not null and status.domain = 'accommodation' and status.day = 0
-            and draw(release_no, 'ap') < case when status.official_class = 'temporary' and in_custody_days > 60 then 0.3 else 0.002 end
-            and release_no not in (select release_no from buy.bed)""", order="placement_id")  # fmt: skip
+        select 'AP' || release_no as placement_id, crn, service, referred_on, arrived_on, case when left_on <= date '{last}' then left_on end as departed_on,
+            case when draw(release_no, 'early') < 0.4 then arrived_on - 5 when draw(release_no, 'early') < 0.7 then arrived_on + 4 end as move_on_referral_on,
+            case when left_on > date '{last}' then null when draw(release_no, 'on') < 0.4 then 'MC02' when draw(release_no, 'on') < 0.7 then 'MC07' else 'MC06' end
+                as move_on_category,
+            case when left_on <= date '{last}' then left_on else arrived_on end as _recorded_at
+        from (
+            select release.release_no, person.crn, case when draw(release.release_no, 'kind') < 0.8 then 'CAS1' else 'CAS2' end as service, release.release_date as arrived_on,
+                release.release_date - cast(20 + draw_int(release.release_no, 'ap asked', 120) as int) as referred_on,
+                release.release_date + cast(least(20 + draw_int(release.release_no, 'ap stay', 80),
+                    greatest(1, coalesce(lodging.moved_by - 1 - draw_int(release.release_no, 'before', 9), 999))) as int) as left_on
+            from life.release as release
+            inner join life.person as person on person.person_no = release.person_no
+            inner join buy.lodging as lodging on lodging.release_no = release.release_no
+            where person.crn is not null and release.release_no not in (select release_no from buy.bed)
+                and draw(release.release_no, 'ap') < case when lodging.is_temporary and release.in_custody_days > 60 then 0.3 else 0.001 end
+        ) as placements""", order="placement_id")  # fmt: skip
 
 
 def _needs(world: World) -> None:
