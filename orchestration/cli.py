@@ -25,7 +25,9 @@ def main() -> None:
 @main.command()
 @click.option("--landing", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder that deliveries arrive in.")
 @HOME
-@click.option("--as-of", help="Only what was delivered up to this day, such as 2024-03-31. Default: the latest day delivered, not after today.")
+@click.option(
+    "--as-of", help="Only what was delivered up to this day, such as 2024-03-31. Default: the latest day delivered, not after today."
+)
 def refresh(landing: Path, home: Path, as_of: str | None) -> None:
     """Check, load, link, build and publish. Exit 0 when a release was published."""
     try:
@@ -80,15 +82,30 @@ def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
 
 
 @main.command()
-@click.option("--inspection", is_flag=True, required=True, help="The inspection-sample world.")
+@click.option("--inspection", is_flag=True, help="The inspection-sample world.")
+@click.option("--releases", type=click.IntRange(min=1), help="An invented nation with this many releases; its truth goes to OUT-truth.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same nation, byte for byte.")
+@click.option("--faults", is_flag=True, help="Plant faults in what providers claim, with the result expected of each in the truth.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Landing folder to write to.")
-def generate(inspection: bool, out: Path) -> None:
-    """Write invented deliveries."""
-    from orchestration.worlds.inspection import write_inspection_world
+def generate(inspection: bool, releases: int | None, seed: int, faults: bool, out: Path) -> None:
+    """Write invented deliveries: give --inspection or --releases."""
+    if inspection == (releases is not None):
+        raise click.UsageError("give one of --inspection and --releases")
+    if releases is None:
+        from orchestration.worlds.inspection import write_inspection_world
 
-    place.say("generate: the inspection sample")
-    with place.still_saying():
-        write_inspection_world(out)
+        place.say("generate: the inspection sample")
+        with place.still_saying():
+            write_inspection_world(out)
+    else:
+        from orchestration.worlds.nation import write_nation
+
+        place.say(f"generate: an invented nation of {releases} releases")
+        try:
+            with place.still_saying():
+                write_nation(out, releases, seed, faults)
+        except FileExistsError as error:
+            _stop(str(error))
     place.say(f"invented deliveries are in {out}")
 
 

@@ -1,0 +1,31 @@
+"""Nations with their truth, and one refresh of a small one for the fast tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.worlds.nation import build_nation
+from orchestration.worlds.nation.world import World
+from tests.conftest import gatehouse
+
+
+def refreshed(landing: Path, home: Path, as_of: object = None) -> Path:
+    """Refresh `home` from `landing` through the command line; fails the test when nothing was published."""
+    done = gatehouse("refresh", "--landing", landing, "--home", home, *(("--as-of", as_of) if as_of else ()))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return home
+
+
+@pytest.fixture(scope="session")
+def small_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("small_nation") / "landing", seed=1, releases=1000)
+    build_nation(world)
+    return world
+
+
+@pytest.fixture(scope="session")
+def small_home(small_nation: World) -> Path:
+    """A home with one release of the small nation. Not to be written to."""
+    return refreshed(small_nation.out, small_nation.out.parent / "home")
