@@ -139,6 +139,7 @@ def test_being_killed_leaves_the_release_before_it_whole(own_home, inspection_la
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)  # twenty refreshes killed on the way, and two whole ones
 def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(own_home, inspection_landing, tmp_path):
     clean = tmp_path / "clean"
     clean.mkdir()
