@@ -447,3 +447,25 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
     rows["release_id"] = release.release_id
     rows["as_of"] = release.as_of
     return rows
+
+
+def revisions(release: Release) -> pd.DataFrame | None:
+    """Figures published before that are others in this release, the largest changes first; None where it was compared with none.
+
+    One row a figure: measure, period, place, first_value, first_vintage, counts and value before and now, main_cause, is_announced,
+    releases (that count otherwise, due ones left out)."""
+    folder = Path(release.folder)
+    entries = sorted((folder.parent / "revisions").glob(f"*--{folder.name}.parquet"))
+    if not entries:
+        return None
+    return _rows(
+        release.release_id,
+        release.folder,
+        (("revision", str(entries[-1])),),
+        """select measure_id, period_grain, period_start, geography_kind, geography_id, first_value, first_vintage,
+            numerator_before, denominator_before, value_before, numerator, denominator, value, main_cause, is_announced,
+            releases_late + releases_corrected + releases_rule + releases_linkage as releases
+        from revision
+        order by is_announced desc, releases desc, measure_id, period_grain, period_start, geography_kind, geography_id""",
+        (),
+    )

@@ -40,7 +40,8 @@ def refresh(landing: Path, home: Path, as_of: str | None) -> None:
 
     place.say("starting")
     try:
-        release_id = refresh(settings, day, date.today())
+        with place.still_saying():
+            release_id = refresh(settings, day, date.today())
     except RefreshError as error:
         _stop(str(error))
     click.echo(release_id)
@@ -55,7 +56,7 @@ def status(home: Path, as_json: bool) -> None:
     from orchestration import release
 
     try:
-        found = release.status(home / "published", date.today())
+        found = release.status(home, date.today())
     except release.ReleaseError as error:
         _stop(str(error))
     click.echo(release.as_json(found) if as_json else release.as_text(found))
@@ -85,7 +86,9 @@ def generate(inspection: bool, out: Path) -> None:
     """Write invented deliveries."""
     from orchestration.worlds.inspection import write_inspection_world
 
-    write_inspection_world(out)
+    place.say("generate: the inspection sample")
+    with place.still_saying():
+        write_inspection_world(out)
     place.say(f"invented deliveries are in {out}")
 
 

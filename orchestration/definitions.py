@@ -1,12 +1,13 @@
 """Everything Dagster loads: the assets, one job `refresh` over all of them, its schedule and its sensor.
 
-Asset = table: [landing, <source>__<table>] -> dbt [everything between] -> [published, release].
+Asset = table: [fetched, delivery] -> [landing, <source>__<table>] -> dbt [everything between] -> [published, release].
 """
 
 import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from orchestration.failure import only_type_and_step
 from orchestration.settings import say
 
 CHECK = "delivery_is_acceptable"
+FETCHED = dg.AssetKey(["fetched", "delivery"])
 # A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
 
@@ -50,6 +52,7 @@ def load(settings: place.Settings) -> dg.Definitions:
     )
     return dg.Definitions(
         assets=[
+            fetched_asset(settings),
             landing_assets(settings, graph),
             transform.warehouse_assets(settings),
             release_asset(settings, graph),
@@ -82,6 +85,43 @@ def home_lock(settings: place.Settings) -> dg.ResourceDefinition:
     return hold
 
 
+def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
+    """What has come from the sources declared in sources.yml. One that is down fails the check; the refresh goes on."""
+
+    @dg.asset(
+        key=FETCHED,
+        group_name="landing",
+        description="Files that came from the sources declared in sources.yml into the landing folder, in this run.",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "sources_answered", asset=FETCHED, description="Every declared source was there and gave all it had; else the reason."
+            )
+        ],
+        required_resource_keys={"home_lock"},
+    )
+    def fetched(context: dg.AssetExecutionContext):
+        yield from only_type_and_step("fetched", fetch_deliveries(context))
+
+    def fetch_deliveries(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        accounts: list[Any] = []
+        if settings.sources.exists():
+            from orchestration.transport import fetch
+
+            started = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
+            accounts = fetch(settings, started.isoformat(timespec="seconds"), say)
+        told = {account.source: dg.MetadataValue.json(asdict(account)) for account in accounts}
+        yield dg.MaterializeResult(asset_key=FETCHED, metadata=told)
+        yield dg.AssetCheckResult(
+            asset_key=FETCHED,
+            check_name="sources_answered",
+            passed=all(account.is_complete for account in accounts),
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={account.source: account.why_not for account in accounts if not account.is_complete},
+        )
+
+    return fetched
+
+
 def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
     """One asset for each declared table, with its check, and one for each table that dbt reads about the door itself."""
     from expectations.contract import declared_tables
@@ -96,6 +136,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         specs=[
             dg.AssetSpec(
                 key,
+                deps=[FETCHED],
                 group_name="landing",
                 description=f"Rows of {declared[name].delivered_as} of {declared[name].source}, typed once, every version of each."
                 if name in tables
@@ -254,7 +295,8 @@ def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:
 
 def listing_fingerprint(landing: Path) -> str | None:
     """Changes when a file below `landing` comes, goes or changes; cheap: name, size and time only. None: there is no file."""
-    files = sorted(path for path in landing.rglob("*") if path.is_file())
+    # A hidden name is a file that is still on its way.
+    files = sorted(p for p in landing.rglob("*") if p.is_file() and not any(n.startswith(".") for n in p.relative_to(landing).parts))
     if not files:
         return None
     lines = [f"{p.relative_to(landing).as_posix()}|{(s := p.stat()).st_size}|{s.st_mtime_ns}" for p in files]

@@ -175,13 +175,14 @@ def _is_declared_source(source: str) -> bool:
 
 
 def _is_safe(name: str) -> bool:
-    """Whether a name can go into pointers and lines of text, and cannot be taken for one given to a file sent again."""
-    return name.isprintable() and "|" not in name and original_name(name) == name and not re.search(r"\.resend_\d+", name)
+    """Whether a name can go into pointers and lines of text, and can be taken neither for a pattern of names nor for one given to
+    a file sent again."""
+    return name.isprintable() and not set("|*?") & set(name) and original_name(name) == name and not re.search(r"\.resend_\d+", name)
 
 
 def _why_undeclared(source: str, folder: Path, path: Path) -> str | None:
     if not all(_is_safe(name) for name in (source, folder.name, path.name)):
-        return "not declared: a name holds '|', a character that cannot be shown, or '.resend_'; rename it"
+        return "not declared: a name holds '|', '*', '?', a character that cannot be shown, or '.resend_'; rename it"
     if not _is_declared_source(source):
         return "not declared: the source is not one we load"
     if path == folder or _iso_date(folder.name) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +71,17 @@ def write_as_of(warehouse: Path, as_of: date) -> None:
 def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, account: FileAccount) -> None:
     named = [f'"{n}"' for n, _ in file.table.landing_columns]
     path = str(typed.parquet)
+    # A file without a column that says when its rows were recorded: they were by the end of its day (contracts: Layout).
+    says_when = bool(set(file.table.recorded) & set(typed.columns))
+    recorded = None if says_when else datetime.combine(file.complete_to, time.max)
     (inserted,) = con.execute(
         f"""
         insert into landing.{file.table.landing_name}
-        select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key, _recorded_at, _row_version, _row_hash,
-            _quarantine_reason
+        select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key,
+            coalesce(_recorded_at, cast(? as timestamp)), _row_version, _row_hash, _quarantine_reason
         from read_parquet(?)
         """,
-        [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, path],
+        [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, recorded, path],
     ).fetchall()[0]
     if inserted != account.rows_loaded + account.rows_quarantined:
         raise RowAccountError(f"{file.delivery_id} {file.path.name}: {inserted} rows reached landing, not what the account says")

@@ -3,6 +3,7 @@
     published/<release_id>/manifest.json   what it is made of
     published/<release_id>/protected/      one Parquet file a table; safe to show
     published/<release_id>/restricted/     rows about people and exact counts; readable by the owner only
+    published/revisions/                   what each release changed in figures published before (orchestration.revision)
     published/current                      the release id
 
 A release is a pure function of the deliveries, the as-of day, the code and the identity key: there is no clock in it, and a
@@ -24,6 +25,7 @@ from typing import Any
 import duckdb
 
 from expectations.published import Published, Verdict, holds_identifier, judge, may_leave, name_identifiers
+from orchestration import revision
 from orchestration.linkage import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
 
@@ -55,7 +57,8 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         name_identifiers(con)
         tables = [_write(con, table, building) for table in may_leave()]
         say("publish: exit door")
-        verdict = judge(con, _previous_rows(published), _limits(con, checks["as_of"]))
+        limits = _limits(con, checks["as_of"])
+        verdict = judge(con, _previous_rows(published), limits)
     for warning in verdict.warnings:
         say(f"publish: warning: {warning}")
     if verdict.errors:
@@ -72,11 +75,27 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         say("publish: moving the release into place")
         os.replace(building, release)
         _sync(published)
+    _say_what_changed(settings, facts["release_id"], limits, say)
     say("publish: moving the pointer")
     _write_synced(published / ".current", facts["release_id"] + "\n", 0o644)
     os.replace(published / ".current", published / "current")
     _sync(published)
     return facts["release_id"]
+
+
+def _say_what_changed(settings: Settings, release_id: str, limits: dict[str, float], say: Callable[[str], None]) -> None:
+    """Before the pointer moves, so that being killed in between does it again the next time."""
+    current = settings.published / "current"
+    before = current.read_text(encoding="utf-8").strip() if current.exists() else None
+    say("publish: comparing with the release before")
+    try:
+        changed = revision.record(settings.published, release_id, before, limits, settings.spill)
+    except (duckdb.Error, FileNotFoundError) as error:
+        # The release itself is right; what it changed in an older one's figures can be worked out for no shape but today's.
+        say(f"publish: warning: the release before cannot be compared with this one ({type(error).__name__}); no revisions were listed")
+        return
+    if changed is not None:
+        say(f"publish: {changed} figures published before are others now")
 
 
 def code_version() -> str:
@@ -182,7 +201,7 @@ def _all_checks(checks: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
 def _limits(con: duckdb.DuckDBPyConnection, as_of: str) -> dict[str, float]:
     rows = con.execute(
         """select threshold, value from warehouse.seeds.threshold
-        where threshold in ('suppression_max', 'volume_change_share')
+        where threshold in ('suppression_max', 'volume_change_share', 'revision_points', 'revision_count_share')
             and cast(? as date) between valid_from and coalesce(valid_to, date '9999-12-31')""",
         [as_of],
     ).fetchall()

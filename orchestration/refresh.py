@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from orchestration.settings import HomeInUse, Settings
+from orchestration.settings import HomeInUse, Settings, say
 
 
 class RefreshError(Exception):
@@ -29,6 +29,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
     log = settings.home / "logs" / "refresh.log"
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
+        say("loading the graph of tables")
         import dagster as dg
 
         from orchestration.transform import TransformError
@@ -38,6 +39,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
             from orchestration.definitions import defs
         except TransformError as error:
             raise RefreshError(str(error)) from error
+        say("starting the run")
         days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}
         config: dict[str, Any] = {
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

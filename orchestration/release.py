@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 import duckdb
 
+from orchestration.revision import register
+
 ACCOUNT = ("rows_read", "rows_loaded", "rows_rejected", "rows_quarantined", "rows_refused")
 
 
@@ -19,20 +21,24 @@ class ReleaseError(Exception):
     """The question cannot be answered. The text says why and what to do."""
 
 
-def status(published: Path, today: date) -> dict[str, Any]:
-    """The state of a home, from its releases alone.
+def status(home: Path, today: date) -> dict[str, Any]:
+    """The state of a home, from its releases and its last fetch.
 
-    Keys: `releases` (release_id, as_of, code_version, current), `current` (release id or None) and, of the current release:
+    Keys: `releases` (release_id, as_of, code_version, current), `current` (release id or None), `sources` (what the last fetch
+    from each declared source came to: orchestration/transport.py, Account), `revisions` (before, after, figures, revised,
+    announced: figures published before that are others after) and, of the current release:
     `tables` (table, watermark, age_days), `row_accounts` (one a file, with `balanced`), `refused` (delivery, table, file,
     reason), `checks` (declared, executed, failed, by).
     """
-    current = _pointer(published)
+    published, current = home / "published", _pointer(home / "published")
     manifests = [_manifest(path.parent) for path in sorted(published.glob("[!.]*/manifest.json"))]
     found: dict[str, Any] = {
         "releases": [
             {k: m[k] for k in ("release_id", "as_of", "code_version")} | {"current": m["release_id"] == current} for m in manifests
         ],
         "current": current,
+        "sources": _last_fetch(home / "fetch" / "last.json"),
+        "revisions": register(published),
         "tables": [],
         "row_accounts": [],
         "refused": [],
@@ -58,11 +64,18 @@ def as_json(found: dict[str, Any]) -> str:
 
 
 def as_text(found: dict[str, Any]) -> str:
+    sources = [line for account in found["sources"] for line in _source_lines(account)]
     if found["current"] is None:
-        return "Nothing has been published in this home yet: run `gatehouse refresh`."
+        return "\n".join(["Nothing has been published in this home yet: run `gatehouse refresh`.", *sources])
     checks = found["checks"]
-    lines = ["Releases"]
+    lines = ["Sources, last fetch", *sources, ""] if sources else []
+    lines += ["Releases"]
     lines += [f"  {'*' if r['current'] else ' '} {r['release_id']}  as of {r['as_of']}  code {r['code_version']}" for r in found["releases"]]
+    lines += ["", "Revisions: figures that had been published and are others now"]
+    lines += [
+        f"  {r['after']} after {r['before']}: {r['figures']} changed, {r['revised']} of them revised, {r['announced']} by enough to announce"
+        for r in found["revisions"]
+    ] or ["  none"]
     lines += ["", "Tables: complete to, age in days"]
     lines += [f"  {t['table']:<60} {t['watermark']} {t['age_days']:>6}" for t in found["tables"]]
     lines += ["", "Row accounts: read = loaded + rejected + quarantined + refused"]
@@ -73,6 +86,24 @@ def as_text(found: dict[str, Any]) -> str:
     lines += [f"  {r['delivery']}/{r['file']}: {r['reason']}" for r in found["refused"]] or ["  nothing"]
     lines += ["", f"Checks: {checks['declared']} declared, {checks['executed']} executed, {checks['failed']} failed"]
     return "\n".join(lines)
+
+
+def _last_fetch(path: Path) -> list[dict[str, Any]]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["sources"]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError) as error:
+        raise ReleaseError(f"{path} cannot be read: remove it, the next refresh writes it again") from error
+
+
+def _source_lines(account: dict[str, Any]) -> list[str]:
+    lines = [
+        f"  {account['source']}: {account['offered']} files offered, {account['fetched']} new"
+        + (f"; FAILED: {account['reason']}" if account["reason"] else "")
+    ]
+    lines += [f"    not fetched: {one['file']}: {one['reason']}" for one in account["not_fetched"]]
+    return lines + [f"    ignored: {n} times {why}" for why, n in account["ignored"].items()]
 
 
 def write_csv(home: Path, query: str, out: TextIO, purpose: str | None, now: datetime) -> None:

@@ -3,13 +3,14 @@
 The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
 find the same home. Layout of a home:
 
-    identity.key  refresh.lock  access.log
+    identity.key  refresh.lock  access.log  sources.yml  known_hosts
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
     work/       the warehouse and what the checks said; rebuilt at every refresh
     dbt/        what dbt compiles, one folder for each state of the project's files
     dagster/    run history of Dagster
     logs/       the full log of the last refresh started by hand
+    fetch/      what was ever fetched from the sources in sources.yml, and how the last fetch went
     published/  the release folders and the pointer `current`
 
 All of it is its owner's alone (0700) but `published/`, whose protected side others may read where they can reach it.
@@ -23,6 +24,8 @@ import os
 import re
 import shutil
 import sys
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,6 +75,15 @@ class Settings:
     def checks(self) -> Path:
         """Folder with one JSON file for each step that checked something, of the last refresh."""
         return self.home / "work" / "checks"
+
+    @property
+    def sources(self) -> Path:
+        """Where deliveries are pulled from (orchestration/transport.py). May be absent."""
+        return self.home / "sources.yml"
+
+    @property
+    def last_fetch(self) -> Path:
+        return self.home / "fetch" / "last.json"
 
     @property
     def published(self) -> Path:
@@ -152,9 +164,43 @@ def digest(files: Iterable[Path], root: Path, salt: str = "") -> str:
     return sha.hexdigest()
 
 
+def secret(variable: str) -> str | None:
+    """What the environment holds under the name `variable`. Nothing that is empty."""
+    return os.environ.get(variable) or None
+
+
+_said: tuple[str, float] = ("", 0.0)
+
+
 def say(text: str) -> None:
     """A line for the person who waits."""
+    global _said
+    _said = (text, time.monotonic())
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def still_saying() -> Iterator[None]:
+    """While it lasts nobody waits without a word: what was said last is said again, with the seconds since, after 3, 10, 20, ..."""
+    over = threading.Event()
+
+    def repeat() -> None:
+        told = ("", 0)
+        while not over.wait(0.5):
+            text, since = _said
+            seconds = int(time.monotonic() - since)
+            due = (text, seconds // 10)
+            if text and seconds >= 3 and due != told:
+                told = due
+                print(f"  {text.splitlines()[0]} ... {seconds} s", file=sys.stderr, flush=True)
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def without_values(text: str) -> str:

@@ -64,6 +64,7 @@ def manifest(settings: Settings) -> Path:
     made = settings.dbt_target / "manifest.json"
     if made.exists():
         return made
+    say("dbt: its project is new or has changed: reading it")
     part = settings.dbt_target.with_name(f".{settings.dbt_target.name}.{os.getpid()}")
     command = [sys.executable, "-P", str(DBT_STEP), "--quiet", "parse", "--profiles-dir", str(DBT_PROJECT)]
     environment = {**os.environ, "DBT_TARGET_PATH": str(part), "DBT_LOG_PATH": str(part)}

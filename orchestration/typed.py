@@ -338,7 +338,9 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
         texts = [_key_text(part) for part in key]
         return len(key) == len(names) and None not in texts and all(texts[i] for i in needed) and any(texts)
 
-    given = [{"n": i} | {f"r{at[n]}": _key_text(part) for n, part in zip(names, key, strict=True)} for i, key in enumerate(shaped) if fits(key)]
+    given = [
+        {"n": i} | {f"r{at[n]}": _key_text(part) for n, part in zip(names, key, strict=True)} for i, key in enumerate(shaped) if fits(key)
+    ]
     if not given:
         return [None] * len(shaped)
     con.register("deleted", pa.Table.from_pylist(given))

@@ -36,7 +36,7 @@ def sheet_records(path: Path) -> Iterator[tuple[list[str], str | None]]:
         width = 0
         for row, formulas in zip(_rows(path, data_only=True), _formulas(path), strict=False):
             texts = [_as_text(value) for value in row]
-            while texts and not texts[-1]:
+            while texts and not texts[-1].strip():
                 texts.pop()
             reason = next((f"formula_without_value: column {get_column_letter(i)}" for i in _without_value(row, formulas)), None)
             if not texts and reason is None:

@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import data, filters, page
+from dashboard import data, filters, page, revisions
 from dashboard.figure import plain_table
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
@@ -43,6 +43,7 @@ def show() -> None:
         found = data.findings(release)
         found["words"] = found["finding"].map(page.spoken)
         _listed(found, {"words": "Finding", "subject_kind": "About", "n": "How many"}, "Findings by size", "There is no finding.")
+    revisions.section(release)
     with page.section("How old the data is"):
         _watermarks(marks, release.as_of)
     with page.section("In full", "Everything that came, in order or not."):

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations.contract import Column, Table
 from orchestration.landing import LandingResult, land
 from orchestration.row_account import FileAccount
 
@@ -71,6 +72,29 @@ GOOD = {
 def good_rows(table: str, n: int = 30) -> list[dict[str, str]]:
     """`n` good rows of '<source>/<TABLE>'."""
     return [{k: v.format(n=i) for k, v in GOOD[table].items()} for i in range(1, n + 1)]
+
+
+LIST = "R_INVENTED_LIST"
+# A value a type; {n} is the row.
+VALUES = {
+    "id": "{n}", "code": "C{n}", "text": "invented {n}", "flag": "Y", "identifier": "I{n}", "noms_number": "A{n:04d}ZZ", "crn": "X{n:06d}",
+    "pnc": "2012/0052494Q", "cro": "000012/34A", "integer": "{n}", "number": "{n}.5", "money": "{n}.25", "rate": "{n}.125",
+    "date": "{day:02d}/02/2022", "timestamp": "2022-02-{day:02d}T10:00:00Z",
+}  # fmt: skip
+
+
+def delivered_name(table: Table) -> str:
+    return LIST if table.is_reference_list else table.name
+
+
+def any_value(table: Table, column: Column, n: int) -> str:
+    codes = dict(table.closed_codes + table.listed_codes).get(column.name)
+    return codes[n % len(codes)] if codes else VALUES[column.type].format(n=n, day=(n - 1) % 28 + 1)
+
+
+def any_row(table: Table, n: int) -> dict[str, str]:
+    """Row `n` (from 1) of any declared table, every column filled."""
+    return {table.names_of(c, delivered_name(table))[0]: any_value(table, c, n) for c in table.columns}
 
 
 def as_csv(rows: list[dict[str, str]]) -> str:

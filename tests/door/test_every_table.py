@@ -7,36 +7,17 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import Door, as_csv
+from conftest import Door, any_row, any_value, as_csv, delivered_name
 
-from expectations.contract import Column, Table, declared_tables
+from expectations.contract import Table, declared_tables
 
-LIST = "R_INVENTED_LIST"
 FULL, CHANGES = "2023-06-14", "2023-06-15"
-VALUES = {
-    "id": "{n}", "code": "C{n}", "text": "invented {n}", "flag": "Y", "identifier": "I{n}", "noms_number": "A{n:04d}ZZ", "crn": "X{n:06d}",
-    "pnc": "2012/0052494Q", "cro": "000012/34A", "integer": "{n}", "number": "{n}.5", "money": "{n}.25", "rate": "{n}.125",
-    "date": "0{n}/02/2022", "timestamp": "2022-02-0{n}T10:00:00Z",
-}  # fmt: skip
-
-
-def delivered(table: Table) -> str:
-    return LIST if table.is_reference_list else table.name
-
-
-def value(table: Table, column: Column, n: int) -> str:
-    codes = dict(table.closed_codes + table.listed_codes).get(column.name)
-    return codes[n % len(codes)] if codes else VALUES[column.type].format(n=n)
-
-
-def row(table: Table, n: int) -> dict[str, str]:
-    return {table.names_of(c, delivered(table))[0]: value(table, c, n) for c in table.columns}
 
 
 def key(table: Table, n: int) -> list[str]:
     """As delivery.json gives it: text, days and times as ISO."""
     iso = {"date": f"2022-02-0{n}", "timestamp": f"2022-02-0{n} 10:00:00"}
-    return [iso.get(c.type, value(table, c, n)) for c in table.columns if c.name in table.key or not table.key]
+    return [iso.get(c.type, any_value(table, c, n)) for c in table.columns if c.name in table.key or not table.key]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +27,9 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Door:
     deleted: dict[str, dict[str, Any]] = {}
     for table in declared_tables():
         source = "provider_zzz" if table.source == "provider" else table.source
-        door.deliver(f"{source}/{FULL}/{delivered(table)}.csv", as_csv([row(table, n) for n in (1, 2, 3)]))
-        door.deliver(f"{source}/{CHANGES}/{delivered(table)}.csv", as_csv([row(table, 2)]))
-        deleted.setdefault(source, {})[delivered(table).lower()] = [key(table, 3)]
+        door.deliver(f"{source}/{FULL}/{delivered_name(table)}.csv", as_csv([any_row(table, n) for n in (1, 2, 3)]))
+        door.deliver(f"{source}/{CHANGES}/{delivered_name(table)}.csv", as_csv([any_row(table, 2)]))
+        deleted.setdefault(source, {})[delivered_name(table).lower()] = [key(table, 3)]
     for source, keys in deleted.items():
         door.deliver(f"{source}/{CHANGES}/delivery.json", json.dumps({"kind": "changes", "deleted": keys}))
     door.land()

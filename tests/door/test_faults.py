@@ -126,6 +126,8 @@ RELEASES = as_csv(good_rows("ndelius/RELEASE"))
 REFUSED = {
     "a required column is missing": ("RELEASE.csv", RELEASES.replace("ACTUAL_RELEASE_DATE", "RELEASED"), "missing_column: ACTUAL_RELEASE_DATE"),
     "a column is there twice": ("RELEASE.csv", RELEASES.replace("INSTITUTION_ID", "CUSTODY_ID"), "unreadable_file: column CUSTODY_ID"),
+    "a quote in the header is never closed": ("RELEASE.csv", RELEASES.replace("SOFT_DELETED\n", 'SOFT_DELETED,"NOTE\n').replace("3,3,3", '3,3",3'),
+                                               "unreadable_file: the header line"),
     "the file is empty": ("RELEASE.csv", "", "unreadable_file: the file is empty"),
     "a gzip is cut short": ("RELEASE.csv.gz", gzip.compress(RELEASES.encode())[:-20], "unreadable_file: csv.gz is damaged"),
     "a gzip is no gzip": ("RELEASE.csv.gz", RELEASES, "unreadable_file: csv.gz is damaged"),

@@ -63,7 +63,9 @@ def zipped(*members: tuple[str, str | bytes]) -> bytes:
 
 
 def declared(door: Door, delivery: str) -> list[tuple]:
-    return [r[:DECLARED] for r in door.query(f"select * from landing.provider__claim where _delivery_id = '{delivery}' order by _row_number")]
+    return [
+        r[:DECLARED] for r in door.query(f"select * from landing.provider__claim where _delivery_id = '{delivery}' order by _row_number")
+    ]
 
 
 def test_a_workbook_gives_the_rows_its_csv_gives_whatever_types_excel_made_of_them(door: Door) -> None:
@@ -93,18 +95,22 @@ def test_a_formula_is_never_evaluated_its_kept_value_is_read_and_one_without_cos
     claims[9]["amount"] = "=1/0"
     claims[11]["band_used"] = "=HYPERLINK(A1)"
     book = sheet(as_rows(claims))
-    kept = (("<f>6\\*7</f><v ?/>", "<f>6*7</f><v>41</v>"), ("(t=\"[a-z]*\"|)><f>1/0</f><v ?/>", ' t="e"><f>1/0</f><v>#DIV/0!</v>'))
+    kept = (("<f>6\\*7</f><v ?/>", "<f>6*7</f><v>41</v>"), ('(t="[a-z]*"|)><f>1/0</f><v ?/>', ' t="e"><f>1/0</f><v>#DIV/0!</v>'))
     door.deliver(f"provider_zzz/{DAY}/CLAIM.xlsx", edited(book, "xl/worksheets/sheet1.xml", *kept))
     text = [c | {"band_used": "=1+1", "billed_level": "@SUM(A1)"} for c in CLAIMS]
     door.deliver("provider_yyy/2023-06-15/CLAIM.csv", as_csv(text))
     door.land()
     account = [a for a in door.result.files if a.source == "provider_zzz"][0]
     assert (account.rows_read, account.rows_loaded, account.rows_rejected, account.rows_quarantined) == (25, 23, 1, 1)
-    assert door.query("select row_number, reason from landing.rejected_row") == [(12, "formula_without_value: column R")]
+    assert door.query("select row_number, reason from landing.rejected_row") == [(12, "formula_without_value: column N")]
     of_zzz = "from landing.provider__claim where _source = 'provider_zzz'"
-    assert door.query(f"select _row_number, _quarantine_reason {of_zzz} and _quarantine_reason is not null") == [(10, "unreadable_money:amount")]
+    assert door.query(f"select _row_number, _quarantine_reason {of_zzz} and _quarantine_reason is not null") == [
+        (10, "unreadable_money:amount")
+    ]
     assert door.query(f"select cast(amount as double) {of_zzz} and _row_number = 5") == [(41.0,)]
-    assert door.query("select distinct band_used, billed_level from landing.provider__claim where _source = 'provider_yyy'") == [("=1+1", "@SUM(A1)")]
+    assert door.query("select distinct band_used, billed_level from landing.provider__claim where _source = 'provider_yyy'") == [
+        ("=1+1", "@SUM(A1)")
+    ]
 
 
 def test_a_row_with_more_cells_than_the_header_is_rejected_alone(door: Door) -> None:
@@ -128,7 +134,7 @@ BAD_BOOKS = {
     "a sheet that is no XML": edited(BOOK, PAGE, ("<sheetData>", "<sheetData><row")),
     "a first sheet without a value": sheet([], as_rows(CLAIMS)),
     "more rows than a sheet has": edited(BOOK, PAGE, ('<row r="20"', '<row r="99999999999"')),
-    "a string that is not there": edited(BOOK, PAGE, ("<c r=\"A5\"[^>]*><v>\\d+", '<c r="A5" t="s"><v>999999')),
+    "a string that is not there": edited(BOOK, PAGE, ('<c r="A5" t="inlineStr"><is><t>[^<]*</t></is></c>', '<c r="A5" t="s"><v>999999</v></c>')),
     "a formula for a column name": sheet([["=A1", "contract_id"], [1, 2]]),
     "entities within entities": edited(
         BOOK, PAGE, ("^", '<!DOCTYPE x [<!ENTITY a "' + "X" * 1000 + '">' + "".join(
@@ -197,7 +203,7 @@ ENCODINGS = {
     "Windows-1252": "\n".join(NAMES).encode("cp1252"),
     "UTF-8 with one stray byte": "\n".join(NAMES).encode().replace("Ž".encode(), b"\x8e"),
     "UTF-8 with one stray byte in a line of others": "\n".join(NAMES).encode().replace("£".encode(), b"\xa3"),
-    "a mark, then Windows-1252 in one line": b"\xef\xbb\xbf" + "\n".join(NAMES[:1]).encode() + "\n".join(["", *NAMES[1:]]).encode("cp1252"),
+    "a mark, and a last line in Windows-1252": b"\xef\xbb\xbf" + "\n".join(NAMES[:4]).encode() + "\nŽ".encode("cp1252"),
 }
 
 
@@ -210,7 +216,9 @@ def test_text_is_read_as_it_was_written_in_utf_8_in_windows_1252_and_in_utf_8_wi
         door.deliver(f"ndelius/{day}/R_ADDRESS_TYPE.csv", (mark if content.startswith(mark) else b"") + head.encode() + body)
     door.land()
     for day, name in zip(days, ENCODINGS):
-        rows = door.query(f"select description from landing.ndelius__reference_list where _delivery_id = 'ndelius/{day}' order by _row_number")
+        rows = door.query(
+            f"select description from landing.ndelius__reference_list where _delivery_id = 'ndelius/{day}' order by _row_number"
+        )
         assert [d for (d,) in rows] == NAMES, name
 
 
@@ -233,7 +241,9 @@ def test_a_column_named_twice_refuses_the_table_only_where_it_is_one_we_read_and
     door.land()
     first, headless, twice = door.result.files
     assert first.rows_loaded == 25
-    assert headless.reason.startswith("missing_column: ") and "SECRETNAME" not in str((door.lines, door.query("select * from landing.delivery")))
+    assert headless.reason.startswith("missing_column: ") and "SECRETNAME" not in str(
+        (door.lines, door.query("select * from landing.delivery"))
+    )
     assert twice.reason == "unreadable_file: column RELEASE_ID is there twice; send it once"
 
 
@@ -292,7 +302,7 @@ def test_a_table_that_comes_in_several_formats_is_loaded_from_the_first_that_is_
 
 
 def test_times_of_day_and_odd_numbers_become_the_text_a_csv_would_hold() -> None:
-    values = [None, True, False, 5, -0.0, 1e20, 0.1 + 0.2, 123.0, time(9, 5), datetime(2022, 2, 1), datetime(2022, 2, 1, 9, 5, 1), date(2022, 2, 1)]
+    values = [None, True, False, 5, -0.0, 1e20, 0.1 + 0.2, 123.0, time(9, 5), datetime(2022, 2, 1), datetime(2022, 2, 1, 9, 5, 1), date(2022, 2, 1)]  # fmt: skip
     assert [workbook_module._as_text(v) for v in values] == [
         "", "true", "false", "5", "0", "1e+20", "0.3", "123", "09:05:00", "2022-02-01", "2022-02-01 09:05:01", "2022-02-01",
     ]  # fmt: skip
@@ -319,7 +329,7 @@ def test_the_row_account_of_each_format_is_what_another_reader_counts(door: Door
     door.land()
     counted = {
         "aaa": sum(1 for r in csv.reader(io.StringIO(text))) - 1,
-        "bbb": len(zipfile.ZipFile(io.BytesIO(contents["bbb/CLAIM.zip"])).read("x.csv").split()) - 1,
+        "bbb": len(zipfile.ZipFile(io.BytesIO(contents["bbb/CLAIM.zip"])).read("x.csv").splitlines()) - 1,
         "ccc": len(pd.read_excel(io.BytesIO(contents["ccc/CLAIM.xlsx"]))),
         "ddd": len(pd.read_parquet(io.BytesIO(contents["ddd/CLAIM.parquet"]))),
         "eee": contents["eee/CLAIM.csv"].count(b"\r") - 1,

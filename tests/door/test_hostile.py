@@ -140,7 +140,7 @@ def test_names_that_would_break_pointers_or_pass_for_resends_are_not_declared(do
     content = as_csv(good_rows("provider_zzz/CLAIM"))
     names = [f"provider_a|b/{DAY}/CLAIM.csv", f"provider_a\nb/{DAY}/CLAIM.csv", f"provider_a.resend_1/{DAY}/CLAIM.csv",
              f"provider_zzz/{DAY}/CLAIM.resend_1.csv", f"ndelius/{DAY}/R_A|B.csv", f"ndelius/{DAY}/R_A\x07.csv",
-             f"provider_zzz/{DAY}|/CLAIM.csv"]  # fmt: skip
+             f"provider_zzz/{DAY}|/CLAIM.csv", f"ndelius/{DAY}/R_*.parquet", f"ndelius/{DAY}/R_A?.csv"]  # fmt: skip
     for name in names:
         door.deliver(name, content)
     door.deliver(f"provider_zzz/{DAY}/CLAIM.csv", content)

@@ -172,6 +172,14 @@ def test_text_keeps_its_commas_quotes_and_line_feeds(door: Door) -> None:
     assert door.column("ndelius__reference_list", "description") == [text] * 3
 
 
+def test_a_column_name_may_hold_a_line_end_though_a_record_is_bad(door: Door) -> None:
+    header, *lines = PLAIN.splitlines()
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", "\n".join([header + ',"Note\nof the day"', *(f"{line},x" for line in lines), "too,short"]))
+    door.land()
+    account = door.account("RELEASE.csv")
+    assert (account.rows_read, account.rows_loaded, account.rows_rejected) == (26, 25, 1)
+
+
 HEADER = "ADDRESS_TYPE_ID,CODE_VALUE,CODE_DESCRIPTION\n"
 DAMAGE = {
     "a quote never closed": ('1,A,"open\n2,B,b\n3,C,c\n', ["2", "3"], [(1, "unterminated_quote")]),

@@ -21,6 +21,11 @@
     (select max(run.as_of) from {{ source('landing', 'run') }} as run)
 {%- endmacro %}
 
+{#- The last moment of a day. -#}
+{% macro end_of_day(day) -%}
+    (cast({{ day }} as timestamp) + interval '1' day - interval '1' microsecond)
+{%- endmacro %}
+
 {#- A day with the time of day of a timestamp; midnight where there is none. -#}
 {% macro at_time_of_day(day, moment) -%}
     {{ return(adapter.dispatch('at_time_of_day', 'gatehouse')(day, moment)) }}

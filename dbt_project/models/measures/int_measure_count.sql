@@ -82,7 +82,8 @@ maturity as (
         measure.unit,
         measure.direction,
         maturity.mature_through,
-        coalesce(measure.cohort_day, measure.day, 0) as mature_day
+        -- Of a measure without a day (who is at large now) no period is ever final.
+        coalesce(measure.cohort_day, measure.day) as mature_day
     from {{ ref('measures') }} as measure
     left join {{ ref('int_domain_maturity') }} as maturity
         on maturity.domain = measure.domain

@@ -1,6 +1,6 @@
 with
 current_row as (
-    {{ current_rows('ndelius__reference_list', part='list') }}
+    {{ current_rows('ndelius__reference_list', part=true) }}
 )
 
 select

@@ -1,0 +1,99 @@
+"""Which row of a key is current on a day, told by a plain reading of the delivery contract (Layout: recorded time, newest wins,
+closed; decisions: Deliveries). It shares nothing with the product and looks at one key at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+START, END = dt.time.min, dt.time.max
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record as delivered. `recorded`: 'no column' where the file has none that says; None where it is empty."""
+
+    number: int
+    content: tuple
+    recorded: dt.datetime | None | str
+    version: int | None = None
+    is_bad: bool = False
+    is_soft_deleted: bool = False
+    parents: tuple[tuple[str, str], ...] = ()  # (table, key)
+
+
+@dataclass
+class Delivery:
+    """One table of one delivery of one source. `rows` None: only deletions came."""
+
+    source: str
+    day: dt.date
+    kind: str
+    file: str
+    rows: dict[str, list[Row]] | None = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+
+
+def current(tables: dict[str, list[Delivery]], as_of: dt.date) -> dict[str, dict[tuple[str, str], tuple[str, int]]]:
+    """Table -> {(source, key): (delivery, record number)} of the rows that are live on `as_of`."""
+    seen = {table: [d for d in deliveries if d.day <= as_of] for table, deliveries in tables.items()}
+    newest = {table: _newest(deliveries, as_of) for table, deliveries in seen.items()}
+    live: dict[tuple[str, str], bool] = {}
+
+    def is_live(table: str, key: str) -> bool:
+        if not any(d.rows is not None for d in seen[table]):
+            return True  # the table was never delivered
+        if (table, key) not in live:
+            found = next((row for (_, k), (_, row) in newest[table].items() if k == key), None)
+            live[table, key] = found is not None and stands(found)
+        return live[table, key]
+
+    def stands(row: Row) -> bool:
+        return not row.is_soft_deleted and all(is_live(table, key) for table, key in row.parents if key)
+
+    return {
+        table: {key: (f"{d.source}/{d.day}", row.number) for key, (d, row) in found.items() if stands(row)}
+        for table, found in newest.items()
+    }
+
+
+def _newest(deliveries: list[Delivery], as_of: dt.date) -> dict[tuple[str, str], tuple[Delivery, Row]]:
+    found = {}
+    for source in {d.source for d in deliveries}:
+        mine = sorted((d for d in deliveries if d.source == source), key=lambda d: d.day)
+        for key in {key for d in mine for key in d.rows or {}}:
+            versions = [(_recorded(mine, d, key, row), d, row) for d in mine for row in (d.rows or {}).get(key, []) if not row.is_bad]
+            shown = [v for v in versions if v[0] is None or v[0].date() <= as_of]
+            if shown and not _is_closed(mine, key):
+                _, delivery, row = max(
+                    shown,
+                    key=lambda v: (v[0] or dt.datetime.min, v[1].day, -1 if v[2].version is None else v[2].version, v[2].number),
+                )
+                found[source, key] = delivery, row
+    return found
+
+
+def _recorded(deliveries: list[Delivery], delivery: Delivery, key: str, row: Row) -> dt.datetime | None:
+    """What the row says; where its file has no column that could, the end of the day it was first held since it last differed."""
+    if row.recorded != "no column":
+        return row.recorded
+    first = delivery
+    for earlier in reversed([d for d in deliveries if d.day < delivery.day and key in (d.rows or {})]):
+        if {r.content for r in earlier.rows[key] if not r.is_bad} - {row.content}:
+            break
+        if any(r.content == row.content and not r.is_bad for r in earlier.rows[key]):
+            first = earlier
+    return dt.datetime.combine(first.day, END)
+
+
+def _is_closed(deliveries: list[Delivery], key: str) -> bool:
+    """In the order of days: a row opens its key, a full delivery without it or a deletion closes it."""
+    is_open = False
+    for d in deliveries:
+        if d.rows is not None and key in d.rows:
+            is_open = True
+        elif d.rows is not None and d.kind == "full":
+            is_open = False
+        if key in d.deleted:
+            is_open = False
+    return not is_open

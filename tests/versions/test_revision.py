@@ -1,0 +1,224 @@
+"""Three deliveries into one home. Each figure that changed says why, what was not touched did not change, and an earlier as-of
+day is still what was published on it.
+
+Every cause has a month of releases to itself: March 2022 a record that comes late, April a correction, May a person who is joined
+with their probation record, June two people who had been taken for one, March 2023 releases that were not yet due.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from orchestration import revision
+from tests.small_world.answers import gatehouse, refresh
+from tests.small_world.builder import World
+from tests.small_world.conftest import furnish
+
+FIRST, SECOND, THIRD = "2023-03-31", "2023-04-30", "2023-05-31"
+LIMITS = {"revision_points": 0.01, "revision_count_share": 0.05}
+
+
+def entry(home, release):
+    """Rows of the register entry of one release as dicts."""
+    (path,) = (home / "published" / "revisions").glob(f"*--{release}.parquet")
+    rows = duckdb.sql(f"select * from read_parquet('{path}') order by all")
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+
+
+def figure(rows, measure, start, grain="month", kind="nation"):
+    found = [
+        r
+        for r in rows
+        if (r["measure_id"], str(r["period_start"]), r["period_grain"], r["geography_kind"]) == (measure, start, grain, kind)
+    ]
+    return found[0] if found else None
+
+
+def counts(row):
+    return tuple(row[c] for c in ("numerator_before", "denominator_before", "numerator", "denominator"))
+
+
+def causes(rows, start):
+    return {r["main_cause"] for r in rows if str(r["period_start"]) == start and r["period_grain"] == "month"}
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    base, w, s = tmp_path_factory.mktemp("revision"), World(), SimpleNamespace()
+    s.landing, s.home = base / "landing", base / "home"
+    furnish(w)
+
+    def released(day0, **more):
+        p = w.released(day0=day0)
+        if more:
+            p.address(-1, **more)
+        return p
+
+    for month in ("2022-03", "2022-04", "2022-05", "2022-06"):
+        for n in range(1, 9):
+            released(f"{month}-{n:02d}", kind="A07B")
+    late = released("2022-03-20")
+    corrected = released("2022-04-20")
+    address = corrected.address(-1, "A07B")
+    apart = released("2022-05-20", kind="A07B")
+    s.touched, s.corrected = (late, corrected, apart), address
+    number, apart.probation["NOMS_NUMBER"] = apart.probation["NOMS_NUMBER"], "A9999XX"
+    s.one, s.other = released("2022-06-20", kind="A07B"), released("2022-06-25", kind="A08A")
+    s.other.offender["ROOT_OFFENDER_ID"] = s.one.root
+    s.other.booking["ROOT_OFFENDER_ID"] = s.one.root
+    released("2023-03-05", kind="A07B")
+    released("2023-03-25", kind="A08A")
+    w.write(s.landing, FIRST)
+    s.first = refresh(s.landing, s.home)
+    s.entries_after_first = list((s.home / "published").glob("revisions/*"))
+
+    came_late = late.address(-1, "A07B", updated="2023-04-10", created="2023-04-10")
+    address.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME="2023-04-10 10:00:00")
+    apart.probation.update(NOMS_NUMBER=number, LAST_UPDATED_DATETIME="2023-04-10 10:00:00")
+    s.other.offender["ROOT_OFFENDER_ID"] = s.other.root
+    s.other.booking["ROOT_OFFENDER_ID"] = s.other.root
+    w.write(s.landing, SECOND)
+    s.second = refresh(s.landing, s.home)
+    s.to_second = entry(s.home, s.second.folder.name)
+
+    came_late.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME="2023-05-10 10:00:00")
+    w.write(s.landing, THIRD, kind="changes", rows={("ndelius", "OFFENDER_ADDRESS"): [came_late]})
+    s.third = refresh(s.landing, s.home)
+    s.to_third, s.world = entry(s.home, s.third.folder.name), w
+    return s
+
+
+def test_a_first_release_revises_nothing(story):
+    assert story.entries_after_first == []
+
+
+def test_a_record_that_came_late(story):
+    row = figure(story.to_second, "M51", "2022-03-01")
+    assert counts(row) == (8, 8, 9, 9)
+    assert (row["releases_late"], row["main_cause"], row["is_announced"]) == (1, "late", True)
+    assert (row["vintage_before"], row["vintage"], row["status"]) == (dt.date(2023, 3, 31), dt.date(2023, 4, 30), "final")
+    assert causes(story.to_second, "2022-03-01") == {"late"}
+
+
+def test_a_record_that_was_corrected(story):
+    row = figure(story.to_second, "M51", "2022-04-01", kind="region")
+    assert (*counts(row), row["geography_id"]) == (9, 9, 8, 9, "N07")
+    assert causes(story.to_second, "2022-04-01") == {"corrected"}
+
+
+def test_a_correction_tells_what_was_published_first(story):
+    row = figure(story.to_third, "M51", "2022-03-01")
+    assert counts(row) == (9, 9, 8, 9)
+    assert (row["first_value"], row["first_vintage"], row["main_cause"]) == (1.0, dt.date(2023, 3, 31), "corrected")
+    assert {str(r["period_start"])[:7] for r in story.to_third if r["period_grain"] == "month"} == {"2022-03"}
+
+
+def test_a_person_who_was_joined_with_their_probation_record(story):
+    assert counts(figure(story.to_second, "M51", "2022-05-01")) == (8, 8, 9, 9)
+    assert causes(story.to_second, "2022-05-01") == {"linkage"}
+
+
+def test_two_people_who_had_been_taken_for_one_are_parted_and_nobody_else_is_touched(story):
+    before, now = ({r["release_id"]: r["person_id"] for r in a.table("fct_release")} for a in (story.first, story.second))
+    one, other = (story.second.release(p)["release_id"] for p in (story.one, story.other))
+    assert before[one] == before[other] == now[one] != now[other]
+    assert {r for r in before if before[r] != now[r]} == {other} and set(before) == set(now)
+    assert causes(story.to_second, "2022-06-01") == {"linkage"}
+    statuses = [
+        {(r["release_id"], r["domain"], r["day"]): (r["official_class"], r["state_reason"]) for r in a.table("fct_release_status")
+         if r["state"] != "not_yet_due"}
+        for a in (story.first, story.second)
+    ]  # fmt: skip
+    touched = {key[0] for key in statuses[0].keys() & statuses[1].keys() if statuses[0][key] != statuses[1][key]}
+    assert touched - {one, other} == {story.second.release(p)["release_id"] for p in story.touched}
+
+
+def test_a_figure_that_was_still_filling_has_matured_and_is_no_revision(story):
+    row = figure(story.to_second, "M51", "2023-03-01")
+    assert (*counts(row), row["releases_due"], row["main_cause"], row["is_announced"]) == (1, 1, 1, 2, 1, "matured", False)
+
+
+def test_nothing_but_the_months_that_were_touched_is_in_the_register(story):
+    assert {str(r["period_start"])[:7] for r in story.to_second if r["period_grain"] == "month" and r["main_cause"] != "matured"} == {
+        "2022-03", "2022-04", "2022-05", "2022-06",
+    }  # fmt: skip
+
+
+def test_another_rule_is_told_from_other_data(story, tmp_path):
+    """A release of the same deliveries and other code, in which the homeless of M51 count as settled."""
+    published = tmp_path / "published"
+    before = story.third.folder.name
+    after = before[:10] + "-ffffffffff"
+    for release in (before, after):
+        shutil.copytree(story.home / "published" / before, published / release)
+    manifest = published / after / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(before, after).replace('"code_version": "', '"code_version": "other'))
+    for table, change in {
+        "fct_measure_person": "replace(in_numerator or (measure_id = 'M51' and in_denominator) as in_numerator)",
+        "fct_measure_result": "replace(case when measure_id = 'M51' then denominator else numerator end as numerator)",
+    }.items():
+        of, to = (published / r / "restricted" / f"{table}.parquet" for r in (before, after))
+        to.unlink()
+        duckdb.sql(f"copy (select * {change} from read_parquet('{of}')) to '{to}' (format parquet)")
+    assert revision.record(published, after, before, LIMITS, tmp_path) > 0
+    assert {(r["measure_id"], r["main_cause"]) for r in entry(tmp_path, after)} == {("M51", "rule")}
+
+
+def test_the_register_is_restricted_and_listed_by_status(story):
+    listed = json.loads(gatehouse("status", "--home", story.home, "--json").stdout)["revisions"]
+    chain = [a.folder.name for a in (story.first, story.second, story.third)]
+    assert [(r["before"], r["after"]) for r in listed] == list(zip(chain, chain[1:], strict=False))
+    assert all(r["figures"] >= r["revised"] >= r["announced"] > 0 for r in listed)
+    folder = story.home / "published" / "revisions"
+    assert folder.stat().st_mode & 0o777 == 0o700 and {p.stat().st_mode & 0o777 for p in folder.iterdir()} == {0o600}
+
+
+def test_a_pair_is_compared_again_with_the_same_rows(story, tmp_path):
+    published = tmp_path / "published"
+    for a in (story.first, story.second):
+        shutil.copytree(a.folder, published / a.folder.name)
+    revision.record(published, story.second.folder.name, None, LIMITS, tmp_path)
+    (again,) = (published / "revisions").iterdir()
+    assert again.read_bytes() == (story.home / "published" / "revisions" / again.name).read_bytes()
+    assert revision.record(published, story.first.folder.name, story.second.folder.name, LIMITS, tmp_path) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("as_of", "then"), [(FIRST, "first"), ("2023-04-29", "first"), (SECOND, "second")])
+def test_an_earlier_as_of_day_is_what_was_published_on_it(story, as_of, then):
+    """With every later delivery there. Only the days between two deliveries have a name of their own."""
+    was = getattr(story, then)
+    again = refresh(story.landing, story.home, "--as-of", as_of)
+    if as_of in (FIRST, SECOND):
+        assert again.folder == was.folder
+    for table in ("fct_release", "fct_release_status", "fct_recall", "fct_claim", "fct_evidence", "fct_finding"):
+        assert again.table(table) == was.table(table), table
+
+
+@pytest.mark.slow
+def test_a_full_delivery_then_changes_is_what_one_full_delivery_is(story, tmp_path):
+    w, parts = story.world, tmp_path / "parts"
+    shutil.copytree(story.landing, parts, ignore=shutil.ignore_patterns(THIRD))
+    w.drop(story.corrected)
+    w.write(
+        parts,
+        THIRD,
+        kind="changes",
+        rows=w.rows,
+        deleted={"ndelius": {"OFFENDER_ADDRESS": [[str(story.corrected["OFFENDER_ADDRESS_ID"])]]}},
+    )
+    w.write(tmp_path / "whole", THIRD)
+    answers = []
+    for landing in (parts, tmp_path / "whole"):
+        home = tmp_path / f"home_{landing.name}"
+        home.mkdir()
+        shutil.copy(story.home / "identity.key", home)
+        answers.append(refresh(landing, home))
+    for table in ("fct_release", "fct_release_status", "fct_recall", "fct_claim", "fct_evidence", "fct_measure_result"):
+        assert answers[0].table(table) == answers[1].table(table), table
