@@ -1,13 +1,14 @@
 """dbt as a child process that never outlives the refresh that started it.
 
 A refresh that is killed must not leave a dbt behind that still writes to the warehouse of the next one. Run as a file, by
-its path: nothing of the package is imported here.
+its path: the package is only made known, for the models that are Python.
 """
 
 import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
@@ -16,6 +17,8 @@ if __name__ == "__main__":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == 1 and os.environ.get("DAGSTER_DBT_CLI"):
             sys.exit("the refresh that started this dbt is gone")
+    # Behind everything else, so that no name of ours hides one of theirs.
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
     from dbt.cli.main import cli
 
     cli()

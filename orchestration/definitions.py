@@ -1,6 +1,6 @@
 """Everything Dagster loads: the assets, one job `refresh` over all of them, its schedule and its sensor.
 
-Asset = table: [landing, <source>__<table>] -> dbt [staging | linkage, ...] -> [linkage, person_link] -> dbt [the rest] -> [published, release].
+Asset = table: [landing, <source>__<table>] -> dbt [everything between] -> [published, release].
 """
 
 import hashlib
@@ -49,7 +49,6 @@ def load(settings: place.Settings) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             landing_assets(settings, graph),
-            linkage_assets(settings, graph),
             transform.warehouse_assets(settings),
             release_asset(settings, graph),
         ],
@@ -116,6 +115,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
         from orchestration.landing import land
+        from orchestration.landing_schema import write_as_of
         from orchestration.linkage import IdentityKeyError, identity_key
         from orchestration.row_account import RowAccountError
 
@@ -152,6 +152,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
         as_of = asked or max(complete)
+        write_as_of(settings.warehouse, as_of)
         verdicts: dict[str, list[dict[str, Any]]] = {}
         for file in result.files:
             verdicts.setdefault(file.table_name, []).append(
@@ -195,42 +196,6 @@ def nothing_accepted(landing: Path, refused: Any, last: date) -> str:
         return f"no delivery was found in {landing}: files belong in <source>/<complete_to>/<TABLE>.csv, such as nomis/2024-03-31/OFFENDERS.csv"
     told = "\n".join(f"  {file.delivery_id}/{file.file}: {file.reason}" for file in refused)
     return f"no delivery was accepted from {landing}:\n{told}"
-
-
-def linkage_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
-    """The tables of dbt source `linkage`, made after the dbt models that do not themselves hang on it."""
-    made = {uid: node for uid, node in graph["sources"].items() if node["source_name"] == "linkage"}
-    after, queue = set(), list(made)
-    while queue:
-        children = set(graph["child_map"].get(queue.pop(), [])) - after
-        after |= children
-        queue.extend(children)
-    read = [
-        default_asset_key_fn(node)
-        for uid, node in graph["nodes"].items()
-        if node["resource_type"] == "model" and node["config"]["schema"] in ("staging", "linkage") and uid not in after
-    ]
-
-    @dg.multi_asset(
-        name="person_link",
-        specs=[
-            dg.AssetSpec(default_asset_key_fn(node), deps=read, group_name="linkage", description=node["description"])
-            for node in made.values()
-        ],
-        required_resource_keys={"home_lock"},
-    )
-    def person_link(context: dg.AssetExecutionContext):
-        yield from only_type_and_step("person_link", join_records())
-
-    def join_records() -> Iterator[Any]:
-        from orchestration.linkage import link
-
-        say("linkage: joining records into persons")
-        counts = link(settings.warehouse, settings.home, settings.spill)
-        for node in made.values():
-            yield dg.MaterializeResult(asset_key=default_asset_key_fn(node), metadata=counts)
-
-    return person_link
 
 
 def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:

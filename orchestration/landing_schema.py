@@ -62,6 +62,12 @@ def write_landing_schema(
         _insert(con, "finding", misfits)
 
 
+def write_as_of(warehouse: Path, as_of: date) -> None:
+    """Makes landing.run: one row, the day up to which everything is known. Every model reads it there."""
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create or replace table landing.run as select cast(? as date) as as_of", [as_of.isoformat()])
+
+
 def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, account: FileAccount) -> None:
     named = [f'"{n}"' for n, _ in file.table.landing_columns]
     path = str(typed.parquet)

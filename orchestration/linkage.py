@@ -1,7 +1,7 @@
 """Who is who: prison, probation and provider records joined into persons.
 
 Deterministic rules (decisions: Persons, until probabilistic linkage lands). Cleaning is SQL in the dbt schema `linkage`;
-this module compares, clusters and gives every cluster its `person_id`.
+this module compares, clusters and gives every cluster its `person_id`. dbt calls it: two models of that schema are Python.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import secrets
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 KEY_BYTES = 32
 
@@ -117,7 +118,6 @@ where exists (
 """
 
 PERSON_LINK = """
-create or replace table linkage.person_link as
 with provider_link as (
     select
         source, source_key, min(person_id) as person_id,
@@ -212,46 +212,35 @@ def cluster_records(
     return oldest
 
 
-def link(warehouse: Path, home: Path, spill: Path) -> dict[str, int]:
-    """Build linkage.person_link and linkage.booking_token in the warehouse; returns counts for the run's log.
+def person_link(con: duckdb.DuckDBPyConnection, key: bytes) -> duckdb.DuckDBPyRelation:
+    """The table linkage.person_link, from schemas staging and linkage of the warehouse that `con` is connected to.
 
-    person_link: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method; a record of a provider that
-    is linked to nobody has no row. booking_token: offender_book_id, booking_token, an opaque stand-in for the booking. `spill`:
-    folder for what does not fit into memory.
+    Columns: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method; a record of a provider that is
+    linked to nobody has no row.
     """
-    key = identity_key(home)
-    with duckdb.connect(str(warehouse), config={"temp_directory": str(spill)}) as con:
-        con.execute(AGREEING_PAIRS)
-        prison = [key for (key,) in con.execute(PRISONERS).fetchall()]
-        cases = [k for (k,) in con.execute("select offender_id from staging.stg_ndelius__offender").fetchall()]
-        linked = con.execute(CASE_TO_PRISON).fetchall()
-        oldest = cluster_records(
-            prison, cases, {case: root for case, root, _ in linked}, con.execute(SAME_NOMS_NUMBER).fetchall()
-        )
-        method = {("ndelius", case): how for case, _, how in linked}
-        records = [
-            (source, source_key, opaque_id(key, "person", *root), method.get((source, source_key), "own_record"))
-            for (source, source_key), root in sorted(oldest.items())
-        ]
-        _replace_table(con, "person_record", ["source", "source_key", "person_id", "method"], records, temp=True)
-        con.execute(PROVIDER_LINKS)
-        con.execute(PERSON_LINK)
-        bookings = con.execute("select offender_book_id from staging.stg_nomis__offender_booking order by 1").fetchall()
-        tokens = [(book, opaque_id(key, "booking", book)) for (book,) in bookings]
-        _replace_table(con, "linkage.booking_token", ["offender_book_id", "booking_token"], tokens)
-        return {
-            "records": len(records),
-            "persons": len({record[2] for record in records}),
-            "links": con.execute("select count(*) from linkage.person_link").fetchone()[0],
-        }
+    con.execute(AGREEING_PAIRS)
+    prison = [key for (key,) in con.execute(PRISONERS).fetchall()]
+    cases = [k for (k,) in con.execute("select offender_id from staging.stg_ndelius__offender").fetchall()]
+    linked = con.execute(CASE_TO_PRISON).fetchall()
+    oldest = cluster_records(prison, cases, {case: root for case, root, _ in linked}, con.execute(SAME_NOMS_NUMBER).fetchall())
+    method = {("ndelius", case): how for case, _, how in linked}
+    records = [
+        (source, source_key, opaque_id(key, "person", *root), method.get((source, source_key), "own_record"))
+        for (source, source_key), root in sorted(oldest.items())
+    ]
+    con.register("new_rows", _text_table(["source", "source_key", "person_id", "method"], records))
+    con.execute("create or replace temp table person_record as select source, source_key, person_id, method from new_rows")
+    con.execute(PROVIDER_LINKS)
+    return con.query(PERSON_LINK)
 
 
-def _replace_table(con: duckdb.DuckDBPyConnection, name: str, columns: list[str], rows: list[tuple], temp: bool = False) -> None:
-    """Make a table of text columns from rows in one go: row-wise inserts would take minutes at full size."""
-    import pyarrow as pa
+def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
+    """The table linkage.booking_token. Columns: offender_book_id, booking_token."""
+    bookings = con.execute("select offender_book_id from staging.stg_nomis__offender_booking order by 1").fetchall()
+    return _text_table(["offender_book_id", "booking_token"], [(book, opaque_id(key, "booking", book)) for (book,) in bookings])
 
-    values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    batch = pa.table({column: pa.array(list(v), pa.string()) for column, v in zip(columns, values, strict=True)})
-    con.register("new_rows", batch)
-    con.execute(f"create or replace {'temp ' if temp else ''}table {name} as select {', '.join(columns)} from new_rows")
-    con.unregister("new_rows")
+
+def _text_table(columns: list[str], rows: list[tuple]) -> pa.Table:
+    """Text columns from rows in one go: row-wise inserts would take minutes at full size."""
+    values = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pa.table({column: pa.array(value, pa.string()) for column, value in zip(columns, values, strict=True)})

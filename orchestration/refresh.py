@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import date
+from functools import cache
 from typing import Any
 
 from orchestration.settings import HomeInUse, Settings
@@ -42,7 +43,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             "ops": {"landing": {"config": days}},
         }
-        _history_without_sync()
+        _history_kept_open()
         with dg.DagsterInstance.get() as instance:
             result = defs.resolve_job_def("refresh").execute_in_process(
                 instance=instance, run_config=config, raise_on_error=False
@@ -52,15 +53,20 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
     return (settings.published / "current").read_text().strip()
 
 
-def _history_without_sync() -> None:
-    """Dagster opens, commits and closes its SQLite history for each of 2,000 events, each time waiting for the disk, which was
+def _history_kept_open() -> None:
+    """Dagster opens its SQLite history, prepares each statement and waits for the disk anew for each of 2,000 events, which was
     half of a refresh. The history may lose its end in a power cut; releases are synced on their own."""
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+    from sqlalchemy import create_engine, event
 
-    @event.listens_for(Engine, "connect")
-    def connected(connection: Any, _record: Any) -> None:
-        connection.execute("pragma synchronous = off")
+    @cache
+    def engine_for(database: str) -> Any:
+        engine = create_engine(database, connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS})
+        event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
+        engine.dispose = lambda: None
+        return engine
+
+    sqlite_event_log.create_engine = lambda database, **_: engine_for(database)
 
 
 def _reasons(result: Any) -> list[str]:

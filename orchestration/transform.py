@@ -1,4 +1,4 @@
-"""dbt as Dagster assets and asset checks: builds everything after the landing and linkage schemas."""
+"""dbt as Dagster assets and asset checks: builds everything after the landing schema, the linkage of persons included."""
 
 import json
 import os
@@ -80,7 +80,7 @@ def manifest(settings: Settings) -> Path:
 
 
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
-    """One asset for each seed and model, one asset check for each dbt test. Dagster splits them around the linkage."""
+    """One asset for each seed and model, one asset check for each dbt test, all in one run of dbt."""
 
     graph = json.loads(manifest(settings).read_text())
 
@@ -97,9 +97,8 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         target = settings.dbt_target
         results = target / "run_results.json"
         results.unlink(missing_ok=True)
-        as_of = json.loads((settings.checks / "landing.json").read_text())["as_of"]
         # Unit tests judge the code, not this refresh: they belong to `make test`.
-        arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"as_of": as_of})]
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
         arguments += not_this_folder(graph, {key.path[-1] for key in context.selected_asset_keys})
         total = len(context.selected_output_names) + len(context.selected_asset_check_keys)
         say(f"dbt: {total} tables and tests to build")

@@ -16,9 +16,9 @@
             then 1 else 0 end)
 {%- endmacro %}
 
-{#- The as-of day of this run. -#}
+{#- The as-of day of this run. Read from a table and not from a variable, which would make dbt read the project again each day. -#}
 {% macro as_of() -%}
-    cast('{{ var("as_of") }}' as date)
+    (select max(run.as_of) from {{ source('landing', 'run') }} as run)
 {%- endmacro %}
 
 {#- A day with the time of day of a timestamp; midnight where there is none. -#}

@@ -1,7 +1,7 @@
 with
 link as (
     select source, source_key, person_id
-    from {{ source('linkage', 'person_link') }}
+    from {{ ref('person_link') }}
 ),
 
 noms_case as (

@@ -14,7 +14,7 @@ stay as (
         coalesce(booking.actualenddate, booking.enddate, booking.startdate) as to_date,
         booking._pointer
     from {{ ref('stg_cas__booking') }} as booking
-    inner join {{ source('linkage', 'person_link') }} as person_link
+    inner join {{ ref('person_link') }} as person_link
         on person_link.source = 'crn' and person_link.source_key = upper(booking.crn)
     where coalesce(booking.iscancelled, 'N') <> 'Y' and booking.startdate is not null
     union all
@@ -24,7 +24,7 @@ stay as (
         coalesce(placement.departed_on, {{ as_of() }}) as to_date,
         placement._pointer
     from {{ ref('stg_cas__ap_placement') }} as placement
-    inner join {{ source('linkage', 'person_link') }} as person_link
+    inner join {{ ref('person_link') }} as person_link
         on person_link.source = 'crn' and person_link.source_key = upper(placement.crn)
     where placement.arrived_on is not null
 )

@@ -18,7 +18,7 @@ select
     token.booking_token,
     person_link.person_id
 from booking
-inner join {{ source('linkage', 'person_link') }} as person_link
+inner join {{ ref('person_link') }} as person_link
     on person_link.source = 'nomis' and person_link.source_key = booking.root_offender_id
-inner join {{ source('linkage', 'booking_token') }} as token
+inner join {{ ref('booking_token') }} as token
     on token.offender_book_id = booking.offender_book_id

@@ -6,7 +6,7 @@ with claims as (
 
 persons as (
 
-    select source, source_key, person_id from {{ source('linkage', 'person_link') }}
+    select source, source_key, person_id from {{ ref('person_link') }}
 
 ),
 

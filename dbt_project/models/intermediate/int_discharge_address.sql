@@ -31,6 +31,6 @@ select
 from {{ ref('stg_nomis__address') }} as address
 inner join usage
     on usage.address_id = address.address_id
-inner join {{ source('linkage', 'person_link') }} as person_link
+inner join {{ ref('person_link') }} as person_link
     on person_link.source = 'nomis' and person_link.source_key = address.root_offender_id
 where address.start_date is not null

@@ -1,7 +1,7 @@
 with
 link as (
     select source_key as offender_id, person_id
-    from {{ source('linkage', 'person_link') }}
+    from {{ ref('person_link') }}
     where source = 'ndelius'
 )
 

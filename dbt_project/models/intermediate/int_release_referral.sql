@@ -13,7 +13,7 @@ with referrals as (
 
 persons as (
 
-    select source_key as crn, person_id from {{ source('linkage', 'person_link') }} where source = 'crn'
+    select source_key as crn, person_id from {{ ref('person_link') }} where source = 'crn'
 
 ),
 
