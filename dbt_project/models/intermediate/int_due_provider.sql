@@ -51,7 +51,7 @@ of_referral as (
             partition by due.booking_id order by referral.date_referral_received desc, referral.referral_id desc
         ) as latest_first
     from due
-    inner join {{ source('linkage', 'person_link') }} as person
+    inner join {{ ref('person_link') }} as person
         on person.person_id = due.person_id and person.source = 'crn'
     inner join {{ ref('stg_refer_and_monitor__referral') }} as referral
         on referral.service_user_crn = person.source_key
