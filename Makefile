@@ -1,6 +1,7 @@
 # Every command of the project; `make` alone lists them.
 .DEFAULT_GOAL := help
 HOME_DIR ?= home
+SAMPLE = $(HOME_DIR)/inspection
 PORT ?= 8501
 PY := .venv/bin/python
 READY := .venv/.ready
@@ -21,9 +22,11 @@ $(READY): requirements.lock pyproject.toml
 	.venv/bin/uv pip install --quiet --python $(PY) --no-deps -e .
 	@touch $@
 
-run: setup ## invented deliveries, one refresh, then the dashboard
-	@test -d $(HOME_DIR)/landing || .venv/bin/gatehouse generate --inspection --out $(HOME_DIR)/landing
+run: setup ## an invented nation and the inspection sample, one refresh each, then the dashboard
+	@test -d $(HOME_DIR)/landing || .venv/bin/gatehouse generate --out $(HOME_DIR)/landing --releases 20000 --seed 1
 	.venv/bin/gatehouse refresh --landing $(HOME_DIR)/landing --home $(HOME_DIR)
+	@test -d $(SAMPLE)/landing || .venv/bin/gatehouse generate --out $(SAMPLE)/landing --inspection
+	.venv/bin/gatehouse refresh --landing $(SAMPLE)/landing --home $(SAMPLE)
 	.venv/bin/gatehouse dashboard --home $(HOME_DIR) --port $(PORT)
 
 dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor

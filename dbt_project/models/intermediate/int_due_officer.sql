@@ -20,8 +20,8 @@ allocation as (
         on person_case.person_id = due.person_id
     inner join {{ ref('stg_ndelius__offender_manager') }} as allocation
         on allocation.offender_id = person_case.offender_id
-        and cast(allocation.allocation_date as date) <= {{ as_of() }}
-        and coalesce(cast(allocation.end_date as date), {{ as_of() }}) >= {{ as_of() }}
+        and cast(allocation.allocation_date as date) <= due.as_of
+        and coalesce(cast(allocation.end_date as date), due.as_of) >= due.as_of
     left join {{ ref('stg_ndelius__staff') }} as staff
         on staff.staff_id = allocation.allocation_staff_id
     left join {{ ref('stg_ndelius__probation_area') }} as area
@@ -55,7 +55,7 @@ stated as (
         on alias.code = allocation.area_code
     left join {{ ref('officer_code') }} as ending
         on allocation.officer_code like '%' || ending.code_ending
-        and {{ as_of() }} between ending.valid_from and coalesce(ending.valid_to, cast('9999-12-31' as date))
+        and due.as_of between ending.valid_from and coalesce(ending.valid_to, cast('9999-12-31' as date))
 )
 
 select

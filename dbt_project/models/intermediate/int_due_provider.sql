@@ -4,6 +4,7 @@ due as (
         due.booking_id,
         due.person_id,
         due.planned_date,
+        due.as_of,
         due.releasing_prison,
         officer.supervising_region
     from {{ ref('int_due_release') }} as due
@@ -55,7 +56,7 @@ of_referral as (
         on person.person_id = due.person_id and person.source = 'crn'
     inner join {{ ref('stg_refer_and_monitor__referral') }} as referral
         on referral.service_user_crn = person.source_key
-        and cast(referral.date_referral_received as date) <= {{ as_of() }}
+        and cast(referral.date_referral_received as date) <= due.as_of
         and {{ days_between('cast(referral.date_referral_received as date)', 'due.planned_date') }}
             <= {{ threshold('crs_before_days', 'due.planned_date') }}
     inner join contract

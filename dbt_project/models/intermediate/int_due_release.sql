@@ -1,4 +1,12 @@
 with
+run as (
+    select as_of, {{ add_days('as_of', 'due_within_days') }} as last_day
+    from (
+        select run.as_of, cast({{ threshold('due_within_days', 'run.as_of') }} as integer) as due_within_days
+        from (select {{ as_of() }} as as_of) as run
+    ) as dated
+),
+
 place_now as (
     select person_id, place, admission_date
     from (
@@ -8,7 +16,8 @@ place_now as (
             admission_date,
             row_number() over (partition by person_id order by movement_order desc) as latest_first
         from {{ ref('int_place') }}
-        where from_date <= {{ as_of() }}
+        inner join run
+            on from_date <= run.as_of
     ) as ranked
     where latest_first = 1
 ),
@@ -19,8 +28,11 @@ in_custody as (
     from place_now
     where place_now.place in ('custody', 'custody_other')
         and not exists (
-            select 1 from {{ ref('int_person_case') }} as person_case
-            where person_case.person_id = place_now.person_id and person_case.deceased_date <= {{ as_of() }}
+            select 1
+            from {{ ref('int_person_case') }} as person_case
+            inner join run
+                on person_case.deceased_date <= run.as_of
+            where person_case.person_id = place_now.person_id
         )
 ),
 
@@ -38,7 +50,8 @@ booking_now as (
         from {{ ref('int_movement') }} as movement
         inner join {{ ref('int_place') }} as place
             on place.person_id = movement.person_id and place.movement_order = movement.movement_order
-        where movement.movement_date <= {{ as_of() }}
+        inner join run
+            on movement.movement_date <= run.as_of
     ) as ranked
     where latest_first = 1 and place in ('custody', 'custody_other')
 ),
@@ -52,19 +65,23 @@ prison_now as (
             to_agency,
             row_number() over (partition by offender_book_id order by movement_order desc) as latest_first
         from {{ ref('int_movement') }}
-        where direction = 'IN' and movement_date <= {{ as_of() }}
+        inner join run
+            on movement_date <= run.as_of
+        where direction = 'IN'
     ) as ranked
     where latest_first = 1
 ),
 
 planned as (
     select
-        offender_book_id,
-        release_date as planned_date,
-        upper(movement_reason_code) as release_type,
-        _pointer
-    from {{ ref('stg_nomis__release_details') }}
-    where release_date between {{ as_of() }} and {{ add_days(as_of(), 'cast(' ~ threshold('due_within_days', as_of()) ~ ' as integer)') }}
+        details.offender_book_id,
+        details.release_date as planned_date,
+        upper(details.movement_reason_code) as release_type,
+        run.as_of,
+        details._pointer
+    from {{ ref('stg_nomis__release_details') }} as details
+    inner join run
+        on details.release_date between run.as_of and run.last_day
 ),
 
 -- What was never delivered makes the answer unknown, not no.
@@ -82,7 +99,8 @@ select
     booking_now.offender_book_id,
     booking_now.person_id,
     planned.planned_date,
-    {{ days_between(as_of(), 'planned.planned_date') }} as days_to_go,
+    planned.as_of,
+    {{ days_between('planned.as_of', 'planned.planned_date') }} as days_to_go,
     planned.release_type,
     coalesce(prison_now.to_agency, upper(booking.agy_loc_id)) as releasing_prison,
     in_custody.admission_date,

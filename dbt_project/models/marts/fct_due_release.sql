@@ -31,13 +31,13 @@ known as (
         officer.officer_reason,
         officer.officer_since,
         case
-            when handover.done_on <= {{ as_of() }} then 'done'
-            when handover.due_on < {{ as_of() }} then 'overdue'
+            when handover.done_on <= due.as_of then 'done'
+            when handover.due_on < due.as_of then 'overdue'
             when handover.due_on is not null then 'due'
             else 'unknown'
         end as handover,
         handover.due_on as handover_due_on,
-        case when handover.done_on <= {{ as_of() }} then handover.done_on end as handover_done_on
+        case when handover.done_on <= due.as_of then handover.done_on end as handover_done_on
     from {{ ref('int_due_release') }} as due
     inner join {{ ref('int_due_home') }} as home
         on home.booking_id = due.booking_id

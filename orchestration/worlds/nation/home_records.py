@@ -145,7 +145,7 @@ with homes as (
     select 700000000 + o.release_no * 2 + which as circumstance_no, c.offender_no, o.person_no, if(which = 0, 'A', 'B') as kind, kinds.choice as code,
            o.in_on - 30 - draw_int(o.release_no * 2 + which, 'since before', 700) as starts_on, o.in_on - interval 28 day as created_at,
            if(draw(o.release_no * 2 + which, 'closed') < 0.3, o.in_on, null) as next_starts_on, 0.3 as u
-    from life.outside as o, (select unnest([0, 1]) as which)
+    from life.outside as o cross join (select unnest([0, 1]) as which)
     join life.crn as c on c.person_no = o.person_no and c.place = 1
     join code.choice as kinds on kinds.pool = if(which = 0, 'home|before', 'work|later')
         and kinds.n = chosen(o.release_no, 'circumstance before')

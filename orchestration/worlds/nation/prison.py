@@ -79,7 +79,7 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
         """select b.book_id as OFFENDER_BOOK_ID, nth as ALERT_SEQ, split_part(kinds.choice, '|', 1) as ALERT_TYPE, split_part(kinds.choice, '|', 2) as ALERT_CODE,
                   cast(b.admission_ts as date) + nth as ALERT_DATE,
                   if(draw(b.book_no * 4 + nth, 'alert ends') < 0.3, cast(b.admission_ts as date) + 60, null) as EXPIRY_DATE, b.admission_ts + interval (30 * nth) hour as _recorded_at
-           from life.booking as b, (select unnest([1, 2, 3]) as nth)
+           from life.booking as b cross join (select unnest([1, 2, 3]) as nth)
            join code.choice as kinds on kinds.pool = 'alert' and kinds.n = chosen(b.book_no * 4 + nth, 'alert')
            where draw(b.book_no * 4 + nth, 'has alert') < 0.45""",
         "_recorded_at", "OFFENDER_BOOK_ID, ALERT_SEQ", "csv.gz"),

@@ -97,7 +97,7 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
     "REGISTRATION": (
         f"""select c.offender_no * 4 + n as REGISTRATION_ID, c.offender_no as OFFENDER_ID, k.id as REGISTER_TYPE_ID, entry_id('{_STANDARD}|register level|RHRH') as REGISTER_LEVEL_ID,
                    cast(o._recorded_at as date) + n as REGISTRATION_DATE, cast(null as date) as DEREGISTRATION_DATE, 0 as SOFT_DELETED, o._recorded_at + interval (30 * (n + 1)) hour as _recorded_at
-            from life.crn as c join record.delius_offender as o on o.offender_no = c.offender_no and o.row_version = 1, (select unnest([0, 1, 2]) as n)
+            from life.crn as c join record.delius_offender as o on o.offender_no = c.offender_no and o.row_version = 1 cross join (select unnest([0, 1, 2]) as n)
             join code.entry as k on k.entry = 'REGISTER_TYPE|register type|' || case n when 0 then 'RHRH' when 1 then 'ADVP' else 'MAPP' end
             where draw(c.offender_no * 4 + n, 'registered') < (case n when 0 then 0.35 when 1 then 0.3 else 0.12 end)""", "_recorded_at", "1, _recorded_at", "csv"),
     "DISABILITY": (
