@@ -78,7 +78,10 @@ TABLES = {
         "INVOICE": "invoice_ref contract_id period issued_on total",
         "PAYMENT": "payment_ref claim_id invoice_ref paid_on amount",
     },
-    "cas": {"AP_PLACEMENT": "placement_id crn service referred_on arrived_on departed_on move_on_referral_on move_on_category"},
+    "cas": {
+        "AP_PLACEMENT": "placement_id crn service referred_on arrived_on departed_on move_on_referral_on move_on_category",
+        "BookingsReportRow": "bookingId crn isCancelled startDate endDate actualEndDate",
+    },
     "other": {"HANDOVER": "noms_no booking_no due_on done_on"},
     "refer_and_monitor": {
         "crs_performance_report-v2-referrals": "referral_id referral_ref crs_contract_reference crs_contract_type crs_provider_id"

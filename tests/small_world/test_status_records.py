@@ -264,11 +264,15 @@ def test_unknown_rows_keep_the_date_of_the_record_that_was_found(w):
 
 @scenario
 def test_a_bed_booked_is_no_evidence_but_a_stay_that_contradicts_is_listed(w):
-    alone, against = w.released(), w.released()
-    against.address(-1, "A08A")
+    alone, against, cancelled, kept = (w.released() for _ in range(4))
+    for p in (against, cancelled, kept):
+        p.address(-1, "A08A")
+    for p, is_cancelled in ((cancelled, "Yes"), (kept, "No")):
+        w.row("cas", "BookingsReportRow", bookingId=f"BK{w.next_id()}", crn=p.crn, isCancelled=is_cancelled, startDate=p.on(0), endDate=p.on(84))
     for p in (alone, against):
         w.row("cas", "AP_PLACEMENT", placement_id=f"PL{w.next_id()}", crn=p.crn, service="CAS1", referred_on=p.on(-60), arrived_on=p.on(0),
               departed_on=p.on(80))  # fmt: skip
     a = yield
     assert (a.status(alone, 0), a.status(against, 0)) == (NO_RECORD, "homeless_rough")
-    assert a.listed(p=against)
+    assert a.listed(p=against) and a.listed(p=kept)
+    assert not a.listed(p=cancelled)
