@@ -81,7 +81,7 @@ def warehouse(tmp_path_factory):
     }
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), "build", "--profiles-dir", ".", "--log-path", str(folder / "logs"), "--select", "measures", "breakdowns", "threshold", "age_band", "dim_measure",
-         "path:models/measures", "--exclude-resource-type", "unit_test"],
+         "path:models/measures", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"],
         cwd=REPOSITORY / "dbt_project", env=environment, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]
