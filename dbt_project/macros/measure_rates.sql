@@ -1,5 +1,5 @@
 {#- Rates, bounds and intervals from counts; exact and protected results differ only in the counts they bring
-    (decisions: Rates). `counts` is a CTE shaped as int_measure_count, whose counts may be null where hidden: what needs a
+    (decisions: Rates). `counts` is a CTE shaped as int_measure_cell, whose counts may be null where hidden: what needs a
     hidden count is then null too. No figure is made on a denominator under `smallest_base`.
 
     Design effect: the variance of p clustered by person over p(1-p)/n. Over people with s of n_i releases in the numerator it

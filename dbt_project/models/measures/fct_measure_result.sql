@@ -1,6 +1,7 @@
+{{ config(materialized='view') }}
 with
 counts as (
-    select * from {{ ref('int_measure_count') }}
+    select * from {{ ref('int_measure_cell') }}
 ),
 
 results as (

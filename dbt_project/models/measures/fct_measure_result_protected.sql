@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Results that are safe to show (measures: Statistical practice, Disclosure; decisions: Rates). Small counts are hidden, and every
 -- rate, bound and limit is worked out again from the counts that are left.
 with
@@ -9,7 +10,7 @@ limits as (
 
 exact as (
     select counts.*, limits.suppression_max, limits.whole_group_denominator
-    from {{ ref('int_measure_count') }} as counts
+    from {{ ref('int_measure_cell') }} as counts
     cross join limits
     where counts.geography_kind in ('nation', 'region', 'provider')
 ),

@@ -35,3 +35,11 @@ union all
 select release_id, 'sex_x_ethnicity' as characteristic, sex || ', ' || ethnicity as characteristic_value from described
 union all
 select release_id, 'first_night_status' as characteristic, first_night_status as characteristic_value from described
+union all
+-- Where recalls are split by their own nature, the place has one group for the split; its values are the categories found.
+select
+    recall.release_id,
+    split.split_by as characteristic,
+    'each' as characteristic_value
+from {{ ref('fct_recall') }} as recall
+cross join (select distinct split_by from {{ ref('int_measure_listed') }}) as split

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Recalls by type or reason: a recall is in the base once its type or any reason is known. Each category is a result row.
 with
 recalled as (

@@ -1,4 +1,4 @@
--- Exact counts of every measure, period, place and value, and how much the repeated releases of people widen the interval.
+-- Exact counts of every measure, period and group, and how much the repeated releases of people widen the interval.
 with
 period as (
     select * from {{ ref('int_measure_period') }}
@@ -6,12 +6,10 @@ period as (
 
 counted as (
     select
-        month_count.measure_id,
-        month_count.category,
+        month_count.measure_no,
+        month_count.category_no,
         month_count.group_id,
-        period.period_grain,
-        period.period_start,
-        period.period_end,
+        period.period_no,
         sum(month_count.numerator) as numerator,
         sum(month_count.denominator) as denominator,
         sum(month_count.unknown) as unknown,
@@ -23,23 +21,16 @@ counted as (
         on measure_group.group_id = month_count.group_id
     inner join period
         on period.month_number = month_count.month_number
-        and (measure_group.is_every_grain or period.period_grain = 'year')
-    group by
-        month_count.measure_id,
-        month_count.category,
-        month_count.group_id,
-        period.period_grain,
-        period.period_start,
-        period.period_end
+        and period.coarseness >= measure_group.finest
+    group by month_count.measure_no, month_count.category_no, month_count.group_id, period.period_no
 ),
 
 repeated as (
     select
-        repeat.measure_id,
-        repeat.category,
+        repeat.measure_no,
+        repeat.category_no,
         repeat.group_id,
-        period.period_grain,
-        period.period_start,
+        period.period_no,
         sum(repeat.pairs) as pairs,
         sum(repeat.numerators_in_pairs) as numerators_in_pairs,
         sum(repeat.pairs_of_numerators) as pairs_of_numerators
@@ -49,85 +40,51 @@ repeated as (
     inner join period
         on period.month_number = repeat.first_month
         and period.last_month >= repeat.last_month
-        and (measure_group.is_every_grain or period.period_grain = 'year')
-    group by repeat.measure_id, repeat.category, repeat.group_id, period.period_grain, period.period_start
+        and period.coarseness >= measure_group.finest
+    group by repeat.measure_no, repeat.category_no, repeat.group_id, period.period_no
 ),
 
 median as (
     select
-        unit.measure_id,
+        unit.measure_no,
         member.group_id,
-        period.period_grain,
-        period.period_start,
+        period.period_no,
         percentile_cont(0.5) within group (order by unit.days) as median_days
     from {{ ref('int_measure_unit') }} as unit
     inner join {{ ref('int_measure_member') }} as member
-        on member.cohort = unit.cohort
-        and member.release_id = unit.release_id
-    inner join {{ ref('int_measure_split') }} as split
-        on split.measure_id = unit.measure_id
-        and split.group_id = member.group_id
+        on member.member_no = unit.member_no
+        and (member.split_no = unit.split_no or (member.split_no = 0 and unit.category_no = 0))
+    inner join {{ ref('int_measure_group') }} as measure_group
+        on measure_group.group_id = member.group_id
     inner join period
         on period.month_number = member.month_number
-        and (split.is_every_grain or period.period_grain = 'year')
+        and period.coarseness >= measure_group.finest
     where unit.in_denominator and unit.days is not null
-    group by unit.measure_id, member.group_id, period.period_grain, period.period_start
-),
-
-maturity as (
-    select
-        measure.measure_id,
-        measure.kind,
-        measure.split_by,
-        measure.unit,
-        measure.direction,
-        maturity.mature_through,
-        -- Of a measure without a day (who is at large now) no period is ever final.
-        coalesce(measure.cohort_day, measure.day) as mature_day
-    from {{ ref('measures') }} as measure
-    left join {{ ref('int_domain_maturity') }} as maturity
-        on maturity.domain = measure.domain
+    group by unit.measure_no, member.group_id, period.period_no
 )
 
 select
-    counted.measure_id,
-    counted.period_grain,
-    counted.period_start,
-    measure_group.geography_kind,
-    measure_group.geography_id,
-    case when counted.category = 'all' then measure_group.characteristic else maturity.split_by end as characteristic,
-    case when counted.category = 'all' then measure_group.characteristic_value else counted.category end as characteristic_value,
-    maturity.unit,
-    maturity.direction,
-    case when maturity.unit = 'share' then cast(counted.numerator as bigint) end as numerator,
-    cast(counted.denominator as bigint) as denominator,
-    cast(counted.unknown as bigint) as unknown,
-    cast(counted.not_yet_due as bigint) as not_yet_due,
-    cast(counted.out_of_scope as bigint) as out_of_scope,
-    cast(counted.stale as bigint) as stale,
+    counted.measure_no,
+    counted.category_no,
+    counted.group_id,
+    counted.period_no,
+    cast(counted.numerator as integer) as numerator,
+    cast(counted.denominator as integer) as denominator,
+    cast(counted.unknown as integer) as unknown,
+    cast(counted.not_yet_due as integer) as not_yet_due,
+    cast(counted.out_of_scope as integer) as out_of_scope,
+    cast(counted.stale as integer) as stale,
     median.median_days,
-    cast(coalesce(repeated.pairs, 0) as double) as pairs,
-    cast(coalesce(repeated.numerators_in_pairs, 0) as double) as numerators_in_pairs,
-    cast(coalesce(repeated.pairs_of_numerators, 0) as double) as pairs_of_numerators,
-    case
-        when {{ add_days('counted.period_end', "maturity.mature_day + cast(" ~ threshold('final_after_days', as_of()) ~ " as integer)") }}
-            <= maturity.mature_through then 'final'
-        else 'provisional'
-    end as status,
-    {{ as_of() }} as vintage
+    cast(coalesce(repeated.pairs, 0) as integer) as pairs,
+    cast(coalesce(repeated.numerators_in_pairs, 0) as integer) as numerators_in_pairs,
+    cast(coalesce(repeated.pairs_of_numerators, 0) as integer) as pairs_of_numerators
 from counted
-inner join maturity
-    on maturity.measure_id = counted.measure_id
-inner join {{ ref('int_measure_group') }} as measure_group
-    on measure_group.group_id = counted.group_id
 left join repeated
-    on repeated.measure_id = counted.measure_id
-    and repeated.category = counted.category
+    on repeated.measure_no = counted.measure_no
+    and repeated.category_no = counted.category_no
     and repeated.group_id = counted.group_id
-    and repeated.period_grain = counted.period_grain
-    and repeated.period_start = counted.period_start
+    and repeated.period_no = counted.period_no
 left join median
-    on median.measure_id = counted.measure_id
+    on median.measure_no = counted.measure_no
     and median.group_id = counted.group_id
-    and median.period_grain = counted.period_grain
-    and median.period_start = counted.period_start
+    and median.period_no = counted.period_no

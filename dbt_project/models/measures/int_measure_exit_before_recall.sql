@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- The competing events beside a recall rate: licence over, death or removal by day k, with no recall by then.
 with
 measure as (

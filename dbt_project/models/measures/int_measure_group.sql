@@ -1,14 +1,24 @@
--- The groups that figures are printed for: a place and one value of one characteristic, and the grains it is printed at.
+-- The groups that figures are printed for: a place and one value of one characteristic. `finest` is the shortest period printed:
+-- 1 every grain, 2 quarters and longer, 3 years. `split_no` says which measures are printed for the group: 0 all of them, 1 those
+-- without a split of their own, else those whose own split it is.
 with
 allowed as (
     select
         breakdown.characteristic,
+        case
+            when breakdown.characteristic = 'all' then 0
+            when exists (select 1 from {{ ref('measures') }} as measure where measure.split_by = breakdown.characteristic)
+                then breakdown.sort_order
+            else 1
+        end as split_no,
         place.geography_kind,
-        {{ in_list('place.geography_kind', 'breakdown.every_grain_at') }} as is_every_grain
+        case
+            when {{ in_list('place.geography_kind', 'breakdown.every_grain_at') }} then 1
+            when {{ in_list('place.geography_kind', 'breakdown.longer_grains_at') }} then 2
+            when {{ in_list('place.geography_kind', 'breakdown.year_only_at') }} then 3
+        end as finest
     from {{ ref('breakdowns') }} as breakdown
     cross join (select distinct geography_kind from {{ ref('int_measure_cohort') }}) as place
-    where {{ in_list('place.geography_kind', 'breakdown.every_grain_at') }}
-        or {{ in_list('place.geography_kind', 'breakdown.year_only_at') }}
 ),
 
 place as (
@@ -29,9 +39,11 @@ select
     place.geography_id,
     split.characteristic,
     split.characteristic_value,
-    allowed.is_every_grain
+    allowed.split_no,
+    allowed.finest
 from place
 inner join allowed
     on allowed.geography_kind = place.geography_kind
+    and allowed.finest is not null
 inner join split
     on split.characteristic = allowed.characteristic

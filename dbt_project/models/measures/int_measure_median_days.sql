@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Days whose median is the figure. A recall with no return yet has no days at large: not yet due, never nought.
 with
 measured as (

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Recall within so many days of release, by the day of revocation or of return. A licence that ends early stays in the base.
 with
 measure as (

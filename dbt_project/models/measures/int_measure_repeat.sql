@@ -1,66 +1,66 @@
 -- Two releases of one person in one group, at most eleven months apart, both in a denominator: what makes a cohort clustered.
 -- Summed over pairs rather than over people, because pairs add up over months as releases do.
 with
-counted as (
-    select cohort, measure_id, category, release_id, case when in_numerator then 1 else 0 end as y
-    from {{ ref('int_measure_unit') }}
-    where in_denominator
-),
-
-repeat_person as (
-    select person_id
-    from {{ ref('fct_release') }}
-    group by person_id
-    having count(*) > 1
-),
-
-member as (
-    select member.cohort, member.person_id, member.release_id, member.month_number, member.group_id
-    from {{ ref('int_measure_member') }} as member
-    inner join repeat_person
-        on repeat_person.person_id = member.person_id
-),
-
 pair as (
     select
-        one.cohort,
-        one.group_id,
-        one.release_id,
-        one.month_number,
-        other.release_id as other_release_id,
-        other.month_number as other_month_number
-    from member as one
-    inner join member as other
+        one.member_no,
+        other.member_no as other_member_no
+    from {{ ref('int_measure_membership') }} as one
+    inner join {{ ref('int_measure_membership') }} as other
         on other.cohort = one.cohort
         and other.person_id = one.person_id
-        and other.group_id = one.group_id
-        and other.release_id > one.release_id
+        and other.member_no > one.member_no
         and other.month_number - one.month_number between -11 and 11
+),
+
+together as (
+    select
+        pair.member_no,
+        pair.other_member_no,
+        one.group_id,
+        one.split_no,
+        case when one.month_number < other.month_number then one.month_number else other.month_number end as first_month,
+        case when one.month_number < other.month_number then other.month_number else one.month_number end as last_month
+    from pair
+    inner join {{ ref('int_measure_member') }} as one
+        on one.member_no = pair.member_no
+    inner join {{ ref('int_measure_member') }} as other
+        on other.member_no = pair.other_member_no
+        and other.group_id = one.group_id
+),
+
+-- Both in the denominator; how many of the two are in the numerator.
+counted as (
+    select
+        pair.member_no,
+        pair.other_member_no,
+        one.measure_no,
+        one.category_no,
+        one.split_no,
+        case when one.in_numerator then 1 else 0 end + case when other.in_numerator then 1 else 0 end as in_numerator
+    from pair
+    inner join {{ ref('int_measure_unit') }} as one
+        on one.member_no = pair.member_no
+        and one.in_denominator
+    inner join {{ ref('int_measure_unit') }} as other
+        on other.member_no = pair.other_member_no
+        and other.measure_no = one.measure_no
+        and other.category_no = one.category_no
+        and other.in_denominator
 )
 
 select
-    one.measure_id,
-    one.category,
-    pair.group_id,
-    case when pair.month_number < pair.other_month_number then pair.month_number else pair.other_month_number end as first_month,
-    case when pair.month_number < pair.other_month_number then pair.other_month_number else pair.month_number end as last_month,
-    count(*) as pairs,
-    sum(one.y + other.y) as numerators_in_pairs,
-    sum(one.y * other.y) as pairs_of_numerators
-from pair
-inner join counted as one
-    on one.cohort = pair.cohort
-    and one.release_id = pair.release_id
-inner join counted as other
-    on other.measure_id = one.measure_id
-    and other.category = one.category
-    and other.release_id = pair.other_release_id
-inner join {{ ref('int_measure_split') }} as split
-    on split.measure_id = one.measure_id
-    and split.group_id = pair.group_id
-group by
-    one.measure_id,
-    one.category,
-    pair.group_id,
-    case when pair.month_number < pair.other_month_number then pair.month_number else pair.other_month_number end,
-    case when pair.month_number < pair.other_month_number then pair.other_month_number else pair.month_number end
+    counted.measure_no,
+    counted.category_no,
+    together.group_id,
+    together.first_month,
+    together.last_month,
+    cast(count(*) as integer) as pairs,
+    cast(sum(counted.in_numerator) as integer) as numerators_in_pairs,
+    cast(count(case when counted.in_numerator = 2 then 1 end) as integer) as pairs_of_numerators
+from together
+inner join counted
+    on counted.member_no = together.member_no
+    and counted.other_member_no = together.other_member_no
+    and (together.split_no = counted.split_no or (together.split_no = 0 and counted.category_no = 0))
+group by counted.measure_no, counted.category_no, together.group_id, together.first_month, together.last_month

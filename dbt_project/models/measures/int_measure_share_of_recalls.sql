@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- A share of recalls, not of releases: those that came by a day, were released again by day 28, or are still at large.
 select
     measure_id,

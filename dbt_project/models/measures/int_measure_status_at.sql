@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- A status on a day: the state was decided with the status; here only who is available, and whose status counts.
 with
 measure as (

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- How much is not known: the unknown are counted, in a base of everyone in scope whose day has come.
 with
 measure as (
