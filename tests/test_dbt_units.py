@@ -13,7 +13,7 @@ def test_every_model_does_what_its_unit_tests_say(inspection_home, tmp_path):
     shutil.copy(inspection_home / "work" / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
     done = subprocess.run(
         [sys.executable, "-P", str(REPOSITORY / "orchestration" / "dbt_step.py"), "test", "--select", "test_type:unit",
-         "--profiles-dir", ".", "--vars", "{as_of: 2023-06-30}", "--log-path", str(tmp_path / "logs")],
+         "--profiles-dir", ".", "--log-path", str(tmp_path / "logs")],
         cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
         env=os.environ | {"GATEHOUSE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"), "DBT_TARGET_PATH": str(tmp_path / "target"), "DO_NOT_TRACK": "1"},
     )  # fmt: skip

@@ -25,8 +25,9 @@ HOUSING = ["settled"] * 6 + ["temporary"] * 3 + ["homeless_rough"] * 2 + [None]
 
 def build(path: Path) -> None:
     with duckdb.connect(str(path)) as con:
-        for schema in ("marts", "events", "intermediate"):
+        for schema in ("landing", "marts", "events", "intermediate"):
             con.execute(f"create schema {schema}")
+        con.execute("create table landing.run as select date '2023-06-15' as as_of")
         con.execute("""create table marts.fct_release (release_id varchar, person_id varchar, release_date date, releasing_prison varchar,
             supervising_region varchar, pdu varchar, sex varchar, ethnicity varchar, age_at_release integer, sentence_band varchar,
             is_on_licence boolean, licence_end_date date)""")
@@ -79,8 +80,7 @@ def warehouse(tmp_path_factory):
         "DO_NOT_TRACK": "1",
     }
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "build", "--profiles-dir", ".", "--vars", "{as_of: 2023-06-15}",
-         "--log-path", str(folder / "logs"), "--select", "measures", "breakdowns", "threshold", "age_band", "dim_measure",
+        [str(Path(sys.executable).with_name("dbt")), "build", "--profiles-dir", ".", "--log-path", str(folder / "logs"), "--select", "measures", "breakdowns", "threshold", "age_band", "dim_measure",
          "path:models/measures", "--exclude-resource-type", "unit_test"],
         cwd=REPOSITORY / "dbt_project", env=environment, capture_output=True, text=True,
     )  # fmt: skip
