@@ -12,6 +12,27 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
+
+def drop_debug_events() -> None:
+    """dbt words every debug event in full, twice, before its loggers drop it, which is a quarter of a small refresh. Here they
+    are dropped first, where no logger takes them."""
+    import logging
+
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager import EventManager
+
+    fire = EventManager.fire_event
+
+    def fire_event(self, e, level=None, **more):
+        takers = (logger._python_logger for logger in self.loggers)
+        kept = self.callbacks or any(t and t.isEnabledFor(logging.DEBUG) for t in takers)
+        if (level or e.level_tag()) == EventLevel.DEBUG and not kept:
+            return
+        fire(self, e, level=level, **more)
+
+    EventManager.fire_event = fire_event
+
+
 if __name__ == "__main__":
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -21,4 +42,5 @@ if __name__ == "__main__":
     sys.path.append(str(Path(__file__).resolve().parents[1]))
     from dbt.cli.main import cli
 
+    drop_debug_events()
     cli()
