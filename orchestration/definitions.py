@@ -201,7 +201,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             verdicts.setdefault(file.table_name, []).append(
                 {"delivery": file.delivery_id, "file": file.file, "accepted": not file.is_turned_away, "reason": file.reason}
             )
-        report = {"as_of": as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed}
+        report = {"as_of": as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed, "seconds": result.seconds}
         (settings.checks / "landing.json").write_text(json.dumps(report))
         say(f"landing: {len(result.files)} files as of {as_of}, {len(result.refused)} refused")
         for name, key in keys.items():

@@ -12,9 +12,11 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -45,6 +47,7 @@ class LandingResult:
 
     as_of: date | None
     files: tuple[FileAccount, ...]
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)  # what each part of the work took
 
     @property
     def refused(self) -> tuple[FileAccount, ...]:
@@ -89,7 +92,9 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     for folder in (kept_folder, typed_folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _clear_leftovers(typed_folder)
-    kept, undeclared = keep_deliveries(landing_dir, kept_folder)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "keep"):
+        kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
     notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note}
     notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
@@ -99,7 +104,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, TypingDatabase(Path(scratch)) as database:
         # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
         for _, files in _grouped(in_time, lambda f: f.complete_to):
-            results = _judge_day(files, notes, history, typed_folder, database)
+            results = _judge_day(files, notes, history, typed_folder, database, seconds)
             accounts += [r.account for r in results]
             used = [r for r in results if r.account.is_accepted]
             accepted += used
@@ -111,9 +116,17 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts += [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
     accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
-    write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
+    with _timed(seconds, "schema"):
+        write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
     days = [a.complete_to for a in accounts if a.is_accepted]
-    return LandingResult(as_of or max(days, default=None), tuple(accounts))
+    return LandingResult(as_of or max(days, default=None), tuple(accounts), seconds)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    seconds[part] = seconds.get(part, 0.0) + time.monotonic() - began
 
 
 def _grouped(files: Iterable[KeptFile], key: Callable[[KeptFile], Any]) -> list[tuple[Any, list[KeptFile]]]:
@@ -133,13 +146,15 @@ def _judge_day(
     history: dict[tuple[str, str], list[int]],
     typed_folder: Path,
     database: TypingDatabase,
+    seconds: dict[str, float],
 ) -> list[Judged]:
     """All files of one complete_to. Only those the door has not judged before on the same facts are put before it."""
     judged: dict[Path, Judged] = {}
     at_the_door: list[tuple[Path, Judged, Candidate]] = []
     for file in files:
         note = notes.get((file.source, file.complete_to), DeliveryNote())
-        typed = _type_once(file, typed_folder, database)
+        with _timed(seconds, "type"):
+            typed = _type_once(file, typed_folder, database)
         seen = Judged(file, typed, _account(file, typed, note))
         problem = note.problem or _broken_promise(file, typed, note) or typed.problem
         if problem:
@@ -152,7 +167,9 @@ def _judge_day(
             judged[file.path] = seen.by(Verdict(**verdict | {"warnings": tuple(verdict["warnings"])}))
         else:
             at_the_door.append((kept, seen, _candidate(file, typed, compared, database)))
-    for (kept, seen, _), verdict in zip(at_the_door, judge([c for _, _, c in at_the_door]) if at_the_door else [], strict=True):
+    with _timed(seconds, "door"):
+        verdicts = judge([c for _, _, c in at_the_door]) if at_the_door else []
+    for (kept, seen, _), verdict in zip(at_the_door, verdicts, strict=True):
         if verdict.executed == verdict.declared:  # else it is tried again the next time
             _write_json(kept, asdict(verdict))
         judged[seen.file.path] = seen.by(verdict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time
@@ -37,19 +38,23 @@ def write_landing_schema(
     accounts: Sequence[FileAccount],
     notes: dict[tuple[str, date], DeliveryNote],
 ) -> None:
-    """Makes schema landing of the warehouse file anew. Rows lie in the order of delivery day, source, file and record."""
+    """Makes schema landing of the warehouse file anew. Rows come in the order of delivery day, source, file and record.
+
+    The declared tables are views over the typed files, which are kept: copying them in would take longer than typing them."""
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     in_order = sorted(accepted, key=lambda a: (a[0].table.landing_name, a[0].complete_to, a[0].source, a[0].path.name))
+    files: dict[str, list[tuple[KeptFile, TypedFile, FileAccount]]] = defaultdict(list)
+    for file, typed, account in in_order:
+        if typed.profile["rows"] != account.rows_loaded + account.rows_quarantined:
+            raise RowAccountError(f"{file.delivery_id} {file.path.name}: {typed.profile['rows']} rows reach landing, not what the account says")
+        files[file.table.landing_name].append((file, typed, account))
     with duckdb.connect(str(warehouse)) as con:
-        con.execute("set preserve_insertion_order = true; begin; drop schema if exists landing cascade; create schema landing")
+        con.execute("begin; drop schema if exists landing cascade; create schema landing")  # once: every commit waits for the disk
         for table in declared_tables():
-            columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
-            con.execute(f"create table landing.{table.landing_name} ({columns})")
+            con.execute(_declared(table, files[table.landing_name]))
         con.execute(f"create table landing.finding ({_FINDING})")
         con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
-        con.execute("commit")  # once: every commit waits for the disk
-        for file, typed, account in in_order:
-            _load(con, file, typed, account)
+        _insert_oddities(con, in_order)
         rejected = [
             {"delivery_id": f.delivery_id, "file": f.path.name, "row_number": n, "table_name": f.table.landing_name, "reason": reason}
             for f, typed, _ in in_order
@@ -60,6 +65,7 @@ def write_landing_schema(
         deleted, misfits = _deleted_keys(accounts, notes)
         _fill(con, "deleted_key", _DELETED, deleted)
         _insert(con, "finding", misfits)
+        con.execute("commit")
 
 
 def write_as_of(warehouse: Path, as_of: date) -> None:
@@ -68,42 +74,70 @@ def write_as_of(warehouse: Path, as_of: date) -> None:
         con.execute("create or replace table landing.run as select cast(? as date) as as_of", [as_of.isoformat()])
 
 
-def _load(con: duckdb.DuckDBPyConnection, file: KeptFile, typed: TypedFile, account: FileAccount) -> None:
-    named = [f'"{n}"' for n, _ in file.table.landing_columns]
-    path = str(typed.parquet)
-    # A file without a column that says when its rows were recorded: they were by the end of its day (contracts: Layout).
-    says_when = bool(set(file.table.recorded) & set(typed.columns))
-    recorded = None if says_when else datetime.combine(file.complete_to, time.max)
-    (inserted,) = con.execute(
+def _declared(table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]]) -> str:
+    """SQL that makes the landing table of a declared table; one that was never delivered stands empty, with its columns."""
+    if not files:
+        columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
+        return f"create table landing.{table.landing_name} ({columns})"
+    named = ", ".join(f'"{n}"' for n, _ in table.landing_columns)
+    parts = [
+        f"""select {named}, {_text(file.source)} as _source, {_text(file.delivery_id)} as _delivery_id, {_text(file.path.name)} as _file,
+            _row_number, date '{file.complete_to}' as _complete_to, {_text(account.kind or "")} as _kind, _key,
+            {_recorded(file, typed)} as _recorded_at, _row_version, _row_hash, _quarantine_reason
+        from read_parquet({_text(typed.parquet)})"""
+        for file, typed, account in files
+    ]
+    return f"create view landing.{table.landing_name} as {' union all '.join(parts)}"
+
+
+def _recorded(file: KeptFile, typed: TypedFile) -> str:
+    """SQL for when a row was recorded. A file without a column that says so: by the end of its day (contracts: Layout)."""
+    if set(file.table.recorded) & set(typed.columns):
+        return "_recorded_at"
+    return f"coalesce(_recorded_at, timestamp '{datetime.combine(file.complete_to, time.max)}')"
+
+
+def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]]) -> None:
+    """What typing emptied or set aside, of all files in one pass."""
+    if not files:
+        return
+    named = [
+        {"path": str(typed.parquet), "place": n, "table_name": f.table.landing_name, "delivery_id": f.delivery_id, "file": f.path.name}
+        for n, (f, typed, _) in enumerate(files)
+    ]
+    con.register("given", pa.Table.from_pylist(named))
+    paths = ", ".join(sorted({_text(typed.parquet) for _, typed, _ in files}))
+    con.execute(
         f"""
-        insert into landing.{file.table.landing_name}
-        select {", ".join(named)}, ?, ?, ?, _row_number, cast(? as date), ?, _key,
-            coalesce(_recorded_at, cast(? as timestamp)), _row_version, _row_hash, _quarantine_reason
-        from read_parquet(?)
-        """,
-        [file.source, file.delivery_id, file.path.name, file.complete_to.isoformat(), account.kind, recorded, path],
-    ).fetchall()[0]
-    if inserted != account.rows_loaded + account.rows_quarantined:
-        raise RowAccountError(f"{file.delivery_id} {file.path.name}: {inserted} rows reached landing, not what the account says")
+        create temp table odd as
+        select given.*, _row_number, _quarantine_reason, _findings
+        from (
+            select filename, _row_number, _quarantine_reason, _findings
+            from read_parquet([{paths}], filename = true, union_by_name = true)
+            where _quarantine_reason is not null or _findings is not null
+        ) as typed
+        join given on given.path = typed.filename
+        """
+    )
+    con.unregister("given")
     con.execute(
         """
         insert into landing.quarantined_row
-        select ?, ?, _row_number, ?, _quarantine_reason
-        from read_parquet(?) where _quarantine_reason is not null
-        order by _row_number
-        """,
-        [file.delivery_id, file.path.name, file.table.landing_name, path],
-    )
-    con.execute(
-        """
+        select delivery_id, file, _row_number, table_name, _quarantine_reason
+        from odd where _quarantine_reason is not null
+        order by place, _row_number;
         insert into landing.finding
-        select split_part(word, ':', 1), ?, ?, ?, _row_number, split_part(word, ':', 2)
-        from (select _row_number, unnest(string_split(_findings, ';')) as word
-              from read_parquet(?) where _findings is not null and _quarantine_reason is null)
-        order by _row_number, word
-        """,
-        [file.table.landing_name, file.delivery_id, file.path.name, path],
+        select split_part(word, ':', 1), table_name, delivery_id, file, _row_number, split_part(word, ':', 2)
+        from (select *, unnest(string_split(_findings, ';')) as word
+              from odd where _findings is not null and _quarantine_reason is null)
+        order by place, _row_number, word;
+        drop table odd
+        """
     )
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _deleted_keys(

@@ -1,0 +1,90 @@
+"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run.
+
+Seconds on a shared machine say little; their ratio to the floor says more. The ratios of the last accepted run are in
+ratios.json. Exit 1 when a layer or the whole takes 25% more of the floor than there, or when the refresh of the large nation
+takes more than 8 floors and 60 seconds, or 8 GiB. Layers under half a floor are shown and not judged: they are noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+from bench.floor import floor_seconds
+from bench.watch import Watched, watched_refresh
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RATIOS = Path(__file__).with_name("ratios.json")
+REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
+LARGE = 300_000
+FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
+WORSE, JUDGED_FROM = 1.25, 0.5
+WHOLE = "whole"
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    asked.add_argument("--releases", type=int, nargs="+", default=[20_000, LARGE])
+    asked.add_argument("--scratch", type=Path, required=True, help="Folder for invented deliveries and homes; kept deliveries are used again.")
+    asked.add_argument("--accept", action="store_true", help="Write the ratios of this run to ratios.json.")
+    given = asked.parse_args()
+    known = json.loads(RATIOS.read_text()) if RATIOS.exists() else {}
+    text, problems = ["# Bench", "", __doc__.split("\n\n")[1].replace("\n", " "), ""], []
+    for releases in given.releases:
+        floor, run = measure(releases, given.scratch)
+        ratios = {layer: seconds / floor for layer, (seconds, _) in run.layers.items()} | {WHOLE: run.seconds / floor}
+        text += table(releases, floor, run, ratios, known.get(str(releases), {}))
+        problems += faults(releases, floor, run, ratios, known.get(str(releases), {}))
+        if given.accept:
+            known[str(releases)] = {layer: round(ratio, 2) for layer, ratio in ratios.items()}
+    if given.accept:
+        RATIOS.write_text(json.dumps(known, indent=1) + "\n")
+    text += ["Too slow:" if problems else "Nothing is too slow.", *(f"- {problem}" for problem in problems), ""]
+    print("\n".join(text))
+    REPORT.write_text("\n".join(text))
+    return 1 if problems else 0
+
+
+def measure(releases: int, scratch: Path) -> tuple[float, Watched]:
+    """Seconds of the floor (the median of three) and the refresh of an invented nation into a new home."""
+    landing, home, typed = (scratch / f"{what}-{releases}" for what in ("landing", "home", "floor"))
+    if not landing.is_dir():
+        command = [sys.executable, "-m", "orchestration.cli", "generate", "--out", str(landing), "--releases", str(releases), "--seed", "1"]
+        subprocess.run(command, cwd=REPOSITORY, check=True)
+    shutil.rmtree(home, ignore_errors=True)
+    floors = []
+    for _ in range(3):
+        floors.append(floor_seconds(landing, typed))
+        shutil.rmtree(typed)
+    return median(floors), watched_refresh(landing, home, REPOSITORY)
+
+
+def table(releases: int, floor: float, run: Watched, ratios: dict[str, float], before: dict[str, float]) -> list[str]:
+    lines = [f"## {releases:,} releases", "", f"Floor: {floor:.1f} s.", "", "| Layer | Seconds | Floors | Before | Peak MiB |", "|---|---|---|---|---|"]
+    rows = {**run.layers, WHOLE: (run.seconds, run.peak)}
+    for layer, (seconds, peak) in rows.items():
+        was = f"{before[layer]:.2f}" if layer in before else ""
+        lines.append(f"| {layer} | {seconds:.1f} | {ratios[layer]:.2f} | {was} | {peak >> 20 if peak else ''} |")
+    return [*lines, ""]
+
+
+def faults(releases: int, floor: float, run: Watched, ratios: dict[str, float], before: dict[str, float]) -> list[str]:
+    found = [
+        f"{releases:,} releases, {layer}: {ratio:.2f} floors, {before[layer]:.2f} before"
+        for layer, ratio in ratios.items()
+        if layer in before and ratio > JUDGED_FROM and ratio > before[layer] * WORSE
+    ]
+    if releases >= LARGE and run.seconds > FLOORS * floor + FIXED_SECONDS:
+        found.append(f"{releases:,} releases: {run.seconds:.0f} s, {FLOORS} floors and {FIXED_SECONDS} s are {FLOORS * floor + FIXED_SECONDS:.0f} s")
+    if releases >= LARGE and run.peak > MOST_BYTES:
+        found.append(f"{releases:,} releases: {run.peak / (1 << 30):.1f} GiB of memory, {MOST_BYTES >> 30} are allowed")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
