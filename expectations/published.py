@@ -187,8 +187,8 @@ def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
 
 def holds_identifier(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> int:
     """How many distinct values of a text column are somebody's number; needs `name_identifiers`."""
-    return _count(con, f"""select count(distinct upper(trim("{column}"))) from {relation}
-        where upper(trim("{column}")) in (select word from identifier)""")  # fmt: skip
+    return _count(con, f"""select count(distinct upper(trim(v))) from (select distinct "{column}" as v from {relation}) as given
+        where upper(trim(v)) in (select word from identifier)""")  # fmt: skip
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -211,7 +211,8 @@ def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
                 row["personal_column"] = int(re.search(PERSONAL_COLUMN, column) is not None)
             if kind == "VARCHAR" and column not in table.references:
                 row["identifier"] = holds_identifier(con, table.view, column)
-                values = f'(select distinct trim("{column}") as v from {table.view} where "{column}" is not null)'
+                distinct = f'(select distinct "{column}" as v from {table.view} where "{column}" is not null)'
+                values = f"(select distinct trim(v) as v from {distinct})"
                 matches = [*(f"regexp_matches(v, '{pattern}')" for pattern in SHAPES.values()), "upper(v) in (select name from full_name)"]
                 many = ", ".join(f"cast(count(*) >= {MANY} and 2 * count(*) filter (where {m}) > count(*) as integer)" for m in matches)
                 row |= dict(zip((*SHAPES, "full_name"), con.execute(f"select {many} from {values}").fetchall()[0], strict=True))
