@@ -158,8 +158,9 @@ _CHECKLIST = """
 create table record.nomis_checklist as
 with last_release as (
     select b.book_no, any_value(k.book_id) as book_id, max(s.out_on) as out_on, arg_max(s.release_no, s.out_on) as release_no,
-           if(arg_max(s.is_hdc, s.out_on), any_value(p.postcode), null) as hdc_postcode
+           cast(arg_max(y.came_in, s.out_on) as date) as in_on, if(arg_max(s.is_hdc, s.out_on), any_value(p.postcode), null) as hdc_postcode
     from life.outside as s join life.stay_booking as b on b.stay_no = s.release_no join life.booking as k on k.book_no = b.book_no
+    join life.stay as y on y.stay_no = s.release_no
     join life.person as p on p.person_no = s.person_no
     where draw(b.book_no, 'checklist') < 0.86
     group by b.book_no
@@ -169,9 +170,14 @@ with last_release as (
            case when draw(book_no, 'bank at reception') < 0.35 then 'Y' when draw(book_no, 'bank at reception') < 0.8 then 'N' end as bank_at_reception,
            if(draw(book_no, 'expects') < 0.7, 'Y', 'N') as expects,
            if(draw(book_no, 'claims') < 0.4, out_on + draw_int(book_no, 'claim day', 16) - 3, null) as claimed_on,
-           out_on + interval (draw_int(book_no, 'checked', 18) - 8) day + interval 700 minute as recorded_at
+           out_on + interval (draw_int(book_no, 'checked', 18) - 8) day + interval 700 minute as recorded_at,
+           out_on - interval (10 + draw_int(book_no, 'checked before', 60)) day + interval 700 minute as begun_at
     from last_release
 )
+-- Most are begun weeks before the release.
+select book_no, book_id, photo, bank, bank_at_reception, expects, null as claimed_on, null as paid_on, hdc_postcode, begun_at as recorded_at, begun_at as _recorded_at
+from ticked where draw(book_no, 'begun') < 0.7 and cast(begun_at as date) > in_on
+union all
 select book_no, book_id, photo, bank, bank_at_reception, expects, if(claimed_on <= cast(recorded_at as date), claimed_on, null) as claimed_on,
        if(claimed_on + 35 <= cast(recorded_at as date), claimed_on + 35, null) as paid_on, hdc_postcode, recorded_at, recorded_at as _recorded_at
 from ticked;

@@ -191,12 +191,17 @@ def _needs(world: World) -> None:
         from buy.assessment as assessment inner join buy.need as need on need.stay_no = assessment.stay_no
         where assessment.completed_ts < date '{last}' + 1""", order="assessment_id, domain")  # fmt: skip
     deliver(world, "other", "HANDOVER", f"""
-        select person.noms_no, release.booking_no, max(release.release_date) - 225 as due_on,
-            max(case when draw(release.release_no, 'handed') < 0.85 then release.release_date - 225 + cast(draw_int(release.release_no, 'handover', 90) - 30 as int) end) as done_on,
-            max(release.release_date) - 130 as _recorded_at
-        from life.release as release inner join life.person as person on person.person_no = release.person_no
-        where release.in_custody_days > 300 and release.release_date - 130 <= date '{last}'
-        group by person.noms_no, release.booking_no""", order="noms_no, booking_no")  # fmt: skip
+        with due_out as (
+            select person_no, booking_no, release_date, release_no from life.release where in_custody_days > 300
+            union all
+            select person_no, booking_no, planned_release, -person_no from life.due where draw(person_no, 'held long') < 0.6
+        )
+        select person.noms_no, due_out.booking_no, max(due_out.release_date) - 225 as due_on,
+            max(case when draw(due_out.release_no, 'handed') < 0.85 then due_out.release_date - 225 + cast(draw_int(due_out.release_no, 'handover', 90) - 30 as int) end) as done_on,
+            max(due_out.release_date) - 130 as _recorded_at
+        from due_out inner join life.person as person on person.person_no = due_out.person_no
+        where due_out.release_date - 130 <= date '{last}'
+        group by person.noms_no, due_out.booking_no""", order="noms_no, booking_no")  # fmt: skip
     deliver(world, "other", "TREATMENT", """
         select case when draw(release_no, 'by noms') < 0.9 then noms_no end as noms_no, case when draw(release_no, 'by noms') < 0.9 and draw(release_no, 'by crn') < 0.3 then null else crn end as crn,
             max(release_date) as prison_end,
