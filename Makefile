@@ -8,7 +8,7 @@ READY := .venv/.ready
 UV_VERSION := 0.13.9
 SHELL := /bin/bash
 
-.PHONY: help setup run dag test test-slow lint fmt browser
+.PHONY: help setup run dag test test-slow bench lint fmt browser
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ test: setup browser lint ## lint and the fast tests
 
 test-slow: setup browser ## the tests that take minutes
 	$(PY) -m pytest -m slow
+
+bench: setup ## seconds and memory of every layer of a refresh, beside the floor
+	$(PY) -m bench --scratch $(HOME_DIR)/bench
 
 lint: setup ## style, and who may import whom
 	.venv/bin/ruff check .
