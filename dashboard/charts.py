@@ -275,10 +275,9 @@ def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> li
     """Names of the units outside the limits of `level`, in the order of the alphabet."""
     names = []
     for name, one in shown:
-        if one.value is None or not one.denominator:
+        if one.value is None or one.numerator is None or not one.denominator:
             continue
-        low, high = limits.at(level, int(one.denominator))
-        if not low <= one.value <= high:
+        if limits.is_outside(level, int(one.numerator), int(one.denominator)):
             names.append(name)
     return sorted(names)
 

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
+_ULP = 1e-12  # a limit and a share that are equal may differ in their last digit
+
 
 @dataclass(frozen=True)
 class Funnel:
@@ -17,25 +19,32 @@ class Funnel:
     sizes: tuple[int, ...]
 
     def at(self, level: float, n: int) -> tuple[float, float]:
-        """Lower and upper limit of `level` (0.95, 0.998) for a unit of n releases."""
+        """Lower and upper limit of `level` (0.95, 0.998) for a unit of n releases, as they are drawn."""
         tail = (1 - level) / 2
+        return self._widened(_quantile(self.pooled, n, tail)[1] / n, _quantile(self.pooled, n, 1 - tail)[1] / n)
+
+    def is_outside(self, level: float, events: int, n: int) -> bool:
+        """Whether a unit with `events` of n lies outside the limits. By whole counts: between two of them the line is drawn only."""
+        tail = (1 - level) / 2
+        low, high = self._widened(_quantile(self.pooled, n, tail)[0] / n, _quantile(self.pooled, n, 1 - tail)[0] / n)
+        return events / n < low - _ULP or events / n > high + _ULP
+
+    def _widened(self, low: float, high: float) -> tuple[float, float]:
         widen = math.sqrt(self.phi)
-        return (
-            max(0.0, self.pooled - (self.pooled - _quantile(self.pooled, n, tail)) * widen),
-            min(1.0, self.pooled + (_quantile(self.pooled, n, 1 - tail) - self.pooled) * widen),
-        )
+        return max(0.0, self.pooled - (self.pooled - low) * widen), min(1.0, self.pooled + (high - self.pooled) * widen)
 
 
-def _quantile(p: float, n: int, probability: float) -> float:
-    """Binomial quantile as a share of n, interpolated between the two counts around it, so that limits are smooth."""
+def _quantile(p: float, n: int, probability: float) -> tuple[int, float]:
+    """Binomial quantile: the count, and the same interpolated from the count before it, so that limits are smooth. Where no count
+    lies beyond it (0 or n) nothing is interpolated: the limit leaves nobody out."""
     log_p, log_q = math.log(p), math.log1p(-p)
     below = 0.0
-    for k in range(n + 1):
+    for k in range(n):
         mass = math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * log_p + (n - k) * log_q)
         if below + mass >= probability:
-            return min(1.0, max(0.0, (k - 1 + (probability - below) / mass) / n)) if k else 0.0
+            return k, max(0.0, k - 1 + (probability - below) / mass) if k else 0.0
         below += mass
-    return 1.0
+    return n, float(n)
 
 
 def _phi(units: list[tuple[int, int]], pooled: float, trim: float) -> float:
