@@ -49,13 +49,13 @@ def test_status_before_the_first_release_is_an_answer(tmp_path):
     done = gatehouse("status", "--home", tmp_path, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout) == {
-        "releases": [], "current": None, "sources": [], "tables": [], "row_accounts": [], "refused": [], "checks": {}
+        "releases": [], "current": None, "sources": [], "revisions": [], "tables": [], "row_accounts": [], "refused": [], "checks": {}
     }  # fmt: skip
 
 
 def test_status_accounts_for_every_row_and_every_check(inspection_home):
     found = json.loads(gatehouse("status", "--home", inspection_home, "--json").stdout)
-    assert set(found) == {"releases", "current", "sources", "tables", "row_accounts", "refused", "checks"}
+    assert set(found) == {"releases", "current", "sources", "revisions", "tables", "row_accounts", "refused", "checks"}
     assert [r["release_id"] for r in found["releases"] if r["current"]] == [found["current"]]
     assert {"table", "watermark", "age_days"} == set(found["tables"][0])
     assert found["row_accounts"] and all(account["balanced"] for account in found["row_accounts"])

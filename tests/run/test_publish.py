@@ -85,11 +85,13 @@ def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
     [
         ("insert into marts.fct_release select * from marts.fct_release limit 1", "restricted/fct_release has rows that share a key"),
         ("update marts.dim_region set name = 'AB1 ' || (rowid % 9) || 'CD'", "protected/dim_region.name holds values in the shape of a postcode"),
-        ("update measures.fct_measure_result_protected set denominator = 3 where rowid = 0", "protected/fct_measure_result.denominator shows counts small enough"),
+        ("create table measures.shown as from measures.fct_measure_result_protected; drop view measures.fct_measure_result_protected; "
+         "alter table measures.shown rename to fct_measure_result_protected; "
+         "update measures.fct_measure_result_protected set denominator = 3 where rowid = 0", "protected/fct_measure_result.denominator shows counts small enough"),
         ("update marts.fct_row_account set rows_loaded = rows_loaded + 1 where rowid = 0", "restricted/fct_row_account has files whose rows do not add up"),
         ("alter table marts.fct_release add column surname varchar", "restricted/fct_release.surname is a column about a person"),
         ("delete from marts.dim_prison", "protected/dim_prison is empty although files were delivered"),
-        ("update marts.fct_release set supervising_region = (select upper(first_name || ' ' || last_name) from landing.nomis__offenders as o where o.rowid = fct_release.rowid % 50)", "restricted/fct_release.supervising_region holds the full names of people"),
+        ("update marts.fct_release set supervising_region = (select upper(first_name || ' ' || last_name) from landing.nomis__offenders as o where o._row_number = 1 + fct_release.rowid % 50 limit 1)", "restricted/fct_release.supervising_region holds the full names of people"),
     ],
 )  # fmt: skip
 def test_the_exit_door_holds_back_a_release_with_a_fault(own_home, fault, told):

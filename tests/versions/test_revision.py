@@ -20,6 +20,9 @@ from tests.small_world.answers import gatehouse, refresh
 from tests.small_world.builder import World
 from tests.small_world.conftest import furnish
 
+# Three refreshes of one home and more: too long for the fast tests.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
+
 FIRST, SECOND, THIRD = "2023-03-31", "2023-04-30", "2023-05-31"
 LIMITS = {"revision_points": 0.01, "revision_count_share": 0.05}
 
@@ -189,7 +192,6 @@ def test_a_pair_is_compared_again_with_the_same_rows(story, tmp_path):
     assert revision.record(published, story.first.folder.name, story.second.folder.name, LIMITS, tmp_path) is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("as_of", "then"), [(FIRST, "first"), ("2023-04-29", "first"), (SECOND, "second")])
 def test_an_earlier_as_of_day_is_what_was_published_on_it(story, as_of, then):
     """With every later delivery there. Only the days between two deliveries have a name of their own."""
@@ -201,7 +203,6 @@ def test_an_earlier_as_of_day_is_what_was_published_on_it(story, as_of, then):
         assert again.table(table) == was.table(table), table
 
 
-@pytest.mark.slow
 def test_a_full_delivery_then_changes_is_what_one_full_delivery_is(story, tmp_path):
     w, parts = story.world, tmp_path / "parts"
     shutil.copytree(story.landing, parts, ignore=shutil.ignore_patterns(THIRD))
