@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -113,7 +113,9 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
                     history[_table_of(r.file)].append(r.account.rows_read)
             for r in results:
                 progress(_line(r.account))
-    accounts += [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
+    accounts += _told_apart(
+        [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
+    )
     accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
     with _timed(seconds, "schema"):
@@ -367,6 +369,17 @@ def _undeclared_account(seen: Undeclared) -> FileAccount:
     return FileAccount(
         seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason
     )
+
+
+def _told_apart(accounts: list[FileAccount]) -> list[FileAccount]:
+    """Files whose own names or folders may not be shown can look alike; the second of such is numbered, and so on."""
+    seen: Counter[tuple[str, str]] = Counter()
+    named = []
+    for account in accounts:
+        seen[account.delivery_id, account.file] += 1
+        n = seen[account.delivery_id, account.file]
+        named.append(account if n == 1 else replace(account, file=f"{account.file} ({n})"))
+    return named
 
 
 def _line(account: FileAccount) -> str:

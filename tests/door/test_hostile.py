@@ -167,6 +167,18 @@ def test_no_name_that_is_not_declared_is_published(door: Door) -> None:
     assert (sheet.delivery_id, sheet.file) == (f"nomis/{DAY}", f"{sheet.sha256[:8]}.xlsx")
 
 
+def test_two_files_that_would_be_reported_alike_are_told_apart(door: Door) -> None:
+    """The exit door holds back a release in which two files share a name; that must not be a stranger's to bring about."""
+    for source in ("police", "courts"):
+        door.deliver(f"{source}/{DAY}/delivery.json", "{}")
+    for name in ("the one.csv", "the other.csv"):
+        door.deliver(f"nomis/{DAY}/{name}", "the same bytes")
+    door.land()
+    named = [(a.delivery_id, a.file) for a in door.result.refused]
+    assert len(named) == len(set(named)) == 4
+    assert sorted(file for delivery, file in named if delivery == f"undeclared/{DAY}") == ["delivery.json", "delivery.json (2)"]
+
+
 def test_years_below_one_are_unreadable_and_24_00_does_not_move_a_day(door: Door) -> None:
     written = ["0000-01-01", "01/01/0000", "00000101", "0001-01-01T00:00+01:00", "9999-12-31T23:30-01:00", "2020-05-17 24:00",
                "2020-05-17T24:00:00.000", "17/05/2020 24:00", "2020-05-17T24:00:00Z", "2020-05-17T24:00:30", "2020-05-17 23:59"]  # fmt: skip
