@@ -143,12 +143,11 @@ def test_being_killed_leaves_the_release_before_it_whole(own_home, inspection_la
 @pytest.mark.slow
 @pytest.mark.timeout(3600)  # twenty refreshes killed on the way, and two whole ones
 def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(own_home, inspection_landing, tmp_path):
-    clean = tmp_path / "clean"
-    clean.mkdir()
-    shutil.copy(own_home / "identity.key", clean)
+    # With the same release before it: the manifest counts what the exit door found odd beside the last release.
+    clean = shutil.copytree(own_home, tmp_path / "clean")
     whole = gatehouse("refresh", "--landing", inspection_landing, "--home", clean, "--as-of", LATER_DAY)
     assert whole.returncode == 0
-    # How far dbt has come differs from run to run, and a home that knows the project does not read it again.
+    # How far dbt has come when it says so differs from run to run.
     lines = [line for line in whole.stderr.splitlines() if not re.match(r"  |dbt: (\d+ of|its project)", line)]
     before, pointer = contents(release(own_home)), release(own_home).name
     for stage in random.Random(0).sample(lines[:-2], 20):
