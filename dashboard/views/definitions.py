@@ -52,11 +52,12 @@ def show() -> None:
 
 
 def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
-    """First each note that several measures share, since that is where figures look alike and are not; then every row."""
-    shared = rows.groupby("comparability_note")["measure_id"].nunique()
-    for note in shared[shared > 1].index:
-        page.html(f'<p class="say" data-note="comparability"><b>Two figures that look alike and are not.</b> {escape(note)}</p>')
+    """First each note that several measures share, with their names; then every row."""
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    for note, ids in rows.groupby("comparability_note", sort=False)["measure_id"].unique().items():
+        if len(ids) > 1:
+            names = "; ".join(labels.get(one, one) for one in ids)
+            page.html(f'<p class="say" data-note="comparability"><b>{escape(names)}.</b> {escape(note)}</p>')
     items = [
         f'<div class="definition" data-note="comparator"><h3>Beside {escape(one.measure_id)} {escape(labels.get(one.measure_id, ""))}</h3>'
         f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(one.comparability_note)}</p></div>'

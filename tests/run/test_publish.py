@@ -159,6 +159,16 @@ def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(
     assert contents(release(own_home)) == contents(release(clean))
 
 
+def test_what_is_odd_beside_the_release_before_is_not_written_into_the_release():
+    from expectations.published import Verdict
+    from orchestration.publish import _all_checks
+
+    before = {"landing": {"declared": 3, "executed": 3, "failed": 1}, "dbt": {"declared": 2, "executed": 2, "failed": 0}}
+    calm, odd = Verdict(12, 12, (), ()), Verdict(12, 12, (), ("restricted/fct_claim has changed much in size since the last release",))
+    assert _all_checks(before, calm) == _all_checks(before, odd)
+    assert _all_checks(before, odd)["failed"] == 1
+
+
 def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
     from orchestration.settings import Settings
 

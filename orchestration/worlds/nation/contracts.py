@@ -12,7 +12,7 @@ from pathlib import Path
 from orchestration.worlds.nation.world import World, deliver, load_table
 
 SOURCE = "contracts"
-FACTS = Path(__file__).parent / "facts"
+_TABLES = Path(__file__).parent / "tables"
 TTG_FROM, TTG_TO, CRS_FROM = "2015-05-01", "2021-06-25", "2021-06-26"
 # The day on which the work of one owner passed to another.
 HANDED_OVER = "2019-02-15"
@@ -124,8 +124,8 @@ def agree(world: World) -> None:
         select contract_id, crs_type, region, pcc, provider_code, provider_name, sub_codes, women, men,
             cast(from_date as date) as from_date, cast(nullif(to_date, '') as date) as to_date, title,
             case when crs_type in ('WOS', 'WSM') then 'WOS' else split_part(crs_type, '-', 1) end as kind
-        from read_csv('{FACTS / "crs_contract.csv"}', all_varchar = true, nullstr = '\\N');
-        create table buy.pcc as select pcc, region from read_csv('{FACTS / "pcc_area.csv"}', all_varchar = true);
+        from read_csv('{_TABLES / "crs_contract.csv"}', all_varchar = true, nullstr = '\\N');
+        create table buy.pcc as select pcc, region from read_csv('{_TABLES / "pcc_area.csv"}', all_varchar = true);
         insert into buy.contract
         select contract_id, 'crs', provider_code, provider_name, case when region <> '' then 'probation_region' else 'pcc' end,
             coalesce(nullif(region, ''), pcc), from_date, to_date
