@@ -1,7 +1,8 @@
 """The landing door: is this file acceptable as a delivery of its table?
 
-Each file is judged once, on a one-row profile of all its rows and on a systematic sample of them (design: Shape, point 4).
-An expectation costs the same whether it judges one row or a thousand, so the profiles of many files are judged as one frame.
+Each file is judged once, on two profiles that DuckDB makes of all its rows: one of the file, one of each of its columns that
+matter. An expectation costs the same whether it judges one row or a thousand, so the profiles of many files are judged as one
+frame; a sample of the rows themselves took fifteen times as long and saw less.
 Single rows are not judged here: typing has already quarantined the bad ones, so a fact is checked once.
 An expectation of severity `critical` refuses the table; a `warning` is reported with it.
 """
@@ -10,9 +11,10 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # A change here means every file is judged again.
-SUITE_VERSION = "1"
+SUITE_VERSION = "2"
 _PERSON_TYPES = ("noms_number", "crn")
 _SHARES = ("bad_share", "missing_key_share", "unreadable_share", "future_share", "volume_share")
-_FILE = "file"
+_ROW = "row"
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ class Candidate:
 
     missing_columns (names joined, empty: none), bad_share, missing_key_share, unreadable_share, future_share (of all records,
     0-1; bad_share null when there are too few), volume_share (of the median full delivery; null when not compared).
-    `sampled`: those sample_columns that were delivered; `read_sample` returns them, and is called only when they are judged.
+    `columns`: of each of judged_columns that was delivered, the share of records where it is filled (0-1; null: no records)
+    and its first day (null: none, or it holds no days).
     """
 
     table: Table
     profile: dict[str, Any]
-    sampled: tuple[str, ...]
-    read_sample: Callable[[], pd.DataFrame]
+    columns: dict[str, tuple[float | None, date | None]]
 
 
 @cache
@@ -63,17 +65,17 @@ def door_limits() -> dict[str, str]:
         return {row["limit"]: row["value"] for row in csv.DictReader(file)}
 
 
-def sample_columns(table: Table) -> tuple[str, ...]:
-    """Warehouse names of the columns the sample is judged on: keys of persons and parents, and event days."""
+def judged_columns(table: Table) -> tuple[str, ...]:
+    """Warehouse names of the columns that are judged on their own: keys of persons and parents, and event days."""
     person = [c.name for c in table.columns if c.type in _PERSON_TYPES]
     return tuple(dict.fromkeys([*person, *(p[0] for p in table.parents), *table.events]))
 
 
 def judge(files: Sequence[Candidate]) -> list[Verdict]:
-    """One verdict a file, in their order. A profile check that raises has judged no file: it refuses them all."""
+    """One verdict a file, in their order. A check that raises has judged no file: it refuses all it was to judge."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    of_profiles = _judge_profiles([f.profile for f in files])
-    return [_verdict(f.profile, checks + _judge_sample(f)) for f, checks in zip(files, of_profiles, strict=True)]
+    of_columns = _judge_columns(files)
+    return [_verdict(f.profile, checks + of_columns[i]) for i, (f, checks) in enumerate(zip(files, _judge_profiles(files), strict=True))]
 
 
 @dataclass(frozen=True)
@@ -95,35 +97,35 @@ def _verdict(profile: dict[str, Any], checks: list[_Check]) -> Verdict:
     return Verdict(not refusals, "; ".join(refusals) or None, warnings, len(checks), executed)
 
 
-def _judge_profiles(profiles: list[dict[str, Any]]) -> list[list[_Check]]:
-    """One list of checks a profile: each expectation judges every row, and names the rows that fail."""
+def _judge_profiles(files: Sequence[Candidate]) -> list[list[_Check]]:
+    """One list of checks a file: each expectation judges every profile."""
     import pandas as pd
 
-    frame = pd.DataFrame(profiles).astype({n: "float64" for n in _SHARES})
-    frame[_FILE] = range(len(frame))
-    checks: list[list[_Check]] = [[] for _ in profiles]
-    rows_named = {"result_format": "COMPLETE", "unexpected_index_column_names": [_FILE]}
-    for expectation, result in _run(_profile_expectations(), frame, rows_named):
-        failing: set[int] | None = None
-        if result is not None and result.result.get("element_count") == len(frame):
-            failing = {int(row[_FILE]) for row in result.result.get("unexpected_index_list") or ()}
-            if result.success == bool(failing):  # it failed and names no file, or the reverse: it cannot be relied on
-                failing = None
-        for i, of_file in enumerate(checks):
-            of_file.append(_check(expectation, None if failing is None else i not in failing))
+    frame = pd.DataFrame([f.profile for f in files]).astype({n: "float64" for n in _SHARES})
+    judged = _run(_profile_expectations(), frame)
+    return [[_check(expectation, failing, i) for expectation, failing in judged] for i in range(len(files))]
+
+
+def _judge_columns(files: Sequence[Candidate]) -> dict[int, list[_Check]]:
+    """The checks of each file's columns, by the place of the file: a day must be plausible, any other must be filled."""
+    import pandas as pd
+
+    checks: dict[int, list[_Check]] = defaultdict(list)
+    columns = [(i, n, *facts) for i, f in enumerate(files) for n, facts in f.columns.items()]
+    if columns:
+        frame = pd.DataFrame(columns, columns=["file", "column", "filled_share", "first_day"])
+        frame = frame.astype({"filled_share": "float64", "first_day": "datetime64[s]"})
+        (filled, not_filled), (plausible, not_plausible) = _run(_column_expectations(), frame)
+        for row, (i, name, *_) in enumerate(columns):
+            is_event = name in files[i].table.events
+            check = _check(plausible, not_plausible, row) if is_event else _check(filled, not_filled, row)
+            label = next(c.label for c in files[i].table.columns if c.name == name)
+            checks[i].append(replace(check, reason=check.reason.replace("{column}", label)))
     return checks
 
 
-def _judge_sample(file: Candidate) -> list[_Check]:
-    expectations = _sample_expectations(file.table, file.sampled)
-    if not expectations:
-        return []
-    results = _run(expectations, file.read_sample(), "BOOLEAN_ONLY")
-    return [_check(expectation, None if result is None else bool(result.success)) for expectation, result in results]
-
-
-def _check(expectation: Any, is_met: bool | None) -> _Check:
-    return _Check(expectation.meta["reason"], expectation.severity == "critical", is_met)
+def _check(expectation: Any, failing: set[int] | None, row: int) -> _Check:
+    return _Check(expectation.meta["reason"], expectation.severity == "critical", None if failing is None else row not in failing)
 
 
 def _profile_expectations() -> list[Any]:
@@ -169,45 +171,47 @@ def _profile_expectations() -> list[Any]:
     ]
 
 
-def _sample_expectations(table: Table, sampled: tuple[str, ...]) -> list[Any]:
+def _column_expectations() -> list[Any]:
     import great_expectations.expectations as gxe
 
     limits = door_limits()
-    label = {c.name: c.label for c in table.columns}
-    filled = [
-        gxe.ExpectColumnValuesToNotBeNull(
-            column=n,
-            mostly=float(limits["filled_share_warning"]),
-            severity="warning",
-            meta={"reason": f"mostly_empty: {label[n]} is empty in more than half of the rows"},
-        )
-        for n in sampled
-        if n not in table.events
-    ]
-    plausible = [
+    return [
         gxe.ExpectColumnValuesToBeBetween(
-            column=n,
+            column="filled_share",
+            min_value=float(limits["filled_share_warning"]),
+            severity="warning",
+            meta={"reason": "mostly_empty: {column} is empty in more than half of the rows"},
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="first_day",
             min_value=datetime.fromisoformat(limits["earliest_plausible_day"]),
             severity="warning",
-            meta={"reason": f"placeholder_days: {label[n]} holds days before {limits['earliest_plausible_day']}"},
-        )
-        for n in sampled
-        if n in table.events
+            meta={"reason": f"placeholder_days: {{column}} holds days before {limits['earliest_plausible_day']}"},
+        ),
     ]
-    return filled + plausible
 
 
-def _run(expectations: list[Any], frame: pd.DataFrame, result_format: Any) -> list[tuple[Any, Any]]:
-    """Each expectation with its result on `frame`, or None where it raised or has none. Results come back in any order."""
+def _run(expectations: list[Any], frame: pd.DataFrame) -> list[tuple[Any, set[int] | None]]:
+    """Each expectation with the rows of `frame` that fail it, or None where it raised or cannot be relied on."""
     import great_expectations as gx
 
     for n, expectation in enumerate(expectations):
         expectation.meta["number"] = n
+    frame[_ROW] = range(len(frame))
     batch = _batches().get_batch({"dataframe": frame})
     suite = gx.ExpectationSuite(name="landing", expectations=expectations)
-    results = batch.validate(suite, result_format=result_format).results
-    ran = {r.expectation_config.meta["number"]: r for r in results if not _raised(r)}
-    return [(expectation, ran.get(n)) for n, expectation in enumerate(expectations)]
+    rows_named = {"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]}
+    # Results come back in any order.
+    ran = {r.expectation_config.meta["number"]: r for r in batch.validate(suite, result_format=rows_named).results if not _raised(r)}
+    return [(expectation, _failing(ran.get(n), len(frame))) for n, expectation in enumerate(expectations)]
+
+
+def _failing(result: Any, rows: int) -> set[int] | None:
+    if result is None or result.result.get("element_count") != rows:
+        return None
+    failing = {int(row[_ROW]) for row in result.result.get("unexpected_index_list") or ()}
+    # It failed and names no row, or the reverse: it cannot be relied on.
+    return None if result.success == bool(failing) else failing
 
 
 @cache

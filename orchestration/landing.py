@@ -13,8 +13,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -24,7 +25,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, sample_columns
+from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, judged_columns
 from orchestration.deliveries import (
     UNREADABLE_NOTE,
     DeliveryNote,
@@ -101,18 +102,20 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts: list[FileAccount] = []
     accepted: list[Judged] = []
     history: dict[tuple[str, str], list[int]] = defaultdict(list)
-    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, TypingDatabase(Path(scratch)) as database:
-        # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
-        for _, files in _grouped(in_time, lambda f: f.complete_to):
-            results = _judge_day(files, notes, history, typed_folder, database, seconds)
-            accounts += [r.account for r in results]
-            used = [r for r in results if r.account.is_accepted]
-            accepted += used
-            for r in used:
-                if r.account.kind == "full":
-                    history[_table_of(r.file)].append(r.account.rows_read)
-            for r in results:
-                progress(_line(r.account))
+    with _timed(seconds, "type"):
+        typed = _type_all(in_time, typed_folder, progress)
+    # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
+    for _, files in _grouped(in_time, lambda f: f.complete_to):
+        with _timed(seconds, "door"):
+            results = _judge_day(files, typed, notes, history, typed_folder)
+        accounts += [r.account for r in results]
+        used = [r for r in results if r.account.is_accepted]
+        accepted += used
+        for r in used:
+            if r.account.kind == "full":
+                history[_table_of(r.file)].append(r.account.rows_read)
+        for r in results:
+            progress(_line(r.account))
     accounts += _told_apart(
         [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
     )
@@ -144,19 +147,17 @@ def _table_of(file: KeptFile) -> tuple[str, str]:
 
 def _judge_day(
     files: list[KeptFile],
+    typed_files: dict[Path, TypedFile],
     notes: dict[tuple[str, date], DeliveryNote],
     history: dict[tuple[str, str], list[int]],
     typed_folder: Path,
-    database: TypingDatabase,
-    seconds: dict[str, float],
 ) -> list[Judged]:
     """All files of one complete_to. Only those the door has not judged before on the same facts are put before it."""
     judged: dict[Path, Judged] = {}
     at_the_door: list[tuple[Path, Judged, Candidate]] = []
     for file in files:
         note = notes.get((file.source, file.complete_to), DeliveryNote())
-        with _timed(seconds, "type"):
-            typed = _type_once(file, typed_folder, database)
+        typed = typed_files[file.path]
         seen = Judged(file, typed, _account(file, typed, note))
         problem = note.problem or _broken_promise(file, typed, note) or typed.problem
         if problem:
@@ -168,9 +169,8 @@ def _judge_day(
             verdict = json.loads(kept.read_text(encoding="utf-8"))
             judged[file.path] = seen.by(Verdict(**verdict | {"warnings": tuple(verdict["warnings"])}))
         else:
-            at_the_door.append((kept, seen, _candidate(file, typed, compared, database)))
-    with _timed(seconds, "door"):
-        verdicts = judge([c for _, _, c in at_the_door]) if at_the_door else []
+            at_the_door.append((kept, seen, _candidate(file, typed, compared)))
+    verdicts = judge([c for _, _, c in at_the_door]) if at_the_door else []
     for (kept, seen, _), verdict in zip(at_the_door, verdicts, strict=True):
         if verdict.executed == verdict.declared:  # else it is tried again the next time
             _write_json(kept, asdict(verdict))
@@ -194,12 +194,42 @@ def _choose(versions: list[Judged]) -> list[Judged]:
     return [replace(r, account=settled(r)) for r in in_order]
 
 
-def _type_once(file: KeptFile, typed_folder: Path, database: TypingDatabase) -> TypedFile:
-    """Types a file, or returns what was typed before under the same declaration and for the same day. That a file could not
-    be read is not kept: a full disk must not refuse a good file for ever."""
+def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str], None]) -> dict[Path, TypedFile]:
+    """Every file typed, by its path. One file a core, the largest first: most are too small to keep two cores at work."""
+    # Two files of the same bytes and declaration are one typed file.
+    distinct = {_typed_name(file): file for file in sorted(files, key=lambda f: -f.path.stat().st_size)}
+    waiting = iter(distinct.items())
+    typed: dict[str, TypedFile] = {}
+    said = time.monotonic()
+
+    def work(scratch: Path) -> None:
+        nonlocal said
+        with TypingDatabase(scratch) as database:
+            for name, file in waiting:
+                typed[name] = _type_once(file, typed_folder / name, database)
+                if time.monotonic() - said > 2:
+                    said = time.monotonic()
+                    progress(f"landing: typed {len(typed)} of {len(distinct)} files")
+
+    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, ThreadPoolExecutor(os.cpu_count()) as workers:
+        working = [workers.submit(work, Path(scratch)) for _ in range(os.cpu_count() or 1)]
+        try:
+            for worker in working:
+                worker.result()
+        finally:  # where one has failed, the others take no further file
+            deque(waiting, maxlen=0)
+    return {file.path: typed[_typed_name(file)] for file in files}
+
+
+def _typed_name(file: KeptFile) -> str:
     recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
-    stem = f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
-    parquet, facts_path = typed_folder / f"{stem}.parquet", typed_folder / f"{stem}.json"
+    return f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.parquet"
+
+
+def _type_once(file: KeptFile, parquet: Path, database: TypingDatabase) -> TypedFile:
+    """Types a file into `parquet`, or returns what was typed before under the same declaration and for the same day. That a
+    file could not be read is not kept: a full disk must not refuse a good file for ever."""
+    facts_path = parquet.with_suffix(".json")
     facts = None
     if facts_path.is_file():
         facts = json.loads(facts_path.read_text(encoding="utf-8"))
@@ -267,20 +297,31 @@ def _unreadable(error: duckdb.Error) -> Exception:
     return UnreadableFileError("the file is damaged inside; send it again")
 
 
-def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, int]:
+def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, Any]:
     """Types `records` into `part` and counts what came out of it."""
     type_records(con, records, file.table, file.delivered, file.complete_to, part)
-    names = ("rows", "quarantined", "missing_key", "unreadable", "future")
-    row = con.execute(
+    judged = judged_columns(file.table)
+    days = [n for n in judged if n in file.table.events]
+    rows, quarantined, missing_key, unreadable, future, *facts = con.execute(
         f"""
         select count(*), count(_quarantine_reason),
             count(*) filter (where _quarantine_reason like 'missing\\_key:%' escape '\\'),
             count(*) filter (where _quarantine_reason like 'unreadable\\_%' escape '\\'),
             count(*) filter (where _quarantine_reason like 'after\\_complete\\_to:%' escape '\\')
+            {"".join(f', count("{n}")' for n in judged)}
+            {"".join(f', cast(cast(min("{n}") as date) as varchar)' for n in days)}
         from read_parquet('{str(part).replace("'", "''")}')
         """
     ).fetchall()[0]
-    return dict(zip(names, row, strict=True))
+    return {
+        "rows": rows,
+        "quarantined": quarantined,
+        "missing_key": missing_key,
+        "unreadable": unreadable,
+        "future": future,
+        "filled": dict(zip(judged, facts, strict=False)),
+        "first": dict(zip(days, facts[len(judged) :], strict=True)),
+    }
 
 
 def _account(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> FileAccount:
@@ -328,7 +369,7 @@ def _verdict_path(typed: TypedFile, compared: float | None, typed_folder: Path) 
     return typed_folder / f"{typed.parquet.stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
 
 
-def _candidate(file: KeptFile, typed: TypedFile, compared: float | None, database: TypingDatabase) -> Candidate:
+def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Candidate:
     profile, rows, limits = typed.profile, typed.rows_read, door_limits()
     bad = len(typed.rejected) + profile["quarantined"]
     facts = {
@@ -339,16 +380,12 @@ def _candidate(file: KeptFile, typed: TypedFile, compared: float | None, databas
         "future_share": profile["future"] / rows if rows else 0.0,
         "volume_share": rows / compared if compared else None,
     }
-    sampled = tuple(n for n in sample_columns(file.table) if n in typed.columns)
-    return Candidate(file.table, facts, sampled, lambda: _sample(typed, sampled, int(limits["sample_rows_max"]), database))
-
-
-def _sample(typed: TypedFile, columns: tuple[str, ...], most: int, database: TypingDatabase) -> Any:
-    """Every n-th record, so that a bad tail is seen too."""
-    step = max(1, -(-typed.rows_read // most))
-    names = ", ".join(f'"{n}"' for n in columns)
-    query = f"select {names} from read_parquet(?) where (_row_number - 1) % {step} = 0"
-    return database.con.execute(query, [str(typed.parquet)]).df()
+    columns = {
+        n: (profile["filled"][n] / profile["rows"] if profile["rows"] else None, date.fromisoformat(day) if (day := profile["first"].get(n)) else None)
+        for n in judged_columns(file.table)
+        if n in typed.columns
+    }
+    return Candidate(file.table, facts, columns)
 
 
 def _missing_files(
