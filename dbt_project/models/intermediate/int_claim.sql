@@ -26,21 +26,21 @@ tasks as (
 task_terms as (
 
     select
-        claims._source,
-        claims.claim_id,
+        task_days.task_code,
+        task_days.task_date,
         lower(trim(tasks.domain)) as domain,
         lower(trim(tasks.setting)) as setting,
         tasks.task_name,
         row_number() over (
-            partition by claims._source, claims.claim_id order by tasks.from_date desc
+            partition by task_days.task_code, task_days.task_date order by tasks.from_date desc
         ) as newest_first,
-        count(*) over (partition by claims._source, claims.claim_id) as rows_in_force
-    from claims
+        count(*) over (partition by task_days.task_code, task_days.task_date) as rows_in_force
+    from (select distinct task_code, task_date from claims) as task_days
     inner join tasks
         on
-            claims.task_code = tasks.task_code
-            and claims.task_date >= tasks.from_date
-            and (tasks.to_date is null or claims.task_date <= tasks.to_date)
+            task_days.task_code = tasks.task_code
+            and task_days.task_date >= tasks.from_date
+            and (tasks.to_date is null or task_days.task_date <= tasks.to_date)
 
 ),
 
@@ -99,8 +99,8 @@ left join persons on claims._source = persons.source and claims.person_ref = per
 left join contracts on claims.contract_id = contracts.contract_id
 left join task_terms
     on
-        claims._source = task_terms._source
-        and claims.claim_id = task_terms.claim_id
+        claims.task_code = task_terms.task_code
+        and claims.task_date = task_terms.task_date
         and task_terms.newest_first = 1
 left join bookings on persons.person_id = bookings.person_id and claims.booking_no = bookings.booking_no
 left join reversed on claims._source = reversed._source and claims.claim_id = reversed.claim_id

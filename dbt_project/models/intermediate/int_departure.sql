@@ -48,31 +48,39 @@ reasoned as (
 ),
 
 -- Of what is left, the last of the day is the release (G1).
-ranked as (
-    select
-        *,
-        row_number() over (
-            partition by person_id, movement_date, first_reason
-            order by
-                movement_at desc, movement_seq desc,
-                {{ key_order('offender_book_id') }} desc, offender_book_id desc
-        ) as rank_of_day
-    from reasoned
+duplicate as (
+    select person_id, movement_order
+    from (
+        select
+            person_id,
+            movement_order,
+            row_number() over (
+                partition by person_id, movement_date
+                order by
+                    movement_at desc, movement_seq desc,
+                    {{ key_order('offender_book_id') }} desc, offender_book_id desc
+            ) as rank_of_day
+        from reasoned
+        where first_reason is null
+    ) as ranked
+    where rank_of_day > 1
 )
 
 select
-    person_id,
-    booking_token,
-    offender_book_id,
-    movement_seq,
-    movement_order,
-    movement_date,
-    movement_at,
-    reason_code,
-    from_agency,
+    reasoned.person_id,
+    reasoned.booking_token,
+    reasoned.offender_book_id,
+    reasoned.movement_seq,
+    reasoned.movement_order,
+    reasoned.movement_date,
+    reasoned.movement_at,
+    reasoned.reason_code,
+    reasoned.from_agency,
     case
-        when first_reason is not null then first_reason
-        when rank_of_day > 1 then 'same_day_duplicate'
+        when reasoned.first_reason is not null then reasoned.first_reason
+        when duplicate.movement_order is not null then 'same_day_duplicate'
     end as exclusion_reason,
-    _pointer
-from ranked
+    reasoned._pointer
+from reasoned
+left join duplicate
+    on duplicate.person_id = reasoned.person_id and duplicate.movement_order = reasoned.movement_order

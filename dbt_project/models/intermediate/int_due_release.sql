@@ -7,19 +7,25 @@ run as (
     ) as dated
 ),
 
+planned as (
+    select
+        details.offender_book_id,
+        details.release_date as planned_date,
+        upper(details.movement_reason_code) as release_type,
+        run.as_of,
+        details._pointer
+    from {{ ref('stg_nomis__release_details') }} as details
+    inner join run
+        on details.release_date between run.as_of and run.last_day
+),
+
+-- Where the person is until a next movement takes them elsewhere.
 place_now as (
-    select person_id, place, admission_date
-    from (
-        select
-            person_id,
-            place,
-            admission_date,
-            row_number() over (partition by person_id order by movement_order desc) as latest_first
-        from {{ ref('int_place') }}
-        inner join run
-            on from_date <= run.as_of
-    ) as ranked
-    where latest_first = 1
+    select place.person_id, place.place, place.admission_date
+    from {{ ref('int_place') }} as place
+    inner join run
+        on place.from_date <= run.as_of
+        and (place.next_date is null or place.next_date > run.as_of)
 ),
 
 -- Escaped or in hospital counts as in custody (decisions: Fine print, Place after an exit that is no release).
@@ -52,6 +58,7 @@ booking_now as (
             on place.person_id = movement.person_id and place.movement_order = movement.movement_order
         inner join run
             on movement.movement_date <= run.as_of
+        where movement.offender_book_id in (select planned.offender_book_id from planned)
     ) as ranked
     where latest_first = 1 and place in ('custody', 'custody_other')
 ),
@@ -68,20 +75,9 @@ prison_now as (
         inner join run
             on movement_date <= run.as_of
         where direction = 'IN'
+            and offender_book_id in (select planned.offender_book_id from planned)
     ) as ranked
     where latest_first = 1
-),
-
-planned as (
-    select
-        details.offender_book_id,
-        details.release_date as planned_date,
-        upper(details.movement_reason_code) as release_type,
-        run.as_of,
-        details._pointer
-    from {{ ref('stg_nomis__release_details') }} as details
-    inner join run
-        on details.release_date between run.as_of and run.last_day
 ),
 
 -- What was never delivered makes the answer unknown, not no.

@@ -38,7 +38,8 @@ numbered as (
             sum(case when ends_episode then 1 else 0 end) over (
                 partition by person_id order by movement_order rows between unbounded preceding and 1 preceding
             ), 0
-        ) as episode
+        ) as episode,
+        lead(movement_date) over (partition by person_id order by movement_order) as next_date
     from placed
 ),
 
@@ -63,9 +64,7 @@ select
     numbered.person_id,
     numbered.movement_order,
     numbered.movement_date as from_date,
-    lead(numbered.movement_date) over (
-        partition by numbered.person_id order by numbered.movement_order
-    ) as next_date,
+    numbered.next_date,
     numbered.place,
     numbered.episode,
     opened.admission_date,

@@ -6,72 +6,68 @@ day as (
     select cast(value as integer) as day from {{ ref('threshold') }} where threshold = 'finance_day'
 ),
 
-release_day as (
+release as (
+    select release_id, person_id, release_date, supervision_end_date from {{ ref('int_release') }}
+),
+
+-- The first that applies (decisions: Fine print, Out-of-scope reasons).
+reason as (
+    -- Where the person is at the end of the day; in the community is no reason.
     select
         release.release_id,
-        release.person_id,
-        release.release_date,
-        release.supervision_end_date,
         day.day,
-        {{ add_days('release.release_date', 'day.day') }} as on_day
-    from {{ ref('int_release') }} as release
-    cross join day
-),
-
--- Where the person is at the end of the day.
-place as (
-    select release_day.release_id, release_day.day, place.place, place.is_opened_by_recall
-    from release_day
-    inner join {{ ref('int_place') }} as place
-        on place.person_id = release_day.person_id
-        and place.from_date <= release_day.on_day
-        and (place.next_date is null or place.next_date > release_day.on_day)
-),
-
--- A date of death before the release is an error of another record (and listed).
-death as (
-    select distinct release_day.release_id, release_day.day
-    from release_day
-    inner join {{ ref('int_person_case') }} as person_case
-        on person_case.person_id = release_day.person_id
-        and person_case.deceased_date between release_day.release_date and release_day.on_day
-),
-
--- Revoked and not yet returned; a later release ends it.
-at_large as (
-    select distinct release_day.release_id, release_day.day
-    from release_day
-    inner join {{ ref('evt_recall') }} as recall
-        on recall.person_id = release_day.person_id
-        and recall.is_recall
-        and recall.recall_date <= release_day.on_day
-        and (recall.returned_date is null or recall.returned_date > release_day.on_day)
-        and (recall.next_release_date is null or recall.next_release_date > release_day.on_day)
-),
-
-reasoned as (
-    select
-        release_day.release_id,
-        release_day.day,
-        -- The first that applies (decisions: Fine print, Out-of-scope reasons).
         case
-            when place.place = 'died' then 'died'
-            when death.release_id is not null then 'died'
-            when place.place = 'removed' then 'removed'
-            when place.place = 'custody' and place.is_opened_by_recall then 'in_custody_recall'
-            when place.place in ('custody', 'custody_other') then 'in_custody_other'
-            when at_large.release_id is not null then 'recalled_at_large'
-            when release_day.day > 0 and release_day.on_day > release_day.supervision_end_date then 'supervision_ended'
-        end as state_reason
-    from release_day
-    left join place
-        on place.release_id = release_day.release_id and place.day = release_day.day
-    left join death
-        on death.release_id = release_day.release_id and death.day = release_day.day
-    left join at_large
-        on at_large.release_id = release_day.release_id and at_large.day = release_day.day
+            when place.place = 'died' then 1
+            when place.place = 'removed' then 2
+            when place.place = 'custody' and place.is_opened_by_recall then 3
+            else 4
+        end as reason_order
+    from release
+    inner join {{ ref('int_place') }} as place
+        on place.person_id = release.person_id
+        and place.place in ('died', 'removed', 'custody', 'custody_other')
+        and (place.next_date is null or place.next_date > release.release_date)
+    inner join day
+        on {{ add_days('release.release_date', 'day.day') }} >= place.from_date
+        and (place.next_date is null or {{ add_days('release.release_date', 'day.day') }} < place.next_date)
+    union all
+    -- A date of death before the release is an error of another record (and listed).
+    select release.release_id, day.day, 1 as reason_order
+    from release
+    inner join {{ ref('int_person_case') }} as person_case
+        on person_case.person_id = release.person_id and person_case.deceased_date >= release.release_date
+    inner join day
+        on {{ add_days('release.release_date', 'day.day') }} >= person_case.deceased_date
+    union all
+    -- Revoked and not yet returned; a later release ends it.
+    select release.release_id, day.day, 5 as reason_order
+    from release
+    inner join {{ ref('evt_recall') }} as recall
+        on recall.person_id = release.person_id
+        and recall.is_recall
+        and (recall.returned_date is null or recall.returned_date > release.release_date)
+        and (recall.next_release_date is null or recall.next_release_date > release.release_date)
+    inner join day
+        on {{ add_days('release.release_date', 'day.day') }} >= recall.recall_date
+        and (recall.returned_date is null or {{ add_days('release.release_date', 'day.day') }} < recall.returned_date)
+        and (recall.next_release_date is null or {{ add_days('release.release_date', 'day.day') }} < recall.next_release_date)
+    union all
+    select release.release_id, day.day, 6 as reason_order
+    from release
+    inner join day
+        on day.day > 0 and {{ add_days('release.release_date', 'day.day') }} > release.supervision_end_date
 )
 
-select release_id, day, state_reason
-from reasoned
-where state_reason is not null
+select
+    release_id,
+    day,
+    case min(reason_order)
+        when 1 then 'died'
+        when 2 then 'removed'
+        when 3 then 'in_custody_recall'
+        when 4 then 'in_custody_other'
+        when 5 then 'recalled_at_large'
+        when 6 then 'supervision_ended'
+    end as state_reason
+from reason
+group by release_id, day

@@ -1,14 +1,36 @@
 with
-release_day as (
+-- The numbers stand for keys of text while the days are worked out. The limits depend on the day alone.
+release as (
     select
-        release.release_id,
-        release.person_id,
-        release.release_date,
-        release.admission_date,
-        cast(status_day.day as integer) as day,
-        {{ add_days('release.release_date', 'status_day.day') }} as on_day
-    from {{ ref('int_release') }} as release
-    cross join {{ ref('status_day') }} as status_day
+        release_id,
+        person_id,
+        release_date,
+        admission_date,
+        row_number() over (order by release_id) as release_number
+    from {{ ref('int_release') }}
+),
+
+release_date as (
+    select release_date, cast({{ threshold('pre_custody_days', 'release_date') }} as integer) as pre_custody_days
+    from (select distinct release_date from release) as dated
+),
+
+status_day as (
+    select
+        release_date,
+        day,
+        on_day,
+        {{ add_days('release_date', '-pre_custody_days') }} as confirmed_from,
+        {{ threshold('stale_days', 'on_day') }} as stale_days
+    from (
+        select
+            release_date.release_date,
+            release_date.pre_custody_days,
+            cast(status_day.day as integer) as day,
+            {{ add_days('release_date.release_date', 'status_day.day') }} as on_day
+        from release_date
+        cross join {{ ref('status_day') }} as status_day
+    ) as dated
 ),
 
 record as (
@@ -23,17 +45,47 @@ record as (
     from {{ ref('int_work_record') }}
 ),
 
--- In force on the day: the latest start wins; ties go to the latest update, an address before a circumstance, the higher key (G7).
+-- Of two in force the higher wins: the latest start; ties go to the latest update, an address before a circumstance, the
+-- higher key (G7).
+ordered_record as (
+    select
+        record.*,
+        row_number() over (
+            order by
+                start_date,
+                case when last_updated_datetime is null then 0 else 1 end, last_updated_datetime,
+                kind desc,
+                {{ key_order('record_key') }}, record_key
+        ) as record_order
+    from record
+),
+
 in_force as (
     select
-        release_day.release_id,
-        release_day.day,
-        release_day.on_day,
-        release_day.release_date,
-        release_day.admission_date,
+        release.release_number,
         record.domain,
+        status_day.day,
+        max(record.record_order) as record_order
+    from release
+    inner join ordered_record as record
+        on record.person_id = release.person_id
+        and (record.end_date is null or record.end_date >= release.release_date)
+    inner join status_day
+        on status_day.release_date = release.release_date
+        and status_day.on_day >= record.start_date
+        and (record.end_date is null or record.end_date >= status_day.on_day)
+    group by release.release_number, record.domain, status_day.day
+),
+
+-- The test for a record from before custody comes after the choice and before the meaning of its type.
+tested as (
+    select
+        release.release_id,
+        record.domain,
+        status_day.day,
+        status_day.on_day,
+        status_day.stale_days,
         record.start_date,
-        record.created_datetime,
         record.last_updated_datetime,
         record.status,
         record.official_class,
@@ -41,53 +93,21 @@ in_force as (
         record.unknown_reason,
         record.is_conflicting,
         record._pointer,
-        row_number() over (
-            partition by release_day.release_id, release_day.day, record.domain
-            order by
-                record.start_date desc,
-                case when record.last_updated_datetime is null then 1 else 0 end, record.last_updated_datetime desc,
-                record.kind,
-                {{ key_order('record.record_key') }} desc, record.record_key desc
-        ) as record_rank
-    from release_day
-    inner join record
-        on record.person_id = release_day.person_id
-        and record.start_date <= release_day.on_day
-        and (record.end_date is null or record.end_date >= release_day.on_day)
-),
-
--- The test for a record from before custody comes after the choice and before the meaning of its type.
-tested as (
-    select
-        release_id,
-        domain,
-        day,
-        on_day,
-        start_date,
-        last_updated_datetime,
-        status,
-        official_class,
-        is_out_of_scope,
-        unknown_reason,
-        is_conflicting,
-        _pointer,
         coalesce(
-            start_date < admission_date
+            record.start_date < release.admission_date
             and not (
-                coalesce(cast(created_datetime as date)
-                    >= {{ add_days('release_date', '-pre_custody_days') }}, false)
-                or coalesce(cast(last_updated_datetime as date)
-                    >= {{ add_days('release_date', '-pre_custody_days') }}, false)
+                coalesce(cast(record.created_datetime as date) >= status_day.confirmed_from, false)
+                or coalesce(cast(record.last_updated_datetime as date) >= status_day.confirmed_from, false)
             ),
             false
         ) as is_from_before_custody
-    from (
-        select
-            in_force.*,
-            cast({{ threshold('pre_custody_days', 'in_force.release_date') }} as integer) as pre_custody_days
-        from in_force
-        where record_rank = 1
-    ) as chosen
+    from in_force
+    inner join release
+        on release.release_number = in_force.release_number
+    inner join ordered_record as record
+        on record.record_order = in_force.record_order
+    inner join status_day
+        on status_day.release_date = release.release_date and status_day.day = in_force.day
 ),
 
 -- The prison's discharge address stands in on day 0 only, where nothing of nDelius is in force; NOMIS never overrides.
@@ -95,9 +115,10 @@ discharge as (
     select *
     from (
         select
-            release_day.release_id,
-            release_day.day,
-            release_day.on_day,
+            release.release_id,
+            status_day.day,
+            status_day.on_day,
+            status_day.stale_days,
             address.start_date,
             address.status,
             address.official_class,
@@ -105,18 +126,21 @@ discharge as (
             address.is_conflicting,
             address._pointer,
             row_number() over (
-                partition by release_day.release_id
+                partition by release.release_number
                 order by address.start_date desc, {{ key_order('address.address_id') }} desc, address.address_id desc
             ) as address_rank
-        from release_day
+        from release
+        inner join status_day
+            on status_day.release_date = release.release_date and status_day.day = 0
         inner join {{ ref('int_discharge_address') }} as address
-            on address.person_id = release_day.person_id
-            and address.start_date <= release_day.on_day
-            and (address.end_date is null or address.end_date >= release_day.on_day)
-        where release_day.day = 0
-            and not exists (
-                select 1 from tested
-                where tested.release_id = release_day.release_id and tested.day = 0 and tested.domain = 'accommodation'
+            on address.person_id = release.person_id
+            and address.start_date <= status_day.on_day
+            and (address.end_date is null or address.end_date >= status_day.on_day)
+        where not exists (
+                select 1 from in_force
+                where in_force.release_number = release.release_number
+                    and in_force.day = 0
+                    and in_force.domain = 'accommodation'
             )
     ) as ranked
     where address_rank = 1
@@ -124,15 +148,15 @@ discharge as (
 
 found as (
     select
-        release_id, domain, day, on_day, start_date, last_updated_datetime, status, official_class,
+        release_id, domain, day, on_day, stale_days, start_date, last_updated_datetime, status, official_class,
         is_out_of_scope and not is_from_before_custody as is_out_of_scope,
         case when is_from_before_custody then 'pre_custody_record' else unknown_reason end as unknown_reason,
         is_conflicting, _pointer
     from tested
     union all
     select
-        release_id, 'accommodation' as domain, day, on_day, start_date, cast(null as timestamp) as last_updated_datetime, status,
-        official_class, false as is_out_of_scope, unknown_reason, is_conflicting, _pointer
+        release_id, 'accommodation' as domain, day, on_day, stale_days, start_date, cast(null as timestamp) as last_updated_datetime,
+        status, official_class, false as is_out_of_scope, unknown_reason, is_conflicting, _pointer
     from discharge
 ),
 
@@ -140,7 +164,6 @@ found as (
 aged as (
     select
         found.*,
-        {{ threshold('stale_days', 'found.on_day') }} as stale_days,
         case when cast(last_updated_datetime as date) <= on_day then cast(last_updated_datetime as date) end as confirmed_on
     from found
 )

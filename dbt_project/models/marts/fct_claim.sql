@@ -10,7 +10,29 @@ claim_releases as (
 
 ),
 
+release_dates as (
+
+    select distinct release_date from {{ ref('int_release') }}
+
+),
+
 -- Each domain is held against what happened on its own day.
+outcome_days as (
+
+    select
+        release_date,
+        'accommodation' as domain,
+        cast({{ threshold('claim_accommodation_day', 'release_date') }} as integer) as day
+    from release_dates
+    union all
+    select
+        release_date,
+        'employment' as domain,
+        cast({{ threshold('claim_employment_day', 'release_date') }} as integer) as day
+    from release_dates
+
+),
+
 status_cells as (
 
     select
@@ -25,15 +47,13 @@ status_cells as (
         end as outcome_cell
     from {{ ref('fct_release_status') }} as statuses
     inner join {{ ref('int_release') }} as releases on statuses.release_id = releases.release_id
-    where
-        (
-            statuses.domain = 'accommodation'
-            and statuses.day = {{ threshold('claim_accommodation_day', 'releases.release_date') }}
-        )
-        or (
-            statuses.domain = 'employment'
-            and statuses.day = {{ threshold('claim_employment_day', 'releases.release_date') }}
-        )
+    inner join outcome_days
+        on
+            releases.release_date = outcome_days.release_date
+            and statuses.domain = outcome_days.domain
+            and statuses.day = outcome_days.day
+    -- Said again by itself, so that the other days are left out before anything is joined.
+    where statuses.day in (select outcome_days.day from outcome_days)
 
 ),
 
@@ -46,12 +66,10 @@ release_cells as (
 ),
 
 -- The first that applies (decisions: Claims and outcomes).
-own_outcomes as (
+outcomes as (
 
     select
-        claims.source,
-        claims.claim_id,
-        claims.person_id,
+        claims.*,
         claim_releases.release_id,
         case
             when claims.domain is null or claims.domain not in ('accommodation', 'employment', 'finance')
@@ -69,19 +87,32 @@ own_outcomes as (
 
 ),
 
--- Whose person, release and cell a claim shows: its own, or for a reversal those of the claim it reverses (and where
--- that is a reversal too, of the claim behind it).
-carriers as (
+-- A reversal shows the person, release and cell of the claim it reverses (and where that is a reversal too, of the claim
+-- behind it).
+carried as (
 
     select
         claims.source,
         claims.claim_id,
-        coalesce(behind.claim_id, reversed.claim_id, claims.claim_id) as carried_claim_id
+        coalesce(behind.claim_id, reversed.claim_id) as carried_claim_id
     from claims
-    left join claims as reversed
+    inner join claims as reversed
         on claims.source = reversed.source and claims.reverses_claim_id = reversed.claim_id
     left join claims as behind
         on reversed.source = behind.source and reversed.reverses_claim_id = behind.claim_id
+
+),
+
+carried_outcomes as (
+
+    select
+        carried.source,
+        carried.claim_id,
+        outcomes.person_id,
+        outcomes.release_id,
+        outcomes.outcome_cell
+    from carried
+    inner join outcomes on carried.source = outcomes.source and carried.carried_claim_id = outcomes.claim_id
 
 ),
 
@@ -97,44 +128,42 @@ payments as (
 )
 
 select
-    claims.claim_id,
-    claims.source,
-    claims.contract_id,
-    claims.provider,
-    claims.prime_provider,
-    claims.sub_provider,
-    own_outcomes.person_id,
-    own_outcomes.release_id,
-    claims.booking_no,
-    claims.prison,
-    claims.task_code,
-    claims.task_name,
-    claims.domain,
-    claims.setting,
-    claims.task_ref,
-    claims.task_date,
-    claims.period,
-    claims.qty,
-    claims.rate,
-    claims.band_used,
-    claims.billed_level,
-    claims.amount,
-    claims.submitted_ts,
-    claims.invoice_ref,
-    claims.evidence_ref,
-    claims.late_approval_ref,
-    claims.claim_status,
-    claims.reverses_claim_id,
-    claims.is_reversal,
-    claims.is_reversed,
+    outcomes.claim_id,
+    outcomes.source,
+    outcomes.contract_id,
+    outcomes.provider,
+    outcomes.prime_provider,
+    outcomes.sub_provider,
+    case when carried_outcomes.claim_id is null then outcomes.person_id else carried_outcomes.person_id end as person_id,
+    case when carried_outcomes.claim_id is null then outcomes.release_id else carried_outcomes.release_id end as release_id,
+    outcomes.booking_no,
+    outcomes.prison,
+    outcomes.task_code,
+    outcomes.task_name,
+    outcomes.domain,
+    outcomes.setting,
+    outcomes.task_ref,
+    outcomes.task_date,
+    outcomes.period,
+    outcomes.qty,
+    outcomes.rate,
+    outcomes.band_used,
+    outcomes.billed_level,
+    outcomes.amount,
+    outcomes.submitted_ts,
+    outcomes.invoice_ref,
+    outcomes.evidence_ref,
+    outcomes.late_approval_ref,
+    outcomes.claim_status,
+    outcomes.reverses_claim_id,
+    outcomes.is_reversal,
+    outcomes.is_reversed,
     payments.claim_id is not null as is_paid,
     payments.paid_amount,
-    own_outcomes.outcome_cell,
+    coalesce(carried_outcomes.outcome_cell, outcomes.outcome_cell) as outcome_cell,
     -- No payment rule exists yet: none was applied, so none was passed.
     cast(0 as integer) as rules_applied,
     cast(0 as integer) as rules_passed
-from claims
-inner join carriers on claims.source = carriers.source and claims.claim_id = carriers.claim_id
-inner join own_outcomes
-    on carriers.source = own_outcomes.source and carriers.carried_claim_id = own_outcomes.claim_id
-left join payments on claims.source = payments.source and claims.claim_id = payments.claim_id
+from outcomes
+left join carried_outcomes on outcomes.source = carried_outcomes.source and outcomes.claim_id = carried_outcomes.claim_id
+left join payments on outcomes.source = payments.source and outcomes.claim_id = payments.claim_id

@@ -54,7 +54,8 @@ pointed as (
         on handover.offender_book_id = due.offender_book_id
 )
 
-select distinct
+-- A row is one of its table and has a pointer of its own, so none comes twice to one subject.
+select
     subject_kind,
     subject_id,
     split_part({{ pointer_part('_pointer', 1) }}, '/', 1) as source,
