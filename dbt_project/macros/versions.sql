@@ -7,70 +7,109 @@ The current version of every row of one landed table, as of the run's as-of day 
   - a key absent from the latest full delivery, or deleted by a later change, is closed;
   - a quarantined row is never a version, but it does show that its key is still delivered.
 Use it as the first CTE of a staging model, which then picks columns and drops what is deleted or has lost its parent.
-Most keys come once: only those that come more than once are ranked, on the few columns that decide.
+Most keys come once: only those that come more than once are ranked, on the few columns that decide, and only those of them that
+differ between files without a column that says when are followed from delivery to delivery.
 `part`: true where one landing table holds several delivered tables (the nDelius reference lists), each full or absent on its own.
+`rows`: what to read in place of the whole landing table: all rows of some of its keys.
 -#}
-{% macro current_rows(landed, part=false) -%}
+{% macro current_rows(landed, part=false, rows=none) -%}
+    {%- set rows = rows or source('landing', landed) -%}
     select landed.*
-    from {{ source('landing', landed) }} as landed
+    from {{ rows }} as landed
     left join (
-        select
-            rival._delivery_id,
-            rival._file,
-            rival._row_number,
-            rival._last_seen,
-            row_number() over (
-                partition by rival._source, rival._key
-                order by
-                    case when {{ is_shown('rival') }} then 0 else 1 end,
-                    case when rival._recorded_at is null then 1 else 0 end,
-                    case
-                        when rival._recorded_at = {{ end_of_day('rival._complete_to') }} then {{ end_of_day('rival._held_since') }}
-                        else rival._recorded_at
-                    end desc,
-                    rival._complete_to desc,
-                    case when rival._row_version is null then 1 else 0 end, rival._row_version desc,
-                    rival._row_number desc
-            ) as _version_rank
-        from (
+        with
+        repeated as (
+            select _source, _key, max(_complete_to) as _last_seen
+            from {{ rows }}
+            group by _source, _key
+            having count(*) > 1
+        ),
+
+        version as (
             select
-                again.*,
-                max(case when again._is_change then again._complete_to end) over (
-                    partition by again._source, again._key, again._row_hash order by again._complete_to
+                held._source,
+                held._key,
+                held._delivery_id,
+                held._file,
+                held._row_number,
+                held._row_hash,
+                held._recorded_at,
+                held._complete_to,
+                held._row_version,
+                repeated._last_seen,
+                coalesce(held._recorded_at = {{ end_of_day('held._complete_to') }}, false) as _is_told_by_delivery
+            from {{ rows }} as held
+            inner join repeated
+                on repeated._source = held._source and repeated._key = held._key
+            where held._quarantine_reason is null
+        ),
+
+        -- Where all versions are alike and told by their delivery, the last of them is the newest whenever they were first held.
+        followed as (
+            select _source, _key
+            from version
+            group by _source, _key
+            having max(case when _is_told_by_delivery then 1 else 0 end) = 1
+                and (min(_row_hash) <> max(_row_hash) or min(case when _is_told_by_delivery then 1 else 0 end) = 0)
+        ),
+
+        step as (
+            select
+                version.*,
+                -- Unless the delivery before held this version and no other.
+                coalesce(
+                    {{ over_group_before('min(version._row_hash)', 'version._source, version._key', 'version._complete_to') }} <> version._row_hash
+                    or {{ over_group_before('max(version._row_hash)', 'version._source, version._key', 'version._complete_to') }} <> version._row_hash,
+                    true
+                ) as _is_change
+            from version
+            inner join followed
+                on followed._source = version._source and followed._key = version._key
+        ),
+
+        first_held as (
+            select
+                _delivery_id,
+                _file,
+                _row_number,
+                _is_told_by_delivery,
+                max(case when _is_change then _complete_to end) over (
+                    partition by _source, _key, _row_hash order by _complete_to
                 ) as _held_since
-            from (
-                select
-                    held._source,
-                    held._key,
-                    held._delivery_id,
-                    held._file,
-                    held._row_number,
-                    held._row_hash,
-                    held._recorded_at,
-                    held._complete_to,
-                    held._row_version,
-                    contested._last_seen,
-                    -- Unless the delivery before held this version and no other.
-                    coalesce(
-                        {{ over_group_before('min(held._row_hash)', 'held._source, held._key', 'held._complete_to') }} <> held._row_hash
-                        or {{ over_group_before('max(held._row_hash)', 'held._source, held._key', 'held._complete_to') }} <> held._row_hash,
-                        true
-                    ) as _is_change
-                from {{ source('landing', landed) }} as held
-                inner join (
-                    select _source, _key, max(_complete_to) as _last_seen
-                    from {{ source('landing', landed) }}
-                    group by _source, _key
-                    having count(*) > 1
-                ) as contested
-                    on contested._source = held._source and contested._key = held._key
-                where held._quarantine_reason is null
-            ) as again
-        ) as rival
-    ) as ranked
-        on ranked._delivery_id = landed._delivery_id
-        and ranked._file = landed._file
-        and ranked._row_number = landed._row_number
+            from step
+        ),
+
+        ranked as (
+            select
+                version._source,
+                version._key,
+                version._complete_to,
+                version._file,
+                version._row_number,
+                version._last_seen,
+                row_number() over (
+                    partition by version._source, version._key
+                    order by
+                        case when version._recorded_at is null then 1 else 0 end,
+                        coalesce({{ end_of_day('first_held._held_since') }}, version._recorded_at) desc,
+                        version._complete_to desc,
+                        case when version._row_version is null then 1 else 0 end, version._row_version desc,
+                        version._row_number desc
+                ) as _newest_first
+            from version
+            left join first_held
+                on first_held._delivery_id = version._delivery_id
+                and first_held._file = version._file
+                and first_held._row_number = version._row_number
+                and first_held._is_told_by_delivery
+            where {{ is_shown('version') }}
+        )
+
+        select _source, _key, _complete_to, _file, _row_number, _last_seen
+        from ranked
+        where _newest_first = 1
+    ) as newest
+        on newest._source = landed._source and newest._key = landed._key
     left join (
         select
             source,
@@ -91,9 +130,12 @@ Most keys come once: only those that come more than once are ranked, on the few 
         on deleted.source = landed._source and deleted.key = landed._key
     where landed._quarantine_reason is null
         and {{ is_shown('landed') }}
-        and coalesce(ranked._version_rank, 1) = 1
-        and (latest_full.complete_to is null or coalesce(ranked._last_seen, landed._complete_to) >= latest_full.complete_to)
-        and (deleted.complete_to is null or coalesce(ranked._last_seen, landed._complete_to) > deleted.complete_to)
+        and (
+            newest._key is null
+            or (newest._complete_to = landed._complete_to and newest._file = landed._file and newest._row_number = landed._row_number)
+        )
+        and (latest_full.complete_to is null or coalesce(newest._last_seen, landed._complete_to) >= latest_full.complete_to)
+        and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
 {%- endmacro %}
 
 {#- Whether the as-of day is late enough for a row to be known. -#}
@@ -105,7 +147,7 @@ Most keys come once: only those that come more than once are ranked, on the few 
 {% macro parent_is_live(column, parent, parent_column, parent_landed) -%}
     (
         {{ column }} is null
-        or exists (select 1 from {{ ref(parent) }} as parent where parent.{{ parent_column }} = {{ column }})
+        or {{ column }} in (select parent.{{ parent_column }} from {{ ref(parent) }} as parent where parent.{{ parent_column }} is not null)
         or not exists (
             select 1 from {{ source('landing', 'delivery') }} as delivery
             where delivery.table_name = '{{ parent_landed }}' and delivery.is_accepted

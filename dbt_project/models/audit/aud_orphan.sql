@@ -12,12 +12,26 @@
     ('ndelius__offender_address', 'offender_id', 'stg_ndelius__offender', 'offender_id', 'ndelius__offender'),
     ('ndelius__personal_circumstance', 'offender_id', 'stg_ndelius__offender', 'offender_id', 'ndelius__offender'),
     ('ndelius__offender_manager', 'offender_id', 'stg_ndelius__offender', 'offender_id', 'ndelius__offender'),
-] -%}
+] %}
+with
+-- Few hang on nothing: whether a row is the current one is asked only for the keys of which some version does.
+{% for landed, column, parent, parent_column, parent_landed in hanging %}
+{{ landed }} as (
+    select landed.*
+    from {{ source('landing', landed) }} as landed
+    inner join (
+        select distinct hanging._source, hanging._key
+        from {{ source('landing', landed) }} as hanging
+        where not {{ parent_is_live('hanging.' ~ column, parent, parent_column, parent_landed) }}
+    ) as suspect
+        on suspect._source = landed._source and suspect._key = landed._key
+){{ ',' if not loop.last }}
+{% endfor %}
 {% for landed, column, parent, parent_column, parent_landed in hanging %}
 select {{ finding("'parent_not_live'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "hanging._pointer") }}
 from (
     select current_row.*, {{ pointer('current_row') }} as _pointer
-    from ({{ current_rows(landed) }}) as current_row
+    from ({{ current_rows(landed, rows=landed) }}) as current_row
 ) as hanging
 where not {{ parent_is_live('hanging.' ~ column, parent, parent_column, parent_landed) }}
 {%- if landed == 'nomis__addresses' %} and upper(hanging.owner_class) = 'OFF'{% endif %}
