@@ -28,6 +28,7 @@ FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_w
 # What the landing door keeps beside the tables that were delivered.
 DOOR = {
     "delivery": "One row per file that came, with its hash, its verdict and its rows.",
+    "record": "One row per record of an accepted file, with the hash of what it holds.",
     "rejected_row": "One row per record the parser could not read, with the reason.",
     "finding": "One row per cell that was emptied or is odd, and was loaded all the same.",
     "deleted_key": "One row per key that a delivery of changes names as deleted.",

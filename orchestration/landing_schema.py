@@ -19,11 +19,11 @@ from orchestration.typed import connect_for_typing, type_keys
 
 # Every landing table ends with these: where a row came from and how it stands.
 PROVENANCE = (
-    ("_source", "VARCHAR"), ("_delivery_id", "VARCHAR"), ("_file", "VARCHAR"), ("_row_number", "BIGINT"),
+    ("_source", "VARCHAR"), ("_delivery_id", "VARCHAR"), ("_file", "VARCHAR"), ("_file_number", "BIGINT"), ("_row_number", "BIGINT"),
     ("_complete_to", "DATE"), ("_kind", "VARCHAR"), ("_key", "VARCHAR"), ("_recorded_at", "TIMESTAMP"),
     ("_row_version", "BIGINT"), ("_row_hash", "VARCHAR"), ("_quarantine_reason", "VARCHAR"),
 )  # fmt: skip
-_DELIVERY = """source varchar, delivery_id varchar, complete_to date, kind varchar, table_name varchar, file varchar,
+_DELIVERY = """file_number bigint, source varchar, delivery_id varchar, complete_to date, kind varchar, table_name varchar, file varchar,
     sha256 varchar, is_accepted boolean, reason varchar, rows_read bigint, rows_loaded bigint, rows_rejected bigint,
     rows_quarantined bigint, rows_refused bigint, checks_declared bigint, checks_executed bigint, warnings varchar"""
 _REJECTED = "delivery_id varchar, file varchar, row_number bigint, table_name varchar, reason varchar"
@@ -43,6 +43,8 @@ def write_landing_schema(
     The declared tables are views over the typed files, which are kept: copying them in would take longer than typing them."""
     warehouse.parent.mkdir(parents=True, exist_ok=True)
     in_order = sorted(accepted, key=lambda a: (a[0].table.landing_name, a[0].complete_to, a[0].source, a[0].path.name))
+    # Stands for an accepted file within this run, in every pointer to one of its records.
+    number = {(account.delivery_id, account.file): n for n, (_, _, account) in enumerate(in_order, start=1)}
     files: dict[str, list[tuple[KeptFile, TypedFile, FileAccount]]] = defaultdict(list)
     for file, typed, account in in_order:
         if typed.profile["rows"] != account.rows_loaded + account.rows_quarantined:
@@ -51,7 +53,8 @@ def write_landing_schema(
     with duckdb.connect(str(warehouse)) as con:
         con.execute("begin; drop schema if exists landing cascade; create schema landing")  # once: every commit waits for the disk
         for table in declared_tables():
-            con.execute(_declared(table, files[table.landing_name]))
+            con.execute(_declared(table, files[table.landing_name], number))
+        con.execute(_record([(number[a.delivery_id, a.file], typed) for _, typed, a in in_order]))
         con.execute(f"create table landing.finding ({_FINDING})")
         con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
         _insert_oddities(con, in_order)
@@ -60,7 +63,8 @@ def write_landing_schema(
             for f, typed, _ in in_order
             for n, reason in typed.rejected
         ]
-        _fill(con, "delivery", _DELIVERY, [asdict(a) for a in accounts])
+        numbered = [asdict(a) | {"file_number": number[a.delivery_id, a.file] if a.is_accepted else None} for a in accounts]
+        _fill(con, "delivery", _DELIVERY, numbered)
         _fill(con, "rejected_row", _REJECTED, rejected)
         deleted, misfits = _deleted_keys(accounts, notes)
         _fill(con, "deleted_key", _DELETED, deleted)
@@ -74,7 +78,9 @@ def write_as_of(warehouse: Path, as_of: date) -> None:
         con.execute("create or replace table landing.run as select cast(? as date) as as_of", [as_of.isoformat()])
 
 
-def _declared(table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]]) -> str:
+def _declared(
+    table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]], number: dict[tuple[str, str], int]
+) -> str:
     """SQL that makes the landing table of a declared table; one that was never delivered stands empty, with its columns."""
     if not files:
         columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
@@ -82,13 +88,24 @@ def _declared(table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccou
     named = ", ".join(f'"{n}"' for n, _ in table.landing_columns)
     parts = [
         f"""select {named}, {_text(file.source)} as _source, {_text(file.delivery_id)} as _delivery_id, {_text(file.path.name)} as _file,
-            _row_number, date '{file.complete_to}' as _complete_to, {_text(account.kind or "")} as _kind, _key,
+            cast({number[account.delivery_id, account.file]} as bigint) as _file_number, _row_number, date '{file.complete_to}' as _complete_to, {_text(account.kind or "")} as _kind, _key,
             {_recorded(file, typed)} as _recorded_at,
             _row_version, _row_hash, _quarantine_reason
         from read_parquet({_text(typed.parquet)})"""
         for file, typed, account in files
     ]
     return f"create view landing.{table.landing_name} as {' union all '.join(parts)}"
+
+
+def _record(files: Sequence[tuple[int, TypedFile]]) -> str:
+    """SQL that makes landing.record: every record of every accepted file with its hash."""
+    parts = [
+        f"select cast({number} as bigint) as file_number, _row_number as row_number, _row_hash as row_hash from read_parquet({_text(typed.parquet)})"
+        for number, typed in files
+    ]
+    if not parts:
+        return "create table landing.record (file_number bigint, row_number bigint, row_hash varchar)"
+    return f"create view landing.record as {' union all '.join(parts)}"
 
 
 def _recorded(file: KeptFile, typed: TypedFile) -> str:

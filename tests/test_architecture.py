@@ -24,8 +24,8 @@ PACKAGES = ("dashboard", "expectations", "orchestration")
 PYTHON = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What the door says about itself, beside the declared tables.
-DOOR_TABLES = {"delivery", "rejected_row", "quarantined_row", "finding", "deleted_key", "run"}
-TRACKING = {"_source", "_delivery_id", "_file", "_row_number", "_complete_to", "_kind", "_key", "_recorded_at", "_row_version",
+DOOR_TABLES = {"delivery", "rejected_row", "quarantined_row", "finding", "deleted_key", "record", "run"}
+TRACKING = {"_source", "_delivery_id", "_file", "_file_number", "_row_number", "_complete_to", "_kind", "_key", "_recorded_at", "_row_version",
             "_row_hash", "_quarantine_reason"}  # fmt: skip
 
 

@@ -154,8 +154,3 @@ differ between files without a column that says when are followed from delivery 
         )
     )
 {%- endmacro %}
-
-{#- The pointer that travels to the events: delivery|file|row number|row hash (design: Shape, 2). -#}
-{% macro pointer(alias) -%}
-    {{ alias }}._delivery_id || '|' || {{ alias }}._file || '|' || cast({{ alias }}._row_number as {{ dbt.type_string() }}) || '|' || {{ alias }}._row_hash
-{%- endmacro %}

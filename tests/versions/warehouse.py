@@ -15,6 +15,7 @@ from orchestration.landing import land
 from orchestration.landing_schema import write_as_of
 from tests.conftest import REPOSITORY
 
+RECORDS = 10_000_000_000  # what the number of a file counts in a pointer
 SEED = REPOSITORY / "seeds" / "pseudo_postcode.csv"
 
 
@@ -50,5 +51,6 @@ class Staging:
             con.execute(f"create schema staging; create schema seeds; create table seeds.pseudo_postcode as from read_csv('{SEED}')")
             for model, sql in self._sql.items():
                 con.execute(f"create table staging.{model} as {sql}")
-            query = "select split_part(_pointer, '|', 1), split_part(_pointer, '|', 2), cast(split_part(_pointer, '|', 3) as int)"
-            return {model: sorted(con.execute(f"{query} from staging.{model}").fetchall()) for model in self._sql}
+            named = f"landing.delivery on file_number = _pointer // {RECORDS}"
+            query = f"select delivery_id, file, _pointer % {RECORDS} from staging.{{}} left join {named}"
+            return {model: sorted(con.execute(query.format(model)).fetchall()) for model in self._sql}

@@ -1,6 +1,15 @@
-{#- Where a row came from, out of its pointer 'delivery|file|row number|hash': three columns. -#}
-{% macro pointer_columns(pointer) -%}
-    {{ dbt.split_part(pointer, "'|'", 1) }} as delivery,
-    {{ dbt.split_part(pointer, "'|'", 2) }} as file,
-    cast({{ dbt.split_part(pointer, "'|'", 3) }} as bigint) as row_number
+{#-
+The pointer that travels to the events (design: Shape, 2): one number for a delivered record, its file's number and then its own.
+Text with the names of delivery and file would be written and read again in every layer. No file holds ten thousand million records.
+-#}
+{% macro pointer(alias) -%}
+    {{ alias }}._file_number * 10000000000 + {{ alias }}._row_number
+{%- endmacro %}
+
+{% macro pointer_file(pointer) -%}
+    cast(({{ pointer }} - {{ pointer }} % 10000000000) / 10000000000 as bigint)
+{%- endmacro %}
+
+{% macro pointer_row(pointer) -%}
+    {{ pointer }} % 10000000000
 {%- endmacro %}

@@ -58,6 +58,6 @@ select
     finding,
     'claim' as subject_kind,
     claim_id as subject_id,
-    {{ pointer_columns('_pointer') }},
+    _pointer,
     cast(n as bigint) as n
 from findings

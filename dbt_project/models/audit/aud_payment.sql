@@ -61,6 +61,6 @@ select
     finding,
     subject_kind,
     subject_id,
-    {{ pointer_columns('_pointer') }},
+    _pointer,
     cast(1 as bigint) as n
 from findings

@@ -18,7 +18,7 @@ select
     'referral_without_contract' as finding,
     'referral' as subject_kind,
     referral_id as subject_id,
-    {{ pointer_columns('_pointer') }},
+    _pointer,
     cast(1 as bigint) as n
 from referrals
 where
@@ -29,8 +29,6 @@ select
     'release_under_several_contracts' as finding,
     'release' as subject_kind,
     release_id as subject_id,
-    cast(null as {{ dbt.type_string() }}) as delivery,
-    cast(null as {{ dbt.type_string() }}) as file,
-    cast(null as bigint) as row_number,
+    cast(null as bigint) as _pointer,
     cast(contracts as bigint) as n
 from unclear_releases

@@ -52,15 +52,29 @@ pointed as (
     from {{ ref('int_due_release') }} as due
     inner join {{ ref('link_handover') }} as handover
         on handover.offender_book_id = due.offender_book_id
+),
+
+numbered as (
+    select
+        subject_kind,
+        subject_id,
+        {{ pointer_file('_pointer') }} as file_number,
+        {{ pointer_row('_pointer') }} as row_number
+    from pointed
 )
 
 -- A row is one of its table and has a pointer of its own, so none comes twice to one subject.
 select
-    subject_kind,
-    subject_id,
-    split_part({{ pointer_part('_pointer', 1) }}, '/', 1) as source,
-    {{ pointer_part('_pointer', 1) }} as delivery,
-    {{ pointer_part('_pointer', 2) }} as file,
-    cast({{ pointer_part('_pointer', 3) }} as bigint) as row_number,
-    {{ pointer_part('_pointer', 4) }} as row_hash
-from pointed
+    numbered.subject_kind,
+    numbered.subject_id,
+    delivery.source,
+    delivery.delivery_id as delivery,
+    delivery.file,
+    numbered.row_number,
+    record.row_hash
+from numbered
+inner join {{ source('landing', 'delivery') }} as delivery
+    on delivery.file_number = numbered.file_number
+inner join {{ source('landing', 'record') }} as record
+    on record.file_number = numbered.file_number
+    and record.row_number = numbered.row_number
