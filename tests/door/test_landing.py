@@ -35,7 +35,7 @@ def test_every_declared_table_exists_with_its_columns_even_when_nothing_was_deli
     for table in declared_tables():
         names = there[table.landing_name]
         assert names[: len(table.landing_columns)] == [n for n, _ in table.landing_columns]
-        assert names[-11:-7] == ["_source", "_delivery_id", "_file", "_row_number"]
+        assert names[-12:-7] == ["_source", "_delivery_id", "_file", "_file_number", "_row_number"]
 
 
 def test_every_record_is_loaded_rejected_quarantined_or_refused(door: Door) -> None:
