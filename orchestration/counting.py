@@ -1,0 +1,292 @@
+"""How many releases each measure counts in every group and period: sums over a table of members by measures, as sparse matrices.
+
+A member is a release in a cohort, a slot a measure and category, a cell a group and month, a place of a figure a group and period.
+What SQL says in three queries, each joining every member's groups with every slot's members and then with the periods:
+
+- counts: releases of a slot in a group, by each of FLAGS, summed over the months of the period;
+- pairs: two releases of one person in one group, at most eleven months apart, both in the denominator, in every period that holds
+  both months; they are what makes a cohort clustered, and add up over months as releases do;
+- median: of the days of the releases of a slot in the denominator, in every group and period.
+
+A join that counts is a product of matrices of noughts and ones, and the member's groups are then read once for all slots at a time.
+dbt calls this from one model of schema measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+# In the order of their bits in `packed`.
+FLAGS = {
+    "numerator": "in_numerator",
+    "denominator": "in_denominator",
+    "unknown": "is_unknown",
+    "not_yet_due": "is_not_yet_due",
+    "out_of_scope": "is_out_of_scope",
+    "stale": "is_stale",
+}
+NUMERATOR, DENOMINATOR, COUNTED = 0, 1, len(FLAGS)
+PAIRS = ("pairs", "numerators_in_pairs", "pairs_of_numerators")
+SCHEMA = pa.schema(
+    [(name, pa.int32()) for name in ("measure_no", "category_no", "group_id", "period_no", *FLAGS)]
+    + [("median_days", pa.float64())]
+    + [(name, pa.int32()) for name in PAIRS]
+)
+
+COHORTS = """
+select min(member_no) as first_member, max(member_no) as last_member, count(*) as members
+from measures.int_measure_membership
+group by cohort
+order by first_member
+"""
+SLOTS = """
+select distinct measure_no, category_no, split_no
+from measures.int_measure_unit
+where member_no between ? and ?
+order by measure_no, category_no
+"""
+UNITS = f"""
+select
+    member_no, measure_no, category_no,
+    cast({" + ".join(f"case when {flag} then {1 << bit} else 0 end" for bit, flag in enumerate(FLAGS.values()))} + {1 << COUNTED} as utinyint) as packed
+from measures.int_measure_unit
+where member_no between ? and ?
+"""
+DAYS = """
+select measure_no, category_no, member_no, days
+from measures.int_measure_unit
+where member_no between ? and ? and in_denominator and days is not null
+"""
+MEMBERS = """
+select member_no, group_id, month_number
+from measures.int_measure_member
+where member_no between ? and ? and split_no = ? and month_number between ? and ?
+"""
+TWICE = """
+select one.member_no, other.member_no as other_member_no
+from measures.int_measure_membership as one
+inner join measures.int_measure_membership as other
+    on other.cohort = one.cohort
+    and other.person_id = one.person_id
+    and other.member_no > one.member_no
+    and other.month_number - one.month_number between -11 and 11
+where one.member_no between ? and ?
+"""
+
+
+@dataclass
+class Cells:
+    """The `members` of a cohort in the groups of one split and shortest period, with the periods of these groups.
+
+    `member`, `group` and `month` are one entry a member and group, counted from nought; `holds` is a matrix (months x periods) of
+    ones where a period holds a month; `group_id` and `period_no` name the groups and periods. A place is group * periods + period.
+    """
+
+    members: int
+    member: np.ndarray
+    group: np.ndarray
+    month: np.ndarray
+    holds: sparse.csr_array
+    group_id: np.ndarray
+    period_no: np.ndarray
+
+    @property
+    def places(self) -> int:
+        return len(self.group_id) * len(self.period_no)
+
+    def of(self, members: np.ndarray) -> Cells:
+        """Those of some members only; `members` is true at each of them."""
+        kept = np.flatnonzero(members[self.member])
+        return replace(self, member=self.member[kept], group=self.group[kept], month=self.month[kept])
+
+
+def ones(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int], number: np.dtype | type = np.int32) -> sparse.coo_array:
+    """A matrix with a one at each (row, column)."""
+    return sparse.coo_array((np.ones(len(rows), number), (rows, columns)), shape=shape)
+
+
+def distinct(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The columns that differ, as one matrix, and for each column given which of them it is.
+
+    `columns` is (columns x rows), small numbers; the matrix is (rows x columns that differ), int32. Measures of one domain and day
+    have the same denominator, unknowns and so on, so that about half of the work falls away.
+    """
+    seen: dict[bytes, int] = {}
+    which = np.array([seen.setdefault(column.tobytes(), len(seen)) for column in columns], np.intp)
+    first = np.unique(which, return_index=True)[1]
+    return np.ascontiguousarray(columns[first].T, np.int32), which
+
+
+def in_places(cells: Cells, group: np.ndarray, holds: sparse.csr_array, columns: np.ndarray, count: int) -> sparse.coo_array:
+    """A matrix (places x `count`) of ones: entry n puts one in column n of `columns` at its group, in every period of row n of
+    `holds`."""
+    periods = np.diff(holds.indptr)
+    rows = np.repeat(group * len(cells.period_no), periods) + holds.indices
+    return ones(rows, np.repeat(columns, periods), (cells.places, count))
+
+
+def counts(cells: Cells, flags: np.ndarray) -> np.ndarray:
+    """How many members with each flag every place has: (places x flags) from (members x flags)."""
+    groups, (months, _) = len(cells.group_id), cells.holds.shape
+    cell = cells.group * months + cells.month
+    # The narrowest numbers that hold the fullest cell: this product is most of the work, and its time goes with their size.
+    narrow = np.min_scalar_type(np.bincount(cell).max(initial=0))
+    by_cell = ones(cell, cells.member, (groups * months, len(flags)), narrow) @ flags.astype(narrow)
+    cells_of_places = sparse.kron(sparse.eye_array(groups, dtype=np.int32), cells.holds.T, format="csr")
+    return cells_of_places @ by_cell.astype(np.int32)
+
+
+def pair_counts(cells: Cells, one: np.ndarray, other: np.ndarray, flags: np.ndarray) -> np.ndarray:
+    """The same for pairs of members: (places x flags) from (pairs x flags). A place has a pair where both members are in the group
+    and both months in the period."""
+    paired = np.zeros(cells.members, bool)
+    paired[np.concatenate([one, other])] = True
+    cells = cells.of(paired)
+    # Months from one on, so that no month is a nought, which a sparse matrix leaves out.
+    month = sparse.coo_array((cells.month + 1, (cells.member, cells.group)), shape=(len(paired), len(cells.group_id))).tocsr()
+    first, second = month[one], month[other]
+    together = first.multiply(second.astype(bool)).tocoo()
+    second = second.multiply(first.astype(bool)).tocoo()
+    holds = cells.holds[together.data - 1].multiply(cells.holds[second.data - 1]).tocsr()
+    return in_places(cells, together.col, holds, together.row, len(one)) @ flags
+
+
+def medians(cells: Cells, days: np.ndarray) -> np.ndarray:
+    """The median days of the members of every place (length: places), NaN where there is none; `days` of a member may be NaN."""
+    cells = cells.of(~np.isnan(days))
+    order = np.argsort(days, kind="stable")
+    rank = np.empty(len(days), np.intp)
+    rank[order] = np.arange(len(days))
+    # Entries from the fewest days to the most stay so within the rows of the matrix.
+    turn = np.argsort(rank[cells.member], kind="stable")
+    ranked = in_places(cells, cells.group[turn], cells.holds[cells.month[turn]], rank[cells.member[turn]], len(days)).tocsr()
+    number = np.diff(ranked.indptr)
+    some = number > 0
+    lower, upper = (days[order[ranked.indices[(ranked.indptr[:-1] + middle)[some]]]] for middle in ((number - 1) // 2, number // 2))
+    median = np.full(cells.places, np.nan)
+    median[some] = lower + (upper - lower) / 2
+    return median
+
+
+@dataclass
+class Cohort:
+    """What is counted of the members of one cohort, numbered from nought.
+
+    `slot` has one row (measure_no, category_no, split_no) a slot; `packed` is (slots x members), the flags of a unit as bits, the
+    bit COUNTED of all units, 0 without a unit; `days` has the days of a slot's members in the denominator, NaN without, for slots
+    that have any; `one` and `other` are the pairs of members.
+    """
+
+    slot: np.ndarray
+    packed: np.ndarray
+    days: dict[int, np.ndarray]
+    one: np.ndarray
+    other: np.ndarray
+
+    @classmethod
+    def read(cls, con: duckdb.DuckDBPyConnection, first: int, last: int) -> Cohort:
+        slot = np.array(con.execute(SLOTS, [first, last]).fetchall(), np.int32).reshape(-1, 3)
+        # From a slot's two numbers to its row.
+        row = np.zeros(slot[:, :2].max(axis=0, initial=0) + 1, np.intp)
+        row[slot[:, 0], slot[:, 1]] = np.arange(len(slot))
+        unit = con.execute(UNITS, [first, last]).fetchnumpy()
+        packed = np.zeros((len(slot), last - first + 1), np.uint8)
+        packed[row[unit["measure_no"], unit["category_no"]], unit["member_no"] - first] = unit["packed"]
+        dated = con.execute(DAYS, [first, last]).fetchnumpy()
+        dated_slot = row[dated["measure_no"], dated["category_no"]]
+        days = {}
+        for which in np.unique(dated_slot).tolist():
+            of_slot = dated_slot == which
+            days[which] = np.full(last - first + 1, np.nan)
+            days[which][dated["member_no"][of_slot] - first] = dated["days"][of_slot]
+        twice = con.execute(TWICE, [first, last]).fetchnumpy()
+        return cls(slot, packed, days, twice["member_no"] - first, twice["other_member_no"] - first)
+
+    def slots_of(self, split: int) -> np.ndarray:
+        """Rows of the slots that are printed for the groups of a split."""
+        return np.flatnonzero((self.slot[:, 2] == split) | ((split == 0) & (self.slot[:, 1] == 0)))
+
+
+def counted(cohort: Cohort, split: int, blocks: Iterable[Cells]) -> Iterator[pa.Table]:
+    """The rows of the slots of one cohort and split, in each of the blocks of cells."""
+    slots = cohort.slots_of(split)
+    if not len(slots):
+        return
+    packed = cohort.packed[slots]
+    flags, flag_of = distinct(np.concatenate([packed >> bit & 1 for bit in range(COUNTED + 1)]))
+    flag_of = flag_of.reshape(COUNTED + 1, len(slots))
+    one, other = packed[:, cohort.one], packed[:, cohort.other]
+    both = (one & other) >> DENOMINATOR & 1
+    numerators = both * ((one >> NUMERATOR & 1) + (other >> NUMERATOR & 1))
+    pairs, pair_of = distinct(np.concatenate([both, numerators, numerators >> 1]))
+    pair_of = pair_of.reshape(len(PAIRS), len(slots))
+    for cells in blocks:
+        flagged = np.ascontiguousarray(counts(cells, flags).T)
+        paired = np.ascontiguousarray(pair_counts(cells, cohort.one, cohort.other, pairs).T)
+        for row, slot in enumerate(slots.tolist()):
+            found = np.flatnonzero(flagged[flag_of[COUNTED, row]])
+            group, period = np.divmod(found, len(cells.period_no))
+            days = cohort.days.get(slot)
+            median = np.full(len(found), np.nan) if days is None else medians(cells, days)[found]
+            yield pa.table(
+                {
+                    "measure_no": np.full(len(found), cohort.slot[slot, 0]),
+                    "category_no": np.full(len(found), cohort.slot[slot, 1]),
+                    "group_id": cells.group_id[group],
+                    "period_no": cells.period_no[period],
+                    **{name: flagged[flag_of[bit, row]][found] for bit, name in enumerate(FLAGS)},
+                    "median_days": pa.array(median, mask=np.isnan(median)),
+                    **{name: paired[pair_of[bit, row]][found] for bit, name in enumerate(PAIRS)},
+                }
+            )
+
+
+def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The table measures.int_measure_count, from the tables int_measure_* before it in the warehouse that `con` is connected to.
+
+    Columns: measure_no, category_no, group_id, period_no, those of FLAGS and of PAIRS, int32, and median_days, float64. A row is
+    where a measure counts a release at all.
+    """
+    group = con.execute("select group_id, split_no, finest from measures.int_measure_group").fetchnumpy()
+    finest = np.zeros(group["group_id"].max(initial=0) + 1, np.int32)
+    finest[group["group_id"]] = group["finest"]
+    period = con.execute("select period_no, month_number, coarseness from measures.int_measure_period").fetchnumpy()
+    parts = [SCHEMA.empty_table()]
+    for first, last, members in con.execute(COHORTS).fetchall():
+        if members != last - first + 1:
+            raise ValueError(f"members {first} to {last} of a cohort are not numbered one after the other")
+        cohort = Cohort.read(con, first, last)
+        for split in np.unique(group["split_no"]).tolist():
+            parts += counted(cohort, split, _blocks(con, first, last, split, finest, period))
+    return pa.concat_tables(parts)
+
+
+def _blocks(con, first: int, last: int, split: int, finest: np.ndarray, period: dict[str, np.ndarray]) -> Iterator[Cells]:
+    """The cells of members `first` to `last` in the groups of a split, by the shortest period of the group."""
+    months = period["month_number"]
+    start, end = (int(months.min()), int(months.max())) if len(months) else (0, -1)
+    member = con.execute(MEMBERS, [first, last, split, start, end]).fetchnumpy()
+    grain = finest[member["group_id"]]
+    for shortest in np.unique(grain).tolist():
+        of_grain = np.flatnonzero(grain == shortest)
+        printed = period["coarseness"] >= shortest
+        period_no, column = np.unique(period["period_no"][printed], return_inverse=True)
+        holds = ones(months[printed] - start, column, (end - start + 1, len(period_no))).tocsr()
+        group_id, group = _numbered(member["group_id"][of_grain])
+        yield Cells(
+            last - first + 1, member["member_no"][of_grain] - first, group, member["month_number"][of_grain] - start,
+            holds, group_id, period_no,
+        )  # fmt: skip
+
+
+def _numbered(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The ids there are, in order, and for each one given its place among them; like np.unique, without its sort."""
+    known = np.zeros(ids.max(initial=-1) + 1, bool)
+    known[ids] = True
+    return np.flatnonzero(known).astype(np.int32), (np.cumsum(known) - 1)[ids]
