@@ -273,7 +273,7 @@ def _blocks(con, first: int, last: int, split: int, finest: np.ndarray, period: 
     start, end = (int(months.min()), int(months.max())) if len(months) else (0, -1)
     member = con.execute(MEMBERS, [first, last, split, start, end]).fetchnumpy()
     grain = finest[member["group_id"]]
-    for shortest in np.unique(grain).tolist():
+    for shortest in np.flatnonzero(np.bincount(grain)).tolist():
         of_grain = np.flatnonzero(grain == shortest)
         printed = period["coarseness"] >= shortest
         period_no, column = np.unique(period["period_no"][printed], return_inverse=True)
