@@ -24,7 +24,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.published import Published, Verdict, holds_identifier, judge, may_leave, name_identifiers
+from expectations.published import Published, Verdict, gather_texts, judge, may_leave, name_identifiers, places_with_identifier
 from orchestration import revision
 from orchestration.linkage import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
@@ -34,6 +34,8 @@ FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
 BUILDING = ".building-"
 # Stands in the place of a number that identifies a person.
 WITHHELD = "[withheld]"
+# A text column with at most so many values is sorted and written as an enum: a row group holds all the values of one.
+FEW = 1000
 
 
 class PublishError(Exception):
@@ -55,7 +57,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         building = published / f"{BUILDING}{facts['release_id']}"
         say(f"publish: writing {len(may_leave())} tables")
         name_identifiers(con)
-        tables = [_write(con, table, building) for table in may_leave()]
+        tables = [_write(con, table, columns, building) for table, columns in _shown(con).items()]
         say("publish: exit door")
         limits = _limits(con, checks["as_of"])
         verdict = judge(con, _previous_rows(published), limits)
@@ -134,18 +136,13 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     }
 
 
-def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path) -> dict[str, Any]:
+def _write(con: duckdb.DuckDBPyConnection, table: Published, columns: dict[str, str], building: Path) -> dict[str, Any]:
     """Write one table, in a total order, and make its view. Returns its entry in the manifest."""
     folder = building / table.folder
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(FOLDER_MODE[table.folder])
     path = folder / f"{table.name}.parquet"
-    try:
-        con.execute(
-            f"copy (select {_shown(con, table)} from warehouse.{table.model} order by all) to '{_quoted(path)}' (format parquet, compression zstd)"
-        )
-    except duckdb.CatalogException as error:
-        raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
+    con.execute(f"copy ({_rows_in_order(table, columns)}) to '{_quoted(path)}' (format parquet, compression zstd)")
     path.chmod(FILE_MODE[table.folder])
     _sync(path)
     con.execute(f'create schema if not exists "{table.folder}"')
@@ -154,19 +151,57 @@ def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path) -> 
     return {"table": table.name, "folder": table.folder, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _shown(con: duckdb.DuckDBPyConnection, table: Published) -> str:
-    """The columns of a table as SQL. A number of a person that a supplier has typed into some other field is withheld, so that
-    one slip neither leaks nor stops the release; the provider's own references go as they are (design: Shape, 7)."""
-    shown = []
-    for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall():
-        is_text = kind == "VARCHAR" and column not in table.references
-        if is_text and holds_identifier(con, f"warehouse.{table.model}", column):
-            shown.append(
-                f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end as "{column}\""""
-            )
-        else:
-            shown.append(f'"{column}"')
-    return ", ".join(shown)
+def _shown(con: duckdb.DuckDBPyConnection) -> dict[Published, dict[str, str]]:
+    """What is written of each table: its columns, each as SQL over the table in the warehouse.
+
+    A number of a person that a supplier has typed into some other field is withheld, so that one slip neither leaks nor stops
+    the release; the provider's own references go as they are (design: Shape, 7). A text column with few values becomes an enum in
+    the order of its texts, which is much less work to sort and to write; a Parquet file holds it as text all the same.
+    """
+    shown, texts = {}, {}
+    for table in may_leave():
+        try:
+            kinds = {column: kind for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall()}
+        except duckdb.CatalogException as error:
+            raise PublishError(
+                f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml"
+            ) from error
+        shown[table] = {column: f'"{column}"' for column in kinds}
+        texts |= {
+            f"{table.where}.{column}": f'select "{column}" from warehouse.{table.model}'
+            for column, kind in kinds.items()
+            if kind == "VARCHAR" and column not in table.references
+        }
+    gather_texts(con, texts)
+    withheld = places_with_identifier(con)
+    con.execute(
+        f"create temp table word as select place, v from given where place in (select place from given group by place having count(*) <= {FEW})"
+    )
+    con.execute("drop table given")
+    enums = {place for (place,) in con.execute("select distinct place from word").fetchall()}
+    for table, columns in shown.items():
+        for column in columns:
+            place = f"{table.where}.{column}"
+            if place in withheld:
+                columns[column] = (
+                    f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end"""
+                )
+            if place in enums:
+                con.execute(
+                    f"""create type "{place}" as enum (
+                    select distinct {columns[column]} as v from (select v as "{column}" from word where place = '{place}') order by v)"""
+                )
+                columns[column] = f'cast({columns[column]} as "{place}")'
+    return shown
+
+
+def _rows_in_order(table: Published, columns: dict[str, str]) -> str:
+    """The rows of a table as SQL, ordered by its key (the exit door lets no two rows share one), else by all columns."""
+    order = [f'"{column}"' for column in table.key if column in columns] or [f'"{column}"' for column in columns]
+    shown = ", ".join(f'{value} as "{column}"' for column, value in columns.items())
+    # The first as text: then each row group knows its own bounds, and a reader passes over the groups it does not need.
+    return f"""select * replace (cast({order[0]} as varchar) as {order[0]})
+        from (select {shown} from warehouse.{table.model} order by {", ".join(order)})"""
 
 
 def _checks_so_far(settings: Settings) -> dict[str, Any]:
