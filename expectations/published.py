@@ -91,9 +91,10 @@ def may_leave() -> tuple[Published, ...]:
 def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float]) -> Verdict:
     """Judge a release before it leaves.
 
-    `con` has a view for each published table (Published.view), the warehouse attached, read only, as `warehouse`, and the table
-    of `name_identifiers`. `previous_rows` are the rows of each table (by Published.where) of the last release. `limits`: `suppression_max`, the
-    largest count that may not be shown, and `volume_change_share`, the change in rows that is worth a warning.
+    `con` has a view for each published table (Published.view), the warehouse attached, read only, as `warehouse`, and the tables of
+    `name_identifiers` and, of every file as it is now, `gather_texts`. `previous_rows` are the rows of each table (by
+    Published.where) of the last release. `limits`: `suppression_max`, the largest count that may not be shown, and
+    `volume_change_share`, the change in rows that is worth a warning.
     """
     suites = [
         (_tables(con, previous_rows, limits["volume_change_share"]), {
@@ -195,20 +196,31 @@ def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def gather_texts(con: duckdb.DuckDBPyConnection, texts: Mapping[str, str]) -> None:
-    """Make the temporary table `given` (place, v): the distinct values, without nulls, of each place's query of one text column.
+def gather_texts(con: duckdb.DuckDBPyConnection, tables: Iterable[Published]) -> None:
+    """Put into the temporary table `given` (place, v) the distinct texts of each column of these tables, as their files are now.
 
-    Together, because to look the values of one column up among all the numbers of people costs as much as to look up those of all.
+    Together, because to look the texts of one column up among all the numbers of people costs as much as to look up those of all.
     """
-    con.execute("create or replace temp table given (place varchar, v varchar)")
-    for place, query in texts.items():
-        con.execute(f"insert into given select distinct ?, v from ({query}) as text (v) where v is not null", [place])
+    con.execute("create temp table if not exists given (place varchar, v varchar)")
+    for table in tables:
+        con.execute("delete from given where starts_with(place, ?)", [f"{table.where}."])
+        for place, column in _texts(con, table).items():
+            con.execute(f'insert into given select distinct ?, trim("{column}") from {table.view} where "{column}" is not null', [place])
 
 
-def places_with_identifier(con: duckdb.DuckDBPyConnection) -> set[str]:
-    """The places in `given` of which a value is somebody's number; needs `name_identifiers`."""
-    found = con.execute("select distinct place from given where upper(trim(v)) in (select word from identifier)").fetchall()
-    return {place for (place,) in found}
+def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:
+    """The columns in `given` that hold somebody's number, by table; needs `name_identifiers` and `gather_texts`."""
+    places = {
+        place for (place,) in con.execute("select distinct place from given where upper(v) in (select word from identifier)").fetchall()
+    }
+    found = {table: [column for place, column in _texts(con, table).items() if place in places] for table in may_leave()}
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def _texts(con: duckdb.DuckDBPyConnection, table: Published) -> dict[str, str]:
+    """The text columns of a published table by place, without the provider's own references."""
+    kinds = _column_types(con, table)
+    return {f"{table.where}.{column}": column for column, kind in kinds.items() if kind == "VARCHAR" and column not in table.references}
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -222,23 +234,20 @@ def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             union select upper(trim({family}) || ' ' || trim({given})) from warehouse.landing.{table}
             union select upper(trim({family}) || ', ' || trim({given})) from warehouse.landing.{table}"""
         )
-    rows, texts = {}, {}
+    rows = {}
     for table in may_leave():
         for column, kind in _column_types(con, table).items():
             place = f"{table.where}.{column}"
             rows[place] = dict.fromkeys(("personal_column", "identifier", *SHAPES, "full_name"), 0)
             if kind in ("VARCHAR", "DATE", "TIMESTAMP"):
                 rows[place]["personal_column"] = int(re.search(PERSONAL_COLUMN, column) is not None)
-            if kind == "VARCHAR" and column not in table.references:
-                texts[place] = f'select trim("{column}") from {table.view}'
-    gather_texts(con, texts)
-    for place in places_with_identifier(con):
-        rows[place]["identifier"] = 1
+    for table, columns in columns_with_identifier(con).items():
+        for column in columns:
+            rows[f"{table.where}.{column}"]["identifier"] = 1
     matches = [*(f"regexp_matches(v, '{pattern}')" for pattern in SHAPES.values()), "upper(v) in (select name from full_name)"]
     many = ", ".join(f"cast(count(*) >= {MANY} and 2 * count(*) filter (where {m}) > count(*) as integer)" for m in matches)
     for place, *found in con.execute(f"select place, {many} from given group by place").fetchall():
         rows[place] |= dict(zip((*SHAPES, "full_name"), found, strict=True))
-    con.execute("drop table given")
     return pd.DataFrame({"place": place, **row} for place, row in rows.items())
 
 
