@@ -91,9 +91,10 @@ def may_leave() -> tuple[Published, ...]:
 def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float]) -> Verdict:
     """Judge a release before it leaves.
 
-    `con` has a view for each published table (Published.view) and the warehouse attached, read only, as `warehouse`.
-    `previous_rows` are the rows of each table (by Published.where) of the last release. `limits`: `suppression_max`, the
-    largest count that may not be shown, and `volume_change_share`, the change in rows that is worth a warning.
+    `con` has a view for each published table (Published.view), the warehouse attached, read only, as `warehouse`, and the tables of
+    `name_identifiers` and, of every file as it is now, `gather_texts`. `previous_rows` are the rows of each table (by
+    Published.where) of the last release. `limits`: `suppression_max`, the largest count that may not be shown, and
+    `volume_change_share`, the change in rows that is worth a warning.
     """
     suites = [
         (_tables(con, previous_rows, limits["volume_change_share"]), {
@@ -153,27 +154,35 @@ def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], dr
     rows = []
     for table in may_leave():
         have = _column_types(con, table)
-        n = _count(con, f"select count(*) from {table.view}")
-        key = ", ".join(f'"{column}"' for column in table.key if column in have)
+        key = [f'"{column}"' for column in table.key if column in have]
         missing = len(set((*table.key, *table.columns)) - set(have))
         before = previous_rows.get(table.where)
-        duplicate = _count(con, f"select count(*) from (select 1 from {table.view} group by {key} having count(*) > 1)") if key else 0
         # A dimension row whose first day is not known is still a row.
-        empty = " or ".join(f'"{column}" is null' for column in table.key if column in have and column != "valid_from")
-        unbalanced = "rows_read is distinct from rows_loaded + rows_rejected + rows_quarantined + rows_refused"
+        empty = " or ".join(f"{column} is null" for column in key if column != '"valid_from"') or "false"
+        has_account = table.name == "fct_row_account" and not missing
+        unbalanced = "rows_read is distinct from rows_loaded + rows_rejected + rows_quarantined + rows_refused" if has_account else "false"
+        n, empty_keys, unbalanced_files = con.execute(
+            f"select count(*), count(*) filter (where {empty}), count(*) filter (where {unbalanced}) from {table.view}"
+        ).fetchall()[0]
         rows.append(
             {
                 "place": table.where,
                 "missing_columns": missing,
-                "duplicate_keys": duplicate,
-                "empty_keys": _count(con, f"select count(*) from {table.view} where {empty}") if key else 0,
+                "duplicate_keys": _duplicate_keys(con, table.view, ", ".join(key), n) if key else 0,
+                "empty_keys": empty_keys,
                 "wrongly_empty": int(table.filled and delivered > 0 and n == 0),
-                "unbalanced_files": _count(con, f"select count(*) from {table.view} where {unbalanced}")
-                if table.name == "fct_row_account" and not missing else 0,
+                "unbalanced_files": unbalanced_files,
                 "volume_drift": int(before is not None and abs(n - before) > drift * before),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(rows)
+
+
+def _duplicate_keys(con: duckdb.DuckDBPyConnection, view: str, key: str, n: int) -> int:
+    """How many keys of the `n` rows stand in more than one row. Keys that go up from each row to the next are all different;
+    only where they do not is it worth counting them."""
+    rising = _count(con, f"select count(*) from (select row({key}) as this, lag(this) over () as last from {view}) where this > last")
+    return _count(con, f"select count(*) from (select 1 from {view} group by {key} having count(*) > 1)") if rising < n - 1 else 0
 
 
 def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
@@ -182,19 +191,41 @@ def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
     `con` has the warehouse attached as `warehouse`.
     """
     delivered = " union ".join(f"select upper(trim({column})) as word from warehouse.landing.{table}" for table, column in IDENTIFIERS)
-    con.execute(f"create or replace temp table identifier as select word from ({delivered}) where length(word) >= 6 and regexp_matches(word, '[0-9]')")
+    con.execute(
+        f"create or replace temp table identifier as select word from ({delivered}) where length(word) >= 6 and regexp_matches(word, '[0-9]')"
+    )
 
 
-def holds_identifier(con: duckdb.DuckDBPyConnection, relation: str, column: str) -> int:
-    """How many distinct values of a text column are somebody's number; needs `name_identifiers`."""
-    return _count(con, f"""select count(distinct upper(trim(v))) from (select distinct "{column}" as v from {relation}) as given
-        where upper(trim(v)) in (select word from identifier)""")  # fmt: skip
+def gather_texts(con: duckdb.DuckDBPyConnection, tables: Iterable[Published]) -> None:
+    """Put into the temporary table `given` (place, v) the distinct texts of each column of these tables, as their files are now.
+
+    Together, because to look the texts of one column up among all the numbers of people costs as much as to look up those of all.
+    """
+    con.execute("create temp table if not exists given (place varchar, v varchar)")
+    for table in tables:
+        con.execute("delete from given where starts_with(place, ?)", [f"{table.where}."])
+        for place, column in _texts(con, table).items():
+            con.execute(f'insert into given select distinct ?, trim("{column}") from {table.view} where "{column}" is not null', [place])
+
+
+def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:
+    """The columns in `given` that hold somebody's number, by table; needs `name_identifiers` and `gather_texts`."""
+    places = {
+        place for (place,) in con.execute("select distinct place from given where upper(v) in (select word from identifier)").fetchall()
+    }
+    found = {table: [column for place, column in _texts(con, table).items() if place in places] for table in may_leave()}
+    return {table: columns for table, columns in found.items() if columns}
+
+
+def _texts(con: duckdb.DuckDBPyConnection, table: Published) -> dict[str, str]:
+    """The text columns of a published table by place, without the provider's own references."""
+    kinds = _column_types(con, table)
+    return {f"{table.where}.{column}": column for column, kind in kinds.items() if kind == "VARCHAR" and column not in table.references}
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """One row a published column: whether it is named after something personal, holds somebody's number, or is full of texts
     that look personal."""
-    name_identifiers(con)
     con.execute("create or replace temp table full_name (name varchar)")
     for table, given, family in NAMES:
         con.execute(
@@ -203,21 +234,21 @@ def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
             union select upper(trim({family}) || ' ' || trim({given})) from warehouse.landing.{table}
             union select upper(trim({family}) || ', ' || trim({given})) from warehouse.landing.{table}"""
         )
-    rows = []
+    rows = {}
     for table in may_leave():
         for column, kind in _column_types(con, table).items():
-            row = dict.fromkeys(("personal_column", "identifier", *SHAPES, "full_name"), 0)
+            place = f"{table.where}.{column}"
+            rows[place] = dict.fromkeys(("personal_column", "identifier", *SHAPES, "full_name"), 0)
             if kind in ("VARCHAR", "DATE", "TIMESTAMP"):
-                row["personal_column"] = int(re.search(PERSONAL_COLUMN, column) is not None)
-            if kind == "VARCHAR" and column not in table.references:
-                row["identifier"] = holds_identifier(con, table.view, column)
-                distinct = f'(select distinct "{column}" as v from {table.view} where "{column}" is not null)'
-                values = f"(select distinct trim(v) as v from {distinct})"
-                matches = [*(f"regexp_matches(v, '{pattern}')" for pattern in SHAPES.values()), "upper(v) in (select name from full_name)"]
-                many = ", ".join(f"cast(count(*) >= {MANY} and 2 * count(*) filter (where {m}) > count(*) as integer)" for m in matches)
-                row |= dict(zip((*SHAPES, "full_name"), con.execute(f"select {many} from {values}").fetchall()[0], strict=True))
-            rows.append({"place": f"{table.where}.{column}", **row})
-    return pd.DataFrame(rows)
+                rows[place]["personal_column"] = int(re.search(PERSONAL_COLUMN, column) is not None)
+    for table, columns in columns_with_identifier(con).items():
+        for column in columns:
+            rows[f"{table.where}.{column}"]["identifier"] = 1
+    matches = [*(f"regexp_matches(v, '{pattern}')" for pattern in SHAPES.values()), "upper(v) in (select name from full_name)"]
+    many = ", ".join(f"cast(count(*) >= {MANY} and 2 * count(*) filter (where {m}) > count(*) as integer)" for m in matches)
+    for place, *found in con.execute(f"select place, {many} from given group by place").fetchall():
+        rows[place] |= dict(zip((*SHAPES, "full_name"), found, strict=True))
+    return pd.DataFrame({"place": place, **row} for place, row in rows.items())
 
 
 def _controlled(con: duckdb.DuckDBPyConnection, largest: float) -> pd.DataFrame:

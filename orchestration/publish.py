@@ -17,14 +17,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from expectations.published import Published, Verdict, holds_identifier, judge, may_leave, name_identifiers
+from expectations.published import Published, Verdict, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from orchestration import revision
 from orchestration.linkage import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
@@ -34,6 +34,8 @@ FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
 BUILDING = ".building-"
 # Stands in the place of a number that identifies a person.
 WITHHELD = "[withheld]"
+# Texts of about so many values, at most, are sorted by number.
+FEW = 1000
 
 
 class PublishError(Exception):
@@ -47,16 +49,23 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     for stale in published.glob(f"{BUILDING}*"):
         shutil.rmtree(stale)
     checks = _checks_so_far(settings)
-    with duckdb.connect(config={"temp_directory": str(settings.spill)}) as con:
+    # No cache of files: the exit door sees what is on the disk, also of a table that was written twice.
+    with duckdb.connect(config={"temp_directory": str(settings.spill), "enable_external_file_cache": False}) as con:
         con.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
         # Rows in order fall into the same row groups, byte for byte, with any number of threads.
         con.execute("set preserve_insertion_order = true")
         facts = _facts(con, settings, checks["as_of"])
         building = published / f"{BUILDING}{facts['release_id']}"
+        # Nobody else may read it before it is judged.
+        building.mkdir(mode=0o700)
         say(f"publish: writing {len(may_leave())} tables")
-        name_identifiers(con)
-        tables = [_write(con, table, building) for table in may_leave()]
+        tables = {table: _write(con, table, building) for table in may_leave()}
         say("publish: exit door")
+        name_identifiers(con)
+        gather_texts(con, may_leave())
+        for table, withheld in columns_with_identifier(con).items():
+            tables[table] = _write(con, table, building, withheld)
+            gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
         verdict = judge(con, _previous_rows(published), limits)
     for warning in verdict.warnings:
@@ -64,7 +73,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     if verdict.errors:
         shutil.rmtree(building)
         raise PublishError("the exit door held the release back:\n  " + "\n  ".join(verdict.errors))
-    manifest = {**facts, "tables": tables, "checks": _all_checks(checks, verdict)}
+    manifest = {**facts, "tables": list(tables.values()), "checks": _all_checks(checks, verdict)}
     _write_synced(building / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"])
     release = published / facts["release_id"]
     if release.exists():
@@ -73,6 +82,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         say(f"publish: release {facts['release_id']} is already there, byte for byte")
     else:
         say("publish: moving the release into place")
+        building.chmod(FOLDER_MODE["protected"])
         os.replace(building, release)
         _sync(published)
     _say_what_changed(settings, facts["release_id"], limits, say)
@@ -134,39 +144,62 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     }
 
 
-def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path) -> dict[str, Any]:
+def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, withheld: Collection[str] = ()) -> dict[str, Any]:
     """Write one table, in a total order, and make its view. Returns its entry in the manifest."""
     folder = building / table.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     folder.chmod(FOLDER_MODE[table.folder])
     path = folder / f"{table.name}.parquet"
-    try:
-        con.execute(
-            f"copy (select {_shown(con, table)} from warehouse.{table.model} order by all) to '{_quoted(path)}' (format parquet, compression zstd)"
-        )
-    except duckdb.CatalogException as error:
-        raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
+    rows = _rows_in_order(con, table, withheld)
+    con.execute(f"copy ({rows}) to '{_quoted(path)}' (format parquet, compression zstd, compression_level 1)")
     path.chmod(FILE_MODE[table.folder])
     _sync(path)
     con.execute(f'create schema if not exists "{table.folder}"')
-    con.execute(f"create view {table.view} as from read_parquet('{_quoted(path)}')")
-    rows = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
-    return {"table": table.name, "folder": table.folder, "rows": rows, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    con.execute(f"create or replace view {table.view} as from read_parquet('{_quoted(path)}')")
+    n = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
+    return {"table": table.name, "folder": table.folder, "rows": n, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
-def _shown(con: duckdb.DuckDBPyConnection, table: Published) -> str:
-    """The columns of a table as SQL. A number of a person that a supplier has typed into some other field is withheld, so that
-    one slip neither leaks nor stops the release; the provider's own references go as they are (design: Shape, 7)."""
-    shown = []
-    for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall():
-        is_text = kind == "VARCHAR" and column not in table.references
-        if is_text and holds_identifier(con, f"warehouse.{table.model}", column):
-            shown.append(
-                f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end as "{column}\""""
-            )
-        else:
-            shown.append(f'"{column}"')
-    return ", ".join(shown)
+def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: Collection[str]) -> str:
+    """The rows of a table as SQL, ordered by its key (the exit door lets no two rows share one), else by all columns.
+
+    A number of a person that a supplier has typed into some other field, one of `withheld`, is not shown, so that one slip neither
+    leaks nor stops the release; the provider's own references go as they are (design: Shape, 7).
+    """
+    try:
+        kinds = {column: kind for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall()}
+    except duckdb.CatalogException as error:
+        raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
+    shown = {column: f'"{column}"' for column in kinds}
+    for column in withheld:
+        shown[column] = f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end"""
+    order = [column for column in table.key if column in kinds] or list(kinds)
+    numbered = {
+        column: f"cast({shown[column]} as {enum})"
+        for column, enum in _enums(con, table, {c: shown[c] for c in order if kinds[c] == "VARCHAR"}).items()
+    }
+    inner = ", ".join(f'{value} as "{column}"' for column, value in (shown | numbered).items())
+    outer = ", ".join(f'cast("{column}" as varchar) as "{column}"' if column in numbered else f'"{column}"' for column in kinds)
+    by = ", ".join(f'"{column}"' for column in order)
+    return f"select {outer} from (select {inner} from warehouse.{table.model} order by {by})"
+
+
+def _enums(con: duckdb.DuckDBPyConnection, table: Published, texts: dict[str, str]) -> dict[str, str]:
+    """For each of the texts (SQL by column) that has few values, an enum of them in their order: less work to sort, and the
+    same order. Which ones have few need not be known exactly, since what is written does not depend on it."""
+    if not texts:
+        return {}
+    many = con.execute(
+        f"select {', '.join(f'approx_count_distinct({v})' for v in texts.values())} from warehouse.{table.model}"
+    ).fetchall()[0]
+    few = [column for column, n in zip(texts, many, strict=True) if 0 < n <= FEW]
+    if not few:
+        return {}
+    found = con.execute(f"select {', '.join(f'list(distinct {texts[c]})' for c in few)} from warehouse.{table.model}").fetchall()[0]
+    return {
+        column: "enum(" + ", ".join(f"'{_quoted(value)}'" for value in sorted(v for v in values if v is not None)) + ")"
+        for column, values in zip(few, found, strict=True)
+    }
 
 
 def _checks_so_far(settings: Settings) -> dict[str, Any]:

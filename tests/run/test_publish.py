@@ -121,6 +121,25 @@ def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_not
     assert WITHHELD in prisons and crn not in prisons
 
 
+def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withheld(own_home, monkeypatch):
+    from orchestration import publish as module
+    from orchestration.settings import Settings
+
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        crn = con.execute("select crn from landing.ndelius__offender order by 1 limit 1").fetchall()[0][0]
+        con.execute("update marts.fct_release_excluded set prison = ' ' || lower(?) where rowid = 0", [crn])
+    monkeypatch.setattr(module, "columns_with_identifier", lambda con: {})
+    with pytest.raises(module.PublishError, match="restricted/fct_release_excluded.prison holds the NOMS number"):
+        module.publish(Settings(own_home, own_home / "landing"), print)
+
+
+def test_the_rows_of_a_table_are_in_the_order_of_its_key(inspection_home):
+    for table in (table for table in may_leave() if table.key):
+        key = ", ".join(f'"{column}"' for column in table.key)
+        rows = f"select row({key}) as this, lag(this) over () as before from '{release(inspection_home) / table.where}.parquet'"
+        assert duckdb.sql(f"select count(*) from ({rows}) where this < before").fetchall() == [(0,)], table.where
+
+
 def kill_at(home: Path, landing: Path, stage: str) -> None:
     """Start a refresh to another day and kill it, without warning, when it says `stage`."""
     command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", LATER_DAY]
