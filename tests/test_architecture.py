@@ -111,7 +111,6 @@ def jinja() -> tuple[jinja2.Environment, str]:
     env.globals |= {"ref": str, "source": lambda _, table: table, "config": lambda **_: "", "var": str, "dbt": Dbt()}
     for path in (DBT / "macros" / "portable").glob("*.sql"):
         env.globals |= dict.fromkeys(re.findall(r"{%-? *macro (\w+)", path.read_text(encoding="utf-8")), portable_call)
-    env.globals["pointer_columns"] = lambda pointer: f"{portable_call(pointer)} as delivery, '' as file, 0 as row_number"
     return env, "".join(path.read_text(encoding="utf-8") for path in sorted((DBT / "macros").glob("*.sql")))
 
 

@@ -133,6 +133,13 @@ def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withhe
         module.publish(Settings(own_home, own_home / "landing"), print)
 
 
+def test_no_record_is_evidence_twice_of_one_subject(inspection_home):
+    named = "subject_kind, subject_id, delivery, file, row_number"
+    rows = f"select {named} from '{release(inspection_home) / 'restricted' / 'fct_evidence'}.parquet'"
+    assert duckdb.sql(f"select count(*) from ({rows})").fetchall()[0][0] > 0
+    assert duckdb.sql(f"{rows} group by {named} having count(*) > 1").fetchall() == []
+
+
 def test_the_rows_of_a_table_are_in_the_order_of_its_key(inspection_home):
     for table in (table for table in may_leave() if table.key):
         key = ", ".join(f'"{column}"' for column in table.key)
