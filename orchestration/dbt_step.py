@@ -33,6 +33,15 @@ def drop_debug_events() -> None:
     EventManager.fire_event = fire_event
 
 
+def read_once_for_all_homes() -> None:
+    """dbt takes the path of the warehouse for a part of the project and would read that anew for each home, which takes it ten
+    seconds."""
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
+
+    keys = DuckDBCredentials._connection_keys
+    DuckDBCredentials._connection_keys = lambda self: tuple(key for key in keys(self) if key != "path")
+
+
 if __name__ == "__main__":
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -43,4 +52,5 @@ if __name__ == "__main__":
     from dbt.cli.main import cli
 
     drop_debug_events()
+    read_once_for_all_homes()
     cli()

@@ -28,6 +28,7 @@ from expectations.published import Published, Verdict, columns_with_identifier, 
 from orchestration import revision
 from orchestration.linkage import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
+from orchestration.transform import tests_of_a_refresh
 
 FILE_MODE = {"protected": 0o644, "restricted": 0o600}
 FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
@@ -211,7 +212,7 @@ def _checks_so_far(settings: Settings) -> dict[str, Any]:
         raise PublishError(f"nothing has been built yet ({error.filename} is missing): run `gatehouse refresh`") from error
     steps = [json.loads(path.read_text()) for path in sorted(settings.checks.glob("warehouse*.json"))]
     executed = {test for step in steps for test in step["executed"]}
-    declared = {uid for uid, node in graph["nodes"].items() if node["resource_type"] == "test"}
+    declared = tests_of_a_refresh(graph)
     if missed := sorted(declared - executed):
         raise PublishError("tests that are declared were not run: " + ", ".join(name.split(".")[2] for name in missed))
     return {

@@ -21,6 +21,8 @@ from orchestration.settings import DBT_PROJECT, Settings, say, without_values
 
 DBT_STEP = Path(__file__).with_name("dbt_step.py")
 BAD = ("error", "fail", "runtime error", "partial success")
+# The tests of seeds judge the code, as unit tests do, not a refresh: both belong to `make test`.
+SEEDS = "seeds"
 
 
 class TransformError(Exception):
@@ -64,8 +66,12 @@ def manifest(settings: Settings) -> Path:
     made = settings.dbt_target / "manifest.json"
     if made.exists():
         return made
-    say("dbt: its project is new or has changed: reading it")
     part = settings.dbt_target.with_name(f".{settings.dbt_target.name}.{os.getpid()}")
+    shared = DBT_PROJECT / "target" / settings.dbt_target.name
+    if (shared / "manifest.json").exists():
+        shutil.copytree(shared, part)
+        return _put(part, settings.dbt_target) / "manifest.json"
+    say("dbt: its project is new or has changed: reading it")
     command = [sys.executable, "-P", str(DBT_STEP), "--quiet", "parse", "--profiles-dir", str(DBT_PROJECT)]
     environment = {**os.environ, "DBT_TARGET_PATH": str(part), "DBT_LOG_PATH": str(part)}
     # dbt resolves the paths of seeds and tests against where it runs.
@@ -73,11 +79,21 @@ def manifest(settings: Settings) -> Path:
     if done.returncode or not (part / "manifest.json").exists():
         shutil.rmtree(part, ignore_errors=True)
         raise TransformError(f"the dbt project cannot be read: {without_values(done.stdout + done.stderr)[-2000:].strip()}")
+    try:  # for the next home; from a project that cannot be written to, each home reads for itself
+        shutil.copytree(part, shared.with_name(part.name))
+        _put(shared.with_name(part.name), shared)
+    except OSError:
+        say("dbt: what was read cannot be kept for other homes")
+    return _put(part, settings.dbt_target) / "manifest.json"
+
+
+def _put(part: Path, place: Path) -> Path:
+    """Move the folder `part` to `place`, unless another process was first: what it has read is the same."""
     try:
-        os.replace(part, settings.dbt_target)
-    except OSError:  # another process was first; its manifest is the same
+        os.replace(part, place)
+    except OSError:
         shutil.rmtree(part, ignore_errors=True)
-    return made
+    return place
 
 
 def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -88,6 +104,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=graph,
         name="warehouse",
+        exclude=f"fqn:gatehouse.{SEEDS}",
         dagster_dbt_translator=AfterLanding(),
         required_resource_keys={"dbt", "home_lock"},
     )
@@ -98,10 +115,9 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         target = settings.dbt_target
         results = target / "run_results.json"
         results.unlink(missing_ok=True)
-        # Unit tests judge the code, not this refresh: they belong to `make test`.
         arguments = ["build", "--exclude-resource-type", "unit_test"]
         arguments += not_this_folder(graph, {key.path[-1] for key in context.selected_asset_keys})
-        total = len(context.selected_output_names) + len(context.selected_asset_check_keys)
+        total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
         say(f"dbt: {total} tables and tests to build")
         invocation = context.resources.dbt.cli(arguments, context=context, target_path=target, raise_on_error=False)
         last, done = time.monotonic(), 0
@@ -124,6 +140,11 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
             raise dg.Failure(why_dbt_failed(outcomes, target), allow_retries=False)
 
     return warehouse
+
+
+def tests_of_a_refresh(graph: dict[str, Any]) -> set[str]:
+    """The dbt tests that every refresh runs, by unique id."""
+    return {name for name, node in graph["nodes"].items() if node["resource_type"] == "test" and node["fqn"][1] != SEEDS}
 
 
 def not_this_folder(graph: dict[str, Any], selected: set[str]) -> list[str]:
