@@ -34,25 +34,29 @@ def simulate_people(world: World, candidates: int) -> None:
                    case when person_no % 2 = 0 and draw(person_no, 'household') < rate('household') then person_no - 1 end as lives_with
             from (select unnest(range(1, {candidates} + 1)) as person_no)
         ), shared as (
-            select person_no, twin_of, coalesce(twin_of, lives_with, person_no) as household_no, coalesce(twin_of, person_no) as birth_no
+            select person_no, twin_of, coalesce(twin_of, lives_with, person_no) as household_no, coalesce(twin_of, person_no) as birth_no,
+                   -- Father and son, or mother and daughter, of one name.
+                   if(lives_with is not null and draw(person_no, 'namesake') < rate('namesake'), lives_with, coalesce(twin_of, person_no)) as name_no
             from numbered
         ), drawn as (
-            select person_no, twin_of, household_no, birth_no,
+            select person_no, twin_of, household_no, birth_no, name_no,
                    if(draw(birth_no, 'sex') < rate('women'), 'F', 'M') as sex,
                    cast(date '{world.first_day}' - 900
                         + draw_int(person_no, 'first release', date_diff('day', date '{world.first_day}' - 900, date '{world.last_day}') + 110) as date)
                        as first_release,
                    cast(floor(365.25 * (18.2 + 55 * pow(draw(birth_no, 'age'), 2.1))) as integer) as age_in_days,
-                   draw(person_no, 'ethnicity') as u_ethnicity, draw(person_no, 'link') as u_link, draw(person_no, 'merged') as u_merged
+                   draw(person_no, 'ethnicity') as u_ethnicity,
+                   -- Zipf and Mandelbrot: the commonest of 1,200 surnames is borne by one in fifty, half of them by one in five thousand or fewer.
+                   cast(floor(10 * pow(121, draw(household_no, 'surname'))) as integer) - 10 as surname_no, draw(person_no, 'link') as u_link, draw(person_no, 'merged') as u_merged
             from shared
         ), named as (
             select drawn.*, areas.choice as area, surnames.choice || endings.choice as last_name, firsts.choice as elder_first_name, twins.choice as twin_first_name,
                    aliases.choice as alias_first_name
             from drawn
             join code.choice as areas on areas.pool = 'area' and areas.n = chosen(household_no, 'area')
-            join code.choice as surnames on surnames.pool = 'surname' and surnames.n = chosen(household_no, 'surname')
-            join code.choice as endings on endings.pool = 'surname ending' and endings.n = chosen(household_no, 'surname ending')
-            join code.choice as firsts on firsts.pool = 'name|' || drawn.sex and firsts.n = chosen(birth_no, 'first name')
+            join code.choice as surnames on surnames.pool = 'surname' and surnames.n = surname_no % 40 * 25
+            join code.choice as endings on endings.pool = 'surname ending' and endings.n = cast(floor(((surname_no // 40 + surname_no % 40) % 30 + 0.5) * 1000 / 30) as integer)
+            join code.choice as firsts on firsts.pool = 'name|' || drawn.sex and firsts.n = chosen(name_no, 'first name')
             join code.choice as twins on twins.pool = firsts.pool and twins.n = (firsts.n + 200) % 1000
             join code.choice as aliases on aliases.pool = firsts.pool and aliases.n = (firsts.n + 40 + draw_int(person_no, 'alias', 900)) % 1000
         ), placed as (

@@ -51,14 +51,18 @@ written as (
         case when person.pnc is null or draw(client_no, 'pnc') < {missing} then 'missing'
             when draw(client_no, 'pnc') < {missing} + 0.002 then 'other' else 'own' end as pnc_is,
         person.noms_no as own_noms, person.crn as own_crn, person.pnc as own_pnc, other.noms_no as other_noms, other.crn as other_crn, other.pnc as other_pnc,
-        case when draw(client_no, 'name') < 0.012 then person.last_name when draw(client_no, 'name') < 0.03 then substr(person.first_name, 1, 1)
-            when draw(client_no, 'name') < 0.06 then upper(person.first_name) else person.first_name end as first_name,
-        case when draw(client_no, 'name') < 0.012 then person.first_name
-            when draw(client_no, 'surname') < 0.03 then substr(person.last_name, 1, 1) || substr(person.last_name, 3)
-            when draw(client_no, 'surname') < 0.05 then person.last_name || substr(person.last_name, -1, 1)
-            when draw(client_no, 'surname') < 0.07 then ' ' || lower(person.last_name) else person.last_name end as last_name,
-        case when draw(client_no, 'born') < 0.012 then person.birth_date + 365 when draw(client_no, 'born') < 0.024 then person.birth_date - 30
-            when draw(client_no, 'born') < 0.03 then date '1970-01-01' when draw(client_no, 'born') < 0.04 then null else person.birth_date end as birth_date,
+        case when draw(client_no, 'name') < 0.03 then person.last_name when draw(client_no, 'name') < 0.048 then substr(person.first_name, 1, 1)
+            when draw(client_no, 'name') < 0.078 then upper(person.first_name) else person.first_name end as first_name,
+        -- One in ten mistyped: a letter lost, doubled, or two in the wrong order.
+        case when draw(client_no, 'name') < 0.03 then person.first_name
+            when draw(client_no, 'surname') < 0.04 then substr(person.last_name, 1, 1) || substr(person.last_name, 3)
+            when draw(client_no, 'surname') < 0.06 then person.last_name || substr(person.last_name, -1, 1)
+            when draw(client_no, 'surname') < 0.10 then substr(person.last_name, 1, 2) || substr(person.last_name, 4, 1) || substr(person.last_name, 3, 1) || substr(person.last_name, 5)
+            when draw(client_no, 'surname') < 0.12 then ' ' || lower(person.last_name) else person.last_name end as last_name,
+        -- One in fifty wrong: a year or a month off, or day and month in the other order where that is a date; now and then none at all.
+        case when draw(client_no, 'born') < 0.007 then person.birth_date + 365 when draw(client_no, 'born') < 0.014 then person.birth_date - 30
+            when draw(client_no, 'born') < 0.02 then if(day(person.birth_date) <= 12, make_date(year(person.birth_date), day(person.birth_date), month(person.birth_date)), person.birth_date + 1)
+            when draw(client_no, 'born') < 0.025 then date '1970-01-01' when draw(client_no, 'born') < 0.035 then null else person.birth_date end as birth_date,
         case when draw(client_no, 'lives') < 0.7 then person.postcode when draw(client_no, 'lives') < 0.88 then other.postcode end as postcode,
         served.first_ts - to_minutes(30 + draw_int(client_no, 'registered', 9000)) as recorded_ts
     from served

@@ -12,7 +12,7 @@ from pathlib import Path
 from orchestration.worlds.nation.truth_status import work_out_recalls, work_out_statuses
 from orchestration.worlds.nation.world import World
 
-TABLES = ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "fct_claim", "needs_linkage")
+TABLES = ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "fct_claim", "needs_linkage", "person_record")
 
 
 def work_out_truth(world: World, as_of: date) -> None:
@@ -280,6 +280,15 @@ from truth.status as s join truth.release as r using (release_no);
 """
 
 _ATTRIBUTED = """
+-- Which record is whose. person_no is empty for somebody whom neither prison nor probation ever wrote down; `has_own_number`: a NOMS
+-- number, CRN or PNC of the person stands whole in a provider's record.
+create or replace view truth.person_record as
+select distinct 'nomis' as source, root_offender_id as source_key, person_no, true as has_own_number from truth.nomis_offender
+union all
+select distinct 'ndelius', cast(offender_no as varchar), person_no, true from truth.delius_offender
+union all
+select 'provider_' || sender, person_ref, person_no, has_own from buy.client;
+
 create or replace table truth.fct_release as
 with covering as (
     -- The one contract that covers the releasing prison that day; of several, the one whose area supervises.
