@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with
 current_row as (
     {{ current_rows('nomis__offender_sentences') }}
