@@ -10,8 +10,6 @@ with payments as (
 
 ),
 
--- A payment knows a claim by its id alone. Should two providers use one id, the first source takes it, so that no
--- pound is counted twice; the clash is a finding.
 claims as (
 
     select
@@ -21,9 +19,18 @@ claims as (
         invoice_ref,
         amount,
         is_reversal,
-        is_reversed,
-        row_number() over (partition by claim_id order by source) as first_of_id
+        is_reversed
     from {{ ref('int_claim') }}
+
+),
+
+-- A payment knows a claim by its id alone. Should two providers use one id, the first source takes it, so that no
+-- pound is counted twice; the clash is a finding.
+first_claims as (
+
+    select claim_id, min(source) as source
+    from claims
+    group by claim_id
 
 ),
 
@@ -38,13 +45,13 @@ claim_payments as (
 
     select
         payments.payment_ref,
-        claims.source,
-        claims.claim_id,
+        first_claims.source,
+        first_claims.claim_id,
         'claim' as named_by,
         payments.paid_on,
         payments.amount as paid_amount
     from payments
-    inner join claims on payments.claim_id = claims.claim_id and claims.first_of_id = 1
+    inner join first_claims on payments.claim_id = first_claims.claim_id
 
 ),
 
