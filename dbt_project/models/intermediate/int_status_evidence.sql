@@ -1,5 +1,6 @@
 with
--- The numbers stand for keys of text while the days are worked out. The limits depend on the day alone.
+-- Numbers stand for keys of text and of several columns while the days are worked out: the largest step groups by them. The limits
+-- depend on the day alone.
 release as (
     select
         release_id,
@@ -17,6 +18,7 @@ release_date as (
 
 status_day as (
     select
+        row_number() over (order by release_date, day) as status_day_number,
         release_date,
         day,
         on_day,
@@ -35,12 +37,12 @@ status_day as (
 
 record as (
     select
-        'accommodation' as domain, person_id, kind, record_key, start_date, end_date, created_datetime, last_updated_datetime,
+        true as is_home, person_id, kind, record_key, start_date, end_date, created_datetime, last_updated_datetime,
         status, official_class, is_out_of_scope, unknown_reason, is_conflicting, _pointer
     from {{ ref('int_home_record') }}
     union all
     select
-        'employment' as domain, person_id, 'circumstance' as kind, record_key, start_date, end_date, created_datetime,
+        false as is_home, person_id, 'circumstance' as kind, record_key, start_date, end_date, created_datetime,
         last_updated_datetime, status, official_class, false as is_out_of_scope, unknown_reason, false as is_conflicting, _pointer
     from {{ ref('int_work_record') }}
 ),
@@ -63,8 +65,8 @@ ordered_record as (
 in_force as (
     select
         release.release_number,
-        record.domain,
-        status_day.day,
+        status_day.status_day_number,
+        record.is_home,
         max(record.record_order) as record_order
     from release
     inner join ordered_record as record
@@ -74,14 +76,14 @@ in_force as (
         on status_day.release_date = release.release_date
         and status_day.on_day >= record.start_date
         and (record.end_date is null or record.end_date >= status_day.on_day)
-    group by release.release_number, record.domain, status_day.day
+    group by release.release_number, status_day.status_day_number, record.is_home
 ),
 
 -- The test for a record from before custody comes after the choice and before the meaning of its type.
 tested as (
     select
         release.release_id,
-        record.domain,
+        record.is_home,
         status_day.day,
         status_day.on_day,
         status_day.stale_days,
@@ -107,7 +109,7 @@ tested as (
     inner join ordered_record as record
         on record.record_order = in_force.record_order
     inner join status_day
-        on status_day.release_date = release.release_date and status_day.day = in_force.day
+        on status_day.status_day_number = in_force.status_day_number
 ),
 
 -- The prison's discharge address stands in on day 0 only, where nothing of nDelius is in force; NOMIS never overrides.
@@ -139,8 +141,8 @@ discharge as (
         where not exists (
                 select 1 from in_force
                 where in_force.release_number = release.release_number
-                    and in_force.day = 0
-                    and in_force.domain = 'accommodation'
+                    and in_force.status_day_number = status_day.status_day_number
+                    and in_force.is_home
             )
     ) as ranked
     where address_rank = 1
@@ -148,14 +150,14 @@ discharge as (
 
 found as (
     select
-        release_id, domain, day, on_day, stale_days, start_date, last_updated_datetime, status, official_class,
+        release_id, is_home, day, on_day, stale_days, start_date, last_updated_datetime, status, official_class,
         is_out_of_scope and not is_from_before_custody as is_out_of_scope,
         case when is_from_before_custody then 'pre_custody_record' else unknown_reason end as unknown_reason,
         is_conflicting, _pointer
     from tested
     union all
     select
-        release_id, 'accommodation' as domain, day, on_day, stale_days, start_date, cast(null as timestamp) as last_updated_datetime,
+        release_id, true as is_home, day, on_day, stale_days, start_date, cast(null as timestamp) as last_updated_datetime,
         status, official_class, false as is_out_of_scope, unknown_reason, is_conflicting, _pointer
     from discharge
 ),
@@ -170,7 +172,7 @@ aged as (
 
 select
     release_id,
-    domain,
+    case when is_home then 'accommodation' else 'employment' end as domain,
     day,
     status,
     official_class,
