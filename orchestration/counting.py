@@ -14,7 +14,8 @@ dbt calls this from one model of schema measures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -32,6 +33,8 @@ FLAGS = {
     "stale": "is_stale",
 }
 NUMERATOR, DENOMINATOR, COUNTED = 0, 1, len(FLAGS)
+# As many as dbt has; each holds the cells it counts.
+THREADS = 2
 PAIRS = ("pairs", "numerators_in_pairs", "pairs_of_numerators")
 SCHEMA = pa.schema(
     [(name, pa.int32()) for name in ("measure_no", "category_no", "group_id", "period_no", *FLAGS)]
@@ -213,11 +216,9 @@ class Cohort:
         return np.flatnonzero((self.slot[:, 2] == split) | ((split == 0) & (self.slot[:, 1] == 0)))
 
 
-def counted(cohort: Cohort, split: int, blocks: Iterable[Cells]) -> Iterator[pa.Table]:
-    """The rows of the slots of one cohort and split, in each of the blocks of cells."""
+def counter(cohort: Cohort, split: int) -> Callable[[Cells], list[pa.Table]]:
+    """What counts the slots of one cohort and split: from a block of cells to the rows of each slot there."""
     slots = cohort.slots_of(split)
-    if not len(slots):
-        return
     packed = cohort.packed[slots]
     flags, flag_of = distinct(np.concatenate([packed >> bit & 1 for bit in range(COUNTED + 1)]))
     flag_of = flag_of.reshape(COUNTED + 1, len(slots))
@@ -226,25 +227,29 @@ def counted(cohort: Cohort, split: int, blocks: Iterable[Cells]) -> Iterator[pa.
     numerators = both * ((one >> NUMERATOR & 1) + (other >> NUMERATOR & 1))
     pairs, pair_of = distinct(np.concatenate([both, numerators, numerators >> 1]))
     pair_of = pair_of.reshape(len(PAIRS), len(slots))
-    for cells in blocks:
+
+    def counted(cells: Cells) -> list[pa.Table]:
         flagged = np.ascontiguousarray(counts(cells, flags).T)
         paired = np.ascontiguousarray(pair_counts(cells, cohort.one, cohort.other, pairs).T)
+        tables = []
         for row, slot in enumerate(slots.tolist()):
             found = np.flatnonzero(flagged[flag_of[COUNTED, row]])
             group, period = np.divmod(found, len(cells.period_no))
             days = cohort.days.get(slot)
             median = np.full(len(found), np.nan) if days is None else medians(cells, days)[found]
-            yield pa.table(
-                {
-                    "measure_no": np.full(len(found), cohort.slot[slot, 0]),
-                    "category_no": np.full(len(found), cohort.slot[slot, 1]),
-                    "group_id": cells.group_id[group],
-                    "period_no": cells.period_no[period],
-                    **{name: flagged[flag_of[bit, row]][found] for bit, name in enumerate(FLAGS)},
-                    "median_days": pa.array(median, mask=np.isnan(median)),
-                    **{name: paired[pair_of[bit, row]][found] for bit, name in enumerate(PAIRS)},
-                }
-            )
+            columns = {
+                "measure_no": np.full(len(found), cohort.slot[slot, 0]),
+                "category_no": np.full(len(found), cohort.slot[slot, 1]),
+                "group_id": cells.group_id[group],
+                "period_no": cells.period_no[period],
+                **{name: flagged[flag_of[bit, row]][found] for bit, name in enumerate(FLAGS)},
+                "median_days": pa.array(median, mask=np.isnan(median)),
+                **{name: paired[pair_of[bit, row]][found] for bit, name in enumerate(PAIRS)},
+            }
+            tables.append(pa.table(columns))
+        return tables
+
+    return counted
 
 
 def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -257,14 +262,18 @@ def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
     finest = np.zeros(group["group_id"].max(initial=0) + 1, np.int32)
     finest[group["group_id"]] = group["finest"]
     period = con.execute("select period_no, month_number, coarseness from measures.int_measure_period").fetchnumpy()
-    parts = [SCHEMA.empty_table()]
-    for first, last, members in con.execute(COHORTS).fetchall():
-        if members != last - first + 1:
-            raise ValueError(f"members {first} to {last} of a cohort are not numbered one after the other")
-        cohort = Cohort.read(con, first, last)
-        for split in np.unique(group["split_no"]).tolist():
-            parts += counted(cohort, split, _blocks(con, first, last, split, finest, period))
-    return pa.concat_tables(parts)
+    # The next cells are read while these are counted; numpy and scipy leave the other threads alone meanwhile.
+    with ThreadPoolExecutor(THREADS) as pool:
+        blocks = []
+        for first, last, members in con.execute(COHORTS).fetchall():
+            if members != last - first + 1:
+                raise ValueError(f"members {first} to {last} of a cohort are not numbered one after the other")
+            cohort = Cohort.read(con, first, last)
+            for split in np.unique(group["split_no"]).tolist():
+                if len(cohort.slots_of(split)):
+                    counted = counter(cohort, split)
+                    blocks += [pool.submit(counted, cells) for cells in _blocks(con, first, last, split, finest, period)]
+        return pa.concat_tables([SCHEMA.empty_table(), *(table for block in blocks for table in block.result())])
 
 
 def _blocks(con, first: int, last: int, split: int, finest: np.ndarray, period: dict[str, np.ndarray]) -> Iterator[Cells]:

@@ -29,7 +29,7 @@ def registry() -> list[dict]:
 
 
 def unioned_kinds() -> set[str]:
-    text = (MODELS / "fct_measure_person.sql").read_text(encoding="utf-8")
+    text = (MODELS / "int_measure_person.sql").read_text(encoding="utf-8")
     return set(re.findall(r"'(\w+)'", text.split("%}")[0]))
 
 

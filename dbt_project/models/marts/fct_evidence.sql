@@ -6,14 +6,10 @@ pointed as (
     union all
     select
         'status' as subject_kind,
-        evidence.release_id || ':' || evidence.domain || ':' || cast(evidence.day as {{ dbt.type_string() }}) as subject_id,
-        evidence._pointer
-    from {{ ref('int_status_evidence') }} as evidence
-    inner join {{ ref('fct_release_status') }} as status
-        on status.release_id = evidence.release_id
-        and status.domain = evidence.domain
-        and status.day = evidence.day
-        and status.evidence_date is not null
+        release_id || ':' || domain || ':' || cast(day as {{ dbt.type_string() }}) as subject_id,
+        _pointer
+    from {{ ref('evt_status') }}
+    where _pointer is not null
     union all
     select 'recall' as subject_kind, recall.release_id as subject_id, recall.return_pointer as _pointer
     from {{ ref('evt_recall') }} as recall

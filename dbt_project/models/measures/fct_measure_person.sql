@@ -1,9 +1,16 @@
-{%- set kinds = [
-    'status_at', 'unknown_at', 'recall_within', 'exit_before_recall', 'share_of_recalls', 'composition', 'median_days'
-] %}
--- Every number explains itself by its releases, those left out and why included.
-{% for kind in kinds %}
-select measure_id, release_id, in_denominator, in_numerator, state, reason, evidence_date, is_stale, days
-from {{ ref('int_measure_' ~ kind) }}
-{% if not loop.last %}union all{% endif %}
-{% endfor %}
+{{ config(materialized='view') }}
+select
+    measure.measure_id,
+    membership.release_id,
+    person.in_denominator,
+    person.in_numerator,
+    person.state,
+    person.reason,
+    person.evidence_date,
+    person.is_stale,
+    person.days
+from {{ ref('int_measure_person') }} as person
+inner join {{ ref('int_measure_registered') }} as measure
+    on measure.measure_no = person.measure_no
+inner join {{ ref('int_measure_membership') }} as membership
+    on membership.member_no = person.member_no

@@ -35,6 +35,8 @@ select
     cast(row_number() over (
         order by place.geography_kind, place.geography_id, split.characteristic, split.characteristic_value
     ) as integer) as group_id,
+    cast(dense_rank() over (order by place.geography_kind, place.geography_id) as integer) as place_no,
+    cast(dense_rank() over (order by split.characteristic, split.characteristic_value) as integer) as value_no,
     place.geography_kind,
     place.geography_id,
     split.characteristic,

@@ -2,15 +2,9 @@
 -- Recall within so many days of release, by the day of revocation or of return. A licence that ends early stays in the base.
 with
 measure as (
-    select measure_id, cohort, day, clock
+    select measure_id, day, clock
     from {{ ref('measures') }}
     where kind = 'recall_within'
-),
-
-member as (
-    select cohort, release_id
-    from {{ ref('int_measure_cohort') }}
-    where geography_kind = 'nation'
 ),
 
 clocked as (
@@ -23,10 +17,7 @@ clocked as (
         {{ recall_state('release', 'measure.day') }} as state,
         {{ recall_reason_unknown('release') }} as reason
     from measure
-    inner join member
-        on member.cohort = measure.cohort
-    inner join {{ ref('int_measure_recall') }} as release
-        on release.release_id = member.release_id
+    cross join {{ ref('int_measure_recall') }} as release
 )
 
 select

@@ -2,15 +2,9 @@
 -- A status on a day: the state was decided with the status; here only who is available, and whose status counts.
 with
 measure as (
-    select measure_id, cohort, domain, day, numerator_classes
+    select measure_id, domain, day, numerator_classes
     from {{ ref('measures') }}
     where kind = 'status_at'
-),
-
-member as (
-    select cohort, release_id
-    from {{ ref('int_measure_cohort') }}
-    where geography_kind = 'nation'
 ),
 
 status as (
@@ -38,7 +32,7 @@ status as (
 
 select
     measure.measure_id,
-    member.release_id,
+    status.release_id,
     status.state = 'observed' as in_denominator,
     status.state = 'observed' and (
         {{ in_list('status.official_class', 'measure.numerator_classes') }}
@@ -50,9 +44,6 @@ select
     coalesce(status.is_stale, false) as is_stale,
     cast(null as double) as days
 from measure
-inner join member
-    on member.cohort = measure.cohort
 inner join status
-    on status.release_id = member.release_id
-    and status.domain = measure.domain
+    on status.domain = measure.domain
     and status.day = measure.day

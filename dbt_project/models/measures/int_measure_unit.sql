@@ -1,14 +1,14 @@
+{{ config(materialized='view') }}
 -- What is counted: each release of each measure, and for recalls split by their own nature once for every category there is.
 with
 counted as (
     select
-        measure.measure_no,
+        person.measure_no,
         measure.kind,
         measure.split_by,
         measure.split_no,
         measure.category_split_no,
-        membership.member_no,
-        membership.release_id,
+        person.member_no,
         person.in_denominator,
         person.in_numerator,
         person.state = 'unknown' and not person.in_denominator as is_unknown,
@@ -16,12 +16,9 @@ counted as (
         person.state = 'out_of_scope' as is_out_of_scope,
         person.in_denominator and person.is_stale as is_stale,
         person.days
-    from {{ ref('fct_measure_person') }} as person
+    from {{ ref('int_measure_person') }} as person
     inner join {{ ref('int_measure_registered') }} as measure
-        on measure.measure_id = person.measure_id
-    inner join {{ ref('int_measure_membership') }} as membership
-        on membership.cohort = measure.cohort
-        and membership.release_id = person.release_id
+        on measure.measure_no = person.measure_no
 )
 
 select
@@ -53,8 +50,10 @@ select
 from counted
 inner join {{ ref('int_measure_listed') }} as listed
     on listed.split_by = counted.split_by
+inner join {{ ref('int_measure_membership') }} as membership
+    on membership.member_no = counted.member_no
 left join {{ ref('int_measure_category') }} as held
     on held.split_by = listed.split_by
     and held.category = listed.category
-    and held.release_id = counted.release_id
+    and held.release_id = membership.release_id
 where counted.kind = 'composition'
