@@ -8,10 +8,12 @@ told and recorded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pandas as pd
@@ -88,6 +90,22 @@ def may_leave() -> tuple[Published, ...]:
     )
 
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def at_once(con: duckdb.DuckDBPyConnection, things: Iterable[T], work: Callable[[duckdb.DuckDBPyConnection, T], R]) -> list[R]:
+    """What `work` gives for each thing, in their order. Two at a time, since no one statement keeps all the cores busy; each with
+    a cursor of its own, which sees the tables and views of `con` but not the temporary ones."""
+
+    def one(thing: T) -> R:
+        with con.cursor() as cursor:
+            return work(cursor, thing)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, things))
+
+
 def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float]) -> Verdict:
     """Judge a release before it leaves.
 
@@ -151,8 +169,8 @@ def _expect_none(frame: pd.DataFrame, critical: Iterable[str], warning: Iterable
 def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], drift: float) -> pd.DataFrame:
     """One row a published table: how many faults of each kind."""
     delivered = _count(con, "select count(*) from warehouse.landing.delivery where is_accepted")
-    rows = []
-    for table in may_leave():
+
+    def row(con: duckdb.DuckDBPyConnection, table: Published) -> dict[str, str | int]:
         have = _column_types(con, table)
         key = [f'"{column}"' for column in table.key if column in have]
         missing = len(set((*table.key, *table.columns)) - set(have))
@@ -164,18 +182,17 @@ def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], dr
         n, empty_keys, unbalanced_files = con.execute(
             f"select count(*), count(*) filter (where {empty}), count(*) filter (where {unbalanced}) from {table.view}"
         ).fetchall()[0]
-        rows.append(
-            {
-                "place": table.where,
-                "missing_columns": missing,
-                "duplicate_keys": _duplicate_keys(con, table.view, ", ".join(key), n) if key else 0,
-                "empty_keys": empty_keys,
-                "wrongly_empty": int(table.filled and delivered > 0 and n == 0),
-                "unbalanced_files": unbalanced_files,
-                "volume_drift": int(before is not None and abs(n - before) > drift * before),
-            }
-        )
-    return pd.DataFrame(rows)
+        return {
+            "place": table.where,
+            "missing_columns": missing,
+            "duplicate_keys": _duplicate_keys(con, table.view, ", ".join(key), n) if key else 0,
+            "empty_keys": empty_keys,
+            "wrongly_empty": int(table.filled and delivered > 0 and n == 0),
+            "unbalanced_files": unbalanced_files,
+            "volume_drift": int(before is not None and abs(n - before) > drift * before),
+        }
+
+    return pd.DataFrame(at_once(con, may_leave(), row))
 
 
 def _duplicate_keys(con: duckdb.DuckDBPyConnection, view: str, key: str, n: int) -> int:
@@ -186,26 +203,32 @@ def _duplicate_keys(con: duckdb.DuckDBPyConnection, view: str, key: str, n: int)
 
 
 def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the temporary table `identifier`: every number that stands for a person, as delivered, upper case (six signs or more, with a digit).
+    """Make the table `identifier`: every number that stands for a person, as delivered, upper case (six signs or more, with a digit).
 
     `con` has the warehouse attached as `warehouse`.
     """
     delivered = " union ".join(f"select upper(trim({column})) as word from warehouse.landing.{table}" for table, column in IDENTIFIERS)
     con.execute(
-        f"create or replace temp table identifier as select word from ({delivered}) where length(word) >= 6 and regexp_matches(word, '[0-9]')"
+        f"create or replace table identifier as select word from ({delivered}) where length(word) >= 6 and regexp_matches(word, '[0-9]')"
     )
 
 
 def gather_texts(con: duckdb.DuckDBPyConnection, tables: Iterable[Published]) -> None:
-    """Put into the temporary table `given` (place, v) the distinct texts of each column of these tables, as their files are now.
+    """Put into the table `given` (place, v) the distinct texts of each column of these tables, as their files are now.
 
     Together, because to look the texts of one column up among all the numbers of people costs as much as to look up those of all.
     """
-    con.execute("create temp table if not exists given (place varchar, v varchar)")
+    con.execute("create table if not exists given (place varchar, v varchar)")
+    texts = []
     for table in tables:
         con.execute("delete from given where starts_with(place, ?)", [f"{table.where}."])
-        for place, column in _texts(con, table).items():
-            con.execute(f'insert into given select distinct ?, trim("{column}") from {table.view} where "{column}" is not null', [place])
+        texts += [(place, column, table.view) for place, column in _texts(con, table).items()]
+
+    def gather(con: duckdb.DuckDBPyConnection, text: tuple[str, str, str]) -> None:
+        place, column, view = text
+        con.execute(f'insert into given select distinct ?, trim("{column}") from {view} where "{column}" is not null', [place])
+
+    at_once(con, texts, gather)
 
 
 def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:

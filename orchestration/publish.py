@@ -24,7 +24,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.published import Published, Verdict, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
+from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from orchestration import revision
 from orchestration.linkage import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
@@ -35,8 +35,10 @@ FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
 BUILDING = ".building-"
 # Stands in the place of a number that identifies a person.
 WITHHELD = "[withheld]"
-# Texts of about so many values, at most, are sorted by number.
+# Texts of so many values, at most, are sorted and written by number.
 FEW = 1000
+# A column of more different values than this in a row group is written as it is: to look for repeats costs more than it saves.
+PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000"
 
 
 class PublishError(Exception):
@@ -59,8 +61,14 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         building = published / f"{BUILDING}{facts['release_id']}"
         # Nobody else may read it before it is judged.
         building.mkdir(mode=0o700)
+        for folder in FOLDER_MODE:
+            (building / folder).mkdir()
+            (building / folder).chmod(FOLDER_MODE[folder])
+            con.execute(f'create schema "{folder}"')
         say(f"publish: writing {len(may_leave())} tables")
-        tables = {table: _write(con, table, building) for table in may_leave()}
+        # The last are the large ones, which should not be left to the end.
+        written = at_once(con, reversed(may_leave()), lambda one, table: (table, _write(one, table, building)))
+        tables = {table: dict(written)[table] for table in may_leave()}
         say("publish: exit door")
         name_identifiers(con)
         gather_texts(con, may_leave())
@@ -147,18 +155,14 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
 
 def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, withheld: Collection[str] = ()) -> dict[str, Any]:
     """Write one table, in a total order, and make its view. Returns its entry in the manifest."""
-    folder = building / table.folder
-    folder.mkdir(exist_ok=True)
-    folder.chmod(FOLDER_MODE[table.folder])
-    path = folder / f"{table.name}.parquet"
-    rows = _rows_in_order(con, table, withheld)
-    con.execute(f"copy ({rows}) to '{_quoted(path)}' (format parquet, compression zstd, compression_level 1)")
+    path = building / f"{table.where}.parquet"
+    con.execute(f"copy ({_rows_in_order(con, table, withheld)}) to '{_quoted(path)}' ({PARQUET})")
     path.chmod(FILE_MODE[table.folder])
     _sync(path)
-    con.execute(f'create schema if not exists "{table.folder}"')
     con.execute(f"create or replace view {table.view} as from read_parquet('{_quoted(path)}')")
     n = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
-    return {"table": table.name, "folder": table.folder, "rows": n, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    with path.open("rb") as file:
+        return {"table": table.name, "folder": table.folder, "rows": n, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: Collection[str]) -> str:
@@ -175,32 +179,28 @@ def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: C
     for column in withheld:
         shown[column] = f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end"""
     order = [column for column in table.key if column in kinds] or list(kinds)
-    numbered = {
-        column: f"cast({shown[column]} as {enum})"
-        for column, enum in _enums(con, table, {c: shown[c] for c in order if kinds[c] == "VARCHAR"}).items()
-    }
-    inner = ", ".join(f'{value} as "{column}"' for column, value in (shown | numbered).items())
-    outer = ", ".join(f'cast("{column}" as varchar) as "{column}"' if column in numbered else f'"{column}"' for column in kinds)
+    texts = {column: shown[column] for column, kind in kinds.items() if kind == "VARCHAR"}
+    for column, enum in _enums(con, table, texts).items():
+        shown[column] = f"cast({shown[column]} as {enum})"
+    inner = ", ".join(f'{value} as "{column}"' for column, value in shown.items())
     by = ", ".join(f'"{column}"' for column in order)
-    return f"select {outer} from (select {inner} from warehouse.{table.model} order by {by})"
+    # The first as it is: then each row group knows its own bounds, and a reader passes over the groups it does not need.
+    return f"""select * replace (cast("{order[0]}" as {kinds[order[0]]}) as "{order[0]}")
+        from (select {inner} from warehouse.{table.model} order by {by})"""
 
 
 def _enums(con: duckdb.DuckDBPyConnection, table: Published, texts: dict[str, str]) -> dict[str, str]:
-    """For each of the texts (SQL by column) that has few values, an enum of them in their order: less work to sort, and the
-    same order. Which ones have few need not be known exactly, since what is written does not depend on it."""
-    if not texts:
-        return {}
-    many = con.execute(
-        f"select {', '.join(f'approx_count_distinct({v})' for v in texts.values())} from warehouse.{table.model}"
-    ).fetchall()[0]
-    few = [column for column, n in zip(texts, many, strict=True) if 0 < n <= FEW]
-    if not few:
-        return {}
-    found = con.execute(f"select {', '.join(f'list(distinct {texts[c]})' for c in few)} from warehouse.{table.model}").fetchall()[0]
-    return {
-        column: "enum(" + ", ".join(f"'{_quoted(value)}'" for value in sorted(v for v in values if v is not None)) + ")"
-        for column, values in zip(few, found, strict=True)
-    }
+    """For each of the texts (SQL by column) that has few values, an enum of them in their order: less work to sort and to write,
+    the same order, and text all the same in a Parquet file. The bytes depend on which have few, so that is counted in all rows;
+    only what has many in the first rows already is not counted further."""
+    few = list(texts)
+    for rows in (f"(from warehouse.{table.model} limit 100000)", f"warehouse.{table.model}"):
+        if not few:
+            return {}
+        found = con.execute(f"select {', '.join(f'list(distinct {texts[c]})' for c in few)} from {rows}").fetchall()[0]
+        values = {column: sorted(v for v in some or () if v is not None) for column, some in zip(few, found, strict=True)}
+        few = [column for column in few if len(values[column]) <= FEW]
+    return {column: "enum(" + ", ".join(f"'{_quoted(v)}'" for v in values[column]) + ")" for column in few if values[column]}
 
 
 def _checks_so_far(settings: Settings) -> dict[str, Any]:
