@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -90,6 +91,7 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
     if not landing.is_dir():
         raise NotADirectoryError(f"the landing folder {landing} does not exist; give the folder the deliveries lie in")
     undeclared: list[Undeclared] = []
+    deliveries: list[tuple[Path, Path]] = []
     for source in _visible(landing):
         try:
             folders = _visible(source) if source.is_dir() else []
@@ -98,8 +100,10 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
             continue
         if not source.is_dir():
             undeclared.append(_not_placed(source, None, None, "not declared: a file outside any source folder"))
-        for folder in folders:
-            undeclared += _keep_folder(source, folder, kept)
+        deliveries += [(source, folder) for folder in folders]
+    with ThreadPoolExecutor(os.cpu_count()) as workers:  # a delivery has its own folder and list of files
+        for not_kept in workers.map(lambda delivery: _keep_folder(*delivery, kept), deliveries):
+            undeclared += not_kept
     return _all_kept(kept), undeclared
 
 

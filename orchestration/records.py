@@ -312,7 +312,7 @@ class _Facts:
 
     @classmethod
     def of(cls, text: Path) -> _Facts:
-        facts, decoder, previous, is_first = cls(), codecs.getincrementaldecoder("utf-8")(), 10, True
+        facts, decoder, previous, is_first = cls(), codecs.getincrementaldecoder("utf-8")(), b"\n", True
         has_newline = False
         with open(text, "rb") as file:
             while chunk := file.read(_CHUNK):
@@ -328,12 +328,12 @@ class _Facts:
                         raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
                 facts.has_quote |= b'"' in chunk
                 facts.has_nul |= b"\0" in chunk
-                now = np.frombuffer(chunk, dtype=np.uint8)
-                before = np.concatenate(([previous], now[:-1])).astype(np.uint8)
-                facts.lines += int(((before == 10) & (now != 10) & (now != 13)).sum())
+                seen = np.frombuffer(previous + chunk, dtype=np.uint8)
+                before, now = seen[:-1], seen[1:]
+                facts.lines += int(np.count_nonzero((before == 10) & (now != 10) & (now != 13)))
                 facts.has_lone_cr |= bool(((before == 13) & (now != 10)).any())
                 has_newline |= b"\n" in chunk
-                previous = chunk[-1] if chunk else previous
+                previous = chunk[-1:] or previous
         if facts.is_utf8:
             try:
                 decoder.decode(b"", final=True)

@@ -18,7 +18,7 @@ from expectations.contract import COLUMN_TYPES, Column, Table
 from orchestration.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "4"
+TYPING_VERSION = "5"
 
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
                "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
@@ -33,24 +33,32 @@ create macro filled(t) as case
         then nullif(trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
     else nullif(t, '')
 end;
-create macro plain_zone(t) as regexp_replace(regexp_replace(regexp_replace(t, ' (Z|[+-])', '\1'),
-    '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2');
-create macro in_our_era(ts) as case when ts >= timestamp '0001-01-01' and ts < timestamp '10000-01-01' then ts end;
-create macro read_timestamp(t) as case
-    when starts_with(t, '0000') or contains(t, '/0000') then null
-    when regexp_full_match(t, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?') then try_cast(t as timestamp)
-    when regexp_full_match(t, '\d{1,2}/\d{1,2}/\d{4}( \d{1,2}:\d{2}(:\d{2})?)?')
-        then try_strptime(t, ['%d/%m/%Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S'])
-    when regexp_full_match(t, '\d{8}( \d{2}:\d{2}:\d{2}(\.\d+)?)?')
-        then try_cast(substr(t, 1, 4) || '-' || substr(t, 5, 2) || '-' || substr(t, 7) as timestamp)
-    when regexp_full_match(t, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)')
-        then in_our_era(timezone('Europe/London', try_cast(plain_zone(t) as timestamptz)))
+-- Of a whole record, its values joined by chr(31): whether none of them needs trimming; whether one may need marking in a key.
+create macro is_plain_record(t) as not (contains(t, ' ' || chr(31)) or contains(t, chr(31) || ' ') or starts_with(t, ' ') or ends_with(t, ' ')
+    or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(13)) or contains(t, chr(160)));
+create macro holds_mark(t) as contains(t, '|') or contains(t, '\');
+create macro marked(t) as replace(replace(t, '\', '\\'), '|', '\|');
+create macro plain_zone(t) as case  -- the commonest is plain already, and each regexp costs
+    when ends_with(t, '+00') and not ends_with(t, ' +00') and strlen(t) > 19 then t
+    else regexp_replace(regexp_replace(regexp_replace(t, ' (Z|[+-])', '\1'),
+        '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2')
 end;
-create macro read_date(t) as cast(read_timestamp(case  -- 24:00 is the next day's midnight, but the day written is the day meant
+create macro in_our_era(ts) as case when ts between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then ts end;
+create macro read_timestamp(t) as case
+    when regexp_full_match(t, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?')
+        then case when not starts_with(t, '0000') then try_cast(t as timestamp) end
+    when regexp_full_match(t, '\d{1,2}/\d{1,2}/\d{4}( \d{1,2}:\d{2}(:\d{2})?)?')
+        then case when not contains(t, '/0000') then try_strptime(t, ['%d/%m/%Y', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S']) end
+    when regexp_full_match(t, '\d{8}( \d{2}:\d{2}:\d{2}(\.\d+)?)?')
+        then case when not starts_with(t, '0000') then try_cast(concat(substr(t, 1, 4), '-', substr(t, 5, 2), '-', substr(t, 7)) as timestamp) end
+    when regexp_full_match(t, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)')
+        then case when not starts_with(t, '0000') then in_our_era(timezone('Europe/London', try_cast(plain_zone(t) as timestamptz))) end
+end;
+create macro read_date(t) as cast(case  -- 24:00 is the next day's midnight, but the day written is the day meant
     when contains(t, '24:00') and regexp_matches(t, '[ T]24:00(:00(\.0+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?$')
-        then regexp_replace(t, '([ T])24:00', '\100:00')
-    else t
-end) as date);
+        then read_timestamp(regexp_replace(t, '([ T])24:00', '\100:00'))
+    else read_timestamp(t)
+end as date);
 create macro read_time_on(t, day) as case
     when regexp_full_match(t, '\d{1,2}:\d{2}(:\d{2})?')
         then try_cast(cast(day as varchar) || ' ' || case when substr(t, 2, 1) = ':' then '0' else '' end || t as timestamp)
@@ -151,8 +159,10 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
     if not records.is_numbered:
         relation = f"select row_number() over () as _row_number, * from ({relation}) as delivered_file"
     query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, relation)
-    # Quick to write and to read; smaller files would cost more of both, and these never leave the home.
-    con.execute(f"copy ({query}) to '{_quoted(to)}' (format parquet, compression lz4_raw)")
+    # Quick to write and to read; smaller files would cost more of both, and these never leave the home. A dictionary is given up
+    # early (it pays for codes, not for keys), and nobody looks for one value, which is what a Bloom filter is for.
+    form = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 4000, write_bloom_filter false"
+    con.execute(f"copy ({query}) to '{_quoted(to)}' ({form})")
 
 
 def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:
@@ -163,8 +173,8 @@ def missing_columns(records: Records, table: Table, delivered: str) -> list[str]
 def typing_query(table: Table, delivered: str, values: dict[str, str], complete_to: date, relation: str) -> str:
     """The select that types a relation. `values`: SQL for each delivered column as text; the others are empty."""
     raw = [f"{values.get(c.name, 'cast(null as varchar)')} as r{i}" for i, c in enumerate(table.columns)]
-    given = [f"filled(r{i}) as g{i}" for i in range(len(table.columns))]
-    raws = [f"r{i}" for i in range(len(table.columns))]
+    record = ", chr(31), ".join(f"r{i}" for i in range(len(table.columns)))
+    given = [f"case when is_plain then nullif(r{i}, '') else filled(r{i}) end as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
     typed = [f"{_typed(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
     lists = [f"{_text(table.list_name(delivered))} as list"] if table.is_reference_list else []
@@ -174,14 +184,16 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     return f"""
 with delivered as ({relation}),
 raw as (select _row_number, {", ".join(raw)} from delivered),
-given as (select _row_number, {", ".join(raws + given)} from raw),
+whole as (select *, concat({record}) as record from raw),
+looked_at as (select *, is_plain_record(record) as is_plain, holds_mark(record) as is_marked from whole),
+given as (select *, {", ".join(given)} from looked_at),
 typed as (select *, {", ".join(typed)} from given)
 select {", ".join(columns)},
     cast(_row_number as bigint) as _row_number,
     {_key(table, delivered, at)} as _key,
     {f"greatest({', '.join(recorded)})" if len(recorded) > 1 else (recorded or ["cast(null as timestamp)"])[0]} as _recorded_at,
     cast({row_version} as bigint) as _row_version,
-    {_hash(at)} as _row_hash,
+    md5(record) as _row_hash,
     {_reason(table, at, complete_to)} as _quarantine_reason,
     {_findings(table, at)} as _findings
 from typed"""
@@ -219,11 +231,6 @@ def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> 
             return f"read_{other}({given})"
 
 
-def _hash(at: dict[str, int]) -> str:
-    values = ", ".join(f"coalesce(r{i}, '')" for i in at.values())
-    return f"md5(concat_ws(chr(31), {values}))"
-
-
 def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
     def value(n: str) -> str:
         if n == "list":
@@ -235,7 +242,8 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
         return f"md5(concat_ws(chr(31), {', '.join(map(value, at))}))"
     parts = [value(n) for n in table.key]
     if len(parts) > 1:  # so that 'a|b','c' and 'a','b|c' stay two keys
-        parts = [f"replace(replace({p}, '\\', '\\\\'), '|', '\\|')" for p in parts]
+        # A list's name is of the file, not of the record that is_marked looks at.
+        parts = [f"case when {n == 'list'} or is_marked then marked({p}) else {p} end" for n, p in zip(table.key, parts, strict=True)]
     return " || '|' || ".join(parts)
 
 
@@ -345,7 +353,7 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
     filled = ", ".join(f"filled(r{at[n]}) as g{at[n]}" for n in names)
     typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, this_year)} as t{at[n]}" for n in names)
     query = f"""
-        with given as (select *, {filled} from deleted), typed as (select *, {typed} from given)
+        with given as (select *, true as is_marked, {filled} from deleted), typed as (select *, {typed} from given)
         select n, {_key(table, delivered, at)} from typed"""
     found = dict(con.execute(query).fetchall())
     con.unregister("deleted")
