@@ -32,8 +32,8 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
         say("loading the graph of tables")
-        # Python looks through everything it holds for rubbish, again and again: what is loaded here stays to the end, and the end
-        # needs no tidying. That took a tenth of a small refresh.
+        # Python looks through everything it holds for rubbish, again and again and once more at the end, which took a tenth of a
+        # small refresh. What is loaded here stays to the end, and the end needs no tidying.
         gc.disable()
         atexit.register(gc.freeze)
         import dagster as dg
@@ -45,8 +45,6 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
             from orchestration.definitions import defs
         except TransformError as error:
             raise RefreshError(str(error)) from error
-        gc.freeze()
-        gc.enable()
         say("starting the run")
         days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}
         config: dict[str, Any] = {
