@@ -55,6 +55,7 @@ class Published:
     folder: str
     model: str
     key: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     filled: bool = False

@@ -175,17 +175,18 @@ def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: C
         kinds = {column: kind for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall()}
     except duckdb.CatalogException as error:
         raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
-    shown = {column: f'"{column}"' for column in kinds}
+    hidden = set(table.order) - set(table.key)
+    shown = {column: f'"{column}"' for column in kinds if column not in hidden}
     for column in withheld:
         shown[column] = f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end"""
-    order = [column for column in table.key if column in kinds] or list(kinds)
-    texts = {column: shown[column] for column, kind in kinds.items() if kind == "VARCHAR"}
+    key = [column for column in table.key if column in kinds] or list(kinds)
+    texts = {column: value for column, value in shown.items() if kinds[column] == "VARCHAR"}
     for column, enum in _enums(con, table, texts).items():
         shown[column] = f"cast({shown[column]} as {enum})"
     inner = ", ".join(f'{value} as "{column}"' for column, value in shown.items())
-    by = ", ".join(f'"{column}"' for column in order)
+    by = ", ".join(f'"{column}"' for column in table.order or key)
     # The first as it is: then each row group knows its own bounds, and a reader passes over the groups it does not need.
-    return f"""select * replace (cast("{order[0]}" as {kinds[order[0]]}) as "{order[0]}")
+    return f"""select * replace (cast("{key[0]}" as {kinds[key[0]]}) as "{key[0]}")
         from (select {inner} from warehouse.{table.model} order by {by})"""
 
 

@@ -2,6 +2,7 @@
 select
     measure.measure_id,
     membership.release_id,
+    membership.release_no,
     person.in_denominator,
     person.in_numerator,
     person.state,
