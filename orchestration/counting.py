@@ -46,17 +46,11 @@ COHORTS = """
 select min(member_no) as first_member, max(member_no) as last_member, count(*) as members
 from measures.int_measure_membership
 group by cohort
-order by first_member
-"""
-SLOTS = """
-select distinct measure_no, category_no, split_no
-from measures.int_measure_unit
-where member_no between ? and ?
-order by measure_no, category_no
+order by members desc, first_member
 """
 UNITS = f"""
 select
-    member_no, measure_no, category_no,
+    member_no, measure_no, category_no, split_no,
     cast({" + ".join(f"case when {flag} then {1 << bit} else 0 end" for bit, flag in enumerate(FLAGS.values()))} + {1 << COUNTED} as utinyint) as packed
 from measures.int_measure_unit
 where member_no between ? and ?
@@ -194,11 +188,14 @@ class Cohort:
 
     @classmethod
     def read(cls, con: duckdb.DuckDBPyConnection, first: int, last: int) -> Cohort:
-        slot = np.array(con.execute(SLOTS, [first, last]).fetchall(), np.int32).reshape(-1, 3)
-        # From a slot's two numbers to its row.
-        row = np.zeros(slot[:, :2].max(axis=0, initial=0) + 1, np.intp)
-        row[slot[:, 0], slot[:, 1]] = np.arange(len(slot))
         unit = con.execute(UNITS, [first, last]).fetchnumpy()
+        # From a slot's two numbers to its split, then to its row.
+        split = np.full([unit[name].max(initial=0) + 1 for name in ("measure_no", "category_no")], -1, np.int32)
+        split[unit["measure_no"], unit["category_no"]] = unit["split_no"]
+        numbers = np.nonzero(split >= 0)
+        slot = np.stack([*numbers, split[numbers]], axis=1).astype(np.int32)
+        row = np.zeros(split.shape, np.intp)
+        row[numbers] = np.arange(len(slot))
         packed = np.zeros((len(slot), last - first + 1), np.uint8)
         packed[row[unit["measure_no"], unit["category_no"]], unit["member_no"] - first] = unit["packed"]
         dated = con.execute(DAYS, [first, last]).fetchnumpy()
@@ -262,18 +259,27 @@ def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
     finest = np.zeros(group["group_id"].max(initial=0) + 1, np.int32)
     finest[group["group_id"]] = group["finest"]
     period = con.execute("select period_no, month_number, coarseness from measures.int_measure_period").fetchnumpy()
-    # The next cells are read while these are counted; numpy and scipy leave the other threads alone meanwhile.
+    # The next cells are read while these are counted; numpy and scipy leave the other threads alone meanwhile. The largest cohort
+    # is read first and counted last, so that the others are counted while it is read.
     with ThreadPoolExecutor(THREADS) as pool:
         blocks = []
-        for first, last, members in con.execute(COHORTS).fetchall():
-            if members != last - first + 1:
-                raise ValueError(f"members {first} to {last} of a cohort are not numbered one after the other")
-            cohort = Cohort.read(con, first, last)
+        cohorts = [(first, last, pool.submit(Cohort.read, con.cursor(), first, last)) for first, last in _cohorts(con)]
+        for first, last, read in reversed(cohorts):
+            cohort = read.result()
             for split in np.unique(group["split_no"]).tolist():
                 if len(cohort.slots_of(split)):
                     counted = counter(cohort, split)
                     blocks += [pool.submit(counted, cells) for cells in _blocks(con, first, last, split, finest, period)]
         return pa.concat_tables([SCHEMA.empty_table(), *(table for block in blocks for table in block.result())])
+
+
+def _cohorts(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """First and last member of each cohort, the largest cohort first. Raises ValueError if a number between them is missing."""
+    cohorts = con.execute(COHORTS).fetchall()
+    for first, last, members in cohorts:
+        if members != last - first + 1:
+            raise ValueError(f"members {first} to {last} of a cohort are not numbered one after the other")
+    return [(first, last) for first, last, _ in cohorts]
 
 
 def _blocks(con, first: int, last: int, split: int, finest: np.ndarray, period: dict[str, np.ndarray]) -> Iterator[Cells]:
