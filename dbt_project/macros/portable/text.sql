@@ -9,15 +9,15 @@
     nullif(array_join(array_sort(collect_set({{ value }})), '{{ delimiter }}'), '')
 {%- endmacro %}
 
-{#- Distinct values in order as an array. Null when there is none. -#}
+{#- Values in order as an array; what comes twice stays twice. Null when there is none. -#}
 {% macro sorted_array(value) -%}
     {{ return(adapter.dispatch('sorted_array', 'gatehouse')(value)) }}
 {%- endmacro %}
 {% macro default__sorted_array(value) -%}
-    list(distinct {{ value }} order by {{ value }}) filter (where {{ value }} is not null)
+    list({{ value }} order by {{ value }}) filter (where {{ value }} is not null)
 {%- endmacro %}
 {% macro spark__sorted_array(value) -%}
-    nullif(array_sort(collect_set({{ value }})), array())
+    nullif(array_sort(collect_list({{ value }})), array())
 {%- endmacro %}
 
 {#- Delivered keys are text; where decisions say "higher" or "lower" key, whole numbers compare as numbers. -#}
