@@ -59,9 +59,13 @@ def _with_frequencies() -> str:
     """
     known = model()["frequencies"]
 
-    def frequency(column: str) -> str:
-        more = f"{known['records']} * {known[column]}"
-        return f"""(greatest(count(case when source = 'nomis' then 1 end) over (partition by {column}) - 1, 0) + {more})
-            / (count(case when source = 'nomis' then 1 end) over () + {known['records']}) as tf_{column}"""
+    def borne_by(column: str) -> str:
+        return f"left join (select {column}, count(*) as n from given where source = 'nomis' group by {column}) as with_{column} using ({column})"
 
-    return f"select given.*, {frequency('name')}, {frequency('birth_date')} from given"
+    def frequency(column: str) -> str:
+        more = known["records"]
+        return f"(greatest(coalesce(with_{column}.n, 0) - 1, 0) + {more} * {known[column]}) / (prisoners.n + {more}) as tf_{column}"
+
+    return f"""select given.*, {frequency("name")}, {frequency("birth_date")}
+        from given {borne_by("name")} {borne_by("birth_date")}
+        cross join (select count(*) as n from given where source = 'nomis') as prisoners"""
