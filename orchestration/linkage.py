@@ -1,7 +1,7 @@
 """Who is who: prison, probation and provider records joined into persons.
 
-Deterministic rules (decisions: Persons, until probabilistic linkage lands). Cleaning is SQL in the dbt schema `linkage`;
-this module compares, clusters and gives every cluster its `person_id`. dbt calls it: two models of that schema are Python.
+Cleaning is SQL in the dbt schema `linkage`, comparing is orchestration/linkage_model.py; this module decides which pairs are joined
+and gives every person a `person_id`. dbt calls both: three models of that schema are Python.
 """
 
 from __future__ import annotations
@@ -11,139 +11,138 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from orchestration.linkage_model import model
+
 KEY_BYTES = 32
 
-# Two records are compared when they share an id; a CRN's NOMS number comes before its PNC as the way they were found.
-CASE_PAIRS = """
-create or replace temp table case_pair as
+# A pair may be joined when its weight says so and not by numbers or by names alone: a number in common needs a name or a birth date to go
+# with it, name and birth date need a home or a sentence. Twins agree on all but the first name, father and son on all but the birth date.
+JOINABLE = """
+create or replace temp table joinable as
 select
-    case_id.source as left_source, case_id.source_key as left_key, known_id.source as right_source, known_id.source_key as right_key,
-    min(case case_id.kind when 'noms' then 'noms_number' else 'pnc' end) as method
-from linkage.link_identifier as case_id
-inner join linkage.link_identifier as known_id
-    on known_id.kind = case_id.kind and known_id.identifier = case_id.identifier
-where case_id.source = 'ndelius' and case_id.kind in ('noms', 'pnc')
-    and (known_id.source = 'nomis'
-        or (known_id.source = 'ndelius' and known_id.kind = 'noms' and case_id.source_key < known_id.source_key))
-group by case_id.source, case_id.source_key, known_id.source, known_id.source_key
+    pair.left_id, pair.right_id, pair.weight, of_left.source as left_source, of_right.source as right_source,
+    case when pair.noms_number > 0 then 'noms_number' when pair.crn > 0 then 'crn' when pair.pnc > 0 then 'pnc' when pair.cro > 0 then 'cro'
+        when pair.postcode > 0 then 'name_and_home' else 'name_and_sentence' end as method
+from linkage.link_pair as pair
+inner join linkage.link_record as of_left on of_left.record_id = pair.left_id
+inner join linkage.link_record as of_right on of_right.record_id = pair.right_id
+where pair.weight >= $join
+    and (pair.name > $agreement or pair.birth_date > $agreement)
+    and (
+        greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0
+        or (pair.name > $agreement and pair.birth_date > $agreement and greatest(pair.postcode, pair.sentence_date) > 0)
+    )
 """
 
-# They agree when they share a birth date, or surname and first name, over all their aliases. The union leaves each pair once.
-AGREEING = """
-create or replace temp table {pair}_agreeing as
-select pair.*
-from {pair} as pair
-inner join linkage.link_birth_date as left_born
-    on left_born.source = pair.left_source and left_born.source_key = pair.left_key
-inner join linkage.link_birth_date as right_born
-    on right_born.source = pair.right_source and right_born.source_key = pair.right_key
-    and right_born.birth_date = left_born.birth_date
-union
-select pair.*
-from {pair} as pair
-inner join linkage.link_name as left_name
-    on left_name.source = pair.left_source and left_name.source_key = pair.left_key
-inner join linkage.link_name as right_name
-    on right_name.source = pair.right_source and right_name.source_key = pair.right_key
-    and right_name.surname = left_name.surname and right_name.first_name = left_name.first_name
-"""
-
-# Every prison and probation record with the oldest record it belongs to. A booking names a person even where the table of persons
-# was never delivered (contracts: Layout). Ids that lead to two people link to neither, whichever of the two agrees.
-RECORDS = """
-create or replace temp table record as
-with prisoner as (
-    select root_offender_id as source_key
-    from staging.stg_nomis__offender
-    union
-    select coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id)
-    from staging.stg_nomis__offender_booking as booking
-    left join staging.stg_nomis__offender as offender on offender.offender_id = booking.offender_id
-),
-led_to_one as (
-    select left_key
-    from case_pair
-    where right_source = 'nomis'
-    group by left_key
-    having count(*) = 1
-),
-known_in_prison as (
-    select agreeing.left_key, agreeing.right_key, agreeing.method
-    from case_pair_agreeing as agreeing
-    inner join led_to_one on led_to_one.left_key = agreeing.left_key
-    where agreeing.right_source = 'nomis'
-)
-select 'nomis' as source, source_key, 'nomis' as root_source, source_key as root_key, 'own_record' as method
-from prisoner
-where source_key is not null
+# The same from each side.
+TOWARDS = """
+create or replace temp table towards as
+select left_id as record_id, right_id as other_id, left_source as source, right_source as other_source, weight, method from joinable
 union all
-select
-    'ndelius' as source, offender.offender_id as source_key,
-    case when known.left_key is null then 'ndelius' else 'nomis' end as root_source,
-    coalesce(known.right_key, offender.offender_id) as root_key,
-    coalesce(known.method, 'own_record') as method
-from staging.stg_ndelius__offender as offender
-left join known_in_prison as known on known.left_key = offender.offender_id
+select right_id, left_id, right_source, left_source, weight, method from joinable
 """
 
-SAME_NOMS_NUMBER = """
-select agreeing.left_key, left_case.root_source, left_case.root_key, agreeing.right_key, right_case.root_source, right_case.root_key
-from case_pair_agreeing as agreeing
-inner join record as left_case on left_case.source = 'ndelius' and left_case.source_key = agreeing.left_key
-inner join record as right_case on right_case.source = 'ndelius' and right_case.source_key = agreeing.right_key
-where agreeing.right_source = 'ndelius'
-"""
-
-PERSON_RECORDS = """
-create or replace temp table person_record as
-select record.source, record.source_key, root_person.person_id, record.method
-from record
-left join older_root on older_root.root_source = record.root_source and older_root.root_key = record.root_key
-inner join root_person
-    on root_person.root_source = coalesce(older_root.older_source, record.root_source)
-    and root_person.root_key = coalesce(older_root.older_key, record.root_key)
-"""
-
-# A provider's row is compared with every record of the one person that its ids lead to.
-PROVIDER_PAIRS = """
-create or replace temp table provider_pair as
-with led_to_one as (
-    select
-        provider_id.source, provider_id.source_key, min(known.person_id) as person_id,
-        min(case provider_id.kind when 'crn' then 1 when 'noms' then 2 else 3 end) as first_kind
-    from linkage.link_identifier as provider_id
-    inner join linkage.link_identifier as known_id
-        on known_id.kind = provider_id.kind and known_id.identifier = provider_id.identifier
-    inner join person_record as known
-        on known.source = known_id.source and known.source_key = known_id.source_key
-    where provider_id.source not in ('nomis', 'ndelius')
-    group by provider_id.source, provider_id.source_key
-    having min(known.person_id) = max(known.person_id)
+# Of prison and probation, each pair once, with whether its sides are prison records. A case that leads to two prisoners about as well
+# links to neither.
+SPINE_PAIRS = """
+with to_prisoner as (
+    select record_id, weight - lead(weight) over (partition by record_id order by weight desc, other_id) as ahead,
+        row_number() over (partition by record_id order by weight desc, other_id) as place
+    from towards
+    where source = 'ndelius' and other_source = 'nomis'
+),
+unclear as (
+    select record_id from to_prisoner where place = 1 and ahead < $margin
 )
-select
-    led_to_one.source as left_source, led_to_one.source_key as left_key, known.source as right_source, known.source_key as right_key,
-    led_to_one.person_id, case led_to_one.first_kind when 1 then 'crn' when 2 then 'noms_number' else 'pnc' end as method
-from led_to_one
-inner join person_record as known on known.person_id = led_to_one.person_id
+select record_id, other_id, false, other_source = 'nomis'
+from towards
+where source = 'ndelius'
+    and ((other_source = 'nomis' and record_id not in (select record_id from unclear)) or (other_source = 'ndelius' and record_id < other_id))
+order by weight desc, record_id, other_id
 """
 
-# Tables that carry ids only link by that id alone.
+SPINE = """
+create or replace temp table spine as
+select record.record_id, record.source, record.source_key, coalesce(joined.oldest_id, record.record_id) as oldest_id
+from linkage.link_record as record
+left join joined on joined.record_id = record.record_id
+where record.source in ('nomis', 'ndelius')
+"""
+
+# A provider's record belongs to the one person of prison or probation that it fits best, by far; where it fits none, to that of another
+# provider's record which it fits. It never joins two of them.
+PROVIDER_RECORDS = """
+create or replace temp table provider_record as
+with to_person as (
+    select towards.record_id, spine.oldest_id, max(towards.weight) as weight
+    from towards
+    inner join spine on spine.record_id = towards.other_id
+    where towards.source not in ('nomis', 'ndelius')
+    group by towards.record_id, spine.oldest_id
+),
+placed as (
+    select *, row_number() over (partition by record_id order by weight desc, oldest_id) as place,
+        weight - lead(weight) over (partition by record_id order by weight desc, oldest_id) as ahead
+    from to_person
+),
+direct as (
+    select record_id, oldest_id from placed where place = 1 and (ahead is null or ahead >= $margin)
+),
+by_another as (
+    select towards.record_id, direct.oldest_id, max(towards.weight) as weight
+    from towards
+    inner join direct on direct.record_id = towards.other_id
+    where towards.source not in ('nomis', 'ndelius') and towards.record_id not in (select record_id from to_person)
+    group by towards.record_id, direct.oldest_id
+),
+found as (
+    select record_id, oldest_id from direct
+    union all
+    select record_id, oldest_id
+    from (select *, row_number() over (partition by record_id order by weight desc, oldest_id) as place,
+            weight - lead(weight) over (partition by record_id order by weight desc, oldest_id) as ahead from by_another)
+    where place = 1 and (ahead is null or ahead >= $margin)
+)
+select record_id, oldest_id from found
+"""
+
+# Each with its best link inside the person. Tables that carry ids only link by that id alone.
 PERSON_LINK = """
-select source, source_key, person_id, method from person_record
+with member as (
+    select record_id, oldest_id from spine
+    union all
+    select record_id, oldest_id from provider_record
+),
+best as (
+    select record_id, weight, method
+    from (
+        select one.record_id, towards.weight, towards.method,
+            row_number() over (partition by one.record_id order by towards.weight desc, towards.method) as place
+        from towards
+        inner join member as one on one.record_id = towards.record_id
+        inner join member as two on two.record_id = towards.other_id and two.oldest_id = one.oldest_id
+    )
+    where place = 1
+)
+select record.source, record.source_key, person.person_id, coalesce(best.method, 'own_record') as method, best.weight
+from member
+inner join linkage.link_record as record on record.record_id = member.record_id
+inner join person on person.oldest_id = member.oldest_id
+left join best on best.record_id = member.record_id
 union all
-select distinct left_source, left_key, person_id, method from provider_pair_agreeing
-union all
-select 'crn', crn.identifier, min(known.person_id), 'crn'
+select 'crn', crn.identifier, min(person.person_id), 'crn', null
 from linkage.link_identifier as crn
-inner join person_record as known on known.source = crn.source and known.source_key = crn.source_key
+inner join spine on spine.source = crn.source and spine.source_key = crn.source_key
+inner join person on person.oldest_id = spine.oldest_id
 where crn.source = 'ndelius' and crn.kind = 'crn'
 group by crn.identifier
-having min(known.person_id) = max(known.person_id)
+having min(person.person_id) = max(person.person_id)
 order by source, source_key
 """
 
@@ -200,39 +199,50 @@ def _age(record: Record) -> tuple[bool, int, str]:
     return (source != "nomis", int(key) if key.isdecimal() else 2**63, key)
 
 
-def older_roots(same_number: list[tuple[str, Record, str, Record]]) -> dict[Record, Record]:
-    """For pairs of cases on one NOMS number, each with the oldest record it has so far: which of these records belongs to
-    another, older one. Two cases are joined unless that would join two prison records."""
-    older: dict[Record, Record] = {}
-
-    def oldest(root: Record) -> Record:
-        while root in older:
-            root = older[root]
-        return root
-
-    for _, one, _, two in sorted(same_number, key=lambda pair: (_age(("ndelius", pair[0])), _age(("ndelius", pair[2])))):
-        keep, drop = sorted((oldest(one), oldest(two)), key=_age)
-        if keep != drop and drop[0] != "nomis":
-            older[drop] = keep
-    return {root: oldest(root) for root in older}
+def joined(pairs: Iterable[tuple[int, int, bool, bool]]) -> dict[int, set[int]]:
+    """Records by cluster, from pairs (two record ids, and whether each is a prison record), the heaviest first. Two clusters are
+    joined unless that would join two prison records: prison merges its own numbers and says so."""
+    cluster: dict[int, set[int]] = {}
+    prisoner: dict[int, bool] = {}
+    of: dict[int, int] = {}
+    for left, right, left_in_prison, right_in_prison in pairs:
+        for record, in_prison in ((left, left_in_prison), (right, right_in_prison)):
+            if record not in of:
+                of[record], cluster[record], prisoner[record] = record, {record}, in_prison
+        one, two = of[left], of[right]
+        if one == two or (prisoner[one] and prisoner[two]):
+            continue
+        keep, drop = (one, two) if len(cluster[one]) >= len(cluster[two]) else (two, one)
+        for record in cluster[drop]:
+            of[record] = keep
+        cluster[keep] |= cluster.pop(drop)
+        prisoner[keep] = prisoner[keep] or prisoner.pop(drop)
+    return cluster
 
 
 def person_link(con: duckdb.DuckDBPyConnection, key: bytes) -> duckdb.DuckDBPyRelation:
-    """The table linkage.person_link, from schemas staging and linkage of the warehouse that `con` is connected to.
+    """The table linkage.person_link, from link_record, link_pair and link_identifier of the warehouse that `con` is connected to.
 
-    Columns: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method; a record of a provider that is
+    Columns: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method, weight; a record of a provider that is
     linked to nobody has no row.
     """
-    for made in (CASE_PAIRS, AGREEING.format(pair="case_pair"), RECORDS):
-        con.execute(made)
-    pairs = [(left, (l1, l2), right, (r1, r2)) for left, l1, l2, right, r1, r2 in con.execute(SAME_NOMS_NUMBER).fetchall()]
-    older = [(*root, *oldest) for root, oldest in older_roots(pairs).items()]
-    con.register("older_root", _text_table(["root_source", "root_key", "older_source", "older_key"], older))
-    roots = con.execute("select distinct root_source, root_key from record").to_arrow_table()
-    person = opaque_ids(key, "person", *(column.to_pylist() for column in roots.columns))
-    con.register("root_person", roots.append_column("person_id", pa.array(person, pa.string())))
-    for made in (PERSON_RECORDS, PROVIDER_PAIRS, AGREEING.format(pair="provider_pair")):
-        con.execute(made)
+    thresholds = model()["thresholds"]
+    con.execute(JOINABLE, {name: thresholds[name] for name in ("join", "agreement")})
+    con.execute(TOWARDS)
+    clusters = joined(con.execute(SPINE_PAIRS, {"margin": thresholds["margin"]}).fetchall())
+    record = dict(con.execute("select record_id, (source, source_key) from linkage.link_record where source in ('nomis', 'ndelius')").fetchall())
+    oldest = {
+        member: head for members in clusters.values() for head in [min(members, key=lambda r: _age(record[r]))] for member in members
+    }
+    con.register("joined", pa.table({"record_id": pa.array(oldest, pa.int32()), "oldest_id": pa.array(oldest.values(), pa.int32())}))
+    con.execute(SPINE)
+    con.execute(PROVIDER_RECORDS, {"margin": thresholds["margin"]})
+    heads = con.execute(
+        """select distinct spine.oldest_id, head.source, head.source_key
+        from spine inner join linkage.link_record as head on head.record_id = spine.oldest_id"""
+    ).to_arrow_table()
+    person = opaque_ids(key, "person", heads["source"].to_pylist(), heads["source_key"].to_pylist())
+    con.register("person", heads.select(["oldest_id"]).append_column("person_id", pa.array(person, pa.string())))
     return con.query(PERSON_LINK)
 
 
@@ -241,9 +251,3 @@ def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
     bookings = con.execute("select offender_book_id from staging.stg_nomis__offender_booking order by 1").to_arrow_table()
     token = opaque_ids(key, "booking", bookings["offender_book_id"].to_pylist())
     return bookings.append_column("booking_token", pa.array(token, pa.string()))
-
-
-def _text_table(columns: list[str], rows: list[tuple]) -> pa.Table:
-    """Text columns from rows, with their names also where there are no rows."""
-    values = zip(*rows, strict=True) if rows else [()] * len(columns)
-    return pa.table({column: pa.array(value, pa.string()) for column, value in zip(columns, values, strict=True)})

@@ -1,4 +1,4 @@
-"""Which records are one person: an id that leads there and an agreement on birth date or name."""
+"""Which records are one person: a number that leads there and an agreement on birth date or name."""
 
 import datetime as dt
 
@@ -84,16 +84,23 @@ def test_a_pnc_links_where_the_noms_number_is_empty(w):
 
 
 @scenario
-def test_ids_that_lead_to_two_people_link_to_nobody(w):
-    shared = pnc(2003, 777)
-    first, second = w.released(probation=False), w.released(probation=False)
-    second.offender["BIRTH_DATE"] = first.born
-    for p in (first, second):
-        identified(w, p, shared)
-    first.address(-1, "A07B", record=first.on_probation(noms="", PNC_NUMBER=shared))
+def test_of_two_people_with_one_pnc_the_case_is_the_one_whose_name_it_bears_and_nobodys_where_both_do(w):
+    cases = []
+    for number, has_same_name in ((777, False), (778, True)):
+        shared = pnc(2003, number)
+        first, second = w.released(probation=False), w.released(probation=False)
+        second.offender["BIRTH_DATE"] = first.born
+        if has_same_name:
+            second.offender |= {name: first.offender[name] for name in ("FIRST_NAME", "LAST_NAME")}
+        for p in (first, second):
+            identified(w, p, shared)
+        first.address(-1, "A07B", record=first.on_probation(noms="", PNC_NUMBER=shared))
+        cases.append((first, second))
     a = yield
-    assert [a.status(p, 0) for p in (first, second)] == [NOT_LINKED] * 2
-    assert a.release(first)["person_id"] != a.release(second)["person_id"]
+    named, unclear = cases
+    assert [a.status(p, 0) for p in named] == ["settled", NOT_LINKED]
+    assert [a.status(p, 0) for p in unclear] == [NOT_LINKED] * 2
+    assert a.release(unclear[0])["person_id"] != a.release(unclear[1])["person_id"]
 
 
 @scenario
@@ -159,7 +166,7 @@ def test_provider_rows_link_by_crn_then_noms_number_then_pnc_if_they_agree(w):
 
 
 @scenario
-def test_another_persons_number_on_a_provider_row_links_to_neither(w):
+def test_another_persons_number_on_a_provider_row_never_links_to_that_person(w):
     stranger = w.released()
     p, row = claimed(w, crn="", noms_no=stranger.noms)
     twin = w.released()
@@ -167,7 +174,7 @@ def test_another_persons_number_on_a_provider_row_links_to_neither(w):
     twin.offender["BIRTH_DATE"] = twin.probation["DATE_OF_BIRTH_DATE"] = torn.born
     a = yield
     assert a.claim(row)["person_id"] is None
-    assert a.claim(torn_row)["person_id"] is None
+    assert a.claim(torn_row)["person_id"] == a.release(torn)["person_id"] != a.release(twin)["person_id"]
 
 
 @scenario

@@ -18,3 +18,23 @@ column shared with other identifiers. Two-digit years above the as-of year's las
                 || lpad(regexp_extract(upper(trim({{ value }})), '/([0-9]+)', 1), 7, '0') || right(upper(trim({{ value }})), 1)
     end
 {%- endmacro %}
+
+{#- A postcode in upper case without spaces; empty where it has not the shape of one. -#}
+{% macro postcode(value) -%}
+    case
+        when regexp_full_match(regexp_replace(upper({{ value }}), '[^A-Z0-9]', '', 'g'), '[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}')
+            then regexp_replace(upper({{ value }}), '[^A-Z0-9]', '', 'g')
+    end
+{%- endmacro %}
+
+{#- The date with day and month in the other order, where that is another date. -#}
+{% macro day_and_month_turned(day) -%}
+    case
+        when extract(day from {{ day }}) <= 12 and extract(day from {{ day }}) <> extract(month from {{ day }})
+            then make_date(
+                cast(extract(year from {{ day }}) as integer),
+                cast(extract(day from {{ day }}) as integer),
+                cast(extract(month from {{ day }}) as integer)
+            )
+    end
+{%- endmacro %}

@@ -9,6 +9,17 @@
     nullif(array_join(array_sort(collect_set({{ value }})), '{{ delimiter }}'), '')
 {%- endmacro %}
 
+{#- Values in order as an array; what comes twice stays twice. Null when there is none. -#}
+{% macro sorted_array(value) -%}
+    {{ return(adapter.dispatch('sorted_array', 'gatehouse')(value)) }}
+{%- endmacro %}
+{% macro default__sorted_array(value) -%}
+    list({{ value }} order by {{ value }}) filter (where {{ value }} is not null)
+{%- endmacro %}
+{% macro spark__sorted_array(value) -%}
+    nullif(array_sort(collect_list({{ value }})), array())
+{%- endmacro %}
+
 {#- Delivered keys are text; where decisions say "higher" or "lower" key, whole numbers compare as numbers. -#}
 {% macro key_order(key) -%}
     coalesce({{ safe_cast_bigint(key) }}, -1)

@@ -19,6 +19,10 @@ every_identifier as (
     from prison_identifier
     where identifier_type = 'PNC'
     union all
+    select 'nomis' as source, root_offender_id as source_key, 'cro' as kind, identifier
+    from prison_identifier
+    where identifier_type = 'CRO'
+    union all
     select 'ndelius' as source, offender_id as source_key, 'crn' as kind, crn as identifier
     from {{ ref('stg_ndelius__offender') }}
     union all
@@ -26,6 +30,9 @@ every_identifier as (
     from {{ ref('stg_ndelius__offender') }}
     union all
     select 'ndelius' as source, offender_id as source_key, 'pnc' as kind, pnc_number as identifier
+    from {{ ref('stg_ndelius__offender') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, 'cro' as kind, cro_number as identifier
     from {{ ref('stg_ndelius__offender') }}
     union all
     select _source as source, person_ref as source_key, 'crn' as kind, crn as identifier

@@ -7,13 +7,14 @@ pseudo_postcode as (
     select postcode from {{ ref('pseudo_postcode') }}
 )
 
--- The postcode itself stays behind: only whether it stands for no fixed abode goes on.
 select
     current_row.offender_address_id,
     current_row.offender_id,
     current_row.address_status_id,
     current_row.address_type_id,
     coalesce(current_row.no_fixed_abode, 'N') = 'Y' or pseudo_postcode.postcode is not null as is_no_fixed_abode,
+    -- Goes on to linkage and no further.
+    current_row.postcode,
     current_row.start_date,
     current_row.end_date,
     current_row.created_datetime,

@@ -13,6 +13,8 @@ select
     current_row.address_id,
     coalesce(owner.root_offender_id, current_row.owner_id) as root_offender_id,
     coalesce(current_row.no_fixed_address_flag, 'N') = 'Y' or pseudo_postcode.postcode is not null as is_no_fixed_abode,
+    -- Goes on to linkage and no further.
+    current_row.postal_code as postcode,
     current_row.start_date,
     current_row.end_date,
     current_row._source,

@@ -1,0 +1,30 @@
+with
+every_postcode as (
+    select 'nomis' as source, root_offender_id as source_key, postcode from {{ ref('stg_nomis__address') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, postcode from {{ ref('stg_ndelius__offender_address') }}
+    union all
+    select _source as source, person_ref as source_key, postcode from {{ ref('stg_provider__person') }}
+),
+
+cleaned as (
+    select source, source_key, {{ postcode('postcode') }} as postcode
+    from every_postcode
+),
+
+-- A prison's own or a large hostel's says nothing about who somebody is, and would bring everybody there to be compared.
+shared_by_few as (
+    select postcode
+    from (select distinct source, source_key, postcode from cleaned) as lived_at
+    group by postcode
+    having count(*) <= {{ threshold('link_postcode_records', as_of()) }}
+)
+
+-- What stands for no fixed abode is no evidence.
+select distinct cleaned.source, cleaned.source_key, cleaned.postcode
+from cleaned
+inner join shared_by_few
+    on shared_by_few.postcode = cleaned.postcode
+left join {{ ref('pseudo_postcode') }} as pseudo_postcode
+    on pseudo_postcode.match_postcode = cleaned.postcode
+where pseudo_postcode.match_postcode is null

@@ -1,0 +1,71 @@
+"""How likely two records are one person: the linkage model, run by Splink.
+
+The model is the newest file of seeds/linkage, named by its day: what is compared and what each agreement is worth, and its thresholds in
+match weight (log2 of the odds; 0 is even). Splink works in a database of its own in memory, so that the warehouse is only read.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+MODELS = Path(__file__).resolve().parents[1] / "seeds" / "linkage"
+# Agreement on these is a number in common; without one, a name and a birth date need a home or a sentence to go with them.
+NUMBERS = ("noms_number", "crn", "pnc", "cro")
+COMPARED = ("name", "birth_date", "postcode", "sentence_date", *NUMBERS)
+
+
+@cache
+def model() -> dict[str, Any]:
+    """The model in force: `dated`, `thresholds`, `frequencies` and Splink's `settings`."""
+    return json.loads(max(MODELS.glob("*.json")).read_text(encoding="utf-8"))
+
+
+def scored_pairs(records: pa.Table) -> pa.Table:
+    """Every pair of records that share a key and whose weight reaches the review threshold.
+
+    records: the table linkage.link_record. Columns of the result: left_id, right_id (record_id, left the lower), weight, and for each
+    of COMPARED the weight that its comparison gave, 0 where one side knows nothing. Sorted by left_id and right_id; the order of
+    the records does not matter.
+    """
+    from splink import DuckDBAPI, Linker
+
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
+        con.register("given", records)
+        con.execute("create macro arrays_overlap(a, b) as list_has_any(a, b)")
+        con.execute(f"create table link_feature as {_with_frequencies()}")
+        linker = Linker(DuckDBAPI(con).register("link_feature"), model()["settings"], log_level=None)
+        found = linker.inference.predict(threshold_match_weight=model()["thresholds"]["review"], warning_mode="never")
+        have = {name for name, *_ in con.execute(f"describe {found.physical_name}").fetchall()}
+        parts = ", ".join(
+            " + ".join(part for part in (f"mw_{c}", f"mw_tf_adj_{c}") if part in have) + f" as {c}" for c in COMPARED
+        )
+        return con.execute(
+            f"""select record_id_l as left_id, record_id_r as right_id, match_weight as weight, {parts}
+            from {found.physical_name} order by left_id, right_id"""
+        ).to_arrow_table()
+
+
+def _with_frequencies() -> str:
+    """The records with how often their name and birth date occur among prisoners, the person's own record left out.
+
+    Each counts as if `records` more prisoners were known in whom it is as common as in the model, so that a small or new delivery
+    cannot make a common name look rare.
+    """
+    known = model()["frequencies"]
+
+    def borne_by(column: str) -> str:
+        return f"left join (select {column}, count(*) as n from given where source = 'nomis' group by {column}) as with_{column} using ({column})"
+
+    def frequency(column: str) -> str:
+        more = known["records"]
+        return f"(greatest(coalesce(with_{column}.n, 0) - 1, 0) + {more} * {known[column]}) / (prisoners.n + {more}) as tf_{column}"
+
+    return f"""select given.*, {frequency("name")}, {frequency("birth_date")}
+        from given {borne_by("name")} {borne_by("birth_date")}
+        cross join (select count(*) as n from given where source = 'nomis') as prisoners"""

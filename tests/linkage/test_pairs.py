@@ -1,0 +1,109 @@
+"""Who may be joined with whom: labelled pairs, as short as the cases that linkage goes wrong on."""
+
+import datetime as dt
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from orchestration.linkage import JOINABLE
+from orchestration.linkage_model import COMPARED, model, scored_pairs
+
+BORN, HOME, SENTENCED = dt.date(1985, 3, 7), "ZZ11AA", dt.date(2022, 5, 4)
+TEXTS = ("names", "swapped_names", "postcodes", "outcodes", "noms_numbers", "crns", "pncs", "cros", "keys")
+DAYS = ("birth_dates", "turned_birth_dates", "sentence_dates")
+SCHEMA = pa.schema(
+    [("record_id", pa.int32()), ("source", pa.string()), ("source_key", pa.string())]
+    + [(name, pa.string()) for name in ("name", "surname", "other_surname", "first_name", "other_first_name")]
+    + [("birth_date", pa.date32())] + [(name, pa.list_(pa.string())) for name in TEXTS] + [(name, pa.list_(pa.date32())) for name in DAYS]
+)  # fmt: skip
+
+
+def record(number=1, source="nomis", names=(("INVENTED", "PERSON"),), born=(BORN,), homes=(), sentenced=(), noms=(), crn=(), pnc=(), cro=()):
+    """One row of linkage.link_record; `names` are (surname, first name)."""
+    born, surnames, firsts = sorted(born), sorted(s for s, _ in names), sorted(f for _, f in names)
+    turned = sorted(day.replace(day=day.month, month=day.day) for day in born if day.day <= 12 and day.day != day.month)
+    lists = {
+        "names": [f"{s} {f}" for s, f in names], "swapped_names": [f"{f} {s}" for s, f in names], "postcodes": homes,
+        "outcodes": {home[:-3] for home in homes}, "noms_numbers": noms, "crns": crn, "pncs": pnc, "cros": cro, "keys": ["all"],
+        "birth_dates": born, "turned_birth_dates": turned, "sentence_dates": sentenced,
+    }  # fmt: skip
+    return {
+        "record_id": number, "source": source, "source_key": str(number), "name": min(lists["names"], default=None),
+        "surname": min(surnames, default=None), "other_surname": max(surnames, default=None),
+        "first_name": min(firsts, default=None), "other_first_name": max(firsts, default=None),
+        "birth_date": min(born, default=None), **{name: sorted(values) or None for name, values in lists.items()},
+    }  # fmt: skip
+
+
+def pairs(*records):
+    return scored_pairs(pa.Table.from_pylist(list(records), SCHEMA))
+
+
+def may_be_joined(one, other) -> bool:
+    records = [{**one, "record_id": 1}, {**other, "record_id": 2, "source": "ndelius"}]
+    found = pairs(*records)
+    with duckdb.connect() as con:
+        con.register("pair", found)
+        con.register("record", pa.Table.from_pylist(records, SCHEMA))
+        con.execute("create schema linkage; create view linkage.link_pair as from pair; create view linkage.link_record as from record")
+        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "agreement")})
+        return con.execute("select count(*) from joinable").fetchone() == (1,)
+
+
+NOMS = {"noms": ["A1234BC"]}
+SAME = {
+    "a number and a name": (record(**NOMS), record(born=(dt.date(1999, 9, 9),), **NOMS)),
+    "a number and a birth date, the name changed": (record(**NOMS), record(names=(("OTHERWISE", "UNLIKE"),), **NOMS)),
+    "a number and an alias": (record(names=(("INVENTED", "PERSON"), ("KNOWNAS", "FORMERLY")), **NOMS), record(names=(("KNOWNAS", "FORMERLY"),), born=(), **NOMS)),
+    "a number, given and family name swapped": (record(**NOMS), record(names=(("PERSON", "INVENTED"),), **NOMS)),
+    "name, birth date and home": (record(homes=[HOME]), record(homes=[HOME])),
+    "name, birth date and a day of sentence": (record(sentenced=[SENTENCED]), record(sentenced=[SENTENCED])),
+    "name and home, day and month turned": (record(homes=[HOME]), record(born=(dt.date(1985, 7, 3),), homes=[HOME])),
+    "a number that was merged into another": (record(noms=["A1234BC", "B1234BC"]), record(noms=["B1234BC"])),
+    "one NOMS number, another CRN": (record(crn=["X100001"], **NOMS), record(crn=["X100002"], **NOMS)),
+    "surname married, first name, birth date and PNC kept": (record(pnc=["2001/0123451X"]), record(names=(("MARRIED", "PERSON"),), pnc=["2001/0123451X"])),
+}  # fmt: skip
+DIFFERENT = {
+    "name and birth date alone": (record(), record()),
+    "twins at one home": (record(homes=[HOME]), record(names=(("INVENTED", "OTHERTWIN"),), homes=[HOME])),
+    "twins sentenced on one day": (record(sentenced=[SENTENCED]), record(names=(("INVENTED", "OTHERTWIN"),), sentenced=[SENTENCED])),
+    "father and son of one name at one home": (record(homes=[HOME]), record(born=(dt.date(1960, 11, 23),), homes=[HOME])),
+    "two of one household": (record(homes=[HOME]), record(names=(("INVENTED", "ELSE"),), born=(dt.date(1990, 1, 2),), homes=[HOME])),
+    "somebody else's number": (record(**NOMS), record(names=(("OTHERWISE", "UNLIKE"),), born=(dt.date(1999, 9, 9),), **NOMS)),
+    "somebody else's number, the same first name": (record(**NOMS), record(names=(("OTHERWISE", "PERSON"),), born=(dt.date(1999, 9, 9),), **NOMS)),
+    "a number and nothing else known": (record(**NOMS), record(names=(), born=(), **NOMS)),
+    "name and home, no birth date": (record(homes=[HOME]), record(born=(), homes=[HOME])),
+    "one name and birth date, numbers that differ": (record(homes=[HOME], **NOMS), record(noms=["A9999ZZ"], pnc=["1999/7654321B"])),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_joined(case):
+    assert may_be_joined(*SAME[case]) and may_be_joined(*reversed(SAME[case]))
+
+
+@pytest.mark.parametrize("case", DIFFERENT)
+def test_kept_apart(case):
+    assert not may_be_joined(*DIFFERENT[case]) and not may_be_joined(*reversed(DIFFERENT[case]))
+
+
+def test_the_order_of_records_changes_no_weight():
+    records = [record(n, names=(("INVENTED", f"PERSON{n % 3}"),), homes=[HOME], noms=[f"A{n % 4}234BC"]) for n in range(1, 9)]
+    assert pairs(*records).equals(pairs(*reversed(records)))
+
+
+def test_a_name_that_many_prisoners_bear_is_worth_less():
+    def weight(others):
+        rest = [record(n, names=(("INVENTED" if others else f"RARE{n}", "PERSON"),), born=(dt.date(1950, 1, 1 + n % 28),)) for n in range(3, 400)]
+        found = pairs(record(1, **NOMS), record(2, **NOMS), *rest).to_pylist()
+        return next(p["name"] for p in found if (p["left_id"], p["right_id"]) == (1, 2))
+
+    assert weight(others=True) < weight(others=False) - 3
+
+
+def test_every_level_of_the_model_has_its_weight():
+    for comparison in model()["settings"]["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            assert level.get("is_null_level") or {"m_probability", "u_probability"} <= level.keys(), level["label_for_charts"]
+    assert {c["output_column_name"] for c in model()["settings"]["comparisons"]} == set(COMPARED)
