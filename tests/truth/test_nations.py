@@ -15,6 +15,7 @@ from orchestration.worlds.nation.world import FULL_DAY, World
 from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.conftest import refreshed
+from tests.truth.linkage import GROUPS, WAYS, pairs
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
@@ -42,6 +43,13 @@ def test_twenty_thousand_releases_are_true(tmp_path: Path, seed: int) -> None:
     world = World(tmp_path / "landing", seed=seed, releases=20_000)
     build_nation(world)
     assert _differences(world, refreshed(world.out, tmp_path / "home"), world.truth_folder) == {}
+    found = pairs(tmp_path / "home", world.truth_folder)
+    print(*(f"{way}, {group}: {one}" for (way, group), one in found.items()), sep="\n")
+    everyone, numbered, others = (found["product", group] for group in GROUPS)
+    assert everyone.precision >= 0.997 and everyone.recall >= 0.975
+    assert numbered.precision >= 0.998 and numbered.recall >= 0.99
+    assert others.records > 20 and others.precision >= 0.99
+    assert all(everyone.recall > found[way, "all"].recall for way in WAYS if way != "product")
 
 
 def test_what_was_known_on_twenty_days_is_what_was_true_then(tmp_path: Path) -> None:

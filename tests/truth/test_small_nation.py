@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.worlds.nation.world import World
 from tests.truth.comparing import COMPARED, Comparison
+from tests.truth.linkage import pairs
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +27,13 @@ def test_every_movement_that_is_no_release_has_its_true_reason(comparison: Compa
 
 def test_every_release_can_be_walked_back_to_a_delivered_movement(comparison: Comparison) -> None:
     assert comparison.unmatched() == 0
+
+
+def test_records_of_one_person_are_joined_and_hardly_any_others(small_nation: World, small_home: Path) -> None:
+    found = pairs(small_home, small_nation.truth_folder)
+    everyone = found["product", "all"]
+    assert everyone.precision >= 0.997 and everyone.recall >= 0.975
+    assert everyone.recall > found["number and agreement", "all"].recall > found["name and birth date", "all"].recall
 
 
 def test_few_need_probabilistic_linkage(comparison: Comparison) -> None:
