@@ -73,7 +73,7 @@ def judged_columns(table: Table) -> tuple[str, ...]:
 
 def judge(files: Sequence[Candidate]) -> list[Verdict]:
     """One verdict a file, in their order. A check that raises has judged no file: it refuses all it was to judge."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    load_door()
     of_columns = _judge_columns(files)
     return [_verdict(f.profile, checks + of_columns[i]) for i, (f, checks) in enumerate(zip(files, _judge_profiles(files), strict=True))]
 
@@ -212,6 +212,12 @@ def _failing(result: Any, rows: int) -> set[int] | None:
     failing = {int(row[_ROW]) for row in result.result.get("unexpected_index_list") or ()}
     # It failed and names no row, or the reverse: it cannot be relied on.
     return None if result.success == bool(failing) else failing
+
+
+def load_door() -> None:
+    """Great Expectations takes seconds to be imported, on one core: another thread can do it while files are typed."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    _batches()
 
 
 @cache

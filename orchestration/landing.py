@@ -25,7 +25,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, judged_columns
+from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, judged_columns, load_door
 from orchestration.deliveries import (
     UNREADABLE_NOTE,
     DeliveryNote,
@@ -211,7 +211,9 @@ def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str
                     said = time.monotonic()
                     progress(f"landing: typed {len(typed)} of {len(distinct)} files")
 
-    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, ThreadPoolExecutor(os.cpu_count()) as workers:
+    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, ThreadPoolExecutor() as workers:
+        if not all((typed_folder / name).is_file() for name in distinct):
+            workers.submit(load_door)  # if it fails, so does the door
         working = [workers.submit(work, Path(scratch)) for _ in range(os.cpu_count() or 1)]
         try:
             for worker in working:
