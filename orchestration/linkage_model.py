@@ -29,7 +29,7 @@ def model() -> dict[str, Any]:
 def scored_pairs(records: pa.Table) -> pa.Table:
     """Every pair of records that share a key and whose weight reaches the review threshold.
 
-    records: the table linkage.link_record. Columns of the result: left_id, right_id (record_id, left the lower), weight, and for each
+    records: linkage.link_feature. Columns of the result: left_id, right_id (record_id, left the lower), weight, and for each
     of COMPARED the weight that its comparison gave, 0 where one side knows nothing. Sorted by left_id and right_id; the order of
     the records does not matter.
     """
@@ -38,8 +38,8 @@ def scored_pairs(records: pa.Table) -> pa.Table:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
         con.register("given", records)
         con.execute("create macro arrays_overlap(a, b) as list_has_any(a, b)")
-        con.execute(f"create table link_feature as {_with_frequencies()}")
-        linker = Linker(DuckDBAPI(con).register("link_feature"), model()["settings"], log_level=None)
+        con.execute(f"create table compared as {_with_frequencies()}")
+        linker = Linker(DuckDBAPI(con).register("compared"), model()["settings"], log_level=None)
         found = linker.inference.predict(threshold_match_weight=model()["thresholds"]["review"], warning_mode="never")
         have = {name for name, *_ in con.execute(f"describe {found.physical_name}").fetchall()}
         parts = ", ".join(

@@ -20,7 +20,7 @@ SCHEMA = pa.schema(
 
 
 def record(number=1, source="nomis", names=(("INVENTED", "PERSON"),), born=(BORN,), homes=(), sentenced=(), noms=(), crn=(), pnc=(), cro=()):
-    """One row of linkage.link_record; `names` are (surname, first name)."""
+    """One row of linkage.link_feature; `names` are (surname, first name)."""
     born, surnames, firsts = sorted(born), sorted(s for s, _ in names), sorted(f for _, f in names)
     turned = sorted(day.replace(day=day.month, month=day.day) for day in born if day.day <= 12 and day.day != day.month)
     lists = {

@@ -29,8 +29,8 @@ WAYS = {
 AGREEING = """
 select distinct one.record_id, other.record_id
 from linkage.link_identifier as mine inner join linkage.link_identifier as theirs using (kind, identifier)
-inner join linkage.link_record as one on one.source = mine.source and one.source_key = mine.source_key
-inner join linkage.link_record as other on other.source = theirs.source and other.source_key = theirs.source_key
+inner join linkage.link_feature as one on one.source = mine.source and one.source_key = mine.source_key
+inner join linkage.link_feature as other on other.source = theirs.source and other.source_key = theirs.source_key
 where one.record_id < other.record_id and mine.kind <> 'cro'
     and (list_has_any(one.birth_dates, other.birth_dates) or list_has_any(one.names, other.names))
 """

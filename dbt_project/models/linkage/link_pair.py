@@ -1,8 +1,8 @@
 def model(dbt, session):
     """Pairs of records with their weight, from orchestration/linkage_model.py."""
     dbt.config(materialized="table")
-    dbt.ref("link_record")
+    dbt.ref("link_feature")
 
     from orchestration import linkage_model
 
-    return linkage_model.scored_pairs(session.execute("from linkage.link_record").to_arrow_table())
+    return linkage_model.scored_pairs(session.execute("from linkage.link_feature").to_arrow_table())
