@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from orchestration.linkage import JOINABLE
+from orchestration.linkage import JOINABLE, joined
 from orchestration.linkage_model import COMPARED, model, scored_pairs
 
 BORN, HOME, SENTENCED = dt.date(1985, 3, 7), "ZZ11AA", dt.date(2022, 5, 4)
@@ -107,3 +107,9 @@ def test_every_level_of_the_model_has_its_weight():
         for level in comparison["comparison_levels"]:
             assert level.get("is_null_level") or {"m_probability", "u_probability"} <= level.keys(), level["label_for_charts"]
     assert {c["output_column_name"] for c in model()["settings"]["comparisons"]} == set(COMPARED)
+
+
+def test_clusters_share_no_record_and_hold_one_prison_record_at_most_the_heavier_pair_first():
+    case_of_both = [(1, 10, True, False), (2, 10, True, False), (2, 11, True, False), (10, 11, False, False)]
+    assert sorted(map(sorted, joined(case_of_both).values())) == [[1, 10], [2, 11]]
+    assert sorted(map(sorted, joined([case_of_both[1], case_of_both[0]]).values())) == [[1], [2, 10]]
