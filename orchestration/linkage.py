@@ -6,8 +6,6 @@ and gives every person a `person_id`. dbt calls both: three models of that schem
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 import secrets
@@ -20,6 +18,20 @@ import pyarrow as pa
 from orchestration.linkage_model import model
 
 KEY_BYTES = 32
+
+
+def opaque_id(kind: str, *columns: str) -> str:
+    """SQL for 24 hex characters that stand for some columns, texts that are never null: their HMAC-SHA256 under the parameters of
+    `keyed`, so that a token is the same in every run with one key and says nothing without it."""
+    message = " || '|' || ".join([f"'{kind}'", *columns])
+    return f"left(sha256($outer || unhex(sha256($inner || encode({message})))), 24)"
+
+
+def keyed(key: bytes) -> dict[str, bytes]:
+    """The two parameters that `opaque_id` needs beside the columns (RFC 2104: the key filled up to a block of 64 bytes)."""
+    block = key.ljust(64, b"\0")
+    return {"inner": bytes(byte ^ 0x36 for byte in block), "outer": bytes(byte ^ 0x5C for byte in block)}
+
 
 # A pair may be joined when its weight says so and not by numbers or by names alone: a number in common needs a name or a birth date to go
 # with it, name and birth date need a home or a sentence. Twins agree on all but the first name, father and son on all but the birth date.
@@ -67,11 +79,25 @@ where source = 'ndelius'
 order by weight desc, record_id, other_id
 """
 
+# A prison record is older than a case, and a lower key older than a higher.
 SPINE = """
 create or replace temp table spine as
-select record.record_id, record.source, record.source_key, coalesce(joined.oldest_id, record.record_id) as oldest_id
+with aged as (
+    select joined.cluster, joined.record_id, row_number() over (
+        partition by joined.cluster
+        order by record.source <> 'nomis', try_cast(record.source_key as bigint) nulls last, record.source_key
+    ) as age
+    from joined
+    inner join linkage.link_record as record on record.record_id = joined.record_id
+),
+oldest as (
+    select joined.record_id, aged.record_id as oldest_id
+    from joined
+    inner join aged on aged.cluster = joined.cluster and aged.age = 1
+)
+select record.record_id, record.source, record.source_key, coalesce(oldest.oldest_id, record.record_id) as oldest_id
 from linkage.link_record as record
-left join joined on joined.record_id = record.record_id
+left join oldest on oldest.record_id = record.record_id
 where record.source in ('nomis', 'ndelius')
 """
 
@@ -112,6 +138,13 @@ found as (
 select record_id, oldest_id from found
 """
 
+PERSON = f"""
+create or replace temp table person as
+select head.record_id as oldest_id, {opaque_id("person", "head.source", "head.source_key")} as person_id
+from (select distinct oldest_id from spine) as spine
+inner join linkage.link_record as head on head.record_id = spine.oldest_id
+"""
+
 # Each with its best link inside the person. Tables that carry ids only link by that id alone.
 PERSON_LINK = """
 with member as (
@@ -146,8 +179,6 @@ having min(person.person_id) = max(person.person_id)
 order by source, source_key
 """
 
-Record = tuple[str, str]  # (source, key)
-
 
 class IdentityKeyError(Exception):
     """The key of the home is not whole. The text names the file and says what to do; it never quotes the key."""
@@ -181,24 +212,6 @@ def identity_key(home: Path) -> bytes:
     return bytes.fromhex(written.decode())
 
 
-def opaque_ids(key: bytes, kind: str, *columns: list[str]) -> list[str]:
-    """24 hex characters that stand for each row of `columns`, stable for one key."""
-    keyed = hmac.new(key, f"{kind}|".encode(), hashlib.sha256)
-
-    def opaque(parts: tuple[str, ...]) -> str:
-        one = keyed.copy()
-        one.update("|".join(parts).encode())
-        return one.hexdigest()[:24]
-
-    return [opaque(parts) for parts in zip(*columns, strict=True)]
-
-
-def _age(record: Record) -> tuple[bool, int, str]:
-    """A prison record is older than a case, and a lower key older than a higher."""
-    source, key = record
-    return (source != "nomis", int(key) if key.isdecimal() else 2**63, key)
-
-
 def joined(pairs: Iterable[tuple[int, int, bool, bool]]) -> dict[int, set[int]]:
     """Records by cluster, from pairs (two record ids, and whether each is a prison record), the heaviest first. Two clusters are
     joined unless that would join two prison records: prison merges its own numbers and says so."""
@@ -230,24 +243,19 @@ def person_link(con: duckdb.DuckDBPyConnection, key: bytes) -> duckdb.DuckDBPyRe
     con.execute(JOINABLE, {name: thresholds[name] for name in ("join", "agreement")})
     con.execute(TOWARDS)
     clusters = joined(con.execute(SPINE_PAIRS, {"margin": thresholds["margin"]}).fetchall())
-    record = dict(con.execute("select record_id, (source, source_key) from linkage.link_record where source in ('nomis', 'ndelius')").fetchall())
-    oldest = {
-        member: head for members in clusters.values() for head in [min(members, key=lambda r: _age(record[r]))] for member in members
-    }
-    con.register("joined", pa.table({"record_id": pa.array(oldest, pa.int32()), "oldest_id": pa.array(oldest.values(), pa.int32())}))
+    members = [(record, head) for head, records in clusters.items() for record in records]
+    record, cluster = zip(*members, strict=True) if members else ((), ())
+    con.register("joined", pa.table({"record_id": pa.array(record, pa.int32()), "cluster": pa.array(cluster, pa.int32())}))
     con.execute(SPINE)
     con.execute(PROVIDER_RECORDS, {"margin": thresholds["margin"]})
-    heads = con.execute(
-        """select distinct spine.oldest_id, head.source, head.source_key
-        from spine inner join linkage.link_record as head on head.record_id = spine.oldest_id"""
-    ).to_arrow_table()
-    person = opaque_ids(key, "person", heads["source"].to_pylist(), heads["source_key"].to_pylist())
-    con.register("person", heads.select(["oldest_id"]).append_column("person_id", pa.array(person, pa.string())))
+    con.execute(PERSON, keyed(key))
     return con.query(PERSON_LINK)
 
 
 def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
     """The table linkage.booking_token. Columns: offender_book_id, booking_token."""
-    bookings = con.execute("select offender_book_id from staging.stg_nomis__offender_booking order by 1").to_arrow_table()
-    token = opaque_ids(key, "booking", bookings["offender_book_id"].to_pylist())
-    return bookings.append_column("booking_token", pa.array(token, pa.string()))
+    return con.execute(
+        f"""select offender_book_id, {opaque_id("booking", "offender_book_id")} as booking_token
+        from staging.stg_nomis__offender_booking""",
+        keyed(key),
+    ).to_arrow_table()

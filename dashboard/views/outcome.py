@@ -156,12 +156,22 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     """Chart and table of one measure and period by a characteristic of the person."""
     where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
     place = names.get(chosen.place, NATION)
-    rows = data.by_characteristic(release, measure.measure_id, chosen.grain, chosen.period, *where, chosen.characteristic)
+    reading = data.reading(release)
+
+    def rows_of(grain: str, period: str) -> pd.DataFrame:
+        return data.by_characteristic(release, measure.measure_id, grain, period, *where, chosen.characteristic)
+
+    rows = rows_of(chosen.grain, chosen.period)
     split = data.characteristics(release, measure.measure_id, kind)[chosen.characteristic]
+    year = _year_that_holds(release, measure.measure_id, chosen.period)
+    if rows.empty and year and not (of_year := rows_of("year", year)).empty:
+        rows = of_year
+        total = data.by_characteristic(release, measure.measure_id, "year", year, "nation", "EW", "all")
+        nation = figure(row_of(total, "nation"), measure, NATION, period_label(year, "year"), reading)
+        page.html(f'<p class="note">{escape(place)} by {split.lower()} is printed by quarter and year: here the {nation.period}.</p>')
     if rows.empty:
         page.html(f'<p class="note">No figures by {split.lower()} for {escape(place)} in this period.</p>')
         return
-    reading = data.reading(release)
     shown = [
         (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, reading))
         for row in rows.itertuples(index=False)
@@ -169,6 +179,12 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"
     summary = charts.summary_intervals(shown, None)
     page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
+
+
+def _year_that_holds(release: data.Release, measure_id: str, period: str) -> str:
+    """ISO first day of the printed year (April to March) that a period's first day lies in; '' where there is none."""
+    starts = [one for one in data.periods(release, measure_id, "year")["period_start"] if pd.Timestamp(one) <= pd.Timestamp(period)]
+    return f"{pd.Timestamp(starts[-1]):%Y-%m-%d}" if starts else ""
 
 
 def published_beside(release: data.Release, measure, period: str) -> pd.DataFrame:

@@ -1,5 +1,5 @@
 -- The groups that figures are printed for: a place and one value of one characteristic. `finest` is the shortest period printed:
--- 1 every grain, 2 quarters and longer, 3 years. `split_no` says which measures are printed for the group: 0 all of them, 1 those
+-- 1 every grain, 2 quarters and years, 3 years. `split_no` says which measures are printed for the group: 0 all of them, 1 those
 -- without a split of their own, else those whose own split it is.
 with
 allowed as (

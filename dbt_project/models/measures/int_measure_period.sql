@@ -47,7 +47,7 @@ select
     cast(dense_rank() over (order by months, period_grain, first_month) as integer) as period_no,
     period_grain,
     -- What int_measure_group.finest is held against.
-    case period_grain when 'year' then 3 when 'quarter' then 2 when 'roll12' then 2 else 1 end as coarseness,
+    case period_grain when 'year' then 3 when 'quarter' then 2 else 1 end as coarseness,
     {{ month_start('first_month') }} as period_start,
     {{ add_days(month_start('first_month + months'), -1) }} as period_end,
     first_month,
