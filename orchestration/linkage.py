@@ -171,9 +171,9 @@ left join best on best.record_id = member.record_id
 union all
 select 'crn', crn.identifier, min(person.person_id), 'crn', null
 from linkage.link_identifier as crn
-inner join spine on spine.source = crn.source and spine.source_key = crn.source_key
+inner join spine on spine.record_id = crn.record_id and spine.source = 'ndelius'
 inner join person on person.oldest_id = spine.oldest_id
-where crn.source = 'ndelius' and crn.kind = 'crn'
+where crn.kind = 'crn'
 group by crn.identifier
 having min(person.person_id) = max(person.person_id)
 order by source, source_key

@@ -23,14 +23,15 @@ GROUPS = {
 WAYS = {
     "product": "select source, source_key, person_id as cluster from linkage.person_link where source <> 'crn'",
     "number and agreement": "select source, source_key, cast(cluster as varchar) as cluster from by_number",
-    "name and birth date": """select name.source, name.source_key, min(name.surname || ' ' || name.first_name || ' ' || born.birth_date) as cluster
-        from linkage.link_name as name inner join linkage.link_birth_date as born using (source, source_key) group by name.source, name.source_key""",
+    "name and birth date": """select source, source_key, min(surname || ' ' || first_name || ' ' || birth_date) as cluster
+        from linkage.link_name inner join linkage.link_birth_date using (record_id) inner join linkage.link_record using (record_id)
+        group by source, source_key""",
 }
 AGREEING = """
 select distinct one.record_id, other.record_id
 from linkage.link_identifier as mine inner join linkage.link_identifier as theirs using (kind, identifier)
-inner join linkage.link_feature as one on one.source = mine.source and one.source_key = mine.source_key
-inner join linkage.link_feature as other on other.source = theirs.source and other.source_key = theirs.source_key
+inner join linkage.link_feature as one on one.record_id = mine.record_id
+inner join linkage.link_feature as other on other.record_id = theirs.record_id
 where one.record_id < other.record_id and mine.kind <> 'cro'
     and (list_has_any(one.birth_dates, other.birth_dates) or list_has_any(one.names, other.names))
 """

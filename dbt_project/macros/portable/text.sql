@@ -28,6 +28,17 @@
     try_cast({{ value }} as bigint)
 {%- endmacro %}
 
+{#- A number for some values, quicker to compare than they are. Others may have the same one. -#}
+{% macro number_of(values) -%}
+    {{ return(adapter.dispatch('number_of', 'gatehouse')(values)) }}
+{%- endmacro %}
+{% macro default__number_of(values) -%}
+    hash({{ values | join(', ') }})
+{%- endmacro %}
+{% macro spark__number_of(values) -%}
+    xxhash64({{ values | join(', ') }})
+{%- endmacro %}
+
 {#- A keyless fingerprint of some values, for row ids. -#}
 {% macro fingerprint(values) -%}
     md5(

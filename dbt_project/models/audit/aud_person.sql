@@ -5,13 +5,15 @@ link as (
 ),
 
 noms_case as (
-    select identifier.identifier, identifier.source_key, link.person_id, offender._pointer
+    select identifier.identifier, link.person_id, offender._pointer
     from {{ ref('link_identifier') }} as identifier
+    inner join {{ ref('link_record') }} as record
+        on record.record_id = identifier.record_id and record.source = 'ndelius'
     inner join link
-        on link.source = 'ndelius' and link.source_key = identifier.source_key
+        on link.source = 'ndelius' and link.source_key = record.source_key
     inner join {{ ref('stg_ndelius__offender') }} as offender
-        on offender.offender_id = identifier.source_key
-    where identifier.source = 'ndelius' and identifier.kind = 'noms'
+        on offender.offender_id = record.source_key
+    where identifier.kind = 'noms'
 ),
 
 shared_number as (

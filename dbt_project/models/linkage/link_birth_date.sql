@@ -14,8 +14,10 @@ every_birth_date as (
 )
 
 -- Placeholders are no evidence (decisions: Persons).
-select distinct every_birth_date.source, every_birth_date.source_key, every_birth_date.birth_date
+select distinct record.record_id, every_birth_date.birth_date
 from every_birth_date
+inner join {{ ref('link_record') }} as record
+    on record.source = every_birth_date.source and record.source_key = every_birth_date.source_key
 left join {{ ref('placeholder_date') }} as placeholder
     on placeholder.placeholder_date = every_birth_date.birth_date
 where every_birth_date.birth_date is not null and placeholder.placeholder_date is null

@@ -3,20 +3,18 @@
 with
 identified as (
     select
-        source,
-        source_key,
+        record_id,
         {{ sorted_array("case when kind = 'noms' then identifier end") }} as noms_numbers,
         {{ sorted_array("case when kind = 'crn' then identifier end") }} as crns,
         {{ sorted_array("case when kind = 'pnc' then identifier end") }} as pncs,
         {{ sorted_array("case when kind = 'cro' then identifier end") }} as cros
     from {{ ref('link_identifier') }}
-    group by source, source_key
+    group by record_id
 ),
 
 named as (
     select
-        source,
-        source_key,
+        record_id,
         min(surname || ' ' || first_name) as name,
         {{ sorted_array("surname || ' ' || first_name") }} as names,
         {{ sorted_array("first_name || ' ' || surname") }} as swapped_names,
@@ -26,40 +24,38 @@ named as (
         min(first_name) as first_name,
         max(first_name) as other_first_name
     from {{ ref('link_name') }}
-    group by source, source_key
+    group by record_id
 ),
 
 born as (
     select
-        source,
-        source_key,
+        record_id,
         min(birth_date) as birth_date,
         {{ sorted_array('birth_date') }} as birth_dates,
         {{ sorted_array(day_and_month_turned('birth_date')) }} as turned_birth_dates
     from {{ ref('link_birth_date') }}
-    group by source, source_key
+    group by record_id
 ),
 
 lived_at as (
     select
-        source,
-        source_key,
+        record_id,
         {{ sorted_array('postcode') }} as postcodes,
         {{ sorted_array('left(postcode, length(postcode) - 3)') }} as outcodes
     from {{ ref('link_postcode') }}
-    group by source, source_key
+    group by record_id
 ),
 
 sentenced as (
-    select source, source_key, {{ sorted_array('sentence_date') }} as sentence_dates
+    select record_id, {{ sorted_array('sentence_date') }} as sentence_dates
     from {{ ref('link_sentence_date') }}
-    group by source, source_key
+    group by record_id
 ),
 
 keyed as (
-    select source, source_key, {{ sorted_array('key') }} as keys
+    select record_id, {{ sorted_array('key') }} as keys
     from {{ ref('link_key') }}
-    group by source, source_key
+    group by record_id
 )
 
 select
@@ -86,14 +82,14 @@ select
     keyed.keys
 from {{ ref('link_record') }} as record
 left join identified
-    on identified.source = record.source and identified.source_key = record.source_key
+    on identified.record_id = record.record_id
 left join named
-    on named.source = record.source and named.source_key = record.source_key
+    on named.record_id = record.record_id
 left join born
-    on born.source = record.source and born.source_key = record.source_key
+    on born.record_id = record.record_id
 left join lived_at
-    on lived_at.source = record.source and lived_at.source_key = record.source_key
+    on lived_at.record_id = record.record_id
 left join sentenced
-    on sentenced.source = record.source and sentenced.source_key = record.source_key
+    on sentenced.record_id = record.record_id
 left join keyed
-    on keyed.source = record.source and keyed.source_key = record.source_key
+    on keyed.record_id = record.record_id

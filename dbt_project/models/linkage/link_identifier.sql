@@ -45,6 +45,8 @@ every_identifier as (
     from {{ ref('stg_provider__person') }}
 )
 
-select distinct source, source_key, kind, upper(trim(identifier)) as identifier
+select distinct record.record_id, every_identifier.kind, upper(trim(every_identifier.identifier)) as identifier
 from every_identifier
-where trim(identifier) <> ''
+inner join {{ ref('link_record') }} as record
+    on record.source = every_identifier.source and record.source_key = every_identifier.source_key
+where trim(every_identifier.identifier) <> ''

@@ -31,13 +31,14 @@ every_name as (
 -- Upper case, letters only (decisions: Persons).
 cleaned as (
     select
-        source,
-        source_key,
-        {{ letters_only('surname') }} as surname,
-        {{ letters_only('first_name') }} as first_name
+        record.record_id,
+        {{ letters_only('every_name.surname') }} as surname,
+        {{ letters_only('every_name.first_name') }} as first_name
     from every_name
+    inner join {{ ref('link_record') }} as record
+        on record.source = every_name.source and record.source_key = every_name.source_key
 )
 
-select distinct source, source_key, surname, first_name
+select distinct record_id, surname, first_name
 from cleaned
 where surname <> '' and first_name <> ''

@@ -8,20 +8,22 @@ every_postcode as (
 ),
 
 cleaned as (
-    select source, source_key, {{ postcode('postcode') }} as postcode
+    select distinct record.record_id, {{ postcode('every_postcode.postcode') }} as postcode
     from every_postcode
+    inner join {{ ref('link_record') }} as record
+        on record.source = every_postcode.source and record.source_key = every_postcode.source_key
 ),
 
 -- A prison's own or a large hostel's says nothing about who somebody is, and would bring everybody there to be compared.
 shared_by_few as (
     select postcode
-    from (select distinct source, source_key, postcode from cleaned) as lived_at
+    from cleaned
     group by postcode
     having count(*) <= {{ threshold('link_postcode_records', as_of()) }}
 )
 
 -- What stands for no fixed abode is no evidence.
-select distinct cleaned.source, cleaned.source_key, cleaned.postcode
+select cleaned.record_id, cleaned.postcode
 from cleaned
 inner join shared_by_few
     on shared_by_few.postcode = cleaned.postcode
