@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -37,6 +37,7 @@ from orchestration.deliveries import (
     published_name,
 )
 from orchestration.landing_schema import write_landing_schema
+from orchestration.person_history import held_files
 from orchestration.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.typed import TYPING_VERSION, TypingDatabase, missing_columns, type_records
@@ -102,12 +103,13 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts: list[FileAccount] = []
     accepted: list[Judged] = []
     history: dict[tuple[str, str], list[int]] = defaultdict(list)
+    held = held_files(home)
     with _timed(seconds, "type"):
         typed = _type_all(in_time, typed_folder, progress)
     # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
     for _, files in _grouped(in_time, lambda f: f.complete_to):
         with _timed(seconds, "door"):
-            results = _judge_day(files, typed, notes, history, typed_folder)
+            results = _judge_day(files, typed, notes, history, typed_folder, held)
         accounts += [r.account for r in results]
         used = [r for r in results if r.account.is_accepted]
         accepted += used
@@ -151,15 +153,17 @@ def _judge_day(
     notes: dict[tuple[str, date], DeliveryNote],
     history: dict[tuple[str, str], list[int]],
     typed_folder: Path,
+    held: Mapping[str, str],
 ) -> list[Judged]:
-    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it."""
+    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: the reason by
+    sha256 of files that are held."""
     judged: dict[Path, Judged] = {}
     at_the_door: list[tuple[Path, Judged, Candidate]] = []
     for file in files:
         note = notes.get((file.source, file.complete_to), DeliveryNote())
         typed = typed_files[file.path]
         seen = Judged(file, typed, _account(file, typed, note))
-        problem = note.problem or _broken_promise(file, typed, note) or typed.problem
+        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get(file.sha256)
         if problem:
             judged[file.path] = replace(seen, account=seen.account.refused(problem))
             continue

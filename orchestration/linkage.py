@@ -33,49 +33,85 @@ def keyed(key: bytes) -> dict[str, bytes]:
     return {"inner": bytes(byte ^ 0x36 for byte in block), "outer": bytes(byte ^ 0x5C for byte in block)}
 
 
+# Where no refresh has kept its links yet.
+EARLIER = "select cast(null as varchar) as source, cast(null as varchar) as source_key, cast(null as varchar) as person_id limit 0"
+
+# Whom each record belonged to at the refresh before (orchestration/person_history.py).
+BEFORE = """
+create or replace temp table before as
+select record.record_id, earlier.person_id
+from earlier
+inner join linkage.link_record as record on record.source = earlier.source and record.source_key = earlier.source_key
+"""
+
 # A pair may be joined when its weight says so and not by numbers or by names alone: a number in common needs a name or a birth date to go
 # with it, name and birth date need a home or a sentence. Twins agree on all but the first name, father and son on all but the birth date.
+# Two that were one person stay so on less weight, and on name and birth date alone, so that nobody comes and goes from month to month.
 JOINABLE = """
 create or replace temp table joinable as
 select
     pair.left_id, pair.right_id, pair.weight, of_left.source as left_source, of_right.source as right_source,
+    coalesce(left_before.person_id = right_before.person_id, false) as were_one,
     case when pair.noms_number > 0 then 'noms_number' when pair.crn > 0 then 'crn' when pair.pnc > 0 then 'pnc' when pair.cro > 0 then 'cro'
-        when pair.postcode > 0 then 'name_and_home' else 'name_and_sentence' end as method
+        when pair.postcode > 0 then 'name_and_home' when pair.sentence_date > 0 then 'name_and_sentence' else 'kept_together' end as method
 from linkage.link_pair as pair
 inner join linkage.link_record as of_left on of_left.record_id = pair.left_id
 inner join linkage.link_record as of_right on of_right.record_id = pair.right_id
-where pair.weight >= $join
-    and (pair.name > $agreement or pair.birth_date > $agreement)
+left join before as left_before on left_before.record_id = pair.left_id
+left join before as right_before on right_before.record_id = pair.right_id
+where pair.weight >= case when left_before.person_id = right_before.person_id then $keep_together else $join end
     and (
-        greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0
-        or (pair.name > $agreement and pair.birth_date > $agreement and greatest(pair.postcode, pair.sentence_date) > 0)
+        ((pair.name > $agreement or pair.birth_date > $agreement) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
+        or (
+            pair.name > $agreement and pair.birth_date > $agreement
+            and (greatest(pair.postcode, pair.sentence_date) > 0 or left_before.person_id = right_before.person_id)
+        )
     )
 """
 
 # The same from each side.
 TOWARDS = """
 create or replace temp table towards as
-select left_id as record_id, right_id as other_id, left_source as source, right_source as other_source, weight, method from joinable
+select left_id as record_id, right_id as other_id, left_source as source, right_source as other_source, weight, were_one, method from joinable
 union all
-select right_id, left_id, right_source, left_source, weight, method from joinable
+select right_id, left_id, right_source, left_source, weight, were_one, method from joinable
 """
+
+
+def best_fit(candidates: str, to: str) -> str:
+    """SQL for record_id, `to` and weight: of the rows of `candidates` (record_id, `to`, weight, were_one) the one that a record fits best,
+    by far; or the one it was with before, unless another fits better by far. Without either the record has no row."""
+    return f"""
+    select record_id, {to}, weight
+    from (
+        select record_id, {to}, weight, is_kept, ahead, row_number() over (partition by record_id order by is_kept desc, weight desc, {to}) as place
+        from (
+            select record_id, {to}, weight,
+                were_one and weight > max(weight) over (partition by record_id) - $margin as is_kept,
+                weight - lead(weight) over (partition by record_id order by weight desc, {to}) as ahead
+            from {candidates}
+        ) as compared
+    ) as placed
+    where place = 1 and (is_kept or ahead is null or ahead >= $margin)"""
+
 
 # Of prison and probation, each pair once, with whether its sides are prison records. A case that leads to two prisoners about as well
 # links to neither.
-SPINE_PAIRS = """
+SPINE_PAIRS = f"""
 with to_prisoner as (
-    select record_id, weight - lead(weight) over (partition by record_id order by weight desc, other_id) as ahead,
-        row_number() over (partition by record_id order by weight desc, other_id) as place
-    from towards
-    where source = 'ndelius' and other_source = 'nomis'
+    select record_id, other_id, weight, were_one from towards where source = 'ndelius' and other_source = 'nomis'
 ),
-unclear as (
-    select record_id from to_prisoner where place = 1 and ahead < $margin
+prisoner as ({best_fit("to_prisoner", "other_id")}
+),
+pair as (
+    select record_id, other_id, weight, true as is_prisoner from prisoner
+    union all
+    select record_id, other_id, weight, false
+    from towards
+    where source = 'ndelius' and other_source = 'ndelius' and record_id < other_id
 )
-select record_id, other_id, false, other_source = 'nomis'
-from towards
-where source = 'ndelius'
-    and ((other_source = 'nomis' and record_id not in (select record_id from unclear)) or (other_source = 'ndelius' and record_id < other_id))
+select record_id, other_id, false, is_prisoner
+from pair
 order by weight desc, record_id, other_id
 """
 
@@ -103,39 +139,29 @@ where record.source in ('nomis', 'ndelius')
 
 # A provider's record belongs to the one person of prison or probation that it fits best, by far; where it fits none, to that of another
 # provider's record which it fits. It never joins two of them.
-PROVIDER_RECORDS = """
+PROVIDER_RECORDS = f"""
 create or replace temp table provider_record as
 with to_person as (
-    select towards.record_id, spine.oldest_id, max(towards.weight) as weight
+    select towards.record_id, spine.oldest_id, max(towards.weight) as weight, bool_or(towards.were_one) as were_one
     from towards
     inner join spine on spine.record_id = towards.other_id
     where towards.source not in ('nomis', 'ndelius')
     group by towards.record_id, spine.oldest_id
 ),
-placed as (
-    select *, row_number() over (partition by record_id order by weight desc, oldest_id) as place,
-        weight - lead(weight) over (partition by record_id order by weight desc, oldest_id) as ahead
-    from to_person
-),
-direct as (
-    select record_id, oldest_id from placed where place = 1 and (ahead is null or ahead >= $margin)
+direct as ({best_fit("to_person", "oldest_id")}
 ),
 by_another as (
-    select towards.record_id, direct.oldest_id, max(towards.weight) as weight
+    select towards.record_id, direct.oldest_id, max(towards.weight) as weight, bool_or(towards.were_one) as were_one
     from towards
     inner join direct on direct.record_id = towards.other_id
     where towards.source not in ('nomis', 'ndelius') and towards.record_id not in (select record_id from to_person)
     group by towards.record_id, direct.oldest_id
 ),
-found as (
-    select record_id, oldest_id from direct
-    union all
-    select record_id, oldest_id
-    from (select *, row_number() over (partition by record_id order by weight desc, oldest_id) as place,
-            weight - lead(weight) over (partition by record_id order by weight desc, oldest_id) as ahead from by_another)
-    where place = 1 and (ahead is null or ahead >= $margin)
+indirect as ({best_fit("by_another", "oldest_id")}
 )
-select record_id, oldest_id from found
+select record_id, oldest_id from direct
+union all
+select record_id, oldest_id from indirect
 """
 
 PERSON = f"""
@@ -233,23 +259,34 @@ def joined(pairs: Iterable[tuple[int, int, bool, bool]]) -> dict[int, set[int]]:
     return cluster
 
 
-def person_link(con: duckdb.DuckDBPyConnection, key: bytes) -> duckdb.DuckDBPyRelation:
+def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None) -> duckdb.DuckDBPyRelation:
     """The table linkage.person_link, from link_record, link_pair and link_identifier of the warehouse that `con` is connected to.
+    `earlier`: the Parquet file of the links before this refresh (orchestration/person_history.py), or None.
 
     Columns: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method, weight; a record of a provider that is
     linked to nobody has no row.
     """
     thresholds = model()["thresholds"]
-    con.execute(JOINABLE, {name: thresholds[name] for name in ("join", "agreement")})
+    margin = {"margin": thresholds["margin"]}
+    con.execute(f"create or replace temp view earlier as {EARLIER if earlier is None else read_links(earlier)}")
+    con.execute(BEFORE)
+    con.execute(JOINABLE, {name: thresholds[name] for name in ("join", "keep_together", "agreement")})
     con.execute(TOWARDS)
-    clusters = joined(con.execute(SPINE_PAIRS, {"margin": thresholds["margin"]}).fetchall())
+    clusters = joined(con.execute(SPINE_PAIRS, margin).fetchall())
     members = [(record, head) for head, records in clusters.items() for record in records]
     record, cluster = zip(*members, strict=True) if members else ((), ())
     con.register("joined", pa.table({"record_id": pa.array(record, pa.int32()), "cluster": pa.array(cluster, pa.int32())}))
     con.execute(SPINE)
-    con.execute(PROVIDER_RECORDS, {"margin": thresholds["margin"]})
+    con.execute(PROVIDER_RECORDS, margin)
     con.execute(PERSON, keyed(key))
-    return con.query(PERSON_LINK)
+    con.execute(f"create or replace temp table linked as {PERSON_LINK}")
+    return con.table("linked")
+
+
+def read_links(file: str) -> str:
+    """SQL for the links that were kept in a file: source, source_key, person_id."""
+    quoted = file.replace("'", "''")
+    return f"select source, source_key, person_id from read_parquet('{quoted}')"
 
 
 def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:

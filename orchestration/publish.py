@@ -6,7 +6,7 @@
     published/revisions/                   what each release changed in figures published before (orchestration.revision)
     published/current                      the release id
 
-A release is a pure function of the deliveries, the as-of day, the code and the identity key: there is no clock in it, and a
+A release is a pure function of the deliveries, the as-of day, the code, the identity key and the links before: there is no clock in it, and a
 second run makes the same bytes. It is built in `.building-<release_id>` and moved into place whole, so that being killed at
 any moment leaves the release before it as it was.
 """
@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from typing import Any
 import duckdb
 
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
-from orchestration import revision
+from orchestration import person_history, revision
 from orchestration.linkage import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
 from orchestration.transform import tests_of_a_refresh
@@ -77,6 +78,8 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
         verdict = judge(con, _previous_rows(published), limits)
+        if not verdict.errors:
+            person_history.keep_links(con, settings.home, date.fromisoformat(checks["as_of"]))
     for warning in verdict.warnings:
         say(f"publish: warning: {warning}")
     if verdict.errors:
@@ -137,7 +140,8 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     version = code_version()
     # Only its fingerprint: the key itself never leaves the home.
     key = hashlib.sha256(b"gatehouse identity key" + identity_key(settings.home)).hexdigest()
-    made_of = json.dumps([files, deleted, version, key], default=str, sort_keys=True)
+    links = person_history.fingerprint(settings.home, date.fromisoformat(as_of))
+    made_of = json.dumps([files, deleted, version, key, links], default=str, sort_keys=True)
     return {
         "release_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
         "as_of": as_of,

@@ -3,9 +3,10 @@
 The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
 find the same home. Layout of a home:
 
-    identity.key  refresh.lock  access.log  sources.yml  known_hosts
+    identity.key  refresh.lock  access.log  sources.yml  known_hosts  accepted.txt
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
+    links/      who was who at each refresh (orchestration/person_history.py)
     work/       the warehouse and what the checks said; rebuilt at every refresh
     dbt/        what dbt compiles, one folder for each state of the project's files
     dagster/    run history of Dagster

@@ -40,14 +40,17 @@ def pairs(*records):
     return scored_pairs(pa.Table.from_pylist(list(records), SCHEMA))
 
 
-def may_be_joined(one, other) -> bool:
+def may_be_joined(one, other, were_one=False) -> bool:
     records = [{**one, "record_id": 1}, {**other, "record_id": 2, "source": "ndelius"}]
     found = pairs(*records)
     with duckdb.connect() as con:
         con.register("pair", found)
         con.register("record", pa.Table.from_pylist(records, SCHEMA))
         con.execute("create schema linkage; create view linkage.link_pair as from pair; create view linkage.link_record as from record")
-        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "agreement")})
+        con.execute("create table before (record_id integer, person_id varchar)")
+        if were_one:
+            con.execute("insert into before values (1, 'invented'), (2, 'invented')")
+        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "keep_together", "agreement")})
         return con.execute("select count(*) from joinable").fetchone() == (1,)
 
 
@@ -86,6 +89,12 @@ def test_joined(case):
 @pytest.mark.parametrize("case", DIFFERENT)
 def test_kept_apart(case):
     assert not may_be_joined(*DIFFERENT[case]) and not may_be_joined(*reversed(DIFFERENT[case]))
+
+
+def test_two_that_were_one_person_stay_so_on_less_but_not_against_the_evidence():
+    assert may_be_joined(*DIFFERENT["name and birth date alone"], were_one=True)
+    for case in ("twins at one home", "somebody else's number"):
+        assert not may_be_joined(*DIFFERENT[case], were_one=True)
 
 
 def test_the_order_of_records_changes_no_weight():

@@ -5,7 +5,13 @@ def model(dbt, session):
     dbt.ref("link_identifier")
     dbt.ref("link_pair")
     dbt.ref("link_record")
+    dbt.ref("threshold")
 
-    from orchestration import linkage, settings
+    from orchestration import linkage, person_history, settings
 
-    return linkage.person_link(session, linkage.identity_key(settings.current().home))
+    home = settings.current().home
+    as_of = session.execute("select as_of from landing.run").fetchone()[0]
+    earlier = person_history.earlier_links(home, as_of)
+    link = linkage.person_link(session, linkage.identity_key(home), earlier and str(earlier))
+    person_history.hold_what_changes_too_many(session, home, as_of)
+    return link

@@ -1,0 +1,11 @@
+def model(dbt, session):
+    """What has changed in who is who, from orchestration/person_history.py."""
+    dbt.config(materialized="table")
+    # What is read; dbt builds these first.
+    dbt.ref("link_record")
+    dbt.ref("person_link")
+
+    from orchestration import person_history, settings
+
+    as_of = session.execute("select as_of from landing.run").fetchone()[0]
+    return person_history.person_change(session, settings.current().home, as_of)

@@ -1,0 +1,119 @@
+"""From scored pairs to persons, and from one refresh to the next: on tables made here, without comparing anything."""
+
+import datetime as dt
+
+import duckdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration import linkage, person_history
+from orchestration.linkage_model import COMPARED, model
+
+KEY = b"invented" * 4
+JOIN, KEEP, MARGIN = (model()["thresholds"][name] for name in ("join", "keep_together", "margin"))
+AGREES = 9.0  # of a name or number: more than the threshold `agreement`
+
+
+def pair(one: str, other: str, weight: float, **parts: float) -> dict:
+    """A scored pair; by default its names, birth dates and NOMS numbers agree."""
+    return {"one": one, "other": other, "weight": weight, "name": AGREES, "birth_date": AGREES, "noms_number": AGREES, **parts}
+
+
+def persons(records, pairs, folder=None, before=None, shuffle=lambda rows: rows) -> dict[str, str]:
+    """Person by record ('nomis 1'), where a record has one. `before`: person by record at the refresh before, kept in `folder`."""
+    with duckdb.connect() as con:
+        number = {record: n for n, record in enumerate(shuffle(list(records)), start=1)}
+        con.execute("create schema linkage; create table linkage.link_record (record_id integer, source varchar, source_key varchar)")
+        con.execute("create table linkage.link_identifier (record_id integer, kind varchar, identifier varchar)")
+        con.execute(f"create table linkage.link_pair (left_id integer, right_id integer, weight double, {', '.join(f'{c} double' for c in COMPARED)})")
+        con.executemany("insert into linkage.link_record values (?, ?, ?)", [(n, *record.split()) for record, n in number.items()])
+        rows = [
+            (*sorted((number[p["one"]], number[p["other"]])), p["weight"], *(p.get(c, 0.0) for c in COMPARED))
+            for p in shuffle(list(pairs))
+        ]
+        if rows:
+            con.executemany(f"insert into linkage.link_pair values ({', '.join('?' * (3 + len(COMPARED)))})", rows)
+        earlier = None
+        if before is not None:
+            earlier = str(folder / "2023-12-31.parquet")
+            con.execute("create temp table kept (source varchar, source_key varchar, person_id varchar)")
+            con.executemany("insert into kept values (?, ?, ?)", [(*record.split(), person) for record, person in before.items()])
+            con.execute(f"copy kept to '{earlier}' (format parquet)")
+        found = linkage.person_link(con, KEY, earlier).fetchall()
+        assert len({(source, key) for source, key, *_ in found}) == len(found), "a record belongs to one person"
+        return {f"{source} {key}": person for source, key, person, *_ in found}
+
+
+def together(person: dict[str, str]) -> set[frozenset[str]]:
+    return {frozenset(record for record in person if person[record] == one) for one in person.values()}
+
+
+RECORDS = [f"{source} {n}" for source, many in (("nomis", 4), ("ndelius", 5), ("provider_invented", 5)) for n in range(1, many + 1)]
+WORLDS = st.lists(
+    st.tuples(st.sampled_from(RECORDS), st.sampled_from(RECORDS), st.sampled_from([0.0, AGREES]), st.sampled_from([0.0, AGREES])).filter(
+        lambda p: p[0] < p[1]
+    ),
+    max_size=25,
+    unique_by=lambda p: p[:2],
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WORLDS, st.randoms(use_true_random=False))
+def test_persons_part_the_records_hold_one_prison_record_and_do_not_depend_on_any_order(found, random):
+    # No two pairs weigh the same: then nothing has to be decided by number.
+    weights = random.sample([KEEP + n / 3 for n in range(60)], len(found))
+    pairs = [pair(one, other, weight, name=name, noms_number=noms) for (one, other, name, noms), weight in zip(found, weights)]
+    person = persons(RECORDS, pairs)
+    assert {record for record in RECORDS if not record.startswith("provider")} <= person.keys()
+    for records in together(person):
+        assert sum(record.startswith("nomis") for record in records) <= 1
+
+    def shuffle(rows):
+        random.shuffle(rows)
+        return rows
+
+    assert together(persons(RECORDS, [p | {"one": p["other"], "other": p["one"]} for p in pairs], shuffle=shuffle)) == together(person)
+
+
+def test_two_that_were_one_person_stay_together_down_to_the_lower_threshold_and_no_further(tmp_path):
+    records, before = ["nomis 1", "ndelius 7"], {"nomis 1": "p", "ndelius 7": "p"}
+
+    def are_one(weight, before=None, **parts):
+        person = persons(records, [pair(*records, weight, **parts)], tmp_path, before)
+        return person["nomis 1"] == person["ndelius 7"]
+
+    alone = {"noms_number": 0.0}  # a name and a birth date, and nothing else
+    assert not are_one(JOIN + 5, **alone) and are_one(KEEP, before, **alone)
+    assert not are_one(KEEP) and are_one(KEEP, before)
+    assert not are_one(KEEP - 1, before)
+    assert not are_one(KEEP, {"nomis 1": "p", "ndelius 7": "q"})
+
+
+def test_a_providers_record_stays_with_its_person_unless_another_fits_better_by_far(tmp_path):
+    records, row = ["nomis 1", "nomis 2", "provider_invented 7"], "provider_invented 7"
+    before = {"nomis 1": "p", row: "p", "nomis 2": "q"}
+
+    def belongs_to(ahead, before):
+        person = persons(records, [pair("nomis 1", row, JOIN + 1), pair("nomis 2", row, JOIN + 1 + ahead)], tmp_path, before)
+        return next((one for one in records[:2] if person[one] == person.get(row)), None)
+
+    assert belongs_to(MARGIN / 2, None) is None and belongs_to(MARGIN / 2, before) == "nomis 1"
+    assert belongs_to(MARGIN, None) == "nomis 2" and belongs_to(MARGIN, before) == "nomis 2"
+
+
+def test_the_id_of_a_person_follows_its_oldest_record_and_no_other():
+    records = ["nomis 10", "nomis 9", "ndelius 1", "provider_invented 1"]
+    alone = persons(records, [])
+    linked = persons(records, [pair("nomis 10", "ndelius 1", JOIN), pair("nomis 10", "provider_invented 1", JOIN)])
+    assert linked["nomis 10"] == linked["ndelius 1"] == linked["provider_invented 1"] == alone["nomis 10"]
+    assert linked["nomis 9"] == alone["nomis 9"] and "provider_invented 1" not in alone
+
+
+def test_only_earlier_links_are_seen(tmp_path):
+    (tmp_path / "links").mkdir()
+    for day in ("2024-01-31", "2024-02-29", "2024-03-31"):
+        (tmp_path / "links" / f"{day}.parquet").touch()
+        (tmp_path / "links" / f"{day}.changed.parquet").touch()
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 2, 29)).name == "2024-01-31.parquet"
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 1, 31)) is None
