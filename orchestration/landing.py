@@ -153,17 +153,17 @@ def _judge_day(
     notes: dict[tuple[str, date], DeliveryNote],
     history: dict[tuple[str, str], list[int]],
     typed_folder: Path,
-    held: Mapping[str, str],
+    held: Mapping[str, dict[str, str]],
 ) -> list[Judged]:
-    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: the reason by
-    sha256 of files that are held."""
+    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: files that are
+    held, by sha256 (person_history.held_files)."""
     judged: dict[Path, Judged] = {}
     at_the_door: list[tuple[Path, Judged, Candidate]] = []
     for file in files:
         note = notes.get((file.source, file.complete_to), DeliveryNote())
         typed = typed_files[file.path]
         seen = Judged(file, typed, _account(file, typed, note))
-        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get(file.sha256)
+        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get(file.sha256, {}).get("reason")
         if problem:
             judged[file.path] = replace(seen, account=seen.account.refused(problem))
             continue

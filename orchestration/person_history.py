@@ -131,10 +131,11 @@ def hold_what_changes_too_many(con: duckdb.DuckDBPyConnection, home: Path, as_of
     raise DeliveryHeld(f"{', '.join(held)} {reason}")
 
 
-def held_files(home: Path) -> dict[str, str]:
-    """Reason by sha256 of each file that is held: those of a delivery that changed too many people and that nobody has accepted."""
+def held_files(home: Path) -> dict[str, dict[str, str]]:
+    """`delivery` and `reason` by sha256 of each file that is held: those of a delivery that changed too many people and that nobody has
+    accepted."""
     accepted = set(_lines(home / "accepted.txt"))
-    return {sha256: held["reason"] for sha256, held in _held(home).items() if held["delivery"] not in accepted}
+    return {sha256: held for sha256, held in _held(home).items() if held["delivery"] not in accepted}
 
 
 def person_change(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> duckdb.DuckDBPyRelation:

@@ -55,14 +55,15 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
         _history_kept_open()
         with dg.DagsterInstance.get() as instance:
             while True:
-                held = held_files(settings.home)
+                before = held_files(settings.home)
                 result = defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
-                # Each run can hold a delivery that is new to it; the next goes without that one.
-                if result.success or held_files(settings.home) == held:
+                held = held_files(settings.home)
+                if result.success or held == before:
                     break
-                for reason in _reasons(result):
-                    say(f"linkage: {reason.splitlines()[0]}")
-                say("once more without what is held: see docs/how-to.md, A delivery is held")
+                # Each run can hold a delivery that is new to it; the next goes without that one.
+                for told in sorted({f"{held[sha256]['delivery']} {held[sha256]['reason']}" for sha256 in held.keys() - before.keys()}):
+                    say(f"linkage: {told}")
+                say("linkage: once more without it; docs/how-to.md, A delivery is held, says what to do")
     if not result.success:
         raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
     return (settings.published / "current").read_text().strip()
