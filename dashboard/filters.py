@@ -88,8 +88,9 @@ def latest_full_period(periods: pd.DataFrame, share: float) -> str:
 
 
 def headline_measures(measures: pd.DataFrame) -> dict[str, str]:
-    """domain -> the measure that stands for it: the one the registry marks, else its first."""
-    first = measures.sort_values("is_headline", ascending=False, kind="stable").drop_duplicates("domain").sort_index()
+    """domain -> the measure that stands for it: the one the registry marks; where it marks none at all, the first of each."""
+    marked = measures[measures["is_headline"].astype(bool)]
+    first = (measures if marked.empty else marked).drop_duplicates("domain").sort_index()
     return dict(zip(first["domain"], first["measure_id"], strict=True))
 
 

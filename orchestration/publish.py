@@ -78,6 +78,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
         verdict = judge(con, _previous_rows(published), limits)
+        links = _match_rates(con, limits["suppression_max"])
         if not verdict.errors:
             person_history.keep_links(con, settings.home, date.fromisoformat(checks["as_of"]))
     for warning in verdict.warnings:
@@ -85,7 +86,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     if verdict.errors:
         shutil.rmtree(building)
         raise PublishError("the exit door held the release back:\n  " + "\n  ".join(verdict.errors))
-    manifest = {**facts, "tables": list(tables.values()), "checks": _all_checks(checks, verdict)}
+    manifest = {**facts, "links": links, "tables": list(tables.values()), "checks": _all_checks(checks, verdict)}
     _write_synced(building / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"])
     release = published / facts["release_id"]
     if release.exists():
@@ -155,6 +156,38 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
             if not f["accepted"] and not (f["reason"] or "").startswith("superseded")
         ],
     }
+
+
+def _match_rates(con: duckdb.DuckDBPyConnection, largest: float) -> dict[str, Any]:
+    """How many records of each source belong to a person who has one of another (null where the linked or the others are some, but no more
+    than `largest`, which is the largest count that may not be shown), and the published measure L01 of the latest twelve
+    months for the nation, each region and each provider."""
+    by_source = _rows(
+        con,
+        """with person as (
+            select person_id, count(distinct source) > 1 as is_linked from warehouse.linkage.person_link where source <> 'crn' group by person_id
+        ),
+        counted as (
+            select record.source, count(*) as records, count(*) filter (where coalesce(person.is_linked, false)) as linked
+            from warehouse.linkage.link_record as record
+            left join warehouse.linkage.person_link as link on link.source = record.source and link.source_key = record.source_key
+            left join person on person.person_id = link.person_id
+            group by record.source
+        )
+        select source, records, case when not (linked between 1 and $largest or records - linked between 1 and $largest) then linked end as linked
+        from counted
+        order by source""",
+        {"largest": int(largest)},
+    )
+    releases = _rows(
+        con,
+        """select geography_kind, geography_id, cast(period_start as varchar) as period_start, numerator, denominator, value
+        from "protected"."fct_measure_result"
+        where measure_id = 'L01' and period_grain = 'roll12' and characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')
+            and period_start = (select max(period_start) from "protected"."fct_measure_result" where measure_id = 'L01' and period_grain = 'roll12')
+        order by all""",
+    )
+    return {"records": by_source, "releases": releases}
 
 
 def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, withheld: Collection[str] = ()) -> dict[str, Any]:
@@ -268,8 +301,8 @@ def _must_equal(release: Path, manifest: dict[str, Any]) -> None:
         )
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    found = con.execute(sql)
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    found = con.execute(sql, values)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

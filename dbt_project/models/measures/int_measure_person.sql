@@ -1,5 +1,5 @@
 {%- set kinds = [
-    'status_at', 'unknown_at', 'recall_within', 'exit_before_recall', 'share_of_recalls', 'composition', 'median_days'
+    'status_at', 'unknown_at', 'recall_within', 'exit_before_recall', 'share_of_recalls', 'composition', 'median_days', 'linked'
 ] %}
 -- Every number explains itself by its releases, those left out and why included. Whom a measure looks at is decided here for all
 -- kinds alike, and in numbers: this is the longest table there is, and ids as text are most of the work of it.
