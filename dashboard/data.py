@@ -310,7 +310,7 @@ def bases(release: Release) -> pd.DataFrame:
 
 
 def claims(release: Release) -> pd.DataFrame:
-    """provider x domain x outcome_cell: claims (reversals and the reversed left out), claimed, paid, unpaid, pounds."""
+    """provider x domain x outcome_cell: claims (reversals and the reversed left out), unlinked of them, claimed, paid, pounds."""
     has_reversed = "is_reversed" in columns(release, "fct_claim")
     reversed_too = "and not is_reversed" if has_reversed else ""
     return _ask(
@@ -318,6 +318,7 @@ def claims(release: Release) -> pd.DataFrame:
         f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
                count(*) filter (where not is_reversal {reversed_too}) as claims,
                count(*) filter (where not is_reversal {reversed_too} and paid_amount is not null) as paid_claims,
+               count(*) filter (where not is_reversal {reversed_too} and person_id is null) as unlinked_claims,
                cast(sum(amount) as double) as claimed,
                cast(sum(paid_amount) as double) as paid
         from fct_claim group by provider, coalesce(domain, 'unknown'), outcome_cell

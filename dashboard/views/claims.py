@@ -117,6 +117,8 @@ def _sentence(rows: pd.DataFrame, domain: str, reading: Reading) -> str:
     )
     if unknown["paid_claims"].sum():
         said += f" For another {pounds(unknown['paid'].sum())} the outcome is unknown."
+    if unlinked := int(rows["unlinked_claims"].sum()):
+        said += f" {_claims(unlinked)} {'names' if unlinked == 1 else 'name'} nobody whom prison or probation knows."
     return said
 
 
