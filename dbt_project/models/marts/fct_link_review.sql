@@ -55,7 +55,7 @@ money as (
     select
         at_stake.pair_id,
         cast(sum(claim.amount) as decimal(38, 2)) as money,
-        sum(case when claim.outcome_cell <> 'no_outcome_defined' and not claim.is_reversal then 1 else 0 end) as claim_outcomes
+        cast(sum(case when claim.outcome_cell <> 'no_outcome_defined' and not claim.is_reversal then 1 else 0 end) as bigint) as claim_outcomes
     from claim_at_stake as at_stake
     inner join {{ ref('fct_claim') }} as claim
         on claim.source = at_stake.source and claim.claim_id = at_stake.claim_id
