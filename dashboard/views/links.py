@@ -98,7 +98,8 @@ def _pounds(money: float) -> str:
 
 def _source(release: data.Release, source: str) -> str:
     code = source.removeprefix("provider_")
-    return SYSTEMS.get(source) or data.names(release, "provider").get(code, code)
+    names = {one.casefold(): name for one, name in data.names(release, "provider").items()}
+    return SYSTEMS.get(source) or names.get(code.casefold(), code)
 
 
 def _between(release: data.Release, row) -> str:
