@@ -8,9 +8,7 @@ Those in force never contradict each other. They reach the figures as deliveries
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import json
 import os
 import re
 from collections import deque
@@ -193,10 +191,9 @@ def _deliver(folder: Path, decisions: list[Decision]) -> int:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(field.name for field in fields(Decision))
     writer.writerows((_on_one_line(str(value)) for value in astuple(one)) for one in decisions)
-    content = text.getvalue().encode()
-    note = {"kind": "changes", "files": {f"{TABLE}.csv": {"rows": len(decisions), "sha256": hashlib.sha256(content).hexdigest()}}}
-    written = [(folder / f"{TABLE}.csv", content), (folder / "delivery.json", (json.dumps(note, indent=1, sort_keys=True) + "\n").encode())]
-    new = [(path, wanted) for path, wanted in written if not path.is_file() or path.read_bytes() != wanted]
+    # The note names no hash: it would be held against the file that this one takes the place of, too.
+    written = {"delivery.json": b'{"kind": "changes"}\n', f"{TABLE}.csv": text.getvalue().encode()}
+    new = [(path, wanted) for name, wanted in written.items() if not (path := folder / name).is_file() or path.read_bytes() != wanted]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, wanted in new:
         part = path.with_name(f".{path.name}.part")
