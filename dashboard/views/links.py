@@ -39,7 +39,8 @@ def show() -> None:
     except decisions.StoreError as error:
         made, unreachable = [], str(error)
     force = {"-".join(pair): one for pair, one in decisions.in_force(made).items()}
-    rows["in_force"] = [force[one].decision if one in force else "" for one in rows["pair_id"]]
+    # What the release knows stands where the store cannot say, or was made anew.
+    rows["in_force"] = [force[one.pair_id].decision if one.pair_id in force else one.decision for one in rows.itertuples(index=False)]
     waiting = rows[rows["in_force"] == ""]
 
     shown = filters.choose("show", "Show", list(SHOWN), "waiting", lambda one: SHOWN[one])
@@ -144,7 +145,8 @@ def _pair(release: data.Release, row) -> None:
 
 def _history(row, made: list[decisions.Decision]) -> None:
     if not made:
-        page.html('<p class="say">Nobody has decided on this pair yet.</p>')
+        of_release = f"This release counts a decision, {ANSWERS[row.decision].lower()}, which the store does not hold." if row.decision else ""
+        page.html(f'<p class="say">{of_release or "Nobody has decided on this pair yet."}</p>')
         return
     last = made[-1]
     # The release has it when it shows the same answer of the same moment.
