@@ -25,7 +25,7 @@ from orchestration.settings import decisions_url
 MIGRATIONS = Path(__file__).with_name("decision_store")
 ANSWERS = ("same", "different", "unsure")
 SOURCE, TABLE = "decisions", "LINK_DECISION"
-SECONDS_TO_WAIT = 30
+SECONDS_TO_WAIT = 10
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,17 @@ class Store:
     """The store of a home, made and brought up to date when it is opened. Raises StoreError."""
 
     def __init__(self, home: Path):
-        url = decisions_url()
-        if url is None:
-            home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _file(home).touch(mode=0o600)
-            url = f"sqlite:///{_file(home)}"
         with _in_our_words():
-            self._engine = sa.create_engine(url, poolclass=sa.NullPool)
-            if self._engine.dialect.name not in ("sqlite", "postgresql"):
-                raise StoreError("GATEHOUSE_DECISIONS_URL names neither PostgreSQL nor SQLite: see docs/how-to.md, Decide who is who")
-            if self._engine.dialect.name == "sqlite":
+            url = sa.make_url(decisions_url() or sa.URL.create("sqlite", database=str(_file(home))))
+            if url.get_backend_name() == "postgresql":
+                self._engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": SECONDS_TO_WAIT})
+            elif decisions_url() is None:
+                home.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _file(home).touch(mode=0o600)
+                self._engine = sa.create_engine(url, poolclass=sa.NullPool)
                 _begin_by_locking(self._engine)
+            else:
+                raise StoreError("GATEHOUSE_DECISIONS_URL does not name a PostgreSQL database: see docs/how-to.md, Decide who is who")
             with self._alone() as con:
                 _migrate(con)
 
@@ -134,7 +134,8 @@ class Store:
         """A transaction that no other writer runs beside: what is checked in it is still so when it ends."""
         with self._engine.begin() as con:
             if con.dialect.name == "postgresql":
-                con.execute(sa.text("select pg_advisory_xact_lock(hashtext('gatehouse link_decision'))"))
+                con.exec_driver_sql(f"set local lock_timeout = '{SECONDS_TO_WAIT}s'")
+                con.exec_driver_sql("select pg_advisory_xact_lock(hashtext('gatehouse link_decision'))")
             yield con
 
 
@@ -179,11 +180,14 @@ def _chains(start: str, same: dict[str, list[tuple[str, Decision]]]) -> dict[str
 
 def deliver(home: Path, landing: Path) -> int:
     """Write what was decided into the landing folder as deliveries of changes, one for each as-of day; returns how many files are
-    new or different. A decision so becomes known on the as-of day of the release that was looked at. Raises StoreError, OSError."""
+    new or different. A decision so becomes known on the as-of day of the release that was looked at. Raises StoreError."""
     by_day: dict[date, list[Decision]] = {}
     for one in Store(home).all():
         by_day.setdefault(one.as_of, []).append(one)
-    return sum(_deliver(landing / SOURCE / day.isoformat(), decisions) for day, decisions in sorted(by_day.items()))
+    try:
+        return sum(_deliver(landing / SOURCE / day.isoformat(), decisions) for day, decisions in sorted(by_day.items()))
+    except OSError as error:
+        raise StoreError(f"decisions cannot be written to {landing / SOURCE} ({os.strerror(error.errno or 0)}): see that it can be") from None
 
 
 def _deliver(folder: Path, decisions: list[Decision]) -> int:

@@ -113,7 +113,7 @@ def _pair(release: data.Release, row) -> None:
     held = f"{row.releases:,} release{'' if row.releases == 1 else 's'} of either; {_pounds(row.money)} of claims and {row.outcomes:,} outcomes hang on it."
     page.html(f'<p class="say">{escape(f"{linked} {weight} {held}")}</p>')
     said = pd.DataFrame([{"what": what, "how": (getattr(row, name) or "not compared").capitalize()} for name, what in COMPARED.items()])
-    page.html(plain_table(said, {"what": "Compared", "how": "It"}, "What agrees and what differs, without saying what it is"))
+    page.html(plain_table(said, {"what": "Compared", "how": "How"}, "What agrees and what differs, without saying what it is"))
     sides = [
         {
             "source": _source(release, source),

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+from dataclasses import replace
 
 import dagster as dg
 import duckdb
@@ -106,10 +107,13 @@ def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, ins
     shutil.copytree(inspection_landing, landing)
     before = json.loads((home / "published" / (home / "published" / "current").read_text().strip() / "manifest.json").read_text())
     as_of = dt.date.fromisoformat(before["as_of"])
+    with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
+        left, right = sorted(token for (token,) in con.execute("select record_token from linkage.record_token order by record_id limit 2").fetchall())
     store = Store(home)
-    store.decide(decision("a", "b", "same", as_of))
-    # As a release of a later day, whose deliveries were withdrawn since.
+    store.decide(replace(decision("a", "b", "different", as_of), left_record=left, right_record=right))
+    # As on a release of a later day, whose deliveries were withdrawn since; and on records of another home.
     store.decide(decision("c", "d", "same", as_of + dt.timedelta(days=40)))
+    store.decide(decision("a", "b", "same", as_of))
     done = gatehouse("refresh", "--landing", landing, "--home", home)
     assert done.returncode == 0, done.stderr
     folder = home / "published" / (home / "published" / "current").read_text().strip()
@@ -117,7 +121,8 @@ def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, ins
     assert (after["as_of"], after["watermarks"]) == (before["as_of"], before["watermarks"])
     assert after["release_id"] != before["release_id"]
     with duckdb.connect() as con:
-        review = con.execute(
-            f"select left_record, right_record, left_source, decision, decided_at, weight from '{folder}/restricted/fct_link_review.parquet'"
+        found = con.execute(
+            f"""select left_record, right_record, left_source is not null, left_person_id <> right_person_id, decision, decided_at, money, rank is null
+            from '{folder}/restricted/fct_link_review.parquet' where decision is not null"""
         ).fetchall()
-    assert [row for row in review if row[3]] == [(record("a"), record("b"), None, "same", dt.datetime(2026, 11, 22, 14, 5), None)]
+    assert found == [(left, right, True, True, "different", dt.datetime(2026, 11, 22, 14, 5), 0, False)]

@@ -37,6 +37,8 @@ decided as (
     from {{ ref('stg_decisions__link_decision') }} as decision
     left join record as of_left on of_left.record_token = decision.left_record
     left join record as of_right on of_right.record_token = decision.right_record
+    -- Of records that were both never delivered to this home there is nothing to say.
+    where of_left.record_id is not null or of_right.record_id is not null
 ),
 
 -- The lower token first: the number of a record is another in every run.
