@@ -191,6 +191,8 @@ def _why_not() -> str:
 def _decide(release: data.Release, row, known: set[str]) -> None:
     if why_not := _why_not():
         page.html(f'<div class="missing" role="note" data-decide="no"><strong>Read only.</strong> {escape(why_not)}</div>')
+        if not _reviewer():
+            st.button("Sign in", on_click=st.login)
         return
     with st.form(f"decide_{row.pair_id}"):
         answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
