@@ -122,7 +122,7 @@ def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, ins
     assert after["release_id"] != before["release_id"]
     with duckdb.connect() as con:
         found = con.execute(
-            f"""select left_record, right_record, left_source is not null, left_person_id <> right_person_id, decision, decided_at, money, rank is null
+            f"""select left_record, right_record, left_source is not null, left_person_id <> right_person_id, decision, decided_at, rank is null
             from '{folder}/restricted/fct_link_review.parquet' where decision is not null"""
         ).fetchall()
-    assert found == [(left, right, True, True, "different", dt.datetime(2026, 11, 22, 14, 5), 0, False)]
+    assert found == [(left, right, True, True, "different", dt.datetime(2026, 11, 22, 14, 5), False)]
