@@ -11,6 +11,7 @@ import csv
 import io
 import os
 import re
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ MIGRATIONS = Path(__file__).with_name("decision_store")
 ANSWERS = ("same", "different", "unsure")
 SOURCE, TABLE = "decisions", "LINK_DECISION"
 SECONDS_TO_WAIT = 10
+# Alembic keeps what it is at work on in its own module, for a whole process.
+_migrating = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -237,8 +240,9 @@ def _migrate(con: sa.Connection) -> None:
     from alembic.config import Config
 
     config = Config(attributes={"connection": con})
-    config.set_main_option("script_location", str(MIGRATIONS))
-    command.upgrade(config, "head")
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with _migrating:
+        command.upgrade(config, "head")
 
 
 def _begin_by_locking(engine: sa.Engine) -> None:

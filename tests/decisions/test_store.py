@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import multiprocessing
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -208,3 +209,10 @@ def test_the_reviewers_are_those_the_file_names(tmp_path):
     assert decisions.reviewers(tmp_path) == frozenset()
     (tmp_path / "reviewers.txt").write_text("Invented.Reviewer@example.org\n\n  madeup  \n")
     assert decisions.reviewers(tmp_path) == {"invented.reviewer@example.org", "madeup"}
+
+
+def test_stores_of_several_homes_are_opened_by_many_readers_of_one_dashboard_at_once(tmp_path, monkeypatch):
+    monkeypatch.delenv(URL, raising=False)
+    homes = [tmp_path / f"100% of home {number}" for number in range(8)]
+    with ThreadPoolExecutor(16) as readers:
+        assert [one.all() for one in readers.map(Store, homes * 4)] == [[]] * 32
