@@ -122,14 +122,14 @@ def _pair(release: data.Release, row) -> None:
             "file": file or "Not known",
             "row": f"{number:,.0f}" if pd.notna(number) else "Not known",
             "claims": claims.replace(";", ", ") or "None",
-            "record": record,
+            "record": record[:8],
         }
         for source, person, delivery, file, number, claims, record in (
             (row.left_source, row.left_person_id, row.left_delivery, row.left_file, row.left_row_number, row.left_claims, row.left_record),
             (row.right_source, row.right_person_id, row.right_delivery, row.right_file, row.right_row_number, row.right_claims, row.right_record),
         )
     ]  # fmt: skip
-    headings = {"source": "Source", "delivery": "Delivery", "file": "File", "row": "Record", "person": "Person", "claims": "Claims", "record": "Token"}
+    headings = {"source": "Source", "delivery": "Delivery", "file": "File", "row": "Record", "person": "Person", "claims": "Claims", "record": "Token begins"}
     page.html(plain_table(pd.DataFrame(sides), headings, "Where to look the two records up", right=("row",)))
     of_either = data.releases_of(release, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
     if of_either.empty:

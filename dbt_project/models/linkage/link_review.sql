@@ -7,10 +7,8 @@ threshold as (
 ),
 
 record as (
-    select link_record.record_id, link_record.source, link_record.source_key, token.record_token, person_link.person_id
+    select link_record.record_id, link_record.source, link_record.source_key, person_link.person_id
     from {{ ref('link_record') }} as link_record
-    inner join {{ ref('record_token') }} as token
-        on token.record_id = link_record.record_id
     left join {{ ref('person_link') }} as person_link
         on person_link.source = link_record.source and person_link.source_key = link_record.source_key
 ),
@@ -32,11 +30,11 @@ decided as (
         decision.right_record,
         decision.decision,
         decision.decided_at,
-        least(of_left.record_id, of_right.record_id) as left_id,
-        greatest(of_left.record_id, of_right.record_id) as right_id
+        of_left.record_id as left_id,
+        of_right.record_id as right_id
     from {{ ref('stg_decisions__link_decision') }} as decision
-    left join record as of_left on of_left.record_token = decision.left_record
-    left join record as of_right on of_right.record_token = decision.right_record
+    left join {{ ref('record_token') }} as of_left on of_left.record_token = decision.left_record
+    left join {{ ref('record_token') }} as of_right on of_right.record_token = decision.right_record
     -- Of records that were both never delivered to this home there is nothing to say.
     where of_left.record_id is not null or of_right.record_id is not null
 ),
@@ -46,47 +44,47 @@ to_look_at as (
     select
         case when of_left.record_token < of_right.record_token then of_left.record_token else of_right.record_token end as left_record,
         case when of_left.record_token < of_right.record_token then of_right.record_token else of_left.record_token end as right_record,
-        doubtful.left_id,
-        doubtful.right_id
+        case when of_left.record_token < of_right.record_token then doubtful.left_id else doubtful.right_id end as left_id,
+        case when of_left.record_token < of_right.record_token then doubtful.right_id else doubtful.left_id end as right_id
     from doubtful
-    inner join record as of_left on of_left.record_id = doubtful.left_id
-    inner join record as of_right on of_right.record_id = doubtful.right_id
+    inner join {{ ref('record_token') }} as of_left on of_left.record_id = doubtful.left_id
+    inner join {{ ref('record_token') }} as of_right on of_right.record_id = doubtful.right_id
     union
     select left_record, right_record, left_id, right_id from decided
 ),
 
 looked_at as (
-    select left_record as record_token from to_look_at
-    union
-    select right_record as record_token from to_look_at
+    select record.record_id, record.source, record.source_key, record.person_id
+    from record
+    where record.record_id in (select left_id from to_look_at union select right_id from to_look_at)
 ),
 
 -- Where a person may go and look: of several rows about a prisoner the one in the prisoner's own number.
 delivered_row as (
     select
-        'nomis' as source,
-        root_offender_id as source_key,
-        coalesce(max(case when offender_id = root_offender_id then _pointer end), min(_pointer)) as _pointer
-    from {{ ref('stg_nomis__offender') }}
-    where root_offender_id in (
-            select record.source_key from record
-            inner join looked_at on looked_at.record_token = record.record_token
-            where record.source = 'nomis'
-        )
-    group by root_offender_id
+        looked_at.record_id,
+        coalesce(max(case when offender.offender_id = offender.root_offender_id then offender._pointer end), min(offender._pointer)) as _pointer
+    from looked_at
+    inner join {{ ref('stg_nomis__offender') }} as offender
+        on looked_at.source = 'nomis' and offender.root_offender_id = looked_at.source_key
+    group by looked_at.record_id
     union all
-    select 'ndelius' as source, offender_id as source_key, _pointer from {{ ref('stg_ndelius__offender') }}
+    select looked_at.record_id, offender._pointer
+    from looked_at
+    inner join {{ ref('stg_ndelius__offender') }} as offender
+        on looked_at.source = 'ndelius' and offender.offender_id = looked_at.source_key
     union all
-    select _source as source, person_ref as source_key, _pointer from {{ ref('stg_provider__person') }}
+    select looked_at.record_id, person._pointer
+    from looked_at
+    inner join {{ ref('stg_provider__person') }} as person
+        on person._source = looked_at.source and person.person_ref = looked_at.source_key
 ),
 
 known as (
-    select record.record_token, record.source, record.source_key, record.person_id, delivered_row._pointer
-    from record
-    inner join looked_at
-        on looked_at.record_token = record.record_token
+    select looked_at.record_id, looked_at.source, looked_at.source_key, looked_at.person_id, delivered_row._pointer
+    from looked_at
     left join delivered_row
-        on delivered_row.source = record.source and delivered_row.source_key = record.source_key
+        on delivered_row.record_id = looked_at.record_id
 )
 
 -- A record that was decided on and is no longer delivered has a token only.
@@ -115,8 +113,8 @@ select
 from to_look_at
 cross join threshold
 left join {{ ref('link_pair') }} as pair
-    on pair.left_id = to_look_at.left_id and pair.right_id = to_look_at.right_id
-left join known as of_left on of_left.record_token = to_look_at.left_record
-left join known as of_right on of_right.record_token = to_look_at.right_record
+    on pair.left_id = least(to_look_at.left_id, to_look_at.right_id) and pair.right_id = greatest(to_look_at.left_id, to_look_at.right_id)
+left join known as of_left on of_left.record_id = to_look_at.left_id
+left join known as of_right on of_right.record_id = to_look_at.right_id
 left join decided
     on decided.left_record = to_look_at.left_record and decided.right_record = to_look_at.right_record
