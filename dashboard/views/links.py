@@ -41,6 +41,9 @@ def show() -> None:
     force = {"-".join(pair): one for pair, one in decisions.in_force(made).items()}
     # What the release knows stands where the store cannot say, or was made anew.
     rows["in_force"] = [force[one.pair_id].decision if one.pair_id in force else one.decision for one in rows.itertuples(index=False)]
+    sources = _sources(release, rows)
+    rows["between"] = [f"{one.rank}. {sources[one.left_source]} and {sources[one.right_source]}" for one in rows.itertuples(index=False)]
+    between = dict(zip(rows["pair_id"], rows["between"], strict=True))
     waiting = rows[rows["in_force"] == ""]
 
     shown = filters.choose("show", "Show", list(SHOWN), "waiting", lambda one: SHOWN[one])
@@ -48,7 +51,6 @@ def show() -> None:
     # A link to a pair opens it, whatever the list shows.
     asked = rows[rows["pair_id"] == st.query_params.get("pair", "")]
     pairs = list(dict.fromkeys([*listed["pair_id"].head(ROWS), *asked["pair_id"]]))
-    between = {one.pair_id: f"{one.rank}. {_between(release, one)}" for one in rows.itertuples(index=False)}
     chosen = filters.choose("pair", "Pair", pairs, pairs[0], lambda one: between[one]) if pairs else ""
     filters.say_fallbacks()
 
@@ -56,18 +58,22 @@ def show() -> None:
     page.restricted("Rows about people, without their names. They are for those who decide who is who, and go no further.")
     if unreachable:
         page.html(f'<div class="missing" role="note"><strong>Decisions cannot be read or made.</strong> {escape(unreachable)}</div>')
-    for kept in st.session_state.pop("kept", []):
-        st.success(kept)
+    kept = st.session_state.pop("kept", "")
     if chosen:
         row = next(rows[rows["pair_id"] == chosen].itertuples(index=False))
         with page.section(f"Pair {between[chosen]}"):
-            _pair(release, row)
+            _pair(release, row, sources)
         with page.section("Decisions on this pair"):
+            if kept:
+                # Beside the form, where whoever has just decided looks.
+                st.success(kept)
             _history(row, [one for one in made if "-".join(one.pair) == chosen])
             if not unreachable:
                 _decide(release, row, set(rows["pair_id"]))
+    elif kept:
+        st.success(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
-        _list(release, listed)
+        _list(listed)
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
 
@@ -97,17 +103,14 @@ def _pounds(money: float) -> str:
     return "[x]" if pd.isna(money) else f"£{money:,.2f}"
 
 
-def _source(release: data.Release, source: str) -> str:
-    code = source.removeprefix("provider_")
+def _sources(release: data.Release, rows: pd.DataFrame) -> dict[str, str]:
+    """Source -> its name."""
     names = {one.casefold(): name for one, name in data.names(release, "provider").items()}
-    return SYSTEMS.get(source) or names.get(code.casefold(), code)
+    codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
+    return {one: SYSTEMS.get(one) or names.get(code.casefold(), code) for one, code in codes.items()}
 
 
-def _between(release: data.Release, row) -> str:
-    return f"{_source(release, row.left_source)} and {_source(release, row.right_source)}"
-
-
-def _pair(release: data.Release, row) -> None:
+def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
     linked = "Both are one person in this release." if row.is_one_person else "They are not one person in this release."
     weight = "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
     held = f"{row.releases:,} release{'' if row.releases == 1 else 's'} of either; {_pounds(row.money)} of claims and {row.outcomes:,} outcomes hang on it."
@@ -116,7 +119,7 @@ def _pair(release: data.Release, row) -> None:
     page.html(plain_table(said, {"what": "Compared", "how": "How"}, "What agrees and what differs, without saying what it is"))
     sides = [
         {
-            "source": _source(release, source),
+            "source": sources[source],
             "person": person or "Linked to nobody",
             "delivery": delivery or "Not known",
             "file": file or "Not known",
@@ -223,7 +226,7 @@ def _decide(release: data.Release, row, known: set[str]) -> None:
     except (decisions.DecisionError, decisions.StoreError) as error:
         st.error(f"Not kept: {error}.")
         return
-    st.session_state["kept"] = [f"Decision {number} is kept: {ANSWERS[answer].lower()}. It counts from the next refresh."]
+    st.session_state["kept"] = f"Decision {number} on the pair before is kept: {ANSWERS[answer].lower()}. It counts from the next refresh."
     # On to the next of the list.
     st.session_state.get("chosen", {}).pop("pair", None)
     st.query_params.pop("pair", None)
@@ -241,14 +244,14 @@ def _links(made, known: set[str]) -> str:
     return f'<p class="say">{"<br>".join(said)}</p>' if said else ""
 
 
-def _list(release: data.Release, rows: pd.DataFrame) -> None:
+def _list(rows: pd.DataFrame) -> None:
     if rows.empty:
         page.html('<p class="note">There is none.</p>')
         return
     shown = rows.head(ROWS)
     listed = pd.DataFrame(
         {
-            "pair": [f"{one.rank}. {_between(release, one)}" for one in shown.itertuples(index=False)],
+            "pair": shown["between"],
             "weight": ["[x]" if pd.isna(one) else f"{one:.1f}" for one in shown["weight"]],
             "linked": ["Yes" if one else "No" for one in shown["is_one_person"]],
             "releases": shown["releases"],

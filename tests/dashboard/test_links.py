@@ -69,7 +69,7 @@ def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
     (kept,) = Store(home).all()
     assert (kept.pair, kept.decision, kept.note, kept.decided_by) == ((A, B), "same", "Looked both up", ME)
     assert (kept.as_of, kept.release_id) == (dt.date(2023, 6, 30), "invented-1")
-    assert app.success[0].value == "Decision 1 is kept: the same person. It counts from the next refresh."
+    assert app.success[0].value == "Decision 1 on the pair before is kept: the same person. It counts from the next refresh."
     assert "3 pairs of records wait" in words(app) and "Pair 2. Probation and Aster" in words(app)
     # It can be read and taken back.
     app = opened(home, "links", pair=FIRST, show="decided")
