@@ -190,7 +190,9 @@ def deliver(home: Path, landing: Path) -> int:
     try:
         return sum(_deliver(landing / SOURCE / day.isoformat(), decisions) for day, decisions in sorted(by_day.items()))
     except OSError as error:
-        raise StoreError(f"decisions cannot be written to {landing / SOURCE} ({os.strerror(error.errno or 0)}): see that it can be") from None
+        raise StoreError(
+            f"decisions cannot be written to {landing / SOURCE} ({os.strerror(error.errno or 0)}): see that it can be"
+        ) from None
 
 
 def _deliver(folder: Path, decisions: list[Decision]) -> int:

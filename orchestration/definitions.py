@@ -97,7 +97,9 @@ def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
         description="Files that came into the landing folder in this run: from the sources declared in sources.yml, and from the decisions store.",
         check_specs=[
             dg.AssetCheckSpec(
-                "sources_answered", asset=FETCHED, description="Every declared source, and the decisions store, was there and gave all it had; else the reason."
+                "sources_answered",
+                asset=FETCHED,
+                description="Every declared source, and the decisions store, was there and gave all it had; else the reason.",
             )
         ],
         required_resource_keys={"home_lock"},

@@ -112,7 +112,9 @@ def _sources(release: data.Release, rows: pd.DataFrame) -> dict[str, str]:
 
 def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
     linked = "Both are one person in this release." if row.is_one_person else "They are not one person in this release."
-    weight = "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
+    weight = (
+        "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
+    )
     held = f"{row.releases:,} release{'' if row.releases == 1 else 's'} of either; {_pounds(row.money)} of claims and {row.outcomes:,} outcomes hang on it."
     page.html(f'<p class="say">{escape(f"{linked} {weight} {held}")}</p>')
     said = pd.DataFrame([{"what": what, "how": (getattr(row, name) or "not compared").capitalize()} for name, what in COMPARED.items()])
@@ -132,7 +134,15 @@ def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
             (row.right_source, row.right_person_id, row.right_delivery, row.right_file, row.right_row_number, row.right_claims, row.right_record),
         )
     ]  # fmt: skip
-    headings = {"source": "Source", "delivery": "Delivery", "file": "File", "row": "Record", "person": "Person", "claims": "Claims", "record": "Token begins"}
+    headings = {
+        "source": "Source",
+        "delivery": "Delivery",
+        "file": "File",
+        "row": "Record",
+        "person": "Person",
+        "claims": "Claims",
+        "record": "Token begins",
+    }
     page.html(plain_table(pd.DataFrame(sides), headings, "Where to look the two records up", right=("row",)))
     of_either = data.releases_of(release, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
     if of_either.empty:
@@ -148,7 +158,9 @@ def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
 
 def _history(row, made: list[decisions.Decision]) -> None:
     if not made:
-        of_release = f"This release counts a decision, {ANSWERS[row.decision].lower()}, which the store does not hold." if row.decision else ""
+        of_release = (
+            f"This release counts a decision, {ANSWERS[row.decision].lower()}, which the store does not hold." if row.decision else ""
+        )
         page.html(f'<p class="say">{of_release or "Nobody has decided on this pair yet."}</p>')
         return
     last = made[-1]
@@ -170,7 +182,15 @@ def _decisions_table(made, caption: str) -> str:
             for one in made
         ]
     )  # fmt: skip
-    headings = {"number": "Decision", "decision": "Answer", "note": "Why", "by": "By", "at": "On", "as_of": "Looking at", "pair": "Tokens begin"}
+    headings = {
+        "number": "Decision",
+        "decision": "Answer",
+        "note": "Why",
+        "by": "By",
+        "at": "On",
+        "as_of": "Looking at",
+        "pair": "Tokens begin",
+    }
     return plain_table(listed, headings, caption)
 
 

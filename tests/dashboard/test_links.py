@@ -53,13 +53,18 @@ def test_pairs_wait_in_the_order_of_what_hangs_on_them_and_the_first_is_open(ope
         ["Prison", "nomis/2023-06-15", "INVENTED.csv", "1,201"],
         ["Probation", "ndelius/2023-06-15", "INVENTED.csv", "1,201"],
     ]
-    assert [row[:2] for row in table(app, "Releases of either")] == [["1 July 2022", "Invented Moorland"], ["1 February 2022", "Invented Brixton"]]
+    assert [row[:2] for row in table(app, "Releases of either")] == [
+        ["1 July 2022", "Invented Moorland"],
+        ["1 February 2022", "Invented Brixton"],
+    ]
     assert "Nobody has decided on this pair yet" in said and "Rows about people, without their names" in said
 
 
 def test_a_link_opens_its_pair_whatever_the_list_shows(opened, home):
     app = opened(home, "links", pair=GONE, show="decided")
-    assert "Pair 5. Birch and Bramble" in words(app) and "No longer delivered" in words(app) and "They are no longer compared." in words(app)
+    assert (
+        "Pair 5. Birch and Bramble" in words(app) and "No longer delivered" in words(app) and "They are no longer compared." in words(app)
+    )
     assert {row[1] for row in table(app, "What agrees")} == {"Not compared"}
     assert "This release counts a decision, the same person, which the store does not hold." in words(app)
 
@@ -78,7 +83,9 @@ def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
     assert [one.decision for one in in_force(Store(home).all()).values()] == ["unsure"]
 
 
-@pytest.mark.parametrize(("answer", "note", "said"), [("different", " ", "say in a note why"), (None, "Why", "Choose one of the three answers")])
+@pytest.mark.parametrize(
+    ("answer", "note", "said"), [("different", " ", "say in a note why"), (None, "Why", "Choose one of the three answers")]
+)
 def test_what_is_lacking_is_asked_for_and_nothing_is_kept(opened, home, answer, note, said):
     app = decide(opened(home, "links"), answer, note)
     assert said in " ".join(one.value for one in (*app.error, *app.warning))

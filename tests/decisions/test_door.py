@@ -78,9 +78,7 @@ def test_nothing_is_written_when_nothing_was_decided_since(decided, tmp_path):
 def fetch(home, landing):
     settings = Settings(home, landing)
     with dg.DagsterInstance.ephemeral() as instance:
-        done = dg.materialize(
-            [fetched_asset(settings)], instance=instance, resources={"home_lock": dg.ResourceDefinition.none_resource()}
-        )
+        done = dg.materialize([fetched_asset(settings)], instance=instance, resources={"home_lock": dg.ResourceDefinition.none_resource()})
         (check,) = done.get_asset_check_evaluations()
     return check
 
@@ -108,7 +106,9 @@ def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, ins
     before = json.loads((home / "published" / (home / "published" / "current").read_text().strip() / "manifest.json").read_text())
     as_of = dt.date.fromisoformat(before["as_of"])
     with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
-        left, right = sorted(token for (token,) in con.execute("select record_token from linkage.record_token order by record_id limit 2").fetchall())
+        left, right = sorted(
+            token for (token,) in con.execute("select record_token from linkage.record_token order by record_id limit 2").fetchall()
+        )
     store = Store(home)
     store.decide(replace(decision("a", "b", "different", as_of), left_record=left, right_record=right))
     # As on a release of a later day, whose deliveries were withdrawn since; and on records of another home.
