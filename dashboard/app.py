@@ -17,6 +17,7 @@ views = [
     st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
     st.Page("views/claims.py", title="Paid and achieved", url_path="claims"),
     st.Page("views/due.py", title="Due for release", url_path="due"),
+    st.Page("views/links.py", title="Who is who", url_path="links"),
     st.Page("views/quality.py", title="Data quality", url_path="quality"),
     st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
 ]

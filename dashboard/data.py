@@ -67,10 +67,14 @@ def world() -> str:
     return asked if asked in WORLDS else "nation"
 
 
+def home() -> Path:
+    """The home of the world chosen."""
+    return _home() / "inspection" if world() == "inspection" else _home()
+
+
 def current_release() -> Release:
     """The release the pointer of the world chosen names now. Raises NoRelease with what to do about it."""
-    home = _home() / "inspection" if world() == "inspection" else _home()
-    pointer = home / "published" / "current"
+    pointer = home() / "published" / "current"
     if not pointer.is_file():
         raise NoRelease("Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload.")
     folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name
@@ -345,6 +349,34 @@ def due(release: Release) -> pd.DataFrame:
                coalesce(cast(handover_done_on as varchar), '') as handover_done_on, urgency, unknowns
         from fct_due_release order by urgency, days_to_go, person_id, booking_id""",
         ("fct_due_release",),
+    )
+
+
+def links(release: Release) -> pd.DataFrame:
+    """One row a pair of records whose link is doubtful or was decided on, the most pressing first: fct_link_review, money in pounds,
+    text '' where empty."""
+    texts = """left_source right_source left_person_id right_person_id left_delivery right_delivery left_file right_file left_claims
+        right_claims name_agreement born_agreement home_agreement sentence_agreement prison_number_agreement case_number_agreement
+        police_number_agreement record_office_number_agreement decision""".split()
+    return _ask(
+        release,
+        f"""select pair_id, left_record, right_record, left_row_number, right_row_number, is_one_person, weight, releases,
+               cast(money as double) as money, outcomes, coalesce(cast(cast(decided_at as timestamp(0)) as varchar), '') as decided_at, rank,
+               {", ".join(f"coalesce(cast({name} as varchar), '') as {name}" for name in texts)}
+        from fct_link_review order by rank""",
+        ("fct_link_review",),
+    )
+
+
+def releases_of(release: Release, persons: tuple[str, ...]) -> pd.DataFrame:
+    """Releases of these people, the newest first: person_id, release_date (ISO text), releasing_prison, supervising_region."""
+    return _ask(
+        release,
+        """select person_id, cast(release_date as varchar) as release_date, coalesce(releasing_prison, '') as releasing_prison,
+               coalesce(supervising_region, '') as supervising_region
+        from fct_release where person_id in (select unnest(string_split(?, ' '))) order by release_date desc, person_id""",
+        ("fct_release",),
+        (" ".join(persons),),
     )
 
 

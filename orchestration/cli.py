@@ -1,4 +1,5 @@
-"""The command `gatehouse`. The only place that reads the clock. Heavy libraries are imported by the commands that need them."""
+"""The command `gatehouse`. It alone reads the clock, but for the page on which decisions are made. Heavy libraries are imported by the
+commands that need them."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from orchestration.failure import only_type_and_step
 from orchestration.settings import say
 
 CHECK = "delivery_is_acceptable"
+DECISIONS = "decisions"
 FETCHED = dg.AssetKey(["fetched", "delivery"])
 # A refresh is due every day; a delivery's own age is its watermark, which `gatehouse status` shows.
 FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=3), warn_window=timedelta(days=2))
@@ -87,15 +88,18 @@ def home_lock(settings: place.Settings) -> dg.ResourceDefinition:
 
 
 def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
-    """What has come from the sources declared in sources.yml. One that is down fails the check; the refresh goes on."""
+    """What has come from the sources declared in sources.yml, and what people decided. One that is down fails the check; the refresh
+    goes on."""
 
     @dg.asset(
         key=FETCHED,
         group_name="landing",
-        description="Files that came from the sources declared in sources.yml into the landing folder, in this run.",
+        description="Files that came into the landing folder in this run: from the sources declared in sources.yml, and from the decisions store.",
         check_specs=[
             dg.AssetCheckSpec(
-                "sources_answered", asset=FETCHED, description="Every declared source was there and gave all it had; else the reason."
+                "sources_answered",
+                asset=FETCHED,
+                description="Every declared source, and the decisions store, was there and gave all it had; else the reason.",
             )
         ],
         required_resource_keys={"home_lock"},
@@ -104,6 +108,8 @@ def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
         yield from only_type_and_step("fetched", fetch_deliveries(context))
 
     def fetch_deliveries(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        from orchestration.decisions import StoreError, deliver, has_store
+
         accounts: list[Any] = []
         if settings.sources.exists():
             from orchestration.transport import fetch
@@ -111,13 +117,21 @@ def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
             started = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
             accounts = fetch(settings, started.isoformat(timespec="seconds"), say)
         told = {account.source: dg.MetadataValue.json(asdict(account)) for account in accounts}
+        why_not = {account.source: account.why_not for account in accounts if not account.is_complete}
+        if has_store(settings.home):
+            try:
+                told[DECISIONS] = deliver(settings.home, settings.landing)
+            except StoreError as error:
+                # What was delivered of it before is kept, and goes on counting.
+                why_not[DECISIONS] = str(error)
+                say(f"fetch: warning: {error}; decisions made since the last refresh are left out")
         yield dg.MaterializeResult(asset_key=FETCHED, metadata=told)
         yield dg.AssetCheckResult(
             asset_key=FETCHED,
             check_name="sources_answered",
-            passed=all(account.is_complete for account in accounts),
+            passed=not why_not,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={account.source: account.why_not for account in accounts if not account.is_complete},
+            metadata=why_not,
         )
 
     return fetched
@@ -192,7 +206,8 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
                 say(
                     f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery"
                 )
-        complete = [file.complete_to for file in result.files if file.is_accepted]
+        # What was decided was decided on a release, so it never makes a day of its own.
+        complete = [file.complete_to for file in result.files if file.is_accepted and file.source != DECISIONS]
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
         as_of = asked or max(complete)

@@ -296,3 +296,12 @@ def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
         from staging.stg_nomis__offender_booking""",
         keyed(key),
     ).to_arrow_table()
+
+
+def record_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
+    """The table linkage.record_token. Columns: record_id, record_token."""
+    return con.execute(
+        f"""select record_id, {opaque_id("record", "source", "source_key")} as record_token
+        from linkage.link_record""",
+        keyed(key),
+    ).to_arrow_table()

@@ -134,8 +134,10 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     # The kind comes from delivery.json: the same file means something else when it is all of a table or only its changes.
     files = _rows(con, """select source, delivery_id as delivery, kind, table_name as "table", file, sha256, is_accepted as accepted,
             reason from warehouse.landing.delivery order by all""")  # fmt: skip
+    # Decisions come when there are any: their last day is no sign of how old the data is.
     watermarks = con.execute(
-        "select table_name, max(complete_to) from warehouse.landing.delivery where is_accepted group by all order by all"
+        """select table_name, max(complete_to) from warehouse.landing.delivery
+        where is_accepted and source <> 'decisions' group by all order by all"""
     ).fetchall()
     deleted = con.execute("select source, table_name, key, complete_to from warehouse.landing.deleted_key order by all").fetchall()
     version = code_version()

@@ -3,7 +3,8 @@
 The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
 find the same home. Layout of a home:
 
-    identity.key  refresh.lock  access.log  sources.yml  known_hosts  accepted.txt
+    identity.key  refresh.lock  access.log  sources.yml  known_hosts  accepted.txt  reviewers.txt
+    decisions.sqlite    what people decided about pairs of records, unless GATEHOUSE_DECISIONS_URL names a database; its owner's alone (0600)
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
     links/      who was who at each refresh (orchestration/person_history.py)
@@ -168,6 +169,12 @@ def digest(files: Iterable[Path], root: Path, salt: str = "") -> str:
 def secret(variable: str) -> str | None:
     """What the environment holds under the name `variable`. Nothing that is empty."""
     return os.environ.get(variable) or None
+
+
+def decisions_url() -> str | None:
+    """The database of the decisions store, where it is not the file in the home: GATEHOUSE_DECISIONS_URL, such as
+    postgresql+psycopg://user:password@host/name."""
+    return secret("GATEHOUSE_DECISIONS_URL")
 
 
 _said: tuple[str, float] = ("", 0.0)

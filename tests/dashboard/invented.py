@@ -227,6 +227,42 @@ def _due(as_of: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+TOKENS = [letter * 24 for letter in "abcdef"]
+
+
+def _links() -> pd.DataFrame:
+    """Five doubtful pairs: a case and a prisoner, two provider's records, one of a person already, and one that was decided on and is
+    no longer compared. The triangle of tokens a, b and c is whole."""
+    a, b, c, d, e, f = TOKENS
+    rows = [
+        # left, right, sources, persons, weight, name, birth date, number, releases, money, outcomes, decision
+        (a, b, ("nomis", "ndelius"), ("invented1", "invented2"), 11.4, "agrees", "agrees partly", "not known", 2, 1310.5, 9, None),
+        (b, c, ("ndelius", "provider_aster"), ("invented2", None), 9.0, "agrees", "differs", "agrees", 0, 310.0, 1, None),
+        (a, c, ("nomis", "provider_aster"), ("invented1", None), 13.2, "agrees partly", "agrees", "not known", 2, 310.0, 1, None),
+        (d, e, ("ndelius", "provider_birch"), ("invented3", "invented3"), 6.1, "differs", "agrees", "agrees", 1, 0.0, 0, None),
+        (e, f, ("provider_birch", None), ("invented3", None), None, None, None, None, 1, 0.0, 0, "same"),
+    ]  # fmt: skip
+    made = []
+    for rank, (left, right, sources, persons, weight, name, born, number, releases, money, outcomes, decision) in enumerate(rows, 1):
+        sides = {}
+        for side, source, person in zip(("left", "right"), sources, persons, strict=True):
+            is_claimed = source == "provider_aster"
+            sides |= {
+                f"{side}_source": source, f"{side}_person_id": person, f"{side}_delivery": source and f"{source}/2023-06-15",
+                f"{side}_file": source and "INVENTED.csv", f"{side}_row_number": 1200 + rank if source else None,
+                f"{side}_claims": "K1;K2" if is_claimed else None,
+            }  # fmt: skip
+        known = {"name_agreement": name, "born_agreement": born, "prison_number_agreement": number}
+        others = ("home", "sentence", "case_number", "police_number", "record_office_number")
+        made.append(
+            {"pair_id": f"{left}-{right}", "left_record": left, "right_record": right, **sides, "is_one_person": persons[0] == persons[1], "weight": weight,
+             **known, **{f"{one}_agreement": "not known" if weight else None for one in others}, "releases": releases, "money": money, "outcomes": outcomes,
+             "decision": decision, "decided_at": pd.Timestamp("2026-11-22 14:05:00") if decision else None, "rank": rank}
+        )  # fmt: skip
+    texts = [f"{side}_{one}" for side in ("left", "right") for one in ("source", "person_id", "delivery", "file", "claims")]
+    return pd.DataFrame(made).astype(dict.fromkeys(texts, "string") | {"decided_at": "datetime64[us]"})
+
+
 def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, dict[str, pd.DataFrame]]:
     exact = results(providers, scale)
     exact["vintage"] = pd.Timestamp(as_of).date()
@@ -276,6 +312,11 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]
         ).astype({"domain": "string"}),
         "fct_due_release": _due(as_of),
+        "fct_link_review": _links(),
+        "fct_release": pd.DataFrame(
+            [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region}
+             for number, (person, day, prison, region) in enumerate([("invented1", "2022-02-01", "BXI", "N07"), ("invented1", "2022-07-01", "MDI", None), ("invented3", "2022-03-01", "MDI", "N56")])]
+        ),
         "fct_row_account": pd.DataFrame(
             [
                 {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "rows_read": 1010, "rows_loaded": 1000, "rows_rejected": 3, "rows_quarantined": 7, "rows_refused": 0},

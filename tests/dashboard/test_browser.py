@@ -23,6 +23,7 @@ TITLES = {
     "providers": "Outcomes by provider",
     "claims": "Paid and achieved",
     "due": "Due for release",
+    "links": "Who is who",
     "quality": "Data quality",
     "definitions": "Definitions",
 }

@@ -20,7 +20,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("due", "quality", "definitions") or found.figures
+    assert page in ("due", "links", "quality", "definitions") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -306,6 +306,8 @@ def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
         ("claims", "fct_claim", "Paid, not housed"),
         ("claims", "fct_claim_test", "£3,720"),
         ("due", "fct_due_release", "due_release is not in this release"),
+        ("links", "fct_link_review", "link_review is not in this release"),
+        ("links", "fct_release", "Decisions on this pair"),
         ("providers", "fct_release_provider", "Housed on the first night, by provider"),
         ("quality", "fct_quarantine", "Row accounts"),
         ("quality", "fct_row_account", "checks declared"),

@@ -1,0 +1,292 @@
+"""Who is who: pairs of records whose link is doubtful, and what people decide about them. Restricted; the one page that writes, and it
+writes decisions only."""
+
+import getpass
+from datetime import date, datetime
+from html import escape
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import data, filters, page
+from dashboard.figure import plain_table
+from orchestration import decisions
+
+ROWS = 200  # as many as a browser shows without strain; the most pressing come first
+SHOWN = {"waiting": "Waiting for a decision", "decided": "Decided", filters.ALL: "All"}
+ANSWERS = {"same": "The same person", "different": "Two people", "unsure": "Not sure"}
+COMPARED = {
+    "name_agreement": "Name",
+    "born_agreement": "Birth date",
+    "home_agreement": "Home",
+    "sentence_agreement": "Day of sentence",
+    "prison_number_agreement": "NOMS number",
+    "case_number_agreement": "CRN",
+    "police_number_agreement": "PNC",
+    "record_office_number_agreement": "CRO",
+}
+SYSTEMS = {"nomis": "Prison", "ndelius": "Probation", "": "No longer delivered"}
+
+
+def show() -> None:
+    """Lay out the page for the current release."""
+    release = data.current_release()
+    rows = data.links(release)
+    try:
+        made = decisions.Store(data.home()).all() if decisions.has_store(data.home()) else []
+        unreachable = ""
+    except decisions.StoreError as error:
+        made, unreachable = [], str(error)
+    force = {"-".join(pair): one for pair, one in decisions.in_force(made).items()}
+    # What the release knows stands where the store cannot say, or was made anew.
+    rows["in_force"] = [force[one.pair_id].decision if one.pair_id in force else one.decision for one in rows.itertuples(index=False)]
+    sources = _sources(release, rows)
+    rows["between"] = [f"{one.rank}. {sources[one.left_source]} and {sources[one.right_source]}" for one in rows.itertuples(index=False)]
+    between = dict(zip(rows["pair_id"], rows["between"], strict=True))
+    waiting = rows[rows["in_force"] == ""]
+
+    shown = filters.choose("show", "Show", list(SHOWN), "waiting", lambda one: SHOWN[one])
+    listed = {"waiting": waiting, "decided": rows[rows["in_force"] != ""]}.get(shown, rows)
+    # A link to a pair opens it, whatever the list shows.
+    asked = rows[rows["pair_id"] == st.query_params.get("pair", "")]
+    pairs = list(dict.fromkeys([*listed["pair_id"].head(ROWS), *asked["pair_id"]]))
+    chosen = filters.choose("pair", "Pair", pairs, pairs[0], lambda one: between[one]) if pairs else ""
+    filters.say_fallbacks()
+
+    page.headline("Who is who", _sentence(len(rows), waiting), _lede())
+    page.restricted("Rows about people, without their names. They are for those who decide who is who, and go no further.")
+    if unreachable:
+        page.html(f'<div class="missing" role="note"><strong>Decisions cannot be read or made.</strong> {escape(unreachable)}</div>')
+    kept = st.session_state.pop("kept", "")
+    if chosen:
+        row = next(rows[rows["pair_id"] == chosen].itertuples(index=False))
+        with page.section(f"Pair {between[chosen]}"):
+            _pair(release, row, sources)
+        with page.section("Decisions on this pair"):
+            if kept:
+                # Beside the form, where whoever has just decided looks.
+                st.success(kept)
+            _history(row, [one for one in made if "-".join(one.pair) == chosen])
+            if not unreachable:
+                _decide(release, row, set(rows["pair_id"]))
+    elif kept:
+        st.success(kept)
+    with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
+        _list(listed)
+    page.html("<h2>Download</h2>")
+    page.withheld("Rows about people have no controlled twin and do not leave this page.")
+
+
+def _pairs(count: int) -> str:
+    return f"{count:,} pair{'' if count == 1 else 's'} of records"
+
+
+def _sentence(count: int, waiting: pd.DataFrame) -> str:
+    if not count:
+        return "No link between records is doubtful, and none was decided on."
+    if waiting.empty:
+        return f"Every doubtful link is decided: {_pairs(count)}."
+    first = waiting["money"].iloc[0]
+    said = f"{_pairs(len(waiting))} wait{'s' if len(waiting) == 1 else ''} for a decision"
+    return f"{said}; {_pounds(first)} of claims hang{'s' if len(waiting) == 1 else ''} on the first." if first > 0 else f"{said}."
+
+
+def _lede() -> str:
+    return (
+        "Pairs that the linkage model finds neither good enough to join nor poor enough to part. Look both records up where they were "
+        "delivered, then decide. What hangs on one pair may hang on others too."
+    )
+
+
+def _pounds(money: float) -> str:
+    return "[x]" if pd.isna(money) else f"£{money:,.2f}"
+
+
+def _sources(release: data.Release, rows: pd.DataFrame) -> dict[str, str]:
+    """Source -> its name."""
+    names = {one.casefold(): name for one, name in data.names(release, "provider").items()}
+    codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
+    return {one: SYSTEMS.get(one) or names.get(code.casefold(), code) for one, code in codes.items()}
+
+
+def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
+    linked = "Both are one person in this release." if row.is_one_person else "They are not one person in this release."
+    weight = (
+        "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
+    )
+    held = f"{row.releases:,} release{'' if row.releases == 1 else 's'} of either; {_pounds(row.money)} of claims and {row.outcomes:,} outcomes hang on it."
+    page.html(f'<p class="say">{escape(f"{linked} {weight} {held}")}</p>')
+    said = pd.DataFrame([{"what": what, "how": (getattr(row, name) or "not compared").capitalize()} for name, what in COMPARED.items()])
+    page.html(plain_table(said, {"what": "Compared", "how": "How"}, "What agrees and what differs, without saying what it is"))
+    sides = [
+        {
+            "source": sources[source],
+            "person": person or "Linked to nobody",
+            "delivery": delivery or "Not known",
+            "file": file or "Not known",
+            "row": f"{number:,.0f}" if pd.notna(number) else "Not known",
+            "claims": claims.replace(";", ", ") or "None",
+            "record": record[:8],
+        }
+        for source, person, delivery, file, number, claims, record in (
+            (row.left_source, row.left_person_id, row.left_delivery, row.left_file, row.left_row_number, row.left_claims, row.left_record),
+            (row.right_source, row.right_person_id, row.right_delivery, row.right_file, row.right_row_number, row.right_claims, row.right_record),
+        )
+    ]  # fmt: skip
+    headings = {
+        "source": "Source",
+        "delivery": "Delivery",
+        "file": "File",
+        "row": "Record",
+        "person": "Person",
+        "claims": "Claims",
+        "record": "Token begins",
+    }
+    page.html(plain_table(pd.DataFrame(sides), headings, "Where to look the two records up", right=("row",)))
+    of_either = data.releases_of(release, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
+    if of_either.empty:
+        page.html('<p class="note">Neither has a release.</p>')
+        return
+    prisons, regions = data.names(release, "prison"), data.names(release, "region")
+    of_either["released"] = [page.day(one) for one in of_either["release_date"]]
+    of_either["prison"] = [prisons.get(one, one) or "Unknown" for one in of_either["releasing_prison"]]
+    of_either["region"] = [regions.get(one, one) or "Unknown" for one in of_either["supervising_region"]]
+    headings = {"released": "Released", "prison": "Prison", "region": "Region", "person_id": "Person"}
+    page.html(plain_table(of_either, headings, "Releases of either person"))
+
+
+def _history(row, made: list[decisions.Decision]) -> None:
+    if not made:
+        of_release = (
+            f"This release counts a decision, {ANSWERS[row.decision].lower()}, which the store does not hold." if row.decision else ""
+        )
+        page.html(f'<p class="say">{of_release or "Nobody has decided on this pair yet."}</p>')
+        return
+    last = made[-1]
+    # The release has it when it shows the same answer of the same moment.
+    is_counted = row.decision == last.decision and row.decided_at == f"{last.decided_at:%Y-%m-%d %H:%M:%S}"
+    page.html(_decisions_table(reversed(made), "The newest is in force"))
+    counted = "This release counts it." if is_counted else "This release was made without it: it counts from the next refresh."
+    page.html(f'<p class="say" data-counted="{"yes" if is_counted else "no"}">In force: {ANSWERS[last.decision].lower()}. {counted}</p>')
+
+
+def _decisions_table(made, caption: str) -> str:
+    listed = pd.DataFrame(
+        [
+            {
+                "number": f"{one.decision_id}", "decision": ANSWERS[one.decision], "note": one.note or "None", "by": one.decided_by,
+                "at": f"{page.day(str(one.decided_at))}, {one.decided_at:%H:%M}", "as_of": page.day(str(one.as_of)),
+                "pair": " and ".join(record[:8] for record in one.pair),
+            }
+            for one in made
+        ]
+    )  # fmt: skip
+    headings = {
+        "number": "Decision",
+        "decision": "Answer",
+        "note": "Why",
+        "by": "By",
+        "at": "On",
+        "as_of": "Looking at",
+        "pair": "Tokens begin",
+    }
+    return plain_table(listed, headings, caption)
+
+
+def _reviewer() -> str:
+    """Who sits here: who has signed in, where that is set up, else the account that runs the dashboard, which only this machine reaches."""
+    if "is_logged_in" not in st.user:
+        return getpass.getuser()
+    is_known = st.user.is_logged_in and st.user.get("email_verified", True)
+    return str(st.user.get("email") or "") if is_known else ""
+
+
+def _why_not() -> str:
+    allowed, who = decisions.reviewers(data.home()), _reviewer()
+    if not allowed:
+        return "Nobody may decide: there is no reviewers.txt in the home, or it is empty. It holds the names of those who may, one a line."
+    if not who:
+        return "You are not signed in, so you can read this page and not decide."
+    return "" if who.casefold() in allowed else f"{who} may read this page and not decide: reviewers.txt in the home does not name them."
+
+
+def _decide(release: data.Release, row, known: set[str]) -> None:
+    if why_not := _why_not():
+        page.html(f'<div class="missing" role="note" data-decide="no"><strong>Read only.</strong> {escape(why_not)}</div>')
+        if not _reviewer():
+            st.button("Sign in", on_click=st.login)
+        return
+    with st.form(f"decide_{row.pair_id}"):
+        answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
+        note = st.text_area("Why: needed unless you are not sure. No names or numbers of people.", max_chars=500)
+        is_sent = st.form_submit_button(f"Decide as {_reviewer()}")
+    if not is_sent:
+        return
+    if answer is None:
+        st.warning("Choose one of the three answers.")
+        return
+    new = decisions.Decision(
+        decision_id=0,
+        left_record=row.left_record,
+        right_record=row.right_record,
+        decision=answer,
+        note=note.strip(),
+        decided_by=_reviewer(),
+        decided_at=datetime.now().replace(microsecond=0),
+        as_of=date.fromisoformat(release.as_of),
+        release_id=release.release_id,
+    )
+    try:
+        number = decisions.Store(data.home()).decide(new).decision_id
+    except decisions.ContradictionError as error:
+        st.error(f"Refused: “{ANSWERS[answer].lower()}” contradicts what is in force. Decide one of these again first.")
+        page.html(_decisions_table(error.decisions, "In force, and together the opposite") + _links(error.decisions, known))
+        return
+    except (decisions.DecisionError, decisions.StoreError) as error:
+        st.error(f"Not kept: {error}.")
+        return
+    st.session_state["kept"] = f"Decision {number} on the pair before is kept: {ANSWERS[answer].lower()}. It counts from the next refresh."
+    # On to the next of the list.
+    st.session_state.get("chosen", {}).pop("pair", None)
+    st.query_params.pop("pair", None)
+    st.rerun()
+
+
+def _links(made, known: set[str]) -> str:
+    """Links to the pairs of these decisions, as far as this release has them."""
+    here = st.query_params.to_dict()
+    said = [
+        f'<a href="links?{escape(urlencode(here | {"pair": "-".join(one.pair)}))}" target="_self">Look at the pair of decision {one.decision_id}</a>'
+        for one in made
+        if "-".join(one.pair) in known
+    ]
+    return f'<p class="say">{"<br>".join(said)}</p>' if said else ""
+
+
+def _list(rows: pd.DataFrame) -> None:
+    if rows.empty:
+        page.html('<p class="note">There is none.</p>')
+        return
+    shown = rows.head(ROWS)
+    listed = pd.DataFrame(
+        {
+            "pair": shown["between"],
+            "weight": ["[x]" if pd.isna(one) else f"{one:.1f}" for one in shown["weight"]],
+            "linked": ["Yes" if one else "No" for one in shown["is_one_person"]],
+            "releases": shown["releases"],
+            "money": shown["money"].map(_pounds),
+            "outcomes": shown["outcomes"],
+            "decision": [ANSWERS.get(one, "None") for one in shown["in_force"]],
+        }
+    )
+    headings = {
+        "pair": "Pair", "weight": "Match weight", "linked": "One person now", "releases": "Releases", "money": "Claims", "outcomes": "Outcomes",
+        "decision": "Decision",
+    }  # fmt: skip
+    page.html(plain_table(listed, headings, f"{len(listed):,} of {_pairs(len(rows))}, most pressing first", right=("weight", "money")))
+    if len(rows) > len(listed):
+        page.html(f'<p class="note">The {len(listed):,} most pressing are listed. The others follow when these are decided.</p>')
+
+
+show()

@@ -1,0 +1,8 @@
+def model(dbt, session):
+    """A stand-in for every record of a person, from orchestration/linkage.py."""
+    dbt.config(materialized="table")
+    dbt.ref("link_record")
+
+    from orchestration import linkage, settings
+
+    return linkage.record_token(session, linkage.identity_key(settings.current().home))

@@ -1,0 +1,175 @@
+"""Who is who: doubtful pairs are shown without a name, and decided on by those who may, once and for all to see."""
+
+import datetime as dt
+import getpass
+import re
+from html import unescape
+
+import pytest
+
+from orchestration.decisions import Decision, Store, in_force
+from tests.dashboard import invented
+from tests.dashboard.conftest import body, words
+
+A, B, C, D, E, F = invented.TOKENS
+FIRST, SECOND, THIRD, GONE = f"{A}-{B}", f"{B}-{C}", f"{A}-{C}", f"{E}-{F}"
+ME = getpass.getuser()
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A home of its own in which whoever runs the tests may decide."""
+    monkeypatch.delenv("GATEHOUSE_DECISIONS_URL", raising=False)
+    invented.publish(tmp_path)
+    (tmp_path / "reviewers.txt").write_text(f"invented.reviewer\n{ME.upper()}\n")
+    return tmp_path
+
+
+def made(home, left, right, answer, note="Looked both up", at=dt.datetime(2026, 11, 22, 14, 5)):
+    return Store(home).decide(Decision(0, left, right, answer, note, "invented.reviewer", at, dt.date(2023, 6, 30), "invented-1"))
+
+
+def decide(app, answer, note=""):
+    app.radio[0].set_value(answer)
+    app.text_area[0].set_value(note)
+    return app.button[0].click().run()
+
+
+def table(app, caption) -> list[list[str]]:
+    """The cells of the rows of the table whose caption begins so."""
+    (found,) = re.findall(rf"<caption>{caption}.*?</table>", body(app))
+    rows = re.findall(r"<tr.*?</tr>", found.split("<tbody>")[1])
+    return [[unescape(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
+def test_pairs_wait_in_the_order_of_what_hangs_on_them_and_the_first_is_open(opened, home):
+    app = opened(home, "links")
+    said = words(app)
+    assert "4 pairs of records wait for a decision; £1,310.50 of claims hang on the first." in said
+    assert [row[0][0] for row in table(app, "4 of 4 pairs")] == ["1", "2", "3", "4"]
+    assert "Pair 1. Prison and Probation" in said and "9 outcomes hang on it" in said
+    assert table(app, "What agrees")[:2] == [["Name", "Agrees"], ["Birth date", "Agrees partly"]]
+    assert [row[:4] for row in table(app, "Where to look")] == [
+        ["Prison", "nomis/2023-06-15", "INVENTED.csv", "1,201"],
+        ["Probation", "ndelius/2023-06-15", "INVENTED.csv", "1,201"],
+    ]
+    assert [row[:2] for row in table(app, "Releases of either")] == [
+        ["1 July 2022", "Invented Moorland"],
+        ["1 February 2022", "Invented Brixton"],
+    ]
+    assert "Nobody has decided on this pair yet" in said and "Rows about people, without their names" in said
+
+
+def test_a_link_opens_its_pair_whatever_the_list_shows(opened, home):
+    app = opened(home, "links", pair=GONE, show="decided")
+    assert (
+        "Pair 5. Birch and Bramble" in words(app) and "No longer delivered" in words(app) and "They are no longer compared." in words(app)
+    )
+    assert {row[1] for row in table(app, "What agrees")} == {"Not compared"}
+    assert "This release counts a decision, the same person, which the store does not hold." in words(app)
+
+
+def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
+    app = decide(opened(home, "links", pair=FIRST), "same", "  Looked both up  ")
+    (kept,) = Store(home).all()
+    assert (kept.pair, kept.decision, kept.note, kept.decided_by) == ((A, B), "same", "Looked both up", ME)
+    assert (kept.as_of, kept.release_id) == (dt.date(2023, 6, 30), "invented-1")
+    assert app.success[0].value == "Decision 1 on the pair before is kept: the same person. It counts from the next refresh."
+    assert "3 pairs of records wait" in words(app) and "Pair 2. Probation and Aster" in words(app)
+    # It can be read and taken back.
+    app = opened(home, "links", pair=FIRST, show="decided")
+    assert [row[:4] for row in table(app, "The newest is in force")] == [["1", "The same person", "Looked both up", ME]]
+    decide(app, "unsure")
+    assert [one.decision for one in in_force(Store(home).all()).values()] == ["unsure"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "note", "said"), [("different", " ", "say in a note why"), (None, "Why", "Choose one of the three answers")]
+)
+def test_what_is_lacking_is_asked_for_and_nothing_is_kept(opened, home, answer, note, said):
+    app = decide(opened(home, "links"), answer, note)
+    assert said in " ".join(one.value for one in (*app.error, *app.warning))
+    assert Store(home).all() == [] and app.text_area[0].value == note
+
+
+def test_a_contradiction_is_refused_and_shown_with_all_that_speaks_against_it(opened, home):
+    made(home, A, B, "same", note="First <b>note</b>")
+    made(home, B, C, "same", note="Second note")
+    app = decide(opened(home, "links", pair=THIRD), "different", "I think so")
+    assert app.error[0].value.startswith("Refused: “two people” contradicts what is in force")
+    assert [row[:4] for row in table(app, "In force, and together")] == [
+        ["1", "The same person", "First <b>note</b>", "invented.reviewer"],
+        ["2", "The same person", "Second note", "invented.reviewer"],
+    ]
+    assert "<b>note" not in body(app) and f"pair={FIRST}" in body(app) and f"pair={SECOND}" in body(app)
+    assert len(Store(home).all()) == 2
+
+
+def test_whether_the_release_counts_a_decision_is_told(opened, home):
+    made(home, E, F, "same")
+    assert 'data-counted="yes"' in body(opened(home, "links", pair=GONE, show="all"))
+    made(home, E, F, "unsure", at=dt.datetime(2026, 11, 23, 9, 0))
+    assert 'data-counted="no"' in body(opened(home, "links", pair=GONE, show="decided"))
+
+
+def read_only(app) -> str:
+    assert 'data-decide="no"' in body(app) and not app.radio
+    assert not [one for one in app.button if one.label != "Sign in"]
+    return words(app)
+
+
+def test_nobody_decides_without_a_list_of_reviewers(opened, home):
+    (home / "reviewers.txt").unlink()
+    assert "Nobody may decide: there is no reviewers.txt" in read_only(opened(home, "links"))
+
+
+def test_who_is_not_on_the_list_reads_only(opened, home):
+    (home / "reviewers.txt").write_text("invented.reviewer\n")
+    assert f"{ME} may read this page and not decide" in read_only(opened(home, "links"))
+
+
+@pytest.mark.parametrize(
+    ("user", "may"),
+    [
+        ({"is_logged_in": True, "email": "Invented.Reviewer@example.org"}, True),
+        ({"is_logged_in": True, "email": "invented.reviewer@example.org", "email_verified": False}, False),
+        ({"is_logged_in": True, "email": "somebody.else@example.org"}, False),
+        ({"is_logged_in": False}, False),
+    ],
+)  # fmt: skip
+def test_where_people_sign_in_it_is_who_signed_in_that_decides_never_the_account(opened, home, monkeypatch, user, may):
+    (home / "reviewers.txt").write_text(f"invented.reviewer@example.org\n{ME}\n")
+    monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: user)
+    app = opened(home, "links")
+    if not may:
+        read_only(app)
+        return
+    decide(app, "unsure")
+    assert [one.decided_by for one in Store(home).all()] == [user["email"]]
+
+
+def test_a_store_that_does_not_answer_leaves_the_page_readable(opened, home, monkeypatch):
+    monkeypatch.setenv("GATEHOUSE_DECISIONS_URL", "postgresql+psycopg://invented_user:invented_secret@127.0.0.1:1/invented_name")
+    app = opened(home, "links")
+    assert "Decisions cannot be read or made" in words(app) and "invented_secret" not in words(app)
+    assert "4 pairs of records wait" in words(app) and not app.radio
+
+
+def test_looking_makes_no_store(opened, home):
+    opened(home, "links")
+    assert not (home / "decisions.sqlite").exists()
+
+
+def test_without_a_doubtful_pair_the_page_says_so(opened, home, monkeypatch):
+    none = invented._links().iloc[:0]
+    monkeypatch.setattr(invented, "_links", lambda: none)
+    invented.publish(home)
+    app = opened(home, "links")
+    assert "No link between records is doubtful, and none was decided on." in words(app) and not app.radio
+
+
+def test_each_world_has_its_own_decisions(opened, home):
+    invented.publish(home / "inspection")
+    (home / "inspection" / "reviewers.txt").write_text(ME)
+    decide(opened(home, "links", world="inspection"), "unsure")
+    assert len(Store(home / "inspection").all()) == 1 and not (home / "decisions.sqlite").exists()

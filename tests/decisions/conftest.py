@@ -1,0 +1,73 @@
+"""A store of each kind: SQLite in the home, and PostgreSQL where its server is installed."""
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from orchestration.decisions import Decision, Store
+
+DAY = dt.date(2023, 6, 30)
+URL = "GATEHOUSE_DECISIONS_URL"
+
+
+def record(letter: str) -> str:
+    return letter * 24
+
+
+def decision(left: str, right: str, answer: str, as_of: dt.date = DAY, note: str = "Looked both up") -> Decision:
+    """Of the records that stand for two letters, a to f."""
+    left, right = sorted((left, right))
+    at = dt.datetime(2026, 11, 22, 14, 5)
+    return Decision(0, record(left), record(right), answer, note, "invented.reviewer", at, as_of, "invented-1")
+
+
+def postgres_tool(name: str) -> str | None:
+    return shutil.which(name) or next((str(path) for path in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))), None)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The address of a PostgreSQL server of our own, without the name of a database: it listens on a socket in a folder only."""
+    initdb, pg_ctl = postgres_tool("initdb"), postgres_tool("pg_ctl")
+    if not initdb or not pg_ctl:
+        pytest.skip("no PostgreSQL server is installed")
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-postgres-"))
+    account = {}
+    if os.getuid() == 0:  # the server does not run as root
+        account = {"user": "postgres", "group": "postgres"}
+        shutil.chown(folder, "postgres", "postgres")
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **account)
+
+    run(initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "gatehouse", "-E", "UTF8")
+    run(pg_ctl, "-D", f"{folder}/data", "-o", f"-k {folder} -c listen_addresses=''", "-w", "-l", f"{folder}/log", "start")
+    try:
+        yield lambda name: f"postgresql+psycopg://gatehouse@/{name}?host={folder}"
+    finally:
+        run(pg_ctl, "-D", f"{folder}/data", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request, tmp_path, monkeypatch) -> Path:
+    """A home whose decisions go into a store of each kind, empty and not yet made."""
+    monkeypatch.delenv(URL, raising=False)
+    if request.param == "postgresql":
+        server, name = request.getfixturevalue("postgres"), f"test_{os.urandom(6).hex()}"
+        engine = sa.create_engine(server("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as con:
+            con.exec_driver_sql(f"create database {name}")
+        monkeypatch.setenv(URL, server(name))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def store(home) -> Store:
+    return Store(home)
