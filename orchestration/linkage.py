@@ -69,12 +69,36 @@ where pair.weight >= case when left_before.person_id = right_before.person_id th
     )
 """
 
+# What people have decided stands above any weight (orchestration/decisions.py), each pair from both sides.
+DECIDED = """
+create or replace temp table decided as
+select one.record_id, other.record_id as other_id, decision.decision, record.source, of_other.source as other_source
+from (
+    select left_record as record, right_record as other, decision from staging.stg_decisions__link_decision where decision in ('same', 'different')
+    union all
+    select right_record, left_record, decision from staging.stg_decisions__link_decision where decision in ('same', 'different')
+) as decision
+inner join linkage.record_token as one on one.record_token = decision.record
+inner join linkage.record_token as other on other.record_token = decision.other
+inner join linkage.link_record as record on record.record_id = one.record_id
+inner join linkage.link_record as of_other on of_other.record_id = other.record_id
+"""
+HEAVIEST = 1000
+
 # The same from each side.
 TOWARDS = """
 create or replace temp table towards as
-select left_id as record_id, right_id as other_id, left_source as source, right_source as other_source, weight, were_one, method from joinable
+with undecided as (
+    select left_id as record_id, right_id as other_id, left_source as source, right_source as other_source, weight, were_one, method from joinable
+    union all
+    select right_id, left_id, right_source, left_source, weight, were_one, method from joinable
+)
+select undecided.*
+from undecided
+left join decided on decided.record_id = undecided.record_id and decided.other_id = undecided.other_id
+where decided.record_id is null
 union all
-select right_id, left_id, right_source, left_source, weight, were_one, method from joinable
+select record_id, other_id, source, other_source, $heaviest, false, 'decision' from decided where decision = 'same'
 """
 
 
@@ -141,11 +165,18 @@ where record.source in ('nomis', 'ndelius')
 # provider's record which it fits. It never joins two of them.
 PROVIDER_RECORDS = f"""
 create or replace temp table provider_record as
-with to_person as (
+with kept_apart as (
+    select distinct decided.record_id, spine.oldest_id
+    from decided
+    inner join spine on spine.record_id = decided.other_id
+    where decided.decision = 'different'
+),
+to_person as (
     select towards.record_id, spine.oldest_id, max(towards.weight) as weight, bool_or(towards.were_one) as were_one
     from towards
     inner join spine on spine.record_id = towards.other_id
-    where towards.source not in ('nomis', 'ndelius')
+    left join kept_apart on kept_apart.record_id = towards.record_id and kept_apart.oldest_id = spine.oldest_id
+    where towards.source not in ('nomis', 'ndelius') and kept_apart.record_id is null
     group by towards.record_id, spine.oldest_id
 ),
 direct as ({best_fit("to_person", "oldest_id")}
@@ -154,14 +185,27 @@ by_another as (
     select towards.record_id, direct.oldest_id, max(towards.weight) as weight, bool_or(towards.were_one) as were_one
     from towards
     inner join direct on direct.record_id = towards.other_id
-    where towards.source not in ('nomis', 'ndelius') and towards.record_id not in (select record_id from to_person)
+    left join kept_apart on kept_apart.record_id = towards.record_id and kept_apart.oldest_id = direct.oldest_id
+    where towards.source not in ('nomis', 'ndelius') and towards.record_id not in (select record_id from to_person) and kept_apart.record_id is null
     group by towards.record_id, direct.oldest_id
 ),
 indirect as ({best_fit("by_another", "oldest_id")}
+),
+placed as (
+    select record_id, oldest_id, weight from direct
+    union all
+    select record_id, oldest_id, weight from indirect
 )
-select record_id, oldest_id from direct
-union all
-select record_id, oldest_id from indirect
+-- Of two that somebody has told apart and that fit one person, the heavier stays.
+select placed.record_id, placed.oldest_id
+from placed
+where not exists (
+    select 1
+    from decided
+    inner join placed as other on other.record_id = decided.other_id
+    where decided.record_id = placed.record_id and decided.decision = 'different' and other.oldest_id = placed.oldest_id
+        and (other.weight > placed.weight or (other.weight = placed.weight and other.record_id < placed.record_id))
+)
 """
 
 PERSON = f"""
@@ -238,9 +282,13 @@ def identity_key(home: Path) -> bytes:
     return bytes.fromhex(written.decode())
 
 
-def joined(pairs: Iterable[tuple[int, int, bool, bool]]) -> dict[int, set[int]]:
+def joined(pairs: Iterable[tuple[int, int, bool, bool]], apart: Iterable[tuple[int, int]] = ()) -> dict[int, set[int]]:
     """Records by cluster, from pairs (two record ids, and whether each is a prison record), the heaviest first. Two clusters are
-    joined unless that would join two prison records: prison merges its own numbers and says so."""
+    joined unless that would join two prison records (prison merges its own numbers and says so) or two records of `apart`, which
+    names each pair from both sides."""
+    told_from: dict[int, set[int]] = {}
+    for record, other in apart:
+        told_from.setdefault(record, set()).add(other)
     cluster: dict[int, set[int]] = {}
     prisoner: dict[int, bool] = {}
     of: dict[int, int] = {}
@@ -252,6 +300,8 @@ def joined(pairs: Iterable[tuple[int, int, bool, bool]]) -> dict[int, set[int]]:
         if one == two or (prisoner[one] and prisoner[two]):
             continue
         keep, drop = (one, two) if len(cluster[one]) >= len(cluster[two]) else (two, one)
+        if told_from and any(not cluster[keep].isdisjoint(told_from.get(record, ())) for record in cluster[drop]):
+            continue
         for record in cluster[drop]:
             of[record] = keep
         cluster[keep] |= cluster.pop(drop)
@@ -260,7 +310,8 @@ def joined(pairs: Iterable[tuple[int, int, bool, bool]]) -> dict[int, set[int]]:
 
 
 def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None) -> duckdb.DuckDBPyRelation:
-    """The table linkage.person_link, from link_record, link_pair and link_identifier of the warehouse that `con` is connected to.
+    """The table linkage.person_link, from link_record, link_pair, link_identifier, record_token and the decisions in the
+    warehouse that `con` is connected to.
     `earlier`: the Parquet file of the links before this refresh (orchestration/person_history.py), or None.
 
     Columns: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method, weight; a record of a provider that is
@@ -271,8 +322,10 @@ def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None)
     con.execute(f"create or replace temp view earlier as {EARLIER if earlier is None else read_links(earlier)}")
     con.execute(BEFORE)
     con.execute(JOINABLE, {name: thresholds[name] for name in ("join", "keep_together", "agreement")})
-    con.execute(TOWARDS)
-    clusters = joined(con.execute(SPINE_PAIRS, margin).fetchall())
+    con.execute(DECIDED)
+    con.execute(TOWARDS, {"heaviest": HEAVIEST})
+    apart = con.execute("select record_id, other_id from decided where decision = 'different'").fetchall()
+    clusters = joined(con.execute(SPINE_PAIRS, margin).fetchall(), apart)
     members = [(record, head) for head, records in clusters.items() for record in records]
     record, cluster = zip(*members, strict=True) if members else ((), ())
     con.register("joined", pa.table({"record_id": pa.array(record, pa.int32()), "cluster": pa.array(cluster, pa.int32())}))

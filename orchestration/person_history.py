@@ -46,12 +46,28 @@ from moved
 PERSON_CHANGE = f"""
 select cast($as_of as date) as as_of, cast($since as date) as since, person_id_before, person_id, records,
     case when is_parted and is_joined then 'parted and joined' when is_parted then 'parted' when is_joined then 'joined' else 'renamed' end as change,
-    $cause as cause
+    case when person_id_before in (select person_id from decided_person) then 'decision' else $cause end as cause
 from moved
 where person_id is distinct from person_id_before
 union all
 select {COLUMNS} from earlier_change
 order by all
+"""
+
+# Whose records somebody has decided on since.
+DECIDED_PERSON = """
+create or replace temp table decided_person as
+select distinct earlier.person_id
+from (
+    select left_record as record_token, _pointer from staging.stg_decisions__link_decision
+    union all
+    select right_record, _pointer from staging.stg_decisions__link_decision
+) as decision
+inner join landing.delivery as delivery on delivery.file_number = decision._pointer // 10000000000
+inner join linkage.record_token as token on token.record_token = decision.record_token
+inner join linkage.link_record as record on record.record_id = token.record_id
+inner join earlier on earlier.source = record.source and earlier.source_key = record.source_key
+where not list_contains($known, delivery.sha256)
 """
 
 # Of the people whose records were parted or joined, how many each delivery has told something about.
@@ -77,7 +93,7 @@ from told
 inner join earlier on earlier.source = told.source and earlier.source_key = told.source_key
 inner join person on person.person_id = earlier.person_id
 inner join landing.delivery as delivery on delivery.file_number = told._pointer // 10000000000
-where delivery.sha256 not in (select unnest($known))
+where not list_contains($known, delivery.sha256)
 group by delivery.delivery_id
 order by persons desc, delivery.delivery_id
 """
@@ -142,11 +158,14 @@ def person_change(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> du
     """The table linkage.person_change: every change since links have been kept, those of this refresh last.
 
     Columns: as_of and since (dates), person_id_before, person_id (null: its records are linked to nobody now), records, change
-    (joined, parted, parted and joined, renamed: the same records, of which another is the oldest), cause (delivery, rules).
+    (joined, parted, parted and joined, renamed: the same records, of which another is the oldest), cause (decision: somebody has decided
+    since on a record of the person; rules: those of linkage have changed; delivery).
     """
     file = earlier_links(home, as_of)
     con.execute(f"create or replace temp view earlier as {EARLIER if file is None else read_links(str(file))}")
     con.execute(MOVED.format(links="linkage.person_link"))
+    known = _metadata(con, file)["files"].split() if file else []
+    con.execute(DECIDED_PERSON, {"known": known})
     before = [str(path) for path in _earlier_changes(home, as_of)]
     nothing = f"select {', '.join(f'null as {column}' for column in COLUMNS.split(', '))} limit 0"
     con.execute(f"create or replace temp view earlier_change as {f'from read_parquet({before})' if before else nothing}")

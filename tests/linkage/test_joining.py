@@ -19,8 +19,9 @@ def pair(one: str, other: str, weight: float, **parts: float) -> dict:
     return {"one": one, "other": other, "weight": weight, "name": AGREES, "birth_date": AGREES, "noms_number": AGREES, **parts}
 
 
-def persons(records, pairs, folder=None, before=None, shuffle=lambda rows: rows) -> dict[str, str]:
-    """Person by record ('nomis 1'), where a record has one. `before`: person by record at the refresh before, kept in `folder`."""
+def persons(records, pairs, folder=None, before=None, decided=(), shuffle=lambda rows: rows) -> dict[str, str]:
+    """Person by record ('nomis 1'), where a record has one. `before`: person by record at the refresh before, kept in `folder`.
+    `decided`: (record, record, decision)."""
     with duckdb.connect() as con:
         number = {record: n for n, record in enumerate(shuffle(list(records)), start=1)}
         con.execute("create schema linkage; create table linkage.link_record (record_id integer, source varchar, source_key varchar)")
@@ -33,6 +34,10 @@ def persons(records, pairs, folder=None, before=None, shuffle=lambda rows: rows)
         ]
         if rows:
             con.executemany(f"insert into linkage.link_pair values ({', '.join('?' * (3 + len(COMPARED)))})", rows)
+        con.execute("create table linkage.record_token as select record_id, source || ' ' || source_key as record_token from linkage.link_record")
+        con.execute("create schema staging; create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar)")
+        if decided:
+            con.executemany("insert into staging.stg_decisions__link_decision values (?, ?, ?)", list(decided))
         earlier = None
         if before is not None:
             earlier = str(folder / "2023-12-31.parquet")
@@ -108,6 +113,22 @@ def test_the_id_of_a_person_follows_its_oldest_record_and_no_other():
     linked = persons(records, [pair("nomis 10", "ndelius 1", JOIN), pair("nomis 10", "provider_invented 1", JOIN)])
     assert linked["nomis 10"] == linked["ndelius 1"] == linked["provider_invented 1"] == alone["nomis 10"]
     assert linked["nomis 9"] == alone["nomis 9"] and "provider_invented 1" not in alone
+
+
+def test_what_people_decided_stands_above_any_weight():
+    case, prisoner, other, row = "ndelius 1", "nomis 1", "nomis 2", "provider_invented 1"
+    pairs = [pair(prisoner, case, JOIN + 30), pair(prisoner, row, JOIN + 30)]
+
+    def one(decided, *records):
+        person = persons([case, prisoner, other, row], pairs, decided=decided)
+        return len({person.get(record, record) for record in records}) == 1
+
+    assert one([], prisoner, case, row)
+    assert not one([(case, prisoner, "different")], case, prisoner) and one([(case, prisoner, "unsure")], case, prisoner)
+    assert one([(case, other, "same")], case, other) and not one([(case, other, "same")], case, prisoner)
+    assert one([(other, row, "same")], other, row) and not one([(prisoner, row, "different")], prisoner, row)
+    # Told from the case, it does not come to it through the prisoner either.
+    assert not one([(case, row, "different")], case, row) and one([(case, row, "different")], case, prisoner)
 
 
 def test_only_earlier_links_are_seen(tmp_path):

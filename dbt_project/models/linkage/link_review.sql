@@ -13,7 +13,8 @@ record as (
         on person_link.source = link_record.source and person_link.source_key = link_record.source_key
 ),
 
--- Too light to join, or heavy enough and not joined. Two that lead to nobody wait for one of them to find somebody.
+-- Too light to join, or heavy enough and not joined. Two that lead to nobody wait for one of them to find somebody. Two prison records
+-- are for prison to merge.
 doubtful as (
     select pair.left_id, pair.right_id
     from {{ ref('link_pair') }} as pair
@@ -21,6 +22,7 @@ doubtful as (
     inner join record as of_left on of_left.record_id = pair.left_id
     inner join record as of_right on of_right.record_id = pair.right_id
     where (of_left.person_id is not null or of_right.person_id is not null)
+        and not (of_left.source = 'nomis' and of_right.source = 'nomis')
         and (pair.weight < threshold.join_weight or coalesce(of_left.person_id <> of_right.person_id, true))
 ),
 

@@ -4,6 +4,8 @@ def model(dbt, session):
     # What is read; dbt builds these first.
     dbt.ref("link_record")
     dbt.ref("person_link")
+    dbt.ref("record_token")
+    dbt.ref("stg_decisions__link_decision")
 
     from orchestration import person_history, settings
 

@@ -5,6 +5,8 @@ def model(dbt, session):
     dbt.ref("link_identifier")
     dbt.ref("link_pair")
     dbt.ref("link_record")
+    dbt.ref("record_token")
+    dbt.ref("stg_decisions__link_decision")
     dbt.ref("threshold")
 
     from orchestration import linkage, person_history, settings
