@@ -56,7 +56,7 @@ select
     draw(person_no, 'other first name') as u_other_first,
     case when person_no % 2 = 1 then 'own' when draw(person_no, 'kind') < 0.01 then 'twin' when draw(person_no, 'kind') < 0.015 then 'son'
         when draw(person_no, 'kind') < 0.15 then 'household' else 'own' end as kind,
-    date '1965-01-01' + cast((draw(person_no, 'b1') + draw(person_no, 'b2') + draw(person_no, 'b3')) / 3 * 14600 as integer) as born,
+    date '1960-01-01' + cast((draw(person_no, 'b1') + draw(person_no, 'b2') + draw(person_no, 'b3')) / 3 * 16500 as integer) as born,
     'Z' || letter(which(person_no, 'area', 20)) || (1 + which(person_no, 'district', 60)) || ' ' || which(person_no, 'sector', 10) as near,
     letter(which(person_no, 'unit', 20)) || letter(which(person_no, 'street', 20)) as unit
 from range(1, {people} + 1) as t(person_no);

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -76,7 +75,9 @@ def _judged(found: dict[tuple[str, str], Pairs]) -> list[str]:
     def shares(one: Pairs) -> str:
         return " / ".join("none" if share is None else f"{share:.2%}" for share in (one.precision, one.recall))
 
-    return [f"| {group} | {found[ways[0], group].records:,} | {' | '.join(shares(found[way, group]) for way in ways)} |" for group in groups]
+    return [
+        f"| {group} | {found[ways[0], group].records:,} | {' | '.join(shares(found[way, group]) for way in ways)} |" for group in groups
+    ]
 
 
 def _missed(records: int, candidates: int, run: Run, product: Pairs) -> list[str]:
