@@ -6,6 +6,7 @@ PORT ?= 8501
 DAY ?= $(shell date +%F)
 PY := .venv/bin/python
 READY := .venv/.ready
+SPARK_READY := .venv-spark/.ready
 UV_VERSION := 0.13.9
 SHELL := /bin/bash
 
@@ -39,7 +40,12 @@ dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
 test: setup browser lint ## lint and the fast tests
 	$(PY) -m pytest -n 2 -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)"
 
-test-slow: setup browser ## the tests that take minutes
+$(SPARK_READY): requirements-spark.lock $(READY)
+	python3 -m venv .venv-spark
+	.venv/bin/uv pip install --quiet --python .venv-spark/bin/python -r requirements-spark.lock
+	@touch $@
+
+test-slow: setup browser $(SPARK_READY) ## the tests that take minutes; those on Spark need Java 17
 	$(PY) -m pytest -m slow
 
 bench: setup ## seconds and memory of every layer of a refresh, beside the floor

@@ -28,12 +28,12 @@ SEEDS = ("placeholder_date", "pseudo_postcode", "threshold")
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--select", "+person_link,tag:linkage")
 
 CANDIDATES = """
-with numbered as (
-    select record.record_id, link_key.key
-    from linkage.link_key inner join linkage.link_record as record using (source, source_key)
-)
 select count(*)
-from (select distinct one.record_id, other.record_id from numbered as one inner join numbered as other using (key) where one.record_id < other.record_id)
+from (
+    select distinct one.record_id, other.record_id
+    from linkage.link_key as one inner join linkage.link_key as other using (key)
+    where one.record_id < other.record_id
+)
 """
 
 

@@ -24,6 +24,8 @@ MODELS = Path(__file__).resolve().parents[1] / "seeds" / "linkage"
 NUMBERS = ("noms_number", "crn", "pnc", "cro")
 COMPARED = ("name", "birth_date", "postcode", "sentence_date", *NUMBERS)
 
+FREQUENCIES = ("name", "birth_date")
+
 
 @cache
 def model() -> dict[str, Any]:
@@ -53,35 +55,34 @@ def scored_pairs(records: pa.Table, by: dict[str, Any] | None = None) -> pa.Tabl
 
 @contextmanager
 def compared(records: pa.Table, by: dict[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the records in its table `compared`, as Splink takes them."""
+    """A database in memory, as Splink takes it: the records in the table `compared`, and for each of FREQUENCIES how common every
+    value is among prisoners, the person's own record left out, in a table `frequency_<column>`.
+
+    Each value counts as if `records` more prisoners were known in whom it is as common as in the model, so that a small or new
+    delivery cannot make a common name look rare.
+    """
+    more = by["frequencies"]["records"]
     # Rows in no order are made quicker.
     with duckdb.connect(config={"autoinstall_known_extensions": False, "preserve_insertion_order": False}) as con:
         con.register("given", records)
         con.execute("create macro arrays_overlap(a, b) as list_has_any(a, b)")
-        con.execute(f"create table compared as {_with_frequencies(by['frequencies'])}")
+        con.execute("create table compared as from given")
+        for column in FREQUENCIES:
+            con.execute(
+                f"""create table frequency_{column} as
+                select {column}, (greatest(count(*) filter (where source = 'nomis') - 1, 0) + {more} * {by["frequencies"][column]})
+                    / ((select count(*) from compared where source = 'nomis') + {more}) as tf_{column}
+                from compared where {column} is not null group by {column}"""
+            )
         yield con
 
 
 def linker(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], table: str = "compared") -> Linker:
+    """Splink on a table of what `compared` yields."""
     from splink import DuckDBAPI, Linker
 
-    return Linker(DuckDBAPI(con).register(table), settings, log_level=None)
-
-
-def _with_frequencies(known: dict[str, float]) -> str:
-    """The records with how often their name and birth date occur among prisoners, the person's own record left out.
-
-    Each counts as if `records` more prisoners were known in whom it is as common as in the model, so that a small or new delivery
-    cannot make a common name look rare.
-    """
-
-    def borne_by(column: str) -> str:
-        return f"left join (select {column}, count(*) as n from given where source = 'nomis' group by {column}) as with_{column} using ({column})"
-
-    def frequency(column: str) -> str:
-        more = known["records"]
-        return f"(greatest(coalesce(with_{column}.n, 0) - 1, 0) + {more} * {known[column]}) / (prisoners.n + {more}) as tf_{column}"
-
-    return f"""select given.*, {frequency("name")}, {frequency("birth_date")}
-        from given {borne_by("name")} {borne_by("birth_date")}
-        cross join (select count(*) as n from given where source = 'nomis') as prisoners"""
+    database = DuckDBAPI(con)
+    made = Linker(database.register(table), settings, log_level=None)
+    for column in FREQUENCIES:
+        made.table_management.register_term_frequency_lookup(database.register(f"frequency_{column}"), column)
+    return made

@@ -57,6 +57,8 @@ def train(home: Path, day: str, out: Path, truth: Path | None = None) -> dict[st
         (least,) = con.execute(LEAST_SEEN).fetchone()
         (as_of,) = con.execute("select as_of from landing.run").fetchone()
         who = _who(con, truth)
+    if least is None:
+        raise TrainingError(f"{warehouse} is of another version: refresh the home with this one first")
     if not records.num_rows:
         raise TrainingError(f"{warehouse} holds no record of a person: refresh the home with deliveries of prison and probation first")
     before = model()

@@ -9,20 +9,10 @@ import pytest
 
 from orchestration import linkage_model
 from orchestration.linkage_training import TrainingError, train
-from tests.conftest import gatehouse
 from tests.linkage.test_pairs import DIFFERENT, SAME, may_be_joined
 
 pytestmark = pytest.mark.slow
 DAY = "2030-01-01"
-
-
-@pytest.fixture(scope="module")
-def nation(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("nation")
-    assert gatehouse("generate", "--out", folder / "landing", "--releases", 700, "--seed", 5).returncode == 0
-    done = gatehouse("refresh", "--landing", folder / "landing", "--home", folder / "home")
-    assert done.returncode == 0, done.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")
