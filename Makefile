@@ -3,15 +3,17 @@
 HOME_DIR ?= home
 SAMPLE = $(HOME_DIR)/inspection
 PORT ?= 8501
+DAY ?= $(shell date +%F)
 PY := .venv/bin/python
 READY := .venv/.ready
+SPARK_READY := .venv-spark/.ready
 UV_VERSION := 0.13.9
 SHELL := /bin/bash
 
-.PHONY: help setup run dag test test-slow bench lint fmt browser
+.PHONY: help setup run dag test test-slow bench train-linkage lint fmt browser
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(READY) ## install everything into .venv
 
@@ -38,11 +40,19 @@ dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
 test: setup browser lint ## lint and the fast tests
 	$(PY) -m pytest -n 2 -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)"
 
-test-slow: setup browser ## the tests that take minutes
+$(SPARK_READY): requirements-spark.lock $(READY)
+	python3 -m venv .venv-spark
+	.venv/bin/uv pip install --quiet --python .venv-spark/bin/python -r requirements-spark.lock
+	@touch $@
+
+test-slow: setup browser $(SPARK_READY) ## the tests that take minutes; those on Spark need Java 17
 	$(PY) -m pytest -m slow
 
 bench: setup ## seconds and memory of every layer of a refresh, beside the floor
 	$(PY) -m bench --scratch $(HOME_DIR)/bench
+
+train-linkage: setup ## the linkage model estimated anew from a home, with a report; nothing uses it until you say so
+	$(PY) -m orchestration.linkage_training --home $(HOME_DIR) --day $(DAY) --out $(HOME_DIR)/linkage-training/$(DAY)
 
 lint: setup ## style, and who may import whom
 	.venv/bin/ruff check .

@@ -1,14 +1,16 @@
-"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run.
+"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then linkage of a million records.
 
 Seconds on a shared machine say little; their ratio to the floor says more. The ratios of the last accepted run are in
 ratios.json. Exit 1 when a layer or the whole takes 25% more of the floor than there, or when the refresh of the large nation
-takes more than 8 floors and 60 seconds, or 8 GiB. Layers under half a floor are shown and not judged: they are noise.
+takes more than 8 floors and 60 seconds, or 8 GiB. Layers under half a floor are shown and not judged: they are noise. Linkage has limits of
+its own (bench/linkage.py) and its section in the evidence of linkage.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,11 +18,13 @@ from pathlib import Path
 from statistics import median
 
 from bench.floor import floor_seconds
+from bench.linkage import linkage
 from bench.watch import Watched, watched_refresh
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RATIOS = Path(__file__).with_name("ratios.json")
 REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
+LINKAGE_REPORT, LINKAGE_SECTION = REPOSITORY / "docs" / "evidence" / "linkage.md", "## A million records"
 LARGE = 300_000
 FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
 WORSE, JUDGED_FROM = 1.25, 0.5
@@ -32,7 +36,14 @@ def main() -> int:
     asked.add_argument("--releases", type=int, nargs="+", default=[20_000, LARGE])
     asked.add_argument("--scratch", type=Path, required=True, help="Folder for invented deliveries and homes; kept deliveries are used again.")
     asked.add_argument("--accept", action="store_true", help="Write the ratios of this run to ratios.json.")
+    asked.add_argument("--linkage", action="store_true", help="Only linkage of a million records.")
     given = asked.parse_args()
+    problems = [] if given.linkage else refreshes(given)
+    problems += million_records(given.scratch)
+    return 1 if problems else 0
+
+
+def refreshes(given: argparse.Namespace) -> list[str]:
     known = json.loads(RATIOS.read_text()) if RATIOS.exists() else {}
     text, problems = ["# Bench", "", __doc__.split("\n\n")[1].replace("\n", " "), ""], []
     for releases in given.releases:
@@ -47,7 +58,16 @@ def main() -> int:
     text += ["Too slow:" if problems else "Nothing is too slow.", *(f"- {problem}" for problem in problems), ""]
     print("\n".join(text))
     REPORT.write_text("\n".join(text))
-    return 1 if problems else 0
+    return problems
+
+
+def million_records(scratch: Path) -> list[str]:
+    lines, problems = linkage(scratch)
+    section = "\n".join([LINKAGE_SECTION, "", *lines, *(f"Missed: {problem}" for problem in problems)]).rstrip() + "\n"
+    print(section)
+    report = LINKAGE_REPORT.read_text()
+    LINKAGE_REPORT.write_text(re.sub(rf"{LINKAGE_SECTION}\n.*?(?=^## |\Z)", lambda _: section + "\n", report, flags=re.DOTALL | re.MULTILINE).rstrip() + "\n")
+    return problems
 
 
 def measure(releases: int, scratch: Path) -> tuple[float, Watched]:

@@ -7,8 +7,10 @@ is what the process and its children hold in RAM, looked at five times a second.
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -28,12 +30,40 @@ PHASES = (
 
 
 @dataclass(frozen=True)
+class Run:
+    """Of a process and its children: seconds from start to end, seconds of all processors, peak bytes in RAM."""
+
+    seconds: float
+    cpu_seconds: float
+    peak: int
+
+
+@dataclass(frozen=True)
 class Watched:
     """`layers`: name -> (seconds, peak bytes, 0 where not known apart). `seconds` and `peak` are of the whole refresh."""
 
     seconds: float
     peak: int
     layers: dict[str, tuple[float, int]]
+
+
+def watched(command: list[str], folder: Path, environment: dict[str, str]) -> Run:
+    """Run `command` in `folder` to its end. Raises RuntimeError with its own words when it fails."""
+    began, used, peak = time.monotonic(), _cpu_of_children(), 0
+    with tempfile.TemporaryFile("w+") as said:
+        child = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        while child.poll() is None:
+            peak = max(peak, _memory(child.pid))
+            time.sleep(0.1)
+        if child.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{command[3:]} failed: {said.read()[-2000:]}")
+    return Run(time.monotonic() - began, _cpu_of_children() - used, peak)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def watched_refresh(landing: Path, home: Path, repository: Path) -> Watched:

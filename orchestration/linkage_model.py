@@ -7,17 +7,24 @@ match weight (log2 of the odds; 0 is even). Splink works in a database of its ow
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
+
+if TYPE_CHECKING:  # it takes a second, and most who ask for the model compare nothing
+    from splink import Linker
 
 MODELS = Path(__file__).resolve().parents[1] / "seeds" / "linkage"
 # Agreement on these is a number in common; without one, a name and a birth date need a home or a sentence to go with them.
 NUMBERS = ("noms_number", "crn", "pnc", "cro")
 COMPARED = ("name", "birth_date", "postcode", "sentence_date", *NUMBERS)
+
+FREQUENCIES = ("name", "birth_date")
 
 
 @cache
@@ -26,21 +33,16 @@ def model() -> dict[str, Any]:
     return json.loads(max(MODELS.glob("*.json")).read_text(encoding="utf-8"))
 
 
-def scored_pairs(records: pa.Table) -> pa.Table:
+def scored_pairs(records: pa.Table, by: dict[str, Any] | None = None) -> pa.Table:
     """Every pair of records that share a key and whose weight reaches the review threshold.
 
-    records: linkage.link_feature. Columns of the result: left_id, right_id (record_id, left the lower), weight, and for each
-    of COMPARED the weight that its comparison gave, 0 where one side knows nothing. Sorted by left_id and right_id; the order of
-    the records does not matter.
+    records: linkage.link_feature; by: the model, by default the one in force. Columns of the result: left_id, right_id (record_id,
+    left the lower), weight, and for each of COMPARED the weight that its comparison gave, 0 where one side knows nothing. Sorted by
+    left_id and right_id; the order of the records does not matter.
     """
-    from splink import DuckDBAPI, Linker
-
-    with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
-        con.register("given", records)
-        con.execute("create macro arrays_overlap(a, b) as list_has_any(a, b)")
-        con.execute(f"create table compared as {_with_frequencies()}")
-        linker = Linker(DuckDBAPI(con).register("compared"), model()["settings"], log_level=None)
-        found = linker.inference.predict(threshold_match_weight=model()["thresholds"]["review"], warning_mode="never")
+    by = by or model()
+    with compared(records, by) as con:
+        found = linker(con, by["settings"]).inference.predict(threshold_match_weight=by["thresholds"]["review"], warning_mode="never")
         have = {name for name, *_ in con.execute(f"describe {found.physical_name}").fetchall()}
         parts = ", ".join(
             " + ".join(part for part in (f"mw_{c}", f"mw_tf_adj_{c}") if part in have) + f" as {c}" for c in COMPARED
@@ -51,21 +53,36 @@ def scored_pairs(records: pa.Table) -> pa.Table:
         ).to_arrow_table()
 
 
-def _with_frequencies() -> str:
-    """The records with how often their name and birth date occur among prisoners, the person's own record left out.
+@contextmanager
+def compared(records: pa.Table, by: dict[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, as Splink takes it: the records in the table `compared`, and for each of FREQUENCIES how common every
+    value is among prisoners, the person's own record left out, in a table `frequency_<column>`.
 
-    Each counts as if `records` more prisoners were known in whom it is as common as in the model, so that a small or new delivery
-    cannot make a common name look rare.
+    Each value counts as if `records` more prisoners were known in whom it is as common as in the model, so that a small or new
+    delivery cannot make a common name look rare.
     """
-    known = model()["frequencies"]
+    more = by["frequencies"]["records"]
+    # Rows in no order are made quicker.
+    with duckdb.connect(config={"autoinstall_known_extensions": False, "preserve_insertion_order": False}) as con:
+        con.register("given", records)
+        con.execute("create macro arrays_overlap(a, b) as list_has_any(a, b)")
+        con.execute("create table compared as from given")
+        for column in FREQUENCIES:
+            con.execute(
+                f"""create table frequency_{column} as
+                select {column}, (greatest(count(*) filter (where source = 'nomis') - 1, 0) + {more} * {by["frequencies"][column]})
+                    / ((select count(*) from compared where source = 'nomis') + {more}) as tf_{column}
+                from compared where {column} is not null group by {column}"""
+            )
+        yield con
 
-    def borne_by(column: str) -> str:
-        return f"left join (select {column}, count(*) as n from given where source = 'nomis' group by {column}) as with_{column} using ({column})"
 
-    def frequency(column: str) -> str:
-        more = known["records"]
-        return f"(greatest(coalesce(with_{column}.n, 0) - 1, 0) + {more} * {known[column]}) / (prisoners.n + {more}) as tf_{column}"
+def linker(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], table: str = "compared") -> Linker:
+    """Splink on a table of what `compared` yields."""
+    from splink import DuckDBAPI, Linker
 
-    return f"""select given.*, {frequency("name")}, {frequency("birth_date")}
-        from given {borne_by("name")} {borne_by("birth_date")}
-        cross join (select count(*) as n from given where source = 'nomis') as prisoners"""
+    database = DuckDBAPI(con)
+    made = Linker(database.register(table), settings, log_level=None)
+    for column in FREQUENCIES:
+        made.table_management.register_term_frequency_lookup(database.register(f"frequency_{column}"), column)
+    return made

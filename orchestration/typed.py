@@ -18,7 +18,7 @@ from expectations.contract import COLUMN_TYPES, Column, Table
 from orchestration.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "5"
+TYPING_VERSION = "6"
 
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
                "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
@@ -95,15 +95,16 @@ create macro pnc_shaped(s, this_year) as case
     when regexp_full_match(s, '\d{3,9}[A-Z]')
         then pnc_in_full(substr(s, 1, 2), substr(s, 3, length(s) - 3), right(s, 1), this_year)
 end;
-create macro with_good_letter(p) as
-    case when right(p, 1)
-              = substr('ZABCDEFGHJKLMNPQRTUVWXY', cast(cast(substr(p, 3, 2) || substr(p, 6, 7) as bigint) % 23 as integer) + 1, 1)
-         then p end;
+-- The last letter is number (year and serial mod 23) of these, for PNC and CRO alike (sources: D; HMPPS person-record).
+create macro check_letter(year, serial) as substr('ZABCDEFGHJKLMNPQRTUVWXY', cast(cast(year || serial as bigint) % 23 as integer) + 1, 1);
+create macro with_good_letter(p) as case when right(p, 1) = check_letter(substr(p, 3, 2), substr(p, 6, 7)) then p end;
 create macro read_pnc(t, this_year) as with_good_letter(pnc_shaped(slashed_id(t), this_year));
+create macro cro_in_full(s) as case when right(s, 1) = check_letter(substr(s, 8, 2), left(s, 6)) then s end;
 create macro read_cro(t) as case
     when regexp_full_match(slashed_id(t), '0+/00Z') then null
-    when regexp_full_match(slashed_id(t), '\d{1,6}/\d{2}[A-Z]') then lpad(slashed_id(t), 10, '0')
-    when regexp_full_match(slashed_id(t), 'SF\d{2}/\d{1,6}[A-Z]') then slashed_id(t)
+    when regexp_full_match(slashed_id(t), '\d{1,6}/\d{2}[A-Z]') then cro_in_full(lpad(slashed_id(t), 10, '0'))
+    when regexp_full_match(slashed_id(t), 'SF\d{2}/\d{1,6}[A-Z]')  -- as it came: its serial is not filled up
+        then case when right(slashed_id(t), 1) = check_letter(substr(slashed_id(t), 3, 2), regexp_extract(slashed_id(t), '/(\d+)', 1)) then slashed_id(t) end
 end;
 create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 """

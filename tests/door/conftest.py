@@ -78,7 +78,7 @@ LIST = "R_INVENTED_LIST"
 # A value a type; {n} is the row.
 VALUES = {
     "id": "{n}", "code": "C{n}", "text": "invented {n}", "flag": "Y", "identifier": "I{n}", "noms_number": "A{n:04d}ZZ", "crn": "X{n:06d}",
-    "pnc": "2012/0052494Q", "cro": "000012/34A", "integer": "{n}", "number": "{n}.5", "money": "{n}.25", "rate": "{n}.125",
+    "pnc": "2012/0052494Q", "cro": "000012/34J", "integer": "{n}", "number": "{n}.5", "money": "{n}.25", "rate": "{n}.125",
     "date": "{day:02d}/02/2022", "timestamp": "2022-02-{day:02d}T10:00:00Z",
 }  # fmt: skip
 

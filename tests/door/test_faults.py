@@ -55,6 +55,7 @@ FINDINGS = [
     ("ndelius/OFFENDER", "NOMS_NUMBER", SECRET, "malformed_noms_number"),
     ("ndelius/OFFENDER", "PNC_NUMBER", "2012/0052494R", "malformed_pnc"),
     ("ndelius/OFFENDER", "CRO_NUMBER", SECRET, "malformed_cro"),
+    ("ndelius/OFFENDER", "CRO_NUMBER", "265416/21H", "malformed_cro"),
     ("ndelius/OFFENDER", "SOFT_DELETED", "perhaps", "unreadable_flag"),
     ("nomis/ADDRESSES", "NO_FIXED_ADDRESS_FLAG", "X", "unreadable_flag"),
     ("contracts/CONTRACT", "contract_type", "barter", "code_not_in_list"),

@@ -1,0 +1,77 @@
+"""What is delivered and what linkage compares: tables from the one to the other, in tests/linkage/cleaning.
+
+Each row of a file is a probation record that holds its delivered values and nothing else. It is typed as at the door and goes through
+the models of linkage as a refresh runs them, up to link_feature.
+"""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.typed import connect_for_typing
+from tests.conftest import REPOSITORY
+
+TABLES = {
+    path.stem: list(csv.DictReader(path.open(encoding="utf-8"))) for path in sorted(Path(__file__).with_name("cleaning").glob("*.csv"))
+}
+ROWS = [(table, number) for table, rows in TABLES.items() for number in range(len(rows))]
+# How the door types what is delivered, and where it then stands: column of the file, type, table and column of staging.
+TYPED = {
+    "surname": ("{}", "offender", "surname"),
+    "first_name": ("{}", "offender", "first_name"),
+    "birth_date": ("read_date(filled({}))", "offender", "date_of_birth_date"),
+    "noms_number": ("read_noms_number(filled({}))", "offender", "noms_number"),
+    "crn": ("read_crn(filled({}))", "offender", "crn"),
+    "pnc": ("read_pnc(filled({}), 2024)", "offender", "pnc_number"),
+    "cro": ("read_cro(filled({}))", "offender", "cro_number"),
+    "postcode": ("{}", "offender_address", "postcode"),
+    "sentence_date": ("read_date(filled({}))", "disposal", "disposal_date"),
+}
+
+
+@pytest.fixture(scope="module")
+def compared(inspection_home, tmp_path_factory):
+    """Rows of link_feature by table and number of the row."""
+    folder = tmp_path_factory.mktemp("cleaning")
+    warehouse = folder / "warehouse.duckdb"
+    shutil.copy(inspection_home / "work" / "warehouse.duckdb", warehouse)
+    (made,) = (path for path in (inspection_home / "dbt").iterdir() if (path / "manifest.json").exists())
+    shutil.copytree(made, folder / "target")
+    with connect_for_typing() as door, duckdb.connect(str(warehouse)) as con:
+        for name, kind in con.execute(
+            "select table_name, table_type from information_schema.tables where table_schema = 'staging'"
+        ).fetchall():
+            con.execute(f"create temp table emptied as from staging.{name} limit 0")
+            con.execute(f"drop {'view' if kind == 'VIEW' else 'table'} staging.{name} cascade")
+            con.execute(f"create table staging.{name} as from emptied; drop table emptied")
+        for table, number in ROWS:
+            row = TABLES[table][number]
+            staged = {"offender": {"offender_id": f"{table} {number}"}}
+            for delivered in row.keys() & TYPED.keys():
+                typing, into, column = TYPED[delivered]
+                value = door.execute(f"select {typing.format('$value')}", {"value": row[delivered] or None}).fetchone()[0]
+                staged.setdefault(into, {"offender_id": f"{table} {number}"})[column] = value
+            for into, values in staged.items():
+                given = ", ".join(f"${c} as {c}" for c in values)
+                con.execute(f"insert into staging.stg_ndelius__{into} by name select {given}", values)
+    command = [sys.executable, "-P", str(REPOSITORY / "orchestration" / "dbt_step.py"), "run", "--select", "+link_feature,tag:linkage"]
+    done = subprocess.run(
+        [*command, "--profiles-dir", ".", "--log-path", str(folder / "logs")], cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
+        env=os.environ | {"GATEHOUSE_WAREHOUSE": str(warehouse), "DBT_TARGET_PATH": str(folder / "target"), "DO_NOT_TRACK": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:]
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        return {row["source_key"]: row for row in con.execute("from linkage.link_feature").to_arrow_table().to_pylist()}
+
+
+@pytest.mark.parametrize(("table", "number"), ROWS, ids=[f"{table}: {TABLES[table][number]['why']}" for table, number in ROWS])
+def test_what_is_delivered_is_compared_as_the_table_says(compared, table, number):
+    row, found = TABLES[table][number], compared[f"{table} {number}"]
+    expected = {column: value for column, value in row.items() if column not in TYPED and column != "why"}
+    assert {column: ";".join(map(str, found[column] or [])) for column in expected} == expected
