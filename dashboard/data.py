@@ -502,3 +502,24 @@ def revisions(release: Release) -> pd.DataFrame | None:
         order by is_announced desc, releases desc, measure_id, period_grain, period_start, geography_kind, geography_id""",
         (),
     )
+
+
+def at_thresholds(release: Release) -> pd.DataFrame | None:
+    """Yearly figures at the three thresholds of linkage, for the nation, regions and providers; None where they were not made
+    (orchestration/link_thresholds.py). Columns: measure_id, period_start, geography_kind, geography_id, and numerator, denominator and
+    value at strict, default and loose."""
+    folder = Path(release.folder)
+    made = folder.parent / "thresholds" / f"{folder.name}.parquet"
+    if not made.exists():
+        return None
+    values = ", ".join(f"{value}_{name}" for name in ("strict", "default", "loose") for value in ("numerator", "denominator", "value"))
+    return _rows(
+        release.release_id,
+        release.folder,
+        (("threshold", str(made)),),
+        f"""select measure_id, period_start, geography_kind, geography_id, {values}
+        from threshold
+        where period_grain = 'year'
+        order by measure_id, period_start, geography_kind, geography_id""",
+        (),
+    )

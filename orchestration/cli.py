@@ -52,6 +52,22 @@ def refresh(landing: Path, home: Path, as_of: str | None) -> None:
 
 
 @main.command()
+@click.option("--landing", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder that deliveries arrive in.")
+@HOME
+def thresholds(landing: Path, home: Path) -> None:
+    """Every rate of the current release with surer and with less sure links. Takes two refreshes."""
+    settings = _enter(home, landing)
+    from orchestration.link_thresholds import ThresholdsError, compare_thresholds
+
+    try:
+        with place.still_saying(), settings.locked():
+            made = compare_thresholds(settings, place.say)
+    except (ThresholdsError, place.HomeInUse) as error:
+        _stop(str(error))
+    place.say(f"thresholds: {made}")
+
+
+@main.command()
 @HOME
 @click.option("--json", "as_json", is_flag=True, help="For machines: releases, current, tables, row_accounts, refused, checks.")
 def status(home: Path, as_json: bool) -> None:

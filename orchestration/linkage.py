@@ -309,10 +309,11 @@ def joined(pairs: Iterable[tuple[int, int, bool, bool]], apart: Iterable[tuple[i
     return cluster
 
 
-def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None) -> duckdb.DuckDBPyRelation:
+def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None, threshold: str = "join") -> duckdb.DuckDBPyRelation:
     """The table linkage.person_link, from link_record, link_pair, link_identifier, record_token and the decisions in the
     warehouse that `con` is connected to.
-    `earlier`: the Parquet file of the links before this refresh (orchestration/person_history.py), or None.
+    `earlier`: the Parquet file of the links before this refresh (orchestration/person_history.py), or None. `threshold`: the one
+    of the model from which records are joined: strict, join or loose.
 
     Columns: source ('nomis', 'ndelius', 'provider_x', 'crn'), source_key, person_id, method, weight; a record of a provider that is
     linked to nobody has no row.
@@ -321,7 +322,8 @@ def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None)
     margin = {"margin": thresholds["margin"]}
     con.execute(f"create or replace temp view earlier as {EARLIER if earlier is None else read_links(earlier)}")
     con.execute(BEFORE)
-    con.execute(JOINABLE, {name: thresholds[name] for name in ("join", "keep_together", "agreement")})
+    join = thresholds[threshold]
+    con.execute(JOINABLE, {"join": join, "keep_together": min(join, thresholds["keep_together"]), "agreement": thresholds["agreement"]})
     con.execute(DECIDED)
     con.execute(TOWARDS, {"heaviest": HEAVIEST})
     apart = con.execute("select record_id, other_id from decided where decision = 'different'").fetchall()

@@ -28,7 +28,7 @@ import duckdb
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from orchestration import person_history, revision
 from orchestration.linkage import identity_key
-from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
+from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, link_threshold, source_files
 from orchestration.transform import tests_of_a_refresh
 
 FILE_MODE = {"protected": 0o644, "restricted": 0o600}
@@ -144,7 +144,7 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     # Only its fingerprint: the key itself never leaves the home.
     key = hashlib.sha256(b"gatehouse identity key" + identity_key(settings.home)).hexdigest()
     links = person_history.fingerprint(settings.home, date.fromisoformat(as_of))
-    made_of = json.dumps([files, deleted, version, key, links], default=str, sort_keys=True)
+    made_of = json.dumps([files, deleted, version, key, links, link_threshold()], default=str, sort_keys=True)
     return {
         "release_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
         "as_of": as_of,

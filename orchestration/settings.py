@@ -171,6 +171,15 @@ def secret(variable: str) -> str | None:
     return os.environ.get(variable) or None
 
 
+# Set by orchestration/link_thresholds.py alone, for the refreshes it starts.
+LINK_THRESHOLD = "GATEHOUSE_LINK_THRESHOLD"
+
+
+def link_threshold() -> str:
+    """The threshold of the linkage model from which records are joined: join, or strict or loose where rates are compared."""
+    return os.environ.get(LINK_THRESHOLD) or "join"
+
+
 def decisions_url() -> str | None:
     """The database of the decisions store, where it is not the file in the home: GATEHOUSE_DECISIONS_URL, such as
     postgresql+psycopg://user:password@host/name."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, filters, page
+from dashboard import data, filters, page, thresholds
 from dashboard.figure import plain_table
 from orchestration import decisions
 
@@ -74,6 +74,7 @@ def show() -> None:
         st.success(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
         _list(listed)
+    thresholds.section(release)
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
 

@@ -14,6 +14,6 @@ def model(dbt, session):
     home = settings.current().home
     as_of = session.execute("select as_of from landing.run").fetchone()[0]
     earlier = person_history.earlier_links(home, as_of)
-    link = linkage.person_link(session, linkage.identity_key(home), earlier and str(earlier))
+    link = linkage.person_link(session, linkage.identity_key(home), earlier and str(earlier), settings.link_threshold())
     person_history.hold_what_changes_too_many(session, home, as_of)
     return link

@@ -1,0 +1,36 @@
+"""Every rate at three thresholds of linkage, through the command line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+
+from orchestration.worlds.nation.world import World
+from tests.conftest import gatehouse
+
+
+def test_every_rate_is_told_at_three_thresholds_and_the_surer_the_fewer_are_linked(small_nation: World, small_home: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(small_home, home)
+    before = sorted(path.name for path in (home / "links").iterdir())
+    done = gatehouse("thresholds", "--landing", small_nation.out, "--home", home)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+    release = (home / "published" / "current").read_text(encoding="utf-8").strip()
+    made = home / "published" / "thresholds" / f"{release}.parquet"
+    assert made.stat().st_mode & 0o777 == 0o600
+    results = home / "published" / release / "restricted" / "fct_measure_result.parquet"
+    with duckdb.connect() as con:
+        of_release = con.execute(
+            f"""select count(*) from '{results}' where characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')"""
+        ).fetchone()
+        assert con.execute(f"select count(*) from '{made}'").fetchone() == of_release
+        ((strict, default, loose, releases),) = con.execute(
+            f"""select sum(numerator_strict), sum(numerator_default), sum(numerator_loose), sum(denominator_default)
+            from '{made}' where measure_id = 'L01' and period_grain = 'year' and geography_kind = 'nation'"""
+        ).fetchall()
+    assert strict < default <= loose <= releases == 1000
+    # Nothing of the two refreshes is left, and the home's own links are as they were.
+    assert not (home / "work" / "thresholds").exists() and sorted(path.name for path in (home / "links").iterdir()) == before
