@@ -191,6 +191,8 @@ from record cross join (values (0), (1), (2)) as t(n)
 where source = 'ndelius' and draw(person_no, 'sentenced' || n) < [1, 0.6, 0.3][n + 1] and draw(source_key, 'sentenced' || n) < 0.9;
 
 -- Each number missing on its own from 15%; three in a thousand NOMS numbers are somebody else's.
+-- Nobody has decided anything.
+create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar);
 create table staging.stg_provider__person as
 select source as _source, source_key as person_ref,
     case when draw(source_key, 'noms') < 0.847 then noms_number when draw(source_key, 'noms') < 0.85

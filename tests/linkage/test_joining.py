@@ -131,6 +131,16 @@ def test_what_people_decided_stands_above_any_weight():
     assert not one([(case, row, "different")], case, row) and one([(case, row, "different")], case, prisoner)
 
 
+def test_a_decision_outlives_another_model(monkeypatch):
+    records, pairs = ["nomis 1", "ndelius 1", "nomis 2", "ndelius 2"], [pair("nomis 1", "ndelius 1", JOIN + 30)]
+    decided = [("nomis 1", "ndelius 1", "different"), ("ndelius 2", "nomis 2", "same")]
+    now = together(persons(records, pairs, decided=decided))
+    assert now == {frozenset(["nomis 1"]), frozenset(["ndelius 1"]), frozenset(["nomis 2", "ndelius 2"])}
+    for join in (JOIN - 10, JOIN + 100):
+        monkeypatch.setattr(linkage, "model", lambda: {"thresholds": {**model()["thresholds"], "join": join}})
+        assert together(persons(records, pairs, decided=decided)) == now
+
+
 def test_only_earlier_links_are_seen(tmp_path):
     (tmp_path / "links").mkdir()
     for day in ("2024-01-31", "2024-02-29", "2024-03-31"):
