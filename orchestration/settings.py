@@ -13,7 +13,7 @@ find the same home. Layout of a home:
     dagster/    run history of Dagster
     logs/       the full log of the last refresh started by hand
     fetch/      what was ever fetched from the sources in sources.yml, and how the last fetch went
-    published/  the release folders and the pointer `current`
+    published/  the release folders and the pointer `current`; what revisions and thresholds there are of them
 
 All of it is its owner's alone (0700) but `published/`, whose protected side others may read where they can reach it.
 """
