@@ -137,7 +137,7 @@ def test_a_decision_outlives_another_model(monkeypatch):
     now = together(persons(records, pairs, decided=decided))
     assert now == {frozenset(["nomis 1"]), frozenset(["ndelius 1"]), frozenset(["nomis 2", "ndelius 2"])}
     for join in (JOIN - 10, JOIN + 100):
-        monkeypatch.setattr(linkage, "model", lambda: {"thresholds": {**model()["thresholds"], "join": join}})
+        monkeypatch.setattr(linkage, "model", lambda join=join: {"thresholds": {**model()["thresholds"], "join": join}})
         assert together(persons(records, pairs, decided=decided)) == now
 
 
