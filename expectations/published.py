@@ -26,6 +26,8 @@ SHAPES = {
     "postcode": r"^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$",
 }
 MANY = 3  # distinct values
+# What we make ourselves: keyed ids, and hashes of rows. Longer than any number that is delivered.
+OPAQUE = "[0-9a-f]{24}|[0-9a-f]{32}"
 PERSONAL_COLUMN = r"(?i)(^|_)(first_name|last_name|surname|forename|birth|dob|noms|crn|pnc|cro|postcode|address)(_|$)"
 # Where the numbers that stand for a person are delivered, and full names: (table, given name, family name).
 IDENTIFIERS = (
@@ -215,7 +217,8 @@ def name_identifiers(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def gather_texts(con: duckdb.DuckDBPyConnection, tables: Iterable[Published]) -> None:
-    """Put into the table `given` (place, v) the distinct texts of each column of these tables, as their files are now.
+    """Put into the table `given` (place, v) the distinct texts of each column of these tables, as their files are now. A column that
+    holds nothing but our own ids and hashes is left out: none of them can be a number, a name or a date of somebody.
 
     Together, because to look the texts of one column up among all the numbers of people costs as much as to look up those of all.
     """
@@ -227,9 +230,18 @@ def gather_texts(con: duckdb.DuckDBPyConnection, tables: Iterable[Published]) ->
 
     def gather(con: duckdb.DuckDBPyConnection, text: tuple[str, str, str]) -> None:
         place, column, view = text
-        con.execute(f'insert into given select distinct ?, trim("{column}") from {view} where "{column}" is not null', [place])
+        if not _are_opaque(con, view, column):
+            con.execute(f'insert into given select distinct ?, trim("{column}") from {view} where "{column}" is not null', [place])
 
     at_once(con, texts, gather)
+
+
+def _are_opaque(con: duckdb.DuckDBPyConnection, view: str, column: str) -> bool:
+    """Whether the texts of a column are our own ids or hashes: the first rows to the letter, all of them by their length, which no
+    number, name or date keeps through a whole column."""
+    opaque = f"""select coalesce(bool_and(regexp_full_match("{column}", '{OPAQUE}')), false) from (from {view} limit 1000)"""
+    as_long = f'select bool_and(strlen("{column}") in (24, 32)) from {view}'
+    return all(con.execute(query).fetchall()[0][0] for query in (opaque, as_long))
 
 
 def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:

@@ -96,7 +96,6 @@ def _together(releases: dict[str, Path], to: Path) -> Path:
         }
         to.parent.mkdir(exist_ok=True, mode=OWNER_ONLY)
         part = to.with_name(f".{to.name}.part")
-        part.touch(mode=0o600)
         con.execute(
             f"""copy (
                 select {", ".join(f"default_result.{column}" for column in KEY)}, {of}
@@ -106,5 +105,6 @@ def _together(releases: dict[str, Path], to: Path) -> Path:
                 order by {key}
             ) to '{str(part).replace("'", "''")}' (format parquet, compression zstd)"""
         )
+        part.chmod(0o600)
         os.replace(part, to)
     return to

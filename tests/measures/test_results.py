@@ -37,6 +37,8 @@ def build(path: Path) -> None:
             returned_date date, days_at_large integer, rereleased_by_day_28 boolean)""")
         con.execute("create table events.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
         con.execute("create table intermediate.int_release_day (release_id varchar, day integer, state_reason varchar)")
+        # Two cases of one person, one of another, and of none of the rest: person 10 has two of the twelve releases.
+        con.execute("create table intermediate.int_person_case as select * from (values ('person 3'), ('person 3'), ('person 10')) as t(person_id)")
         con.execute("create table intermediate.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
         con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
         con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
@@ -112,6 +114,10 @@ def test_rates_hold_all_three_readings_of_the_unknown(warehouse):
     )  # fmt: skip
     assert result(warehouse, "M52_rough", "numerator, value_if_unknown_all_good, value_if_unknown_all_bad") == (2, 2 / 12, 3 / 12)
     assert result(warehouse, "M55", "numerator, denominator, unknown") == (1, 12, 0)
+
+
+def test_a_release_is_linked_where_its_person_has_a_probation_record_however_many(warehouse):
+    assert result(warehouse, "L01", "numerator, denominator, unknown, status") == (3, 12, 0, "provisional")
 
 
 def test_a_release_without_a_region_is_in_the_nation_only(warehouse):

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from orchestration.worlds.nation.world import World
 from tests.conftest import gatehouse
 
 
+@pytest.mark.slow
 def test_every_rate_is_told_at_three_thresholds_and_the_surer_the_fewer_are_linked(small_nation: World, small_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(small_home, home)
