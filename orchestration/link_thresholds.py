@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -66,8 +65,7 @@ def _lay_out(home: Path, other: Path) -> None:
 
 def _refreshed(landing: Path, home: Path, name: str, manifest: dict, say: Callable[[str], None]) -> Path:
     """The release that the deliveries of `manifest` make at the threshold `name`."""
-    as_of = date.fromisoformat(manifest["as_of"]).isoformat()
-    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", as_of]
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", manifest["as_of"]]
     done = subprocess.run(command, env={**os.environ, LINK_THRESHOLD: name}, capture_output=True, text=True)
     if done.returncode:
         raise ThresholdsError(f"the refresh at the threshold {name} failed: {done.stderr.strip().splitlines()[-1]}")

@@ -26,16 +26,21 @@ def persons(records, pairs, folder=None, before=None, decided=(), shuffle=lambda
         number = {record: n for n, record in enumerate(shuffle(list(records)), start=1)}
         con.execute("create schema linkage; create table linkage.link_record (record_id integer, source varchar, source_key varchar)")
         con.execute("create table linkage.link_identifier (record_id integer, kind varchar, identifier varchar)")
-        con.execute(f"create table linkage.link_pair (left_id integer, right_id integer, weight double, {', '.join(f'{c} double' for c in COMPARED)})")
+        con.execute(
+            f"create table linkage.link_pair (left_id integer, right_id integer, weight double, {', '.join(f'{c} double' for c in COMPARED)})"
+        )
         con.executemany("insert into linkage.link_record values (?, ?, ?)", [(n, *record.split()) for record, n in number.items()])
         rows = [
-            (*sorted((number[p["one"]], number[p["other"]])), p["weight"], *(p.get(c, 0.0) for c in COMPARED))
-            for p in shuffle(list(pairs))
+            (*sorted((number[p["one"]], number[p["other"]])), p["weight"], *(p.get(c, 0.0) for c in COMPARED)) for p in shuffle(list(pairs))
         ]
         if rows:
             con.executemany(f"insert into linkage.link_pair values ({', '.join('?' * (3 + len(COMPARED)))})", rows)
-        con.execute("create table linkage.record_token as select record_id, source || ' ' || source_key as record_token from linkage.link_record")
-        con.execute("create schema staging; create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar)")
+        con.execute(
+            "create table linkage.record_token as select record_id, source || ' ' || source_key as record_token from linkage.link_record"
+        )
+        con.execute(
+            "create schema staging; create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar)"
+        )
         if decided:
             con.executemany("insert into staging.stg_decisions__link_decision values (?, ?, ?)", list(decided))
         earlier = None
@@ -129,6 +134,16 @@ def test_what_people_decided_stands_above_any_weight():
     assert one([(other, row, "same")], other, row) and not one([(prisoner, row, "different")], prisoner, row)
     # Told from the case, it does not come to it through the prisoner either.
     assert not one([(case, row, "different")], case, row) and one([(case, row, "different")], case, prisoner)
+
+
+def test_two_told_apart_do_not_meet_in_a_third_and_the_one_that_fits_it_better_stays():
+    for source in ("ndelius", "provider_invented"):
+        better, worse = f"{source} 2", f"{source} 1"
+        pairs = [pair("nomis 1", better, JOIN + 30), pair("nomis 1", worse, JOIN + 20)]
+        records = ["nomis 1", better, worse]
+        assert together(persons(records, pairs)) == {frozenset(records)}
+        person = persons(records, pairs, decided=[(worse, better, "different")])
+        assert person["nomis 1"] == person[better] != person.get(worse)
 
 
 def test_a_decision_outlives_another_model(monkeypatch):
