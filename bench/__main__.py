@@ -71,21 +71,23 @@ def million_records(scratch: Path) -> list[str]:
 
 
 def measure(releases: int, scratch: Path) -> tuple[float, Watched]:
-    """Seconds of the floor (the median of three) and the refresh of an invented nation into a new home."""
+    """Seconds of the floor and the refresh of an invented nation into a new home. The floor is the median of four, two before the refresh and
+    two after it: what other machines take of the processors changes from minute to minute."""
     landing, home, typed = (scratch / f"{what}-{releases}" for what in ("landing", "home", "floor"))
     if not landing.is_dir():
         command = [sys.executable, "-m", "orchestration.cli", "generate", "--out", str(landing), "--releases", str(releases), "--seed", "1"]
         subprocess.run(command, cwd=REPOSITORY, check=True)
     shutil.rmtree(home, ignore_errors=True)
-    floors = []
-    for _ in range(3):
-        floors.append(floor_seconds(landing, typed))
-        shutil.rmtree(typed)
-    return median(floors), watched_refresh(landing, home, REPOSITORY)
+    before = [floor_seconds(landing, typed) for _ in range(2)]
+    run = watched_refresh(landing, home, REPOSITORY)
+    after = [floor_seconds(landing, typed) for _ in range(2)]
+    shutil.rmtree(typed)
+    return median(before + after), run
 
 
 def table(releases: int, floor: float, run: Watched, ratios: dict[str, float], before: dict[str, float]) -> list[str]:
-    lines = [f"## {releases:,} releases", "", f"Floor: {floor:.1f} s.", "", "| Layer | Seconds | Floors | Before | Peak MiB |", "|---|---|---|---|---|"]
+    head = f"Floor: {floor:.1f} s. Refresh: {run.cpu_seconds:.0f} processor seconds; other machines took {run.stolen:.0%} of the processors meanwhile."
+    lines = [f"## {releases:,} releases", "", head, "", "| Layer | Seconds | Floors | Before | Peak MiB |", "|---|---|---|---|---|"]
     rows = {**run.layers, WHOLE: (run.seconds, run.peak)}
     for layer, (seconds, peak) in rows.items():
         was = f"{before[layer]:.2f}" if layer in before else ""

@@ -40,9 +40,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Watched:
-    """`layers`: name -> (seconds, peak bytes, 0 where not known apart). `seconds` and `peak` are of the whole refresh."""
+    """`layers`: name -> (seconds, peak bytes, 0 where not known apart). The rest is of the whole refresh; `stolen` is the share of the
+    processors' time that the host gave to other machines."""
 
     seconds: float
+    cpu_seconds: float
+    stolen: float
     peak: int
     layers: dict[str, tuple[float, int]]
 
@@ -66,10 +69,16 @@ def _cpu_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _host_time() -> tuple[int, int]:
+    """Since the machine started, summed over its processors: time given to other machines, and all time (proc(5), /proc/stat)."""
+    spent = [int(n) for n in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return spent[7], sum(spent)
+
+
 def watched_refresh(landing: Path, home: Path, repository: Path) -> Watched:
     """Refresh into `home`. Raises RuntimeError with the refresh's own words when nothing was published."""
     command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home)]
-    began = time.monotonic()
+    began, used, (stolen, spent) = time.monotonic(), _cpu_of_children(), _host_time()
     child = subprocess.Popen(command, cwd=repository, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     starts, peaks, said = [("start", began)], defaultdict(int), []
 
@@ -89,7 +98,7 @@ def watched_refresh(landing: Path, home: Path, repository: Path) -> Watched:
     if child.wait():
         raise RuntimeError("the refresh published nothing: " + "".join(said[-5:]))
     watcher.join()
-    ended = time.monotonic()
+    ended, (stolen_by, spent_by) = time.monotonic(), _host_time()
     phases = {name: till - since for (name, since), (_, till) in pairwise([*starts, ("end", ended)])}
     layers: dict[str, tuple[float, int]] = {}
     for name, seconds in phases.items():
@@ -99,7 +108,8 @@ def watched_refresh(landing: Path, home: Path, repository: Path) -> Watched:
             layers |= {f"landing, {part}": (took, 0) for part, took in parts.items()}
         if name == "dbt":
             layers |= {f"dbt, {part}": (took, 0) for part, took in sorted(_by_schema(home).items())}
-    return Watched(ended - began, max(peaks.values()), layers)
+    taken = (stolen_by - stolen) / (spent_by - spent)
+    return Watched(ended - began, _cpu_of_children() - used, taken, max(peaks.values()), layers)
 
 
 def _by_schema(home: Path) -> dict[str, float]:
