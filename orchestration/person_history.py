@@ -6,7 +6,7 @@
     <home>/accepted.txt                    deliveries that may change as many people as they do, one a line
 
 A refresh sees the links of the latest day before its as-of and none later: a second run sees what the first saw, and a look back does
-not know what came after. Links are kept when a release is published, unless those of a later day are there already.
+not know what came after. Links are kept when a release has become the current one, unless those of a later day are there already.
 """
 
 from __future__ import annotations
@@ -177,21 +177,25 @@ def person_change(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> du
     return con.table("person_change")
 
 
-def keep_links(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None:
-    """Keep the links of the warehouse that `con` has attached as `warehouse`, unless those of a later day are kept."""
-    if any(_day(path) > as_of for path in _kept(home)):
+def write_links(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None:
+    """Write the links of the warehouse that `con` has attached as `warehouse`, for `keep_links`, unless those of a later day are kept."""
+    if _has_later(home, as_of):
         return
-    folder = home / "links"
-    folder.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    (home / "links").mkdir(mode=OWNER_ONLY, exist_ok=True)
     files = " ".join(sorted({f for (f,) in con.execute("select sha256 from warehouse.landing.delivery where sha256 is not null").fetchall()}))
-    tables = {
-        f"{as_of}{CHANGED}": f"select {COLUMNS} from warehouse.linkage.person_change where as_of = date '{as_of}' order by all",
-        f"{as_of}.parquet": "select source, source_key, person_id from warehouse.linkage.person_link where source <> 'crn' order by all",
-    }
-    for name, query in tables.items():
-        part = folder / f".{name}.part"
+    tables = (
+        f"select {COLUMNS} from warehouse.linkage.person_change where as_of = date '{as_of}' order by all",
+        "select source, source_key, person_id from warehouse.linkage.person_link where source <> 'crn' order by all",
+    )
+    for (part, _), query in zip(_parts(home, as_of), tables, strict=True):
         con.execute(f"copy ({query}) to '{part}' (format parquet, compression zstd, kv_metadata {{rules: '{rules()}', files: '{files}'}})")
-        os.replace(part, folder / name)
+
+
+def keep_links(home: Path, as_of: date) -> None:
+    """Put what `write_links` wrote into its place, once the release is the current one: a refresh that is killed leaves the links before."""
+    if not _has_later(home, as_of):
+        for part, kept in _parts(home, as_of):
+            os.replace(part, kept)
 
 
 @cache
@@ -201,12 +205,22 @@ def rules() -> str:
     return digest([*source_files(REPOSITORY / "seeds" / "linkage", DBT_PROJECT / "models" / "linkage"), *code], REPOSITORY)
 
 
+def _has_later(home: Path, as_of: date) -> bool:
+    return any(_day(path) > as_of for path in _kept(home))
+
+
+def _parts(home: Path, as_of: date) -> list[tuple[Path, Path]]:
+    """Where the changes and the links of a day are written and where they are kept. The links come last: changes without them do not count."""
+    return [(home / "links" / f".{name}.part", home / "links" / name) for name in (f"{as_of}{CHANGED}", f"{as_of}.parquet")]
+
+
 def _kept(home: Path) -> list[Path]:
     return [path for path in (home / "links").glob("*.parquet") if not path.name.endswith(CHANGED) and not path.name.startswith(".")]
 
 
 def _earlier_changes(home: Path, as_of: date) -> list[Path]:
-    return sorted(path for path in (home / "links").glob(f"[!.]*{CHANGED}") if _day(path) < as_of)
+    days = {_day(path) for path in _kept(home)}
+    return sorted(path for path in (home / "links").glob(f"[!.]*{CHANGED}") if _day(path) < as_of and _day(path) in days)
 
 
 def _day(path: Path) -> date:

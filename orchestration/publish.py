@@ -80,7 +80,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         verdict = judge(con, _previous_rows(published), limits)
         links = _match_rates(con, limits["suppression_max"])
         if not verdict.errors:
-            person_history.keep_links(con, settings.home, date.fromisoformat(checks["as_of"]))
+            person_history.write_links(con, settings.home, date.fromisoformat(checks["as_of"]))
     for warning in verdict.warnings:
         say(f"publish: warning: {warning}")
     if verdict.errors:
@@ -103,6 +103,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     _write_synced(published / ".current", facts["release_id"] + "\n", 0o644)
     os.replace(published / ".current", published / "current")
     _sync(published)
+    person_history.keep_links(settings.home, date.fromisoformat(checks["as_of"]))
     return facts["release_id"]
 
 

@@ -95,8 +95,8 @@ def _sentence(count: int, waiting: pd.DataFrame) -> str:
 
 def _lede() -> str:
     return (
-        "Pairs that the linkage model finds neither good enough to join nor poor enough to part. Look both records up where they were "
-        "delivered, then decide. What hangs on one pair may hang on others too."
+        "Pairs that the linkage model finds neither good enough to join beyond doubt nor poor enough to part; some are joined, some are not. "
+        "Look both records up where they were delivered, then decide. What hangs on one pair may hang on others too."
     )
 
 

@@ -123,7 +123,8 @@ def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
                         if region != EMPTY_REGION:
                             own = round(total * (0.04 + 0.01 * number))
                             rows.append(_row(measure, grain, start, "region", region, "all", "all", own))
-                            rows.append(_row(measure, grain, start, "region", region, "sex", "Male", own))
+                            if grain in ("quarter", "year"):
+                                rows.append(_row(measure, grain, start, "region", region, "sex", "Male", own))
                 for number, provider in enumerate(providers):
                     own = round(total * (0.5 - 0.03 * number))
                     waits = own if provider in NOT_DUE else 0

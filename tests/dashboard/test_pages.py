@@ -375,6 +375,12 @@ def test_exact_only_tables_are_never_offered(opened, published, page):
     assert 'data-withheld="download"' in body(opened(published, page))
 
 
+def test_a_region_split_that_is_not_printed_for_the_months_asked_for_is_shown_for_the_year_that_holds_them(opened, published):
+    app = opened(published, "regions", region="N07", by="sex", grain="roll12", period="2022-06-01")
+    assert "by sex is printed by quarter and year: here the year April 2022 to March 2023" in words(app)
+    assert "by sex is printed" not in words(opened(published, "regions", region="N07", by="sex", grain="quarter", period="2022-04-01"))
+
+
 def test_a_measure_that_is_only_split_by_characteristic_still_has_its_page(opened, published):
     app = opened(published, "regions", measure="M73")
     assert app.selectbox(key="choose_by").value == "recall_type"

@@ -77,6 +77,7 @@ DIFFERENT = {
     "somebody else's number, the same first name": (record(**NOMS), record(names=(("OTHERWISE", "PERSON"),), born=(dt.date(1999, 9, 9),), **NOMS)),
     "a number and nothing else known": (record(**NOMS), record(names=(), born=(), **NOMS)),
     "name and home, no birth date": (record(homes=[HOME]), record(born=(), homes=[HOME])),
+    "of one name, a number no longer merged": (record(**NOMS), record(born=(dt.date(1960, 11, 23),), noms=["B1234BC"])),
     "one name and birth date, numbers that differ": (record(homes=[HOME], **NOMS), record(noms=["A9999ZZ"], pnc=["1999/7654321B"])),
 }
 
@@ -93,7 +94,7 @@ def test_kept_apart(case):
 
 def test_two_that_were_one_person_stay_so_on_less_but_not_against_the_evidence():
     assert may_be_joined(*DIFFERENT["name and birth date alone"], were_one=True)
-    for case in ("twins at one home", "somebody else's number"):
+    for case in ("twins at one home", "somebody else's number", "of one name, a number no longer merged"):
         assert not may_be_joined(*DIFFERENT[case], were_one=True)
 
 

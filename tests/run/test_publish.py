@@ -166,6 +166,20 @@ def test_being_killed_leaves_the_release_before_it_whole(own_home, inspection_la
     assert json.loads(gatehouse("status", "--home", own_home, "--json").stdout)["current"] == pointer
 
 
+def test_being_killed_leaves_the_links_before_it_and_a_whole_refresh_keeps_its_own(own_home, inspection_landing):
+    links = own_home / "links"
+    for path in links.glob("*.parquet"):  # as if the home had begun on an earlier day
+        path.rename(links / path.name.replace(json.loads((release(own_home) / "manifest.json").read_text())["as_of"], "2022-12-31"))
+    before = {name: content for name, content in contents(links).items() if not name.startswith(".")}
+    assert "2022-12-31.parquet" in before
+    for stage in ("dbt: ", "publish: comparing with the release before"):
+        kill_at(own_home, inspection_landing, stage)
+        assert {name: content for name, content in contents(links).items() if not name.startswith(".")} == before
+    done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home, "--as-of", LATER_DAY)
+    assert done.returncode == 0, done.stderr
+    assert contents(links).keys() == before.keys() | {f"{LATER_DAY}.parquet", f"{LATER_DAY}.changed.parquet"}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)  # twenty refreshes killed on the way, and two whole ones
 def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(own_home, inspection_landing, tmp_path):

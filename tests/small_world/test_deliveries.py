@@ -59,7 +59,19 @@ def story(tmp_path_factory):
     s.money.checklist(7, photo="Y")
     s.worker = w.released()
     s.worker.employment(-1)
+    # Two of one name whom prison has merged, until it saw that they are two. The case is the other's.
+    s.merged, s.unmerged = w.released(probation=False), w.released(probation=False)
+    prisoner, booking, number = s.unmerged.offender, s.unmerged.booking, s.merged.noms
+    prisoner |= {"FIRST_NAME": s.merged.first, "LAST_NAME": s.merged.last}
+    s.unmerged.address(-9, "A07B", record=s.unmerged.on_probation(first=s.merged.first, last=s.merged.last))
+    merged = w.row("nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=s.merged.root, OFFENDER_ID_SEQ=1, IDENTIFIER_TYPE="MERGED", IDENTIFIER=s.unmerged.noms)
+    apart = {"ROOT_OFFENDER_ID": s.unmerged.root, "OFFENDER_ID_DISPLAY": s.unmerged.noms}
+    prisoner |= {"ROOT_OFFENDER_ID": s.merged.root, "OFFENDER_ID_DISPLAY": number}
+    booking |= {"ROOT_OFFENDER_ID": s.merged.root}
     w.write(landing, FIRST, without=NOT_YET)
+    w.drop(merged)
+    prisoner |= apart
+    booking |= {"ROOT_OFFENDER_ID": s.unmerged.root}
 
     updated.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A07B"), LAST_UPDATED_DATETIME="2023-04-02 10:00:00")
     stale_copy.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME=s.stale_copy.at(30))
@@ -78,8 +90,8 @@ def story(tmp_path_factory):
     w.write(landing, THIRD, kind="changes", rows={("ndelius", "OFFENDER_ADDRESS"): [replaced]},
             deleted={"ndelius": {"OFFENDER_ADDRESS": [[str(deleted["OFFENDER_ADDRESS_ID"])]]}})  # fmt: skip
     s.landing, s.base = landing, base
+    s.then = refresh(landing, base / "home", "--as-of", FIRST)
     s.now = refresh(landing, base / "home")
-    s.then = refresh(landing, base / "home_then", "--as-of", FIRST)
     return s
 
 
@@ -114,6 +126,14 @@ def test_what_hangs_on_a_closed_parent_is_out(story):
 
 def test_a_table_absent_from_a_full_delivery_keeps_its_rows(story):
     assert both(story, story.prison_address) == ("settled", "settled")
+
+
+def test_numbers_merged_by_mistake_part_again_with_all_that_hangs_on_them_and_the_history_says_so(story):
+    then, now = ([a.release(p)["person_id"] for p in (story.merged, story.unmerged)] for a in (story.then, story.now))
+    assert then[0] == then[1] and both(story, story.merged) == ("settled", "unknown: not_linked")
+    assert now[0] != now[1] and both(story, story.unmerged) == ("settled", "settled")
+    changes = [c for c in story.now.table("fct_person_change") if c["person_id_before"] == then[0]]
+    assert [(c["change"], c["cause"], c["person_id"]) for c in changes] == [("parted", "delivery", now[1])]
 
 
 def test_of_two_rows_with_one_key_the_higher_version_then_the_later_row_wins(story):

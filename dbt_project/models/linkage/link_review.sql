@@ -1,20 +1,20 @@
 with
 threshold as (
     select
-        max(case when threshold = 'join' then weight end) as join_weight,
+        max(case when threshold = 'strict' then weight end) as strict_weight,
         max(case when threshold = 'agreement' then weight end) as agreement
     from {{ ref('link_threshold') }}
 ),
 
 record as (
-    select link_record.record_id, link_record.source, link_record.source_key, person_link.person_id
+    select link_record.record_id, link_record.source, link_record.source_key, person_link.person_id, person_link.weight
     from {{ ref('link_record') }} as link_record
     left join {{ ref('person_link') }} as person_link
         on person_link.source = link_record.source and person_link.source_key = link_record.source_key
 ),
 
--- Too light to join, or heavy enough and not joined. Two that lead to nobody wait for one of them to find somebody. Two prison records
--- are for prison to merge.
+-- Too light to join, or heavy enough and not joined, or what joins a record to its person and would not do at the strict threshold. Two
+-- that lead to nobody wait for one of them to find somebody. Two prison records are for prison to merge.
 doubtful as (
     select pair.left_id, pair.right_id
     from {{ ref('link_pair') }} as pair
@@ -23,7 +23,10 @@ doubtful as (
     inner join record as of_right on of_right.record_id = pair.right_id
     where (of_left.person_id is not null or of_right.person_id is not null)
         and not (of_left.source = 'nomis' and of_right.source = 'nomis')
-        and (pair.weight < threshold.join_weight or coalesce(of_left.person_id <> of_right.person_id, true))
+        and (
+            coalesce(of_left.person_id <> of_right.person_id, true)
+            or (pair.weight < threshold.strict_weight and (pair.weight >= of_left.weight or pair.weight >= of_right.weight))
+        )
 ),
 
 decided as (
