@@ -177,16 +177,20 @@ def test_each_world_has_its_own_decisions(opened, home):
 
 
 def test_rates_at_three_thresholds_are_shown_with_how_far_they_lie_apart(opened, home):
-    columns = "measure_id, period_grain, period_start, geography_kind, geography_id, strict, default_, loose, of_strict, of_default, of_loose"
+    columns = (
+        "measure_id, period_grain, period_start, geography_kind, geography_id, strict, default_, loose, of_strict, of_default, of_loose"
+    )
     rows = "('M50', 'year', date '2021-04-01', 'nation', 'EW', 22, 36, 47, 30, 44, 55), ('M50', 'year', date '2022-04-01', 'nation', 'EW', 1, 1, 1, 1, 1, 1), ('M50', 'month', date '2021-05-01', 'nation', 'EW', 2, 3, 4, 5, 6, 7), ('M50', 'year', date '2021-04-01', 'region', 'N07', 1, 2, null, 20, 20, 0)"
     shown = ", ".join(
         f"{own} as numerator_{name}, of_{name} as denominator_{name}, {own} / nullif(of_{name}, 0) as value_{name}"
         for name, own in (("strict", "strict"), ("default", "default_"), ("loose", "loose"))
     )
     (home / "published" / "thresholds").mkdir()
-    duckdb.sql(f"copy (select * exclude (strict, default_, loose, of_strict, of_default, of_loose), {shown} from (values {rows}) as t({columns})) to '{home / 'published' / 'thresholds' / 'invented-1.parquet'}'")
+    duckdb.sql(
+        f"copy (select * exclude (strict, default_, loose, of_strict, of_default, of_loose), {shown} from (values {rows}) as t({columns})) to '{home / 'published' / 'thresholds' / 'invented-1.parquet'}'"
+    )
     nation, region = (opened(home, "links", at=at) for at in ("nation", "region:N07"))
-    assert table(nation, "England and Wales, year April 2021 to March 2022") == [
+    assert table(nation, "England and Wales, Apr 2021 to Mar 2022") == [
         ["Housed on the first night", "73.3% (22 of 30)", "81.8% (36 of 44)", "85.5% (47 of 55)", "12.1 points"]
     ]
     assert [row[1:] for row in table(region, "London")] == [["5.0% (1 of 20)", "10.0% (2 of 20)", "[x]", "5.0 points"]]

@@ -19,7 +19,9 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 
 
-def record(number=1, source="nomis", names=(("INVENTED", "PERSON"),), born=(BORN,), homes=(), sentenced=(), noms=(), crn=(), pnc=(), cro=()):
+def record(
+    number=1, source="nomis", names=(("INVENTED", "PERSON"),), born=(BORN,), homes=(), sentenced=(), noms=(), crn=(), pnc=(), cro=()
+):
     """One row of linkage.link_feature; `names` are (surname, first name)."""
     born, surnames, firsts = sorted(born), sorted(s for s, _ in names), sorted(f for _, f in names)
     turned = sorted(day.replace(day=day.month, month=day.day) for day in born if day.day <= 12 and day.day != day.month)
@@ -74,7 +76,10 @@ DIFFERENT = {
     "father and son of one name at one home": (record(homes=[HOME]), record(born=(dt.date(1960, 11, 23),), homes=[HOME])),
     "two of one household": (record(homes=[HOME]), record(names=(("INVENTED", "ELSE"),), born=(dt.date(1990, 1, 2),), homes=[HOME])),
     "somebody else's number": (record(**NOMS), record(names=(("OTHERWISE", "UNLIKE"),), born=(dt.date(1999, 9, 9),), **NOMS)),
-    "somebody else's number, the same first name": (record(**NOMS), record(names=(("OTHERWISE", "PERSON"),), born=(dt.date(1999, 9, 9),), **NOMS)),
+    "somebody else's number, the same first name": (
+        record(**NOMS),
+        record(names=(("OTHERWISE", "PERSON"),), born=(dt.date(1999, 9, 9),), **NOMS),
+    ),
     "a number and nothing else known": (record(**NOMS), record(names=(), born=(), **NOMS)),
     "name and home, no birth date": (record(homes=[HOME]), record(born=(), homes=[HOME])),
     "of one name, a number no longer merged": (record(**NOMS), record(born=(dt.date(1960, 11, 23),), noms=["B1234BC"])),
@@ -105,7 +110,10 @@ def test_the_order_of_records_changes_no_weight():
 
 def test_a_name_that_many_prisoners_bear_is_worth_less():
     def weight(others):
-        rest = [record(n, names=(("INVENTED" if others else f"RARE{n}", "PERSON"),), born=(dt.date(1950, 1, 1 + n % 28),)) for n in range(3, 400)]
+        rest = [
+            record(n, names=(("INVENTED" if others else f"RARE{n}", "PERSON"),), born=(dt.date(1950, 1, 1 + n % 28),))
+            for n in range(3, 400)
+        ]
         found = pairs(record(1, **NOMS), record(2, **NOMS), *rest).to_pylist()
         return next(p["name"] for p in found if (p["left_id"], p["right_id"]) == (1, 2))
 

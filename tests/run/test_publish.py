@@ -115,9 +115,13 @@ def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_not
         crn = con.execute("select crn from landing.ndelius__offender order by 1 limit 1").fetchall()[0][0]
         con.execute("update marts.fct_release_excluded set prison = ? where rowid = 0", [crn])
         # Another release: the same files and code would have to give the same bytes.
-        con.execute("insert into landing.delivery (source, delivery_id, file, is_accepted) values ('other', 'other/2023-06-30', 'NOTE.csv', false)")
+        con.execute(
+            "insert into landing.delivery (source, delivery_id, file, is_accepted) values ('other', 'other/2023-06-30', 'NOTE.csv', false)"
+        )
     publish(Settings(own_home, own_home / "landing"), print)
-    prisons = {p for (p,) in duckdb.sql(f"select prison from '{release(own_home) / 'restricted' / 'fct_release_excluded.parquet'}'").fetchall()}
+    prisons = {
+        p for (p,) in duckdb.sql(f"select prison from '{release(own_home) / 'restricted' / 'fct_release_excluded.parquet'}'").fetchall()
+    }
     assert WITHHELD in prisons and crn not in prisons
 
 

@@ -64,7 +64,9 @@ def story(tmp_path_factory):
     prisoner, booking, number = s.unmerged.offender, s.unmerged.booking, s.merged.noms
     prisoner |= {"FIRST_NAME": s.merged.first, "LAST_NAME": s.merged.last}
     s.unmerged.address(-9, "A07B", record=s.unmerged.on_probation(first=s.merged.first, last=s.merged.last))
-    merged = w.row("nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=s.merged.root, OFFENDER_ID_SEQ=1, IDENTIFIER_TYPE="MERGED", IDENTIFIER=s.unmerged.noms)
+    merged = w.row(
+        "nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=s.merged.root, OFFENDER_ID_SEQ=1, IDENTIFIER_TYPE="MERGED", IDENTIFIER=s.unmerged.noms
+    )
     apart = {"ROOT_OFFENDER_ID": s.unmerged.root, "OFFENDER_ID_DISPLAY": s.unmerged.noms}
     prisoner |= {"ROOT_OFFENDER_ID": s.merged.root, "OFFENDER_ID_DISPLAY": number}
     booking |= {"ROOT_OFFENDER_ID": s.merged.root}
@@ -187,7 +189,9 @@ def test_nothing_was_refused_or_quarantined_and_a_person_can_ask_by_sql(story):
         assert all(r["rows_read"] == r["rows_loaded"] for r in a.table("fct_row_account"))
     asked = gatehouse("sql", "--home", story.base / "home", "SELECT count(*) AS n FROM fct_release")
     assert asked.returncode != 0, "a restricted table answered without a purpose"
-    asked = gatehouse("sql", "--home", story.base / "home", "--restricted", "--purpose", "checking", "SELECT count(*) AS n FROM fct_release")
+    asked = gatehouse(
+        "sql", "--home", story.base / "home", "--restricted", "--purpose", "checking", "SELECT count(*) AS n FROM fct_release"
+    )
     assert asked.stdout.split() == ["n", str(len(story.now.table("fct_release")))]
 
 
