@@ -368,6 +368,17 @@ def links(release: Release) -> pd.DataFrame:
     )
 
 
+def person_changes(release: Release) -> pd.DataFrame:
+    """How many people became others, by refresh, the newest first: as_of, since (ISO text), change, cause, people, records."""
+    return _ask(
+        release,
+        """select cast(as_of as varchar) as as_of, cast(since as varchar) as since, change, cause,
+               count(distinct person_id_before) as people, cast(sum(records) as bigint) as records
+        from fct_person_change group by as_of, since, change, cause order by as_of desc, change, cause""",
+        ("fct_person_change",),
+    )
+
+
 def releases_of(release: Release, persons: tuple[str, ...]) -> pd.DataFrame:
     """Releases of these people, the newest first: person_id, release_date (ISO text), releasing_prison, supervising_region."""
     return _ask(

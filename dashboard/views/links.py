@@ -26,6 +26,13 @@ COMPARED = {
     "police_number_agreement": "PNC",
     "record_office_number_agreement": "CRO",
 }
+CHANGES = {
+    "joined": "Joined with others",
+    "parted": "Parted",
+    "parted and joined": "Parted and joined with others",
+    "renamed": "The same, under another id",
+}
+CAUSES = {"delivery": "What was delivered", "decision": "A decision", "rules": "Other rules of linkage"}
 SYSTEMS = {"nomis": "Prison", "ndelius": "Probation", "": "No longer delivered"}
 
 
@@ -74,6 +81,8 @@ def show() -> None:
         st.success(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
         _list(listed)
+    with page.section("Who became whom", "People whose records were joined or parted since the refresh before. Nobody else has another id."):
+        _changes(release)
     thresholds.section(release)
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
@@ -193,6 +202,17 @@ def _decisions_table(made, caption: str) -> str:
         "pair": "Tokens begin",
     }
     return plain_table(listed, headings, caption)
+
+
+def _changes(release: data.Release) -> None:
+    rows = data.person_changes(release)
+    if rows.empty:
+        page.html('<p class="note">Nobody has become anybody else since links have been kept.</p>')
+        return
+    rows["day"] = [f"{page.day(one.since)} to {page.day(one.as_of)}" for one in rows.itertuples(index=False)]
+    rows["what"], rows["why"] = rows["change"].map(CHANGES), rows["cause"].map(CAUSES)
+    headings = {"day": "Between", "what": "What", "why": "Why", "people": "People", "records": "Records"}
+    page.html(plain_table(rows, headings, "People by what became of them"))
 
 
 def _reviewer() -> str:

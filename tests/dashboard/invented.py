@@ -314,6 +314,10 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ).astype({"domain": "string"}),
         "fct_due_release": _due(as_of),
         "fct_link_review": _links(),
+        "fct_person_change": pd.DataFrame(
+            [{"as_of": pd.Timestamp("2023-06-30").date(), "since": pd.Timestamp("2023-05-31").date(), "person_id_before": before, "person_id": f"invented{number}", "records": 2,
+              "change": change, "cause": cause} for number, (before, change, cause) in enumerate([("old1", "parted", "decision"), ("old1", "parted", "decision"), ("old2", "renamed", "delivery")])]
+        ),
         "fct_release": pd.DataFrame(
             [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region}
              for number, (person, day, prison, region) in enumerate([("invented1", "2022-02-01", "BXI", "N07"), ("invented1", "2022-07-01", "MDI", None), ("invented3", "2022-03-01", "MDI", "N56")])]

@@ -194,3 +194,10 @@ def test_rates_at_three_thresholds_are_shown_with_how_far_they_lie_apart(opened,
         ["Housed on the first night", "73.3% (22 of 30)", "81.8% (36 of 44)", "85.5% (47 of 55)", "12.1 points"]
     ]
     assert [row[1:] for row in table(region, "London")] == [["5.0% (1 of 20)", "10.0% (2 of 20)", "[x]", "5.0 points"]]
+
+
+def test_who_became_whom_is_told_by_refresh_with_the_reason(opened, home):
+    assert table(opened(home, "links"), "People by what became of them") == [
+        ["31 May 2023 to 30 June 2023", "Parted", "A decision", "1", "4"],
+        ["31 May 2023 to 30 June 2023", "The same, under another id", "What was delivered", "1", "2"],
+    ]
