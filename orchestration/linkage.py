@@ -61,9 +61,9 @@ left join before as left_before on left_before.record_id = pair.left_id
 left join before as right_before on right_before.record_id = pair.right_id
 where pair.weight >= case when left_before.person_id = right_before.person_id then $keep_together else $join end
     and (
-        ((pair.name > $agreement or pair.birth_date > $agreement) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
+        ((pair.name > $twin_rule or pair.birth_date > $twin_rule) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
         or (
-            pair.name > $agreement and pair.birth_date > $agreement
+            pair.name > $twin_rule and pair.birth_date > $twin_rule
             and (greatest(pair.postcode, pair.sentence_date) > 0 or left_before.person_id = right_before.person_id)
         )
     )
@@ -323,7 +323,7 @@ def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None,
     con.execute(f"create or replace temp view earlier as {EARLIER if earlier is None else read_links(earlier)}")
     con.execute(BEFORE)
     join = thresholds[threshold]
-    con.execute(JOINABLE, {"join": join, "keep_together": min(join, thresholds["keep_together"]), "agreement": thresholds["agreement"]})
+    con.execute(JOINABLE, {"join": join, "keep_together": min(join, thresholds["keep_together"]), "twin_rule": thresholds["twin_rule"]})
     con.execute(DECIDED)
     con.execute(TOWARDS, {"heaviest": HEAVIEST})
     apart = con.execute("select record_id, other_id from decided where decision = 'different'").fetchall()

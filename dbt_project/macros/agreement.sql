@@ -1,8 +1,8 @@
 {#- What a comparison says, in a word, by what it adds to the weight of a pair; nothing is also added by what is known and says nothing,
-    such as two homes in one district. Needs `threshold.agreement`. -#}
+    such as two homes in one district. Needs `threshold.twin_rule`. -#}
 {% macro agreement(part) -%}
     case
-        when {{ part }} > threshold.agreement then 'agrees'
+        when {{ part }} > threshold.twin_rule then 'agrees'
         when {{ part }} > 0 then 'agrees partly'
         when {{ part }} < 0 then 'differs'
         when {{ part }} = 0 then 'not known'

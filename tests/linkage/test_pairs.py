@@ -52,7 +52,7 @@ def may_be_joined(one, other, were_one=False) -> bool:
         con.execute("create table before (record_id integer, person_id varchar)")
         if were_one:
             con.execute("insert into before values (1, 'invented'), (2, 'invented')")
-        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "keep_together", "agreement")})
+        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "keep_together", "twin_rule")})
         return con.execute("select count(*) from joinable").fetchone() == (1,)
 
 

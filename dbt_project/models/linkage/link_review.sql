@@ -2,7 +2,7 @@ with
 threshold as (
     select
         max(case when threshold = 'strict' then weight end) as strict_weight,
-        max(case when threshold = 'agreement' then weight end) as agreement
+        max(case when threshold = 'twin_rule' then weight end) as twin_rule
     from {{ ref('link_threshold') }}
 ),
 
