@@ -36,16 +36,46 @@ def keyed(key: bytes) -> dict[str, bytes]:
 # Where no refresh has kept its links yet.
 EARLIER = "select cast(null as varchar) as source, cast(null as varchar) as source_key, cast(null as varchar) as person_id limit 0"
 
-# Whom each record belonged to at the refresh before (orchestration/person_history.py).
+# What people have decided (orchestration/decisions.py), each pair from both sides: of two decisions on one pair, made before and after
+# prison merged the numbers of a prisoner, the last. Later ones come higher.
+DECISION = """
+create or replace temp table decision as
+select record_id, other_id, decision, source, other_source, place
+from (
+    select one.record_id, other.record_id as other_id, made.decision, record.source, of_other.source as other_source, made.place,
+        row_number() over (partition by one.record_id, other.record_id order by made.place desc) as newest_first
+    from (
+        select left_record as record, right_record as other, decision, row_number() over (order by decided_at, left_record, right_record) as place
+        from staging.stg_decisions__link_decision
+        union all
+        select right_record, left_record, decision, row_number() over (order by decided_at, left_record, right_record)
+        from staging.stg_decisions__link_decision
+    ) as made
+    inner join linkage.record_token as one on one.record_token = made.record
+    inner join linkage.record_token as other on other.record_token = made.other
+    inner join linkage.link_record as record on record.record_id = one.record_id
+    inner join linkage.link_record as of_other on of_other.record_id = other.record_id
+)
+where newest_first = 1 and record_id <> other_id
+"""
+DECIDED = """
+create or replace temp view decided as
+select record_id, other_id, decision, source, other_source, place from decision where decision in ('same', 'different')
+"""
+
+# Whom each record belonged to at the refresh before (orchestration/person_history.py). Who has taken a decision back leaves the records to
+# the model: what they were by the decision is no evidence.
 BEFORE = """
 create or replace temp table before as
 select record.record_id, earlier.person_id
 from earlier
 inner join linkage.link_record as record on record.source = earlier.source and record.source_key = earlier.source_key
+where record.record_id not in (select record_id from decision where decision = 'unsure')
 """
 
 # A pair may be joined when its weight says so and not by numbers or by names alone: a number in common needs a name or a birth date to go
-# with it, name and birth date need a home or a sentence. Twins agree on all but the first name, father and son on all but the birth date.
+# with it, name and birth date need a home or a sentence. Twins agree on all but the first name, which may be similar, father and son on all
+# but the birth date; so without a number the first name must be the same.
 # Two that were one person stay so on less weight, and on name and birth date alone, so that nobody comes and goes from month to month.
 JOINABLE = """
 create or replace temp table joinable as
@@ -61,29 +91,16 @@ left join before as left_before on left_before.record_id = pair.left_id
 left join before as right_before on right_before.record_id = pair.right_id
 where pair.weight >= case when left_before.person_id = right_before.person_id then $keep_together else $join end
     and (
-        ((pair.name > $twin_rule or pair.birth_date > $twin_rule) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
+        ((pair.name > $agreement or pair.birth_date > $agreement) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
         or (
-            pair.name > $twin_rule and pair.birth_date > $twin_rule
+            pair.name > $twin_rule and pair.birth_date > $agreement
             and (greatest(pair.postcode, pair.sentence_date) > 0 or left_before.person_id = right_before.person_id)
         )
     )
 """
 
-# What people have decided stands above any weight (orchestration/decisions.py), each pair from both sides.
-DECIDED = """
-create or replace temp table decided as
-select one.record_id, other.record_id as other_id, decision.decision, record.source, of_other.source as other_source
-from (
-    select left_record as record, right_record as other, decision from staging.stg_decisions__link_decision where decision in ('same', 'different')
-    union all
-    select right_record, left_record, decision from staging.stg_decisions__link_decision where decision in ('same', 'different')
-) as decision
-inner join linkage.record_token as one on one.record_token = decision.record
-inner join linkage.record_token as other on other.record_token = decision.other
-inner join linkage.link_record as record on record.record_id = one.record_id
-inner join linkage.link_record as of_other on of_other.record_id = other.record_id
-"""
-HEAVIEST = 1000
+# A decision stands above any weight, and of several that say whom a record belongs to the last.
+HEAVIEST = {"heaviest": 1000, "step": 10}
 
 # The same from each side.
 TOWARDS = """
@@ -98,7 +115,7 @@ from undecided
 left join decided on decided.record_id = undecided.record_id and decided.other_id = undecided.other_id
 where decided.record_id is null
 union all
-select record_id, other_id, source, other_source, $heaviest, false, 'decision' from decided where decision = 'same'
+select record_id, other_id, source, other_source, $heaviest + $step * place, false, 'decision' from decided where decision = 'same'
 """
 
 
@@ -161,32 +178,54 @@ left join oldest on oldest.record_id = record.record_id
 where record.source in ('nomis', 'ndelius')
 """
 
+SAME_PROVIDER_RECORDS = """
+select record_id, other_id, false, false
+from decided
+where decision = 'same' and record_id < other_id and source not in ('nomis', 'ndelius') and other_source not in ('nomis', 'ndelius')
+order by place desc
+"""
+
+# Providers' records that were decided to be one go one way: they have the number of one of them here.
+GROUPED = """
+create or replace temp table provider_towards as
+select coalesce(mine.group_id, towards.record_id) as record_id, coalesce(theirs.group_id, towards.other_id) as other_id, towards.weight, towards.were_one
+from towards
+left join provider_group as mine on mine.record_id = towards.record_id
+left join provider_group as theirs on theirs.record_id = towards.other_id
+where towards.source not in ('nomis', 'ndelius') and coalesce(mine.group_id, towards.record_id) <> coalesce(theirs.group_id, towards.other_id);
+create or replace temp table provider_apart as
+select distinct coalesce(mine.group_id, decided.record_id) as record_id, coalesce(theirs.group_id, decided.other_id) as other_id
+from decided
+left join provider_group as mine on mine.record_id = decided.record_id
+left join provider_group as theirs on theirs.record_id = decided.other_id
+where decided.decision = 'different' and decided.source not in ('nomis', 'ndelius')
+"""
+
 # A provider's record belongs to the one person of prison or probation that it fits best, by far; where it fits none, to that of another
 # provider's record which it fits. It never joins two of them.
 PROVIDER_RECORDS = f"""
 create or replace temp table provider_record as
 with kept_apart as (
-    select distinct decided.record_id, spine.oldest_id
-    from decided
-    inner join spine on spine.record_id = decided.other_id
-    where decided.decision = 'different'
+    select distinct provider_apart.record_id, spine.oldest_id
+    from provider_apart
+    inner join spine on spine.record_id = provider_apart.other_id
 ),
 to_person as (
     select towards.record_id, spine.oldest_id, max(towards.weight) as weight, bool_or(towards.were_one) as were_one
-    from towards
+    from provider_towards as towards
     inner join spine on spine.record_id = towards.other_id
     left join kept_apart on kept_apart.record_id = towards.record_id and kept_apart.oldest_id = spine.oldest_id
-    where towards.source not in ('nomis', 'ndelius') and kept_apart.record_id is null
+    where kept_apart.record_id is null
     group by towards.record_id, spine.oldest_id
 ),
 direct as ({best_fit("to_person", "oldest_id")}
 ),
 by_another as (
     select towards.record_id, direct.oldest_id, max(towards.weight) as weight, bool_or(towards.were_one) as were_one
-    from towards
+    from provider_towards as towards
     inner join direct on direct.record_id = towards.other_id
     left join kept_apart on kept_apart.record_id = towards.record_id and kept_apart.oldest_id = direct.oldest_id
-    where towards.source not in ('nomis', 'ndelius') and towards.record_id not in (select record_id from to_person) and kept_apart.record_id is null
+    where towards.record_id not in (select record_id from to_person) and kept_apart.record_id is null
     group by towards.record_id, direct.oldest_id
 ),
 indirect as ({best_fit("by_another", "oldest_id")}
@@ -197,13 +236,14 @@ placed as (
     select record_id, oldest_id, weight from indirect
 )
 -- Of two that somebody has told apart and that fit one person, the heavier stays.
-select placed.record_id, placed.oldest_id
+select coalesce(provider_group.record_id, placed.record_id) as record_id, placed.oldest_id
 from placed
+left join provider_group on provider_group.group_id = placed.record_id
 where not exists (
     select 1
-    from decided
-    inner join placed as other on other.record_id = decided.other_id
-    where decided.record_id = placed.record_id and decided.decision = 'different' and other.oldest_id = placed.oldest_id
+    from provider_apart
+    inner join placed as other on other.record_id = provider_apart.other_id
+    where provider_apart.record_id = placed.record_id and other.oldest_id = placed.oldest_id
         and (other.weight > placed.weight or (other.weight = placed.weight and other.record_id < placed.record_id))
 )
 """
@@ -321,21 +361,28 @@ def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None,
     thresholds = model()["thresholds"]
     margin = {"margin": thresholds["margin"]}
     con.execute(f"create or replace temp view earlier as {EARLIER if earlier is None else read_links(earlier)}")
-    con.execute(BEFORE)
-    join = thresholds[threshold]
-    con.execute(JOINABLE, {"join": join, "keep_together": min(join, thresholds["keep_together"]), "twin_rule": thresholds["twin_rule"]})
+    con.execute(DECISION)
     con.execute(DECIDED)
-    con.execute(TOWARDS, {"heaviest": HEAVIEST})
+    con.execute(BEFORE)
+    join, given = thresholds[threshold], {name: thresholds[name] for name in ("agreement", "twin_rule")}
+    con.execute(JOINABLE, {"join": join, "keep_together": min(join, thresholds["keep_together"]), **given})
+    con.execute(TOWARDS, HEAVIEST)
     apart = con.execute("select record_id, other_id from decided where decision = 'different'").fetchall()
-    clusters = joined(con.execute(SPINE_PAIRS, margin).fetchall(), apart)
-    members = [(record, head) for head, records in clusters.items() for record in records]
-    record, cluster = zip(*members, strict=True) if members else ((), ())
-    con.register("joined", pa.table({"record_id": pa.array(record, pa.int32()), "cluster": pa.array(cluster, pa.int32())}))
+    _register(con, "joined", "cluster", joined(con.execute(SPINE_PAIRS, margin).fetchall(), apart))
     con.execute(SPINE)
+    _register(con, "provider_group", "group_id", joined(con.execute(SAME_PROVIDER_RECORDS).fetchall(), apart))
+    con.execute(GROUPED)
     con.execute(PROVIDER_RECORDS, margin)
     con.execute(PERSON, keyed(key))
     con.execute(f"create or replace temp table linked as {PERSON_LINK}")
     return con.table("linked")
+
+
+def _register(con: duckdb.DuckDBPyConnection, table: str, column: str, clusters: dict[int, set[int]]) -> None:
+    """Clusters as a table of record_id and `column`, the number of one of its records."""
+    members = [(record, head) for head, records in clusters.items() for record in records]
+    record, head = zip(*members, strict=True) if members else ((), ())
+    con.register(table, pa.table({"record_id": pa.array(record, pa.int32()), column: pa.array(head, pa.int32())}))
 
 
 def read_links(file: str) -> str:
@@ -354,9 +401,15 @@ def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
 
 
 def record_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
-    """The table linkage.record_token. Columns: record_id, record_token."""
+    """The table linkage.record_token. Columns: record_id, record_token, is_own: false where the token is that of a number which prison has
+    since merged into the record's."""
     return con.execute(
-        f"""select record_id, {opaque_id("record", "source", "source_key")} as record_token
-        from linkage.link_record""",
+        f"""select record_id, {opaque_id("record", "source", "source_key")} as record_token, true as is_own
+        from linkage.link_record
+        union all
+        select record.record_id, {opaque_id("record", "'nomis'", "offender.offender_id")}, false
+        from staging.stg_nomis__offender as offender
+        inner join linkage.link_record as record on record.source = 'nomis' and record.source_key = offender.root_offender_id
+        where offender.offender_id <> offender.root_offender_id""",
         keyed(key),
     ).to_arrow_table()

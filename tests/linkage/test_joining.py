@@ -11,7 +11,7 @@ from orchestration.linkage_model import COMPARED, model
 
 KEY = b"invented" * 4
 JOIN, KEEP, MARGIN = (model()["thresholds"][name] for name in ("join", "keep_together", "margin"))
-AGREES = 9.0  # of a name or number: more than the threshold `agreement`
+AGREES = 10.0  # of a name or number: more than the thresholds `agreement` and `twin_rule`
 
 
 def pair(one: str, other: str, weight: float, **parts: float) -> dict:
@@ -36,13 +36,14 @@ def persons(records, pairs, folder=None, before=None, decided=(), shuffle=lambda
         if rows:
             con.executemany(f"insert into linkage.link_pair values ({', '.join('?' * (3 + len(COMPARED)))})", rows)
         con.execute(
-            "create table linkage.record_token as select record_id, source || ' ' || source_key as record_token from linkage.link_record"
+            "create table linkage.record_token as select record_id, source || ' ' || source_key as record_token, true as is_own from linkage.link_record"
         )
         con.execute(
-            "create schema staging; create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar)"
+            "create schema staging; create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar, decided_at timestamp)"
         )
         if decided:
-            con.executemany("insert into staging.stg_decisions__link_decision values (?, ?, ?)", list(decided))
+            made = [(*decision, dt.datetime(2024, 1, 1) + dt.timedelta(hours=n)) for n, decision in enumerate(decided)]
+            con.executemany("insert into staging.stg_decisions__link_decision values (?, ?, ?, ?)", made)
         earlier = None
         if before is not None:
             earlier = str(folder / "2023-12-31.parquet")
@@ -146,9 +147,46 @@ def test_two_told_apart_do_not_meet_in_a_third_and_the_one_that_fits_it_better_s
         assert person["nomis 1"] == person[better] != person.get(worse)
 
 
+def test_what_is_decided_to_be_one_goes_one_way():
+    prisoner, other, one, two, three = "nomis 1", "nomis 2", "provider_invented 1", "provider_invented 2", "provider_invented 3"
+    records = [prisoner, other, one, two, three]
+
+    def persons_of(pairs, decided):
+        person = persons(records, pairs, decided=decided)
+        return [next((p for p in (prisoner, other) if person[p] == person.get(row)), None) for row in (one, two, three)]
+
+    chain = [(one, two, "same"), (two, three, "same")]
+    weak, strong = pair(prisoner, one, JOIN + 10), pair(other, two, JOIN + 30)
+    assert persons_of([weak], chain) == [prisoner] * 3
+    assert persons_of([weak, strong], []) == [prisoner, other, None]
+    assert persons_of([weak, strong], chain) == [other] * 3
+    # Told from the person that one of them fits, none of them is that person.
+    assert persons_of([weak], [*chain, (prisoner, three, "different")]) == [None] * 3
+    assert persons_of([weak, strong], [*chain, (other, three, "different")]) == [prisoner] * 3
+
+
+def test_of_two_prisoners_that_one_record_was_decided_to_be_the_last_holds():
+    for record in ("ndelius 1", "provider_invented 1"):
+        decided = [("nomis 1", record, "same"), ("nomis 2", record, "same")]
+        for first, last, order in (("nomis 1", "nomis 2", decided), ("nomis 2", "nomis 1", decided[::-1])):
+            person = persons(["nomis 1", "nomis 2", record], [pair("nomis 1", record, JOIN + 30)], decided=order)
+            assert person[record] == person[last] != person[first]
+
+
+def test_a_decision_taken_back_leaves_the_records_to_the_model(tmp_path):
+    prisoner, case, row = records = ["nomis 1", "ndelius 1", "provider_invented 1"]
+    alone = {"noms_number": 0.0}  # a name and a birth date, and nothing else
+    pairs = [pair(prisoner, case, JOIN + 20), pair(prisoner, row, JOIN, **alone), pair(case, row, JOIN, **alone)]
+    same, unsure = [(prisoner, row, "same")], [(prisoner, row, "unsure")]
+    joined = persons(records, pairs, decided=same)
+    assert joined[row] == joined[prisoner]
+    assert row not in persons(records, pairs, tmp_path, before=joined, decided=unsure)
+    assert persons(records, pairs, tmp_path, before=joined)[row]  # without the decision it is held together as any other
+
+
 def test_a_decision_outlives_another_model(monkeypatch):
     records, pairs = ["nomis 1", "ndelius 1", "nomis 2", "ndelius 2"], [pair("nomis 1", "ndelius 1", JOIN + 30)]
-    decided = [("nomis 1", "ndelius 1", "different"), ("ndelius 2", "nomis 2", "same")]
+    decided = [("nomis 1", "ndelius 1", "different"), ("nomis 2", "ndelius 2", "same")]
     now = together(persons(records, pairs, decided=decided))
     assert now == {frozenset(["nomis 1"]), frozenset(["ndelius 1"]), frozenset(["nomis 2", "ndelius 2"])}
     for join in (JOIN - 10, JOIN + 100):

@@ -52,7 +52,7 @@ def may_be_joined(one, other, were_one=False) -> bool:
         con.execute("create table before (record_id integer, person_id varchar)")
         if were_one:
             con.execute("insert into before values (1, 'invented'), (2, 'invented')")
-        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "keep_together", "twin_rule")})
+        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "keep_together", "agreement", "twin_rule")})
         return con.execute("select count(*) from joinable").fetchone() == (1,)
 
 
@@ -66,12 +66,19 @@ SAME = {
     "name, birth date and a day of sentence": (record(sentenced=[SENTENCED]), record(sentenced=[SENTENCED])),
     "name and home, day and month turned": (record(homes=[HOME]), record(born=(dt.date(1985, 7, 3),), homes=[HOME])),
     "a number that was merged into another": (record(noms=["A1234BC", "B1234BC"]), record(noms=["B1234BC"])),
+    "a number and a similar first name, the birth date mistyped": (record(**NOMS), record(names=(("INVENTED", "PERSONA"),), born=(dt.date(1985, 3, 8),), **NOMS)),
     "one NOMS number, another CRN": (record(crn=["X100001"], **NOMS), record(crn=["X100002"], **NOMS)),
     "surname married, first name, birth date and PNC kept": (record(pnc=["2001/0123451X"]), record(names=(("MARRIED", "PERSON"),), pnc=["2001/0123451X"])),
 }  # fmt: skip
 DIFFERENT = {
     "name and birth date alone": (record(), record()),
     "twins at one home": (record(homes=[HOME]), record(names=(("INVENTED", "OTHERTWIN"),), homes=[HOME])),
+    "twins of similar first names at one home": (record(homes=[HOME]), record(names=(("INVENTED", "PERSONA"),), homes=[HOME])),
+    "twins of similar first names, at one home, sentenced on one day, each with a number": (
+        record(homes=[HOME], sentenced=[SENTENCED], **NOMS),
+        record(names=(("INVENTED", "PERSONA"),), homes=[HOME], sentenced=[SENTENCED], noms=["B1234BC"]),
+    ),
+    "twins, one known by an initial": (record(homes=[HOME]), record(names=(("INVENTED", "P"),), homes=[HOME])),
     "twins sentenced on one day": (record(sentenced=[SENTENCED]), record(names=(("INVENTED", "OTHERTWIN"),), sentenced=[SENTENCED])),
     "father and son of one name at one home": (record(homes=[HOME]), record(born=(dt.date(1960, 11, 23),), homes=[HOME])),
     "two of one household": (record(homes=[HOME]), record(names=(("INVENTED", "ELSE"),), born=(dt.date(1990, 1, 2),), homes=[HOME])),

@@ -2,6 +2,7 @@ with
 threshold as (
     select
         max(case when threshold = 'strict' then weight end) as strict_weight,
+        max(case when threshold = 'agreement' then weight end) as agreement,
         max(case when threshold = 'twin_rule' then weight end) as twin_rule
     from {{ ref('link_threshold') }}
 ),
@@ -52,8 +53,8 @@ to_look_at as (
         case when of_left.record_token < of_right.record_token then doubtful.left_id else doubtful.right_id end as left_id,
         case when of_left.record_token < of_right.record_token then doubtful.right_id else doubtful.left_id end as right_id
     from doubtful
-    inner join {{ ref('record_token') }} as of_left on of_left.record_id = doubtful.left_id
-    inner join {{ ref('record_token') }} as of_right on of_right.record_id = doubtful.right_id
+    inner join {{ ref('record_token') }} as of_left on of_left.record_id = doubtful.left_id and of_left.is_own
+    inner join {{ ref('record_token') }} as of_right on of_right.record_id = doubtful.right_id and of_right.is_own
     union
     select left_record, right_record, left_id, right_id from decided
 ),
@@ -105,7 +106,7 @@ select
     of_left._pointer as left_pointer,
     of_right._pointer as right_pointer,
     pair.weight,
-    {{ agreement('pair.name') }} as name_agreement,
+    {{ agreement('pair.name', 'twin_rule') }} as name_agreement,
     {{ agreement('pair.birth_date') }} as born_agreement,
     {{ agreement('pair.postcode') }} as home_agreement,
     {{ agreement('pair.sentence_date') }} as sentence_agreement,

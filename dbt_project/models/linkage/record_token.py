@@ -1,7 +1,8 @@
 def model(dbt, session):
-    """A stand-in for every record of a person, from orchestration/linkage.py."""
+    """A stand-in for every record of a person, and for every number merged into one, from orchestration/linkage.py."""
     dbt.config(materialized="table")
     dbt.ref("link_record")
+    dbt.ref("stg_nomis__offender")
 
     from orchestration import linkage, settings
 
