@@ -3,8 +3,9 @@
     published/thresholds/<release_id>.parquet   one row a figure of the release; restricted
 
 The same deliveries, as of the same day, go through the whole refresh twice more, in homes of their own below `work` that see what the
-home has kept: once joining only what is surer (`strict` of the linkage model), once what is less sure too (`loose`). Nothing is kept
-together there from earlier refreshes, so that the thresholds alone decide. It takes two refreshes, and so it is asked for.
+home has kept: once joining only what is surer (`strict` of the linkage model), once what is less sure too (`loose`). What the release
+keeps together from earlier refreshes is less sure: the loose run keeps it too, the strict one knows of none. It takes two refreshes, and
+so it is asked for.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ VALUES = ("numerator", "denominator", "value")
 # What the home has kept and is only read, and what says how it is to be read.
 SHARED = ("landed", "typed")
 COPIED = ("identity.key", "accepted.txt", "links/held.json")
+KEEPS_TOGETHER = "loose"
 
 
 class ThresholdsError(Exception):
@@ -46,16 +48,24 @@ def compare_thresholds(settings: Settings, say: Callable[[str], None]) -> Path:
     try:
         for name, home in homes.items():
             say(f"thresholds: {name}")
-            _lay_out(settings.home, home)
+            _lay_out(settings.home, home, name)
             tables[name] = _refreshed(settings.landing, home, name, manifest, say)
         return _together(tables, settings.published / FOLDER / f"{release.name}.parquet")
     finally:
-        shutil.rmtree(settings.home / "work" / FOLDER, ignore_errors=True)
+        clear(settings.home)
 
 
-def _lay_out(home: Path, other: Path) -> None:
+def clear(home: Path) -> None:
+    """Remove the homes that a run which was killed has left, with their copies of the key."""
+    shutil.rmtree(home / "work" / FOLDER, ignore_errors=True)
+
+
+def _lay_out(home: Path, other: Path, name: str) -> None:
     shutil.rmtree(other, ignore_errors=True)
-    (other / "links").mkdir(parents=True, mode=OWNER_ONLY)
+    other.mkdir(parents=True, mode=OWNER_ONLY)
+    if name == KEEPS_TOGETHER and (home / "links").exists():
+        shutil.copytree(home / "links", other / "links")
+    (other / "links").mkdir(exist_ok=True, mode=OWNER_ONLY)
     for name in SHARED:
         (other / name).symlink_to(home / name, target_is_directory=True)
     for name in COPIED:

@@ -150,6 +150,7 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
         "release_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
         "as_of": as_of,
         "code_version": version,
+        "link_threshold": link_threshold(),
         "watermarks": {table: day.isoformat() for table, day in watermarks if table},
         "files": files,
         "refused": [

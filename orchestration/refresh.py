@@ -9,7 +9,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from orchestration.settings import HomeInUse, Settings, say
+from orchestration import link_thresholds
+from orchestration.settings import HomeInUse, LinkThresholdError, Settings, link_threshold, say
 
 
 class RefreshError(Exception):
@@ -22,8 +23,10 @@ def refresh(settings: Settings, as_of: date | None, today: date) -> str:
     try:
         # The lock first: a second refresh must not empty the log of the one that is running.
         with settings.locked():
+            link_threshold()
+            link_thresholds.clear(settings.home)
             return _run(settings, as_of, today)
-    except HomeInUse as error:
+    except (HomeInUse, LinkThresholdError) as error:
         raise RefreshError(str(error)) from error
 
 

@@ -50,6 +50,10 @@ QUIET = {
 OWNER_ONLY = 0o700
 
 
+class LinkThresholdError(Exception):
+    """The environment names no threshold of the linkage model that a release may be made at. The text says what to do."""
+
+
 class HomeInUse(Exception):
     """Another refresh holds the home. The text says which process."""
 
@@ -173,11 +177,17 @@ def secret(variable: str) -> str | None:
 
 # Set by orchestration/link_thresholds.py alone, for the refreshes it starts.
 LINK_THRESHOLD = "GATEHOUSE_LINK_THRESHOLD"
+DEFAULT_LINK_THRESHOLD = "join"
+LINK_THRESHOLDS = ("strict", DEFAULT_LINK_THRESHOLD, "loose")
 
 
 def link_threshold() -> str:
-    """The threshold of the linkage model from which records are joined: join, or strict or loose where rates are compared."""
-    return os.environ.get(LINK_THRESHOLD) or "join"
+    """The threshold of the linkage model from which records are joined: join, or strict or loose where rates are compared. Raises
+    LinkThresholdError for any other."""
+    name = os.environ.get(LINK_THRESHOLD) or DEFAULT_LINK_THRESHOLD
+    if name not in LINK_THRESHOLDS:
+        raise LinkThresholdError(f"{LINK_THRESHOLD} is none of {', '.join(LINK_THRESHOLDS)}: leave it out, and records are joined as usual")
+    return name
 
 
 def decisions_url() -> str | None:

@@ -84,6 +84,18 @@ def test_a_pnc_links_where_the_noms_number_is_empty(w):
 
 
 @scenario
+def test_a_former_pnc_among_other_numbers_links_and_a_mistyped_one_does_not(w):
+    right, mistyped = (w.released(probation=False) for _ in range(2))
+    for person, written in ((right, pnc(2002, 55)), (mistyped, pnc(2002, 56)[:-2] + "9" + pnc(2002, 56)[-1])):
+        identified(w, person, pnc(2002, 55 if person is right else 56))
+        record = person.on_probation(noms="", PNC_NUMBER="")
+        w.row("ndelius", "ADDITIONAL_IDENTIFIER", ADDITIONAL_IDENTIFIER_ID=w.next_id(), OFFENDER_ID=record["OFFENDER_ID"], IDENTIFIER=written)
+        person.address(-1, "A07B", record=record)
+    a = yield
+    assert [a.status(person, 0) for person in (right, mistyped)] == ["settled", NOT_LINKED]
+
+
+@scenario
 def test_of_two_people_with_one_pnc_the_case_is_the_one_whose_name_it_bears_and_nobodys_where_both_do(w):
     cases = []
     for number, has_same_name in ((777, False), (778, True)):
@@ -175,6 +187,7 @@ def test_another_persons_number_on_a_provider_row_never_links_to_that_person(w):
     a = yield
     assert a.claim(row)["person_id"] is None
     assert a.claim(torn_row)["person_id"] == a.release(torn)["person_id"] != a.release(twin)["person_id"]
+    assert "provider_person_numbers_of_two" in a.listed(number_of(w, torn.provider_row))
 
 
 @scenario
@@ -188,6 +201,9 @@ def test_a_table_with_ids_only_links_by_that_id_alone(w):
     mine = [r["release_id"] for r in a.table("fct_release_provider") if r["contract_id"] == "PRJ_IDS"]
     assert mine == [a.release(p)["release_id"]]
     assert a.release(nobody)["release_id"] not in mine
+    table = w.rows["refer_and_monitor", "crs_performance_report-v2-referrals"]
+    named = {r["service_user_crn"]: a.listed(number_of(w, r)) for r in table if r["crs_contract_reference"] == "PRJ_IDS"}
+    assert named == {p.crn: [], "Z999999": ["referral_person_not_linked"]}
 
 
 @scenario

@@ -1,6 +1,6 @@
 {#- Upper case, letters only; accents are kept as letters. -#}
 {% macro letters_only(name) -%}
-    regexp_replace(upper(coalesce({{ name }}, '')), '[^\p{L}]', '', 'g')
+    regexp_replace(upper(nfc_normalize(coalesce({{ name }}, ''))), '[^\p{L}]', '', 'g')
 {%- endmacro %}
 
 {#-

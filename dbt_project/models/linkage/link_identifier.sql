@@ -6,6 +6,16 @@ prison_identifier as (
         on offender.offender_id = identifier.offender_id
 ),
 
+-- Further and former PNC numbers, among other numbers: what has the shape and the right check letter.
+further_pnc as (
+    select offender_id, pnc
+    from (
+        select offender_id, {{ pnc('identifier') }} as pnc
+        from {{ ref('stg_ndelius__additional_identifier') }}
+    ) as shaped
+    where right(pnc, 1) = substr('ZABCDEFGHJKLMNPQRTUVWXY', cast(cast(substr(pnc, 3, 2) || substr(pnc, 6, 7) as bigint) % 23 as integer) + 1, 1)
+),
+
 -- MERGED and NOMS keep the numbers a person had before a merge.
 every_identifier as (
     select 'nomis' as source, root_offender_id as source_key, 'noms' as kind, offender_id_display as identifier
@@ -31,6 +41,9 @@ every_identifier as (
     union all
     select 'ndelius' as source, offender_id as source_key, 'pnc' as kind, pnc_number as identifier
     from {{ ref('stg_ndelius__offender') }}
+    union all
+    select 'ndelius' as source, offender_id as source_key, 'pnc' as kind, pnc as identifier
+    from further_pnc
     union all
     select 'ndelius' as source, offender_id as source_key, 'cro' as kind, cro_number as identifier
     from {{ ref('stg_ndelius__offender') }}

@@ -165,12 +165,12 @@ def _persons(world: World, provider: str) -> list[Fault]:
         select crn, noms_no, first_name, last_name, cast(birth_date as varchar) from life.person where crn is not null order by person_no limit 40""").fetchall()
     one, two = found[3], found[31]
 
-    def person(name: str, what: str, **values: str) -> Fault:
+    def person(name: str, what: str, result: str = "unlinked", expected: str = "provider_person_not_linked", **values: str) -> Fault:
         recorded = {"recorded_ts": "2021-02-03 10:00:00"}
-        return Fault(name, "unlinked", provider, "PERSON", "provider_person_not_linked", what, values | recorded)
+        return Fault(name, result, provider, "PERSON", expected, what, values | recorded)
 
     return [
-        person("two people's numbers", "the CRN of one person and the NOMS number of another", person_ref="FAULTR1", crn=one[0], noms_no=two[1], first_name=one[2],
+        person("two people's numbers", "the CRN of one person and the NOMS number of another", "finding", "provider_person_numbers_of_two", person_ref="FAULTR1", crn=one[0], noms_no=two[1], first_name=one[2],
                last_name=one[3], birth_date=one[4]),
         person("placeholder birth date", "another name, and 1 January 1970 for want of a birth date", person_ref="FAULTR2", crn=one[0], first_name="Nobody",
                last_name="Testnowhere", birth_date="1970-01-01"),

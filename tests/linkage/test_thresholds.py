@@ -1,0 +1,40 @@
+"""At which weight records are joined, and what the runs at other weights see of the home."""
+
+import pytest
+
+from orchestration import link_thresholds
+from orchestration.refresh import RefreshError, refresh
+from orchestration.settings import LINK_THRESHOLD, LinkThresholdError, Settings, link_threshold
+
+
+def test_only_the_loose_run_keeps_together_what_the_release_does(tmp_path):
+    home = tmp_path / "home"
+    for path in ("identity.key", "links/2024-01-31.parquet", "links/held.json", "landed/nothing", "typed/nothing"):
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).write_text("{}")
+    seen = {}
+    for name in link_thresholds.OTHERS:
+        link_thresholds._lay_out(home, tmp_path / name, name)
+        seen[name] = sorted(str(path.relative_to(tmp_path / name)) for path in (tmp_path / name / "links").iterdir())
+        assert (tmp_path / name / "links").stat().st_mode & 0o777 == 0o700
+    assert seen == {"strict": ["links/held.json"], "loose": ["links/2024-01-31.parquet", "links/held.json"]}
+
+
+def test_homes_that_a_killed_run_has_left_are_removed(tmp_path):
+    left = tmp_path / "work" / link_thresholds.FOLDER / "strict"
+    left.mkdir(parents=True)
+    (left / "identity.key").touch()
+    link_thresholds.clear(tmp_path)
+    link_thresholds.clear(tmp_path)
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_no_release_is_made_at_a_threshold_that_is_not_for_it(tmp_path, monkeypatch):
+    for name in ("margin", "rubbish"):
+        monkeypatch.setenv(LINK_THRESHOLD, name)
+        with pytest.raises(LinkThresholdError, match="none of strict, join, loose"):
+            link_threshold()
+        with pytest.raises(RefreshError, match="none of strict, join, loose"):
+            refresh(Settings(tmp_path / "home", tmp_path), None, None)
+    monkeypatch.setenv(LINK_THRESHOLD, "")
+    assert link_threshold() == "join"
