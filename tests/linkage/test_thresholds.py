@@ -12,6 +12,7 @@ def test_only_the_loose_run_keeps_together_what_the_release_does(tmp_path):
     for path in ("identity.key", "links/2024-01-31.parquet", "links/held.json", "landed/nothing", "typed/nothing"):
         (home / path).parent.mkdir(parents=True, exist_ok=True)
         (home / path).write_text("{}")
+    (home / "links").chmod(0o700)
     seen = {}
     for name in link_thresholds.OTHERS:
         link_thresholds._lay_out(home, tmp_path / name, name)
