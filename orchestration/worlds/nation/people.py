@@ -67,7 +67,8 @@ def simulate_people(world: World, candidates: int) -> None:
         select person_no, cast(2000000 + person_no * 10 as varchar) as offender_id, cast(2000005 + person_no * 10 as varchar) as old_offender_id,
                noms_number('A', person_no) as noms_no, noms_number('B', person_no) as old_noms_no, noms_number('C', person_no) as older_noms_no,
                last_name,
-               if(twin_of is null, elder_first_name, twin_first_name) as first_name, alias_first_name,
+               case when twin_of is null then elder_first_name when draw(person_no, 'like twin') < rate('like_twin') then elder_first_name || 'elle'
+                    else twin_first_name end as first_name, alias_first_name,
                cast(first_release - age_in_days + 0 as date) as own_birth_date,
                sex, twin_of, household_no, first_release, area, unit,
                'ZZ' || (1 + household_no % 90) || ' ' || draw_int(household_no, 'sector', 10) || letters(draw_int(household_no, 'postcode', 676)) as postcode,
