@@ -2,14 +2,15 @@
 
     published/revisions/<release before>--<release>.parquet   one row a changed figure; restricted
 
-A register entry is worked out from the two release folders alone, which are immutable, so the same pair always gives the same
-rows. It lies outside the releases: a release is a function of its deliveries, and not of what was published before it.
+A register entry is worked out from the two release folders, which are immutable, and the lags of seed domain_source, so the same
+pair always gives the same rows. It lies outside the releases: a release is a function of its deliveries, and not of what was
+published before it.
 
 A figure is a measure of a month, quarter, year or rolling window in the nation, a region or at a provider. It is in the register
 when it had a value before and its counts or its value are others now. Each release (a person's) that counts otherwise than
 before has one cause, the first that applies:
 
-    due         it fell due between the two vintages, or came out of prison since
+    due         it fell due between the two vintages, or came out of prison, was recalled or returned since
     linkage     it belongs to another person, or its person was joined or parted from probation's records
     rule        the deliveries are the same and the code or a seed is not
     late        a record that was not there before
@@ -30,11 +31,13 @@ from typing import Any
 
 import duckdb
 
+from orchestration.settings import REPOSITORY
+
 FOLDER = "revisions"
 CAUSES = ("linkage", "corrected", "late", "rule", "due")  # of two with as many releases the first is the main one
 _FIGURE = "measure_id, period_grain, period_start, geography_kind, geography_id"
 _TABLES = ("fct_measure_result", "fct_measure_person", "fct_release", "fct_release_status", "fct_release_provider", "fct_claim",
-           "fct_evidence")  # fmt: skip
+           "fct_evidence", "fct_recall")  # fmt: skip
 
 CHANGED_FIGURES = f"""
 create temp table figure as
@@ -55,7 +58,8 @@ where old.value is not null
 # Units that count otherwise, and those whose place, month or person is another, of the measures whose figures changed.
 CHANGED_UNITS = """
 create temp table measure as
-select distinct measure_id, domain, day, is_payment from new.dim_measure where measure_id in (select measure_id from figure);
+select distinct measure_id, domain, day, is_payment, cohort = 'recalls' as is_of_recalls, cohort_day, clock
+from new.dim_measure where measure_id in (select measure_id from figure);
 
 create temp view unit as
 select 'old' as side, * from old.fct_measure_person where measure_id in (select measure_id from measure)
@@ -142,7 +146,7 @@ where (measure_id, release_id, month, geography_kind, geography_id, in_numerator
 # The evidence of a unit: for a status the record in force on the day, for a recall what shows it; and the rows of the release.
 CAUSE = """
 create temp table proof as
-select side, subject_kind, subject_id, string_agg(distinct row_hash, ' ' order by row_hash) as hashes
+select side, subject_kind, subject_id, list(distinct row_hash order by row_hash) as hashes
 from (select 'old' as side, * from old.fct_evidence union all select 'new' as side, * from new.fct_evidence)
 where subject_id in (
     select release_id from changed
@@ -166,47 +170,89 @@ where release_id in (select release_id from old.fct_release) and release_id in (
 group by release_id
 having count(*) = 1;
 
+-- The day up to which the release before knew a domain (decisions: Status on day k, Maturity).
+create temp table known as
+select domain, min(watermark - lag_days) as through
+from (
+    select seed.domain, seed.source, min(watermark.complete_to) as watermark, max(cast(seed.lag_days as integer)) as lag_days
+    from read_csv(getvariable('domain_source'), header = true, types = {'valid_from': 'date', 'valid_to': 'date'}) as seed
+    inner join watermark using (table_name)
+    cross join fact
+    where fact.vintage_before between seed.valid_from and coalesce(seed.valid_to, date '9999-12-31')
+    group by seed.domain, seed.source
+)
+group by domain;
+
+create temp table judged as
+select
+    changed.measure_id, changed.release_id, old, new, was, is_now,
+    measure.is_of_recalls and measure.clock = 'return'
+        and (coalesce(was.reason = 'not_returned', false) or coalesce(is_now.reason = 'not_returned', false)
+            or (was.in_denominator and is_now.in_denominator and was.in_numerator <> is_now.in_numerator))
+        and was.release_id is not null and is_now.release_id is not null as is_about_return,
+    recall.returned_date > known.through as returned_since,
+    -- A recall, or a payment, was not there before. Whether it had been due by then is not told by a row.
+    was.release_id is null
+        and coalesce(new.release_date + coalesce(measure.cohort_day, measure.day), is_now.evidence_date) > known.through as fell_due_since,
+    coalesce(was.state = 'out_of_scope', false) as was_out, coalesce(is_now.state = 'out_of_scope', false) as is_out,
+    coalesce(recall_before.hashes, []) as recall_before, coalesce(recall_now.hashes, []) as recall_now,
+    coalesce(if(measure.domain = 'recall', recall_before.hashes, status_before.hashes), []) as proof_before,
+    coalesce(if(measure.domain = 'recall', recall_now.hashes, status_now.hashes), []) as proof_now,
+    measure.domain = 'recall' as is_recall, root_before.hashes is distinct from root_now.hashes as has_other_root
+from changed
+inner join measure using (measure_id)
+left join known using (domain)
+left join old.fct_release as old on old.release_id = changed.release_id
+left join new.fct_release as new on new.release_id = changed.release_id
+left join new.fct_recall as recall on recall.release_id = changed.release_id
+left join changed_unit as was on was.side = 'old' and was.measure_id = changed.measure_id and was.release_id = changed.release_id
+left join changed_unit as is_now on is_now.side = 'new' and is_now.measure_id = changed.measure_id and is_now.release_id = changed.release_id
+PROOFS;
+
 create temp table cause as
 select
-    changed.measure_id, changed.release_id,
+    measure_id, release_id,
     case
         when old.release_id is null and new.release_date > fact.moved_to then 'due'
-        when old.release_id is not null and new.release_id is not null
-            and (was.state = 'not_yet_due') is distinct from (is_now.state = 'not_yet_due') then 'due'
+        when old.release_id is not null and new.release_id is not null and case
+            when is_about_return then coalesce(returned_since, false)
+            when was.release_id is null then coalesce(fell_due_since, false)
+            else is_now.release_id is not null and (was.state = 'not_yet_due') <> (is_now.state = 'not_yet_due')
+        end then 'due'
         when old.person_id in (from relinked) or new.person_id in (from relinked)
-            or changed.release_id in (from joined_or_parted) then 'linkage'
+            or release_id in (from joined_or_parted) then 'linkage'
         when fact.same_files and fact.other_code then 'rule'
         when old.release_id is null then 'late'
         when new.release_id is null then 'corrected'
-        when proof_before.hashes is distinct from proof_now.hashes then
-            case when proof_before.hashes is null or is_now.evidence_date > was.evidence_date then 'late' else 'corrected' end
-        when root_before.hashes is distinct from root_now.hashes then 'corrected'
+        -- A recall rests on every record that shows it: it came late if none of them went, whether it is counted or ends a status.
+        when (is_recall or was_out <> is_out) and recall_before <> recall_now then
+            case when list_has_all(recall_now, recall_before) then 'late' else 'corrected' end
+        when was_out = is_out and proof_before <> proof_now then
+            case when proof_before = [] or is_now.evidence_date > was.evidence_date then 'late' else 'corrected' end
+        when has_other_root then 'corrected'
         when fact.other_code then 'rule'
-        -- No record is named for what ends a status or gives a place: something new is late, something gone is corrected.
-        when was.state is distinct from 'out_of_scope' and is_now.state = 'out_of_scope' then 'late'
+        -- No record is named for what else ends a status, pays or gives a place: something new is late, something gone is corrected.
+        when is_out and not was_out then 'late'
+        when was_out and not is_out then 'corrected'
+        when was.release_id is null then 'late'
         when old.supervising_region is null and new.supervising_region is not null then 'late'
         else 'corrected'
     end as cause
-from changed
-cross join fact
-inner join measure using (measure_id)
-left join old.fct_release as old on old.release_id = changed.release_id
-left join new.fct_release as new on new.release_id = changed.release_id
-left join changed_unit as was on was.side = 'old' and was.measure_id = changed.measure_id and was.release_id = changed.release_id
-left join changed_unit as is_now on is_now.side = 'new' and is_now.measure_id = changed.measure_id and is_now.release_id = changed.release_id
-left join proof as proof_before
-    on proof_before.side = 'old' and proof_before.subject_kind = case when measure.domain = 'recall' then 'recall' else 'status' end
-    and proof_before.subject_id
-        = changed.release_id || case when measure.domain = 'recall' then '' else ':' || measure.domain || ':' || measure.day end
-left join proof as proof_now
-    on proof_now.side = 'new' and proof_now.subject_kind = case when measure.domain = 'recall' then 'recall' else 'status' end
-    and proof_now.subject_id
-        = changed.release_id || case when measure.domain = 'recall' then '' else ':' || measure.domain || ':' || measure.day end
-left join proof as root_before
-    on root_before.side = 'old' and root_before.subject_kind = 'release' and root_before.subject_id = changed.release_id
-left join proof as root_now
-    on root_now.side = 'new' and root_now.subject_kind = 'release' and root_now.subject_id = changed.release_id;
-"""
+from judged
+cross join fact;
+""".replace(
+    "PROOFS",
+    "\n".join(
+        f"""left join proof as {name}_{time}
+    on {name}_{time}.side = '{side}' and {name}_{time}.subject_kind = '{kind}' and {name}_{time}.subject_id = {subject}"""
+        for name, kind, subject in (
+            ("status", "status", "changed.release_id || ':' || measure.domain || ':' || measure.day"),
+            ("recall", "recall", "changed.release_id"),
+            ("root", "release", "changed.release_id"),
+        )
+        for time, side in (("before", "old"), ("now", "new"))
+    ),
+)
 
 REVISIONS = f"""
 with grain as (
@@ -268,12 +314,17 @@ def record(published: Path, after: str, current: str | None, thresholds: dict[st
             con.execute(f"create schema {side}")
             _views(con, published / manifest["release_id"], side)
         facts = {
-            "release_before": before, "release": after, "vintage": date.fromisoformat(new["as_of"]),
+            "release_before": before, "release": after, "vintage_before": date.fromisoformat(old["as_of"]), "vintage": date.fromisoformat(new["as_of"]),
             "same_files": old["files"] == new["files"], "other_code": old["code_version"] != new["code_version"],
             "moved_to": date.fromisoformat(old["watermarks"].get("nomis__offender_external_movements", old["as_of"])),
             "points": thresholds["revision_points"], "share": thresholds["revision_count_share"],
         }  # fmt: skip
         con.execute(f"create temp table fact as select {', '.join(f'${name} as {name}' for name in facts)}", facts)
+        con.execute(
+            "create temp table watermark as select unnest(cast($tables as varchar[])) as table_name, unnest(cast($days as date[])) as complete_to",
+            {"tables": list(old["watermarks"]), "days": list(old["watermarks"].values())},
+        )
+        con.execute("set variable domain_source = ?", [str(REPOSITORY / "seeds" / "domain_source.csv")])
         con.execute(CHANGED_FIGURES + CHANGED_UNITS + CONTRIBUTIONS + CAUSE)
         _first_published(con, published, before)
         con.execute(f"create temp table revision as {REVISIONS}")

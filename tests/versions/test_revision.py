@@ -2,7 +2,9 @@
 day is still what was published on it.
 
 Every cause has a month of releases to itself: March 2022 a record that comes late, April a correction, May a person who is joined
-with their probation record, February two people who had been taken for one, March 2023 releases that were not yet due.
+with their probation record, February two people who had been taken for one, November 2021 a recall that is taken back, December
+2021 one that comes late, March 2023 releases that were not yet due, December 2022 somebody recalled since, one recalled too shortly
+before and one who has come back since.
 """
 
 from __future__ import annotations
@@ -75,6 +77,17 @@ def story(tmp_path_factory):
     s.one, s.other = released("2022-02-20", kind="A07B"), released("2022-02-25", kind="A08A")
     s.other.offender["ROOT_OFFENDER_ID"] = s.one.root
     s.other.booking["ROOT_OFFENDER_ID"] = s.one.root
+    for month in ("2021-11", "2021-12"):
+        for n in range(1, 9):
+            released(f"{month}-{n:02d}", kind="A07B")
+    no_recall, recalled_late = (released(f"2021-{month}-20", kind="A07B") for month in ("11", "12"))
+    taken_back = no_recall.recall(10)
+    released("2021-11-21", kind="A07B").recall(12)
+    released("2021-12-21", kind="A07B").recall(12)
+    s.touched += (no_recall, recalled_late)
+    came_back, recalled_since, too_young = (released(f"2022-12-{n:02d}") for n in (5, 6, 7))
+    came_back.recall("2023-01-10")
+    too_young.recall("2023-03-25")
     released("2023-03-05", kind="A07B")
     released("2023-03-25", kind="A08A")
     w.write(s.landing, FIRST)
@@ -86,6 +99,10 @@ def story(tmp_path_factory):
     apart.probation.update(NOMS_NUMBER=number, LAST_UPDATED_DATETIME="2023-04-10 10:00:00")
     s.other.offender["ROOT_OFFENDER_ID"] = s.other.root
     s.other.booking["ROOT_OFFENDER_ID"] = s.other.root
+    taken_back["SOFT_DELETED"] = 1
+    recalled_late.recall(10)
+    came_back.admit("2023-04-02", "L")
+    recalled_since.recall("2023-03-25")
     w.write(s.landing, SECOND)
     s.second = refresh(s.landing, s.home)
     s.to_second = entry(s.home, s.second.folder.name)
@@ -113,6 +130,22 @@ def test_a_record_that_was_corrected(story):
     row = figure(story.to_second, "M51", "2022-04-01", kind="region")
     assert (*counts(row), row["geography_id"]) == (9, 9, 8, 9, "N07")
     assert causes(story.to_second, "2022-04-01") == {"corrected"}
+
+
+@pytest.mark.parametrize(("month", "recalls", "cause"), [("2021-11-01", (2, 1), "corrected"), ("2021-12-01", (1, 2), "late")])
+def test_a_recall_taken_back_is_a_correction_and_a_new_one_of_an_old_release_is_late(story, month, recalls, cause):
+    """In whatever it changes: what is counted of recalls, of releases, and of homes while the person was out of scope."""
+    before, now = recalls
+    assert counts(figure(story.to_second, "M76_at_large", month)) == (before, before, now, now)
+    assert counts(figure(story.to_second, "M77", month))[1::2] == recalls
+    assert counts(figure(story.to_second, "M53", month)) == (10 - before, 10 - before, 10 - now, 10 - now)
+    assert causes(story.to_second, month) == {cause}
+    assert {r["is_announced"] for r in story.to_second if str(r["period_start"]) == month and r["period_grain"] == "month"} == {True}
+
+
+def test_a_recall_or_a_return_since_is_no_revision(story):
+    assert counts(figure(story.to_second, "M76_at_large", "2022-12-01")) == (1, 1, 2, 3)
+    assert causes(story.to_second, "2022-12-01") == {"matured"}
 
 
 def test_a_correction_tells_what_was_published_first(story):
@@ -149,7 +182,7 @@ def test_a_figure_that_was_still_filling_has_matured_and_is_no_revision(story):
 
 def test_nothing_but_the_months_that_were_touched_is_in_the_register(story):
     assert {str(r["period_start"])[:7] for r in story.to_second if r["period_grain"] == "month" and r["main_cause"] != "matured"} == {
-        "2022-03", "2022-04", "2022-05", "2022-02",
+        "2022-03", "2022-04", "2022-05", "2022-02", "2021-11", "2021-12",
     }  # fmt: skip
 
 
