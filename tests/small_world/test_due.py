@@ -67,6 +67,27 @@ def test_a_home_is_told_by_kind_and_source_and_what_is_not_known_says_why(w):
 
 
 @scenario
+def test_a_proposal_from_before_custody_that_nobody_has_confirmed_comes_last(w):
+    alone, rough_since, on_record, undated = (due(w, days) for days in range(40, 44))
+    confirmed = due(w, 20)
+    for p in (alone, rough_since, on_record):
+        p.address(-3000, "A01C", status="PR", updated=-3000, created=-3000)
+    rough_since.address(-60, "A08A")
+    on_record.address(-900, "A08A", updated=-900, created=-900)
+    confirmed.address(-3000, "A01C", status="PR", updated=-25, created=-3000)
+    undated.address(None, "A01C", status="PR", updated=-3000, created=-3000)
+    a = yield
+
+    def home(row):
+        return row["home_state"], row["home_source"], row["home_status"], row["home_reason"], row["urgency"]
+
+    assert home(a.due(alone)) == home(a.due(undated)) == ("unconfirmed", "proposed", None, "pre_custody_record", 2)
+    assert home(a.due(rough_since)) == ("homeless", "main", "Homeless", None, 1)
+    assert home(a.due(on_record)) == ("unconfirmed", "main", None, "pre_custody_record", 2)
+    assert home(a.due(confirmed)) == ("settled", "proposed", "Settled, independent", None, 4)
+
+
+@scenario
 def test_papers_officer_and_handover_are_yes_no_or_unknown(w):
     full, bare, waiting = due(w, 31), due(w, 32), due(w, 33)
     full.checklist(-60, photo="Y", bank="N")

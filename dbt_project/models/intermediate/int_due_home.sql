@@ -1,3 +1,4 @@
+{%- set confirmed_from = add_days('due.planned_date', '-due.pre_custody_days') -%}
 with
 due as (
     select
@@ -11,6 +12,7 @@ due as (
     from {{ ref('int_due_release') }}
 ),
 
+-- A home from before custody, proposed or on record, must be confirmed, as on the day of release itself.
 proposed as (
     select
         due.booking_id,
@@ -22,7 +24,13 @@ proposed as (
             then 'Homeless' else accommodation_type.status end as status,
         case when address.is_no_fixed_abode and accommodation_type.official_class is null
             then 'homeless_other' else accommodation_type.official_class end as official_class,
-        true as is_confirmed,
+        -- One without a start is as old as its record.
+        coalesce(
+            coalesce(address.start_date, cast(address.created_datetime as date), cast(address.last_updated_datetime as date))
+            >= due.admission_date, true
+        )
+            or coalesce(cast(address.created_datetime as date) >= {{ confirmed_from }}, false)
+            or coalesce(cast(address.last_updated_datetime as date) >= {{ confirmed_from }}, false) as is_confirmed,
         address._pointer
     from due
     inner join {{ ref('int_person_case') }} as person_case
@@ -41,7 +49,7 @@ proposed as (
         on accommodation_type.code = upper(address_type.code)
 ),
 
--- The home on record, if it stands on the planned day. One from before custody must be confirmed, as on the day of release itself.
+-- The home on record, if it stands on the planned day.
 -- A place that is no home in the community (custody, hospital) says nothing of where the person will go.
 main as (
     select
@@ -53,9 +61,8 @@ main as (
         record.status,
         record.official_class,
         coalesce(record.start_date >= due.admission_date, true)
-            or coalesce(cast(record.created_datetime as date) >= {{ add_days('due.planned_date', '-due.pre_custody_days') }}, false)
-            or coalesce(cast(record.last_updated_datetime as date) >= {{ add_days('due.planned_date', '-due.pre_custody_days') }}, false)
-            as is_confirmed,
+            or coalesce(cast(record.created_datetime as date) >= {{ confirmed_from }}, false)
+            or coalesce(cast(record.last_updated_datetime as date) >= {{ confirmed_from }}, false) as is_confirmed,
         record._pointer
     from due
     inner join {{ ref('int_home_record') }} as record
@@ -98,10 +105,11 @@ chosen as (
             partition by record.booking_id
             order by
                 case
-                    when record.home_source = 'proposed' then 1
+                    when record.home_source = 'proposed' and record.is_confirmed then 1
                     when record.home_source = 'main' and record.is_confirmed then 2
                     when record.home_source = 'prison' then 3
-                    else 4
+                    when record.home_source = 'main' then 4
+                    else 5
                 end,
                 case when record.start_date is null then 1 else 0 end, record.start_date desc,
                 case when record.last_updated_datetime is null then 1 else 0 end, record.last_updated_datetime desc,
