@@ -88,6 +88,36 @@ def test_a_proposal_from_before_custody_that_nobody_has_confirmed_comes_last(w):
 
 
 @scenario
+def test_no_fixed_abode_stands_in_for_a_proposal_without_a_kind_and_a_cell_or_ward_is_no_proposal(w):
+    awaiting, empty, housed, in_custody, unknown = (due(w, days) for days in range(45, 50))
+    awaiting.address(-60, "A16", status="PR", nfa="Y")
+    empty.address(-60, "", status="PR", nfa="Y")
+    housed.address(-60, "A07B", status="PR", nfa="Y")
+    in_custody.address(-60, "CS05", status="PR", nfa="Y")
+    unknown.address(-60, "A16", status="PR")
+    a = yield
+
+    def home(row):
+        return row["home_state"], row["home_status"], row["home_reason"]
+
+    assert home(a.due(awaiting)) == home(a.due(empty)) == ("homeless", "Homeless", None)
+    assert home(a.due(housed)) == ("settled", "Settled, with friends/family", None)
+    assert home(a.due(in_custody)) == ("none", None, "no_record")
+    assert home(a.due(unknown)) == ("unknown", "Unknown or unclear", "unknown_kind")
+
+
+@scenario
+def test_only_plans_of_a_release_into_the_community_are_due(w):
+    deported, to_hospital, bailed, not_listed, not_said = (due(w, days) for days in range(50, 55))
+    for p, reason in ((deported, "dd"), (to_hospital, "HO"), (bailed, "BL"), (not_listed, "ZZ9"), (not_said, "")):
+        (plan,) = [r for r in w.rows["nomis", "OFFENDER_RELEASE_DETAILS"] if r["OFFENDER_BOOK_ID"] == p.booking["OFFENDER_BOOK_ID"]]
+        plan["MOVEMENT_REASON_CODE"] = reason
+    a = yield
+    assert a.due(deported) is None and a.due(to_hospital) is None
+    assert [a.due(p)["release_type"] for p in (bailed, not_listed, not_said)] == ["BL", "ZZ9", None]
+
+
+@scenario
 def test_papers_officer_and_handover_are_yes_no_or_unknown(w):
     full, bare, waiting = due(w, 31), due(w, 32), due(w, 33)
     full.checklist(-60, photo="Y", bank="N")

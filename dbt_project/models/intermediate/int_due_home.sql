@@ -1,4 +1,6 @@
 {%- set confirmed_from = add_days('due.planned_date', '-due.pre_custody_days') -%}
+{#- No fixed abode stands in for a type that is empty or means unknown, as on the home record. -#}
+{%- set stands_in = 'address.is_no_fixed_abode and (accommodation_type.code is null or accommodation_type.unknown_reason is not null)' %}
 with
 due as (
     select
@@ -12,7 +14,8 @@ due as (
     from {{ ref('int_due_release') }}
 ),
 
--- A home from before custody, proposed or on record, must be confirmed, as on the day of release itself.
+-- A home from before custody, proposed or on record, must be confirmed, as on the day of release itself. A place that is no home in
+-- the community (custody, hospital) says nothing of where the person will go.
 proposed as (
     select
         due.booking_id,
@@ -20,10 +23,8 @@ proposed as (
         address.start_date,
         address.last_updated_datetime,
         address.offender_address_id as record_key,
-        case when address.is_no_fixed_abode and accommodation_type.official_class is null
-            then 'Homeless' else accommodation_type.status end as status,
-        case when address.is_no_fixed_abode and accommodation_type.official_class is null
-            then 'homeless_other' else accommodation_type.official_class end as official_class,
+        case when {{ stands_in }} then 'Homeless' else accommodation_type.status end as status,
+        case when {{ stands_in }} then 'homeless_other' else accommodation_type.official_class end as official_class,
         -- One without a start is as old as its record.
         coalesce(
             coalesce(address.start_date, cast(address.created_datetime as date), cast(address.last_updated_datetime as date))
@@ -47,10 +48,10 @@ proposed as (
         on address_type.kind = 'ADDRESS_TYPE' and address_type.id = address.address_type_id
     left join {{ ref('accommodation_type') }} as accommodation_type
         on accommodation_type.code = upper(address_type.code)
+    where not coalesce(accommodation_type.is_out_of_scope, false)
 ),
 
 -- The home on record, if it stands on the planned day.
--- A place that is no home in the community (custody, hospital) says nothing of where the person will go.
 main as (
     select
         due.booking_id,

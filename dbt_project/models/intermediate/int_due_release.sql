@@ -7,6 +7,7 @@ run as (
     ) as dated
 ),
 
+-- A plan to deport, to move elsewhere or to a hospital is no release into the community. A reason that is not listed stays.
 planned as (
     select
         details.offender_book_id,
@@ -17,6 +18,11 @@ planned as (
     from {{ ref('stg_nomis__release_details') }} as details
     inner join run
         on details.release_date between run.as_of and run.last_day
+    left join {{ ref('movement_reason') }} as reason
+        on reason.movement_type = upper(details.movement_type) and upper(reason.code) = upper(details.movement_reason_code)
+        and details.release_date between reason.valid_from and coalesce(reason.valid_to, cast('9999-12-31' as date))
+    -- Bail and the like are no release from a sentence, but the person comes out.
+    where coalesce(reason.class, 'release') in ('release', 'unsentenced')
 ),
 
 -- Where the person is until a next movement takes them elsewhere.
