@@ -25,6 +25,8 @@ from orchestration.records import EXTENSIONS, split_name
 
 _SUMS = "SHA256SUMS"
 _DELIVERY_JSON = "delivery.json"
+# What a link leads to may be anything on this machine, and what is kept is kept for good: a link is never followed.
+_A_LINK = "unreadable_file: not a plain file or folder (a link); send the file or folder itself"
 # File types a supplier may send by mistake. Any other ending may be part of a name and is not shown.
 _KNOWN_TYPES = (*EXTENSIONS, ".json", ".txt", ".xls", ".docx", ".doc", ".pdf", ".xml", ".tsv", ".7z", ".rar", ".gz", ".tar")
 
@@ -86,13 +88,16 @@ UNREADABLE_NOTE = DeliveryNote(problem="unreadable_delivery_json: delivery.json 
 def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Undeclared]]:
     """Copies what is new under `landing` to `kept`; returns every file ever kept and what could not be placed.
 
-    Raises NotADirectoryError when `landing` is no folder.
+    `landing` itself may be a link, as the operator's own; nothing in it may. Raises NotADirectoryError when it is no folder.
     """
     if not landing.is_dir():
         raise NotADirectoryError(f"the landing folder {landing} does not exist; give the folder the deliveries lie in")
     undeclared: list[Undeclared] = []
     deliveries: list[tuple[Path, Path]] = []
     for source in _visible(landing):
+        if source.is_symlink():
+            undeclared.append(_not_placed(source, None, None, _A_LINK))
+            continue
         try:
             folders = _visible(source) if source.is_dir() else []
         except OSError as error:
@@ -109,6 +114,8 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
 
 def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
     """Keeps the files of one delivery; returns those that could not be."""
+    if folder.is_symlink():
+        return [_not_placed(source, folder, folder, _A_LINK)]
     undeclared: list[Undeclared] = []
     offered: list[tuple[str, str]] = []
     try:
@@ -116,9 +123,9 @@ def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
     except OSError as error:
         return [_not_placed(source, None, folder, _cannot_be_read(error))]
     for path in paths:
-        reason = _why_undeclared(source.name, folder, path)
+        reason = _A_LINK if path.is_symlink() else _why_undeclared(source.name, folder, path)
         if reason is None and not path.is_file():
-            reason = "unreadable_file: not a plain file (a broken link, a pipe or a device); send the file itself"
+            reason = "unreadable_file: not a plain file (a pipe or a device); send the file itself"
         if reason is None:
             try:
                 sha256 = _sha256(path)
@@ -214,11 +221,12 @@ def _cannot_be_read(error: OSError) -> str:
 def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: str) -> Undeclared:
     """`path` None: the folder itself, or the source; `folder` None: not in a delivery."""
     last = path or folder or source
-    where = source.name if folder and _is_safe(source.name) and _is_declared_source(source.name) else "undeclared"
+    is_declared = _is_safe(source.name) and _is_declared_source(source.name)
+    where = source.name if folder and is_declared else "undeclared"
     complete_to = _iso_date(folder.name) if folder else None
     delivery = folder.name if complete_to else _short_hash(folder.name.encode("utf-8", "surrogateescape")) if folder else None
     try:
-        sha256 = _sha256(last) if last.is_file() else None
+        sha256 = _sha256(last) if last.is_file() and not last.is_symlink() else None
     except OSError:
         sha256 = None
     table = declared_table(where, last.name)
@@ -227,7 +235,9 @@ def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: st
         delivery_id=f"{where}/{delivery}" if delivery and folder != last else where,
         complete_to=complete_to,
         table_name=table.landing_name if table else "",
-        file=published_name(where, last.name, sha256),
+        file=last.name
+        if (last == source and is_declared) or (last == folder and complete_to)
+        else published_name(where, last.name, sha256),
         sha256=sha256,
         reason=reason,
         offered_as=last.name,

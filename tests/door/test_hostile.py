@@ -120,9 +120,38 @@ def test_what_is_no_readable_file_is_refused_with_a_reason_and_the_others_load(d
     reasons = [a.reason.split(";")[0] for a in door.result.refused]
     assert sorted(reasons) == [
         *["unreadable_file: it cannot be opened (Permission denied)"] * 2,
-        *["unreadable_file: not a plain file (a broken link, a pipe or a device)"] * 2,
+        "unreadable_file: not a plain file (a pipe or a device)",
+        "unreadable_file: not a plain file or folder (a link)",
     ]
     assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
+
+
+def test_a_link_is_named_and_refused_and_never_followed(door: Door, tmp_path: Path) -> None:
+    content, elsewhere = as_csv(good_rows("nomis/OFFENDERS")), tmp_path / "elsewhere"
+    for name in ("a.csv", "day/OFFENDERS.csv", f"source/{DAY}/RELEASE.csv"):
+        (elsewhere / name).parent.mkdir(parents=True, exist_ok=True)
+        (elsewhere / name).write_text(content)
+    folder = door.deliver(f"nomis/{DAY}/OFFENDERS.csv", content).parent
+    (folder / "ADDRESSES.csv").symlink_to(elsewhere / "a.csv")
+    (folder / "Nobody Madeup.txt").symlink_to(elsewhere / "a.csv")
+    (folder / "OFFENDER_ALERTS").symlink_to(elsewhere / "day")
+    (folder.parent / "2023-06-18").symlink_to(elsewhere / "day")
+    (door.landing / "ndelius").symlink_to(elsewhere / "source")
+    (door.landing / "stray.csv").symlink_to(elsewhere / "a.csv")
+    door.land()
+    links = [
+        a for a in door.result.refused if a.reason == "unreadable_file: not a plain file or folder (a link); send the file or folder itself"
+    ]
+    assert len(links) == len(door.result.refused) == 6
+    assert {(a.delivery_id, a.file) for a in links} >= {
+        (f"nomis/{DAY}", "ADDRESSES.csv"),
+        ("nomis", "2023-06-18"),
+        ("undeclared", "ndelius"),
+    }
+    assert {a.sha256 for a in links} == {None}
+    assert [(a.delivery_id, a.file) for a in door.result.files if a.is_accepted] == [(f"nomis/{DAY}", "OFFENDERS.csv")]
+    kept = [path.name for path in door.home.rglob("*") if path.is_file() and path.suffix == ".csv"]
+    assert kept == ["OFFENDERS.csv"]
 
 
 def test_a_delivery_json_nobody_can_read_refuses_its_delivery_only(door: Door) -> None:
@@ -157,7 +186,9 @@ def test_no_name_that_is_not_declared_is_published(door: Door) -> None:
               f"nomis/{DAY}/{SECRET}/x.csv", f"nomis/{SECRET}.csv")  # fmt: skip
     for stray in strays:
         door.deliver(stray, stray)
-    door.deliver(f"nomis/{DAY}/delivery.json", json.dumps({"files": {f"{SECRET}.csv": {}, f"{SECRET}.xlsx": {}}, "deleted": {SECRET: [["1"]]}}))
+    door.deliver(
+        f"nomis/{DAY}/delivery.json", json.dumps({"files": {f"{SECRET}.csv": {}, f"{SECRET}.xlsx": {}}, "deleted": {SECRET: [["1"]]}})
+    )
     door.land()
     published = door.query("select * from landing.delivery") + door.query("select * from landing.finding")
     assert SECRET.lower() not in str((published, door.lines)).lower()
