@@ -83,6 +83,9 @@ class DeliveryNote:
 
 
 UNREADABLE_NOTE = DeliveryNote(problem="unreadable_delivery_json: delivery.json is not what the contract says; send it again")
+_ROWS_NO_NUMBER = DeliveryNote(
+    problem='unreadable_delivery_json: rows must be a number without quotation marks ("rows": 12); correct delivery.json and send it again'
+)
 
 
 def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Undeclared]]:
@@ -174,6 +177,9 @@ def _read_note(path: Path) -> DeliveryNote:
         is_well_formed = False
     if not is_well_formed:
         return UNREADABLE_NOTE
+    promised = [facts["rows"] for facts in files.values() if facts.get("rows") is not None]
+    if not all(isinstance(rows, int | float) and not isinstance(rows, bool) for rows in promised):
+        return _ROWS_NO_NUMBER
     return DeliveryNote(kind, {t.upper(): keys for t, keys in deleted.items()}, {f.upper(): facts for f, facts in files.items()})
 
 

@@ -264,12 +264,13 @@ def test_files_of_the_second_way_in_are_refused_as_what_they_are(door: Door) -> 
     assert said == {n: f"not read yet: {kind}; send the tables of the contract instead" for n, kind in KNOWN_BUT_NOT_READ.items()}
 
 
+NOT_THE_CONTRACT = "unreadable_delivery_json: delivery.json is not what the contract says; send it again"
 NOTES = {
     "names in another case, unknown keys": ({"kind": "changes", "files": {"release.CSV": {"rows": 25, "by": "us"}}, "sent": 1, "deleted": {"release": [["7"]]}}, None),
-    "half a character in a key": ('{"deleted": {"RELEASE": [["\\ud800"]]}}', "unreadable_delivery_json"),
-    "half a character in a name": ('{"files": {"\\udfff.csv": {}}}', "unreadable_delivery_json"),
+    "half a character in a key": ('{"deleted": {"RELEASE": [["\\ud800"]]}}', NOT_THE_CONTRACT),
+    "half a character in a name": ('{"files": {"\\udfff.csv": {}}}', NOT_THE_CONTRACT),
     "keys that are no keys": ({"deleted": {"RELEASE": [[{"a": 1}], [True], [None], [[]], {}, [""], ["1", "2"], 8.0, "9\0"]}}, None),
-    "rows as text": ({"files": {"RELEASE.csv": {"rows": "25"}}}, "wrong_row_count"),
+    "rows as text": ({"files": {"RELEASE.csv": {"rows": "25"}}}, "unreadable_delivery_json: rows must be a number without quotation marks"),
     "a hash in capitals": ({"files": {"RELEASE.csv": {"sha256": "%"}}}, None),
 }  # fmt: skip
 
@@ -283,7 +284,7 @@ def test_delivery_json_is_followed_where_it_is_plain_and_refused_where_it_is_not
         door.deliver(f"ndelius/{day}/RELEASE.csv", RELEASES)
         door.deliver(f"ndelius/{day}/delivery.json", text)
     door.land()
-    assert {a.delivery_id: (a.reason or "").split(":")[0] or None for a in door.result.files} == {
+    assert {a.delivery_id: (a.reason or "").split(" (")[0] or None for a in door.result.files} == {
         f"ndelius/{day}": reason for day, (_, reason) in zip(days, NOTES.values())
     }
     assert door.result.files[0].kind == "changes"
