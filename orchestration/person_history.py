@@ -229,7 +229,7 @@ def day_of(path: Path) -> date:
 
 
 def metadata(con: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
-    found = con.execute("select key, value from parquet_kvmetadata(?)", [str(file)]).fetchall()
+    found = con.execute("select key, value from parquet_kv_metadata(?)", [str(file)]).fetchall()
     return {bytes(key).decode(): bytes(value).decode() for key, value in found}
 
 
