@@ -71,20 +71,17 @@ where not list_contains($known, delivery.delivery_id || ' ' || delivery.sha256)
 
 # What a record was linked by, in four parts: two bytes each say whether it has changed, and nothing else.
 EVIDENCE_OF = """
-with compared as (
-    select record_id, case when kind in ('pnc', 'cro') then 'police' else 'person' end as part, kind || ' ' || identifier as value
+with hashed as (
+    select record_id, case when kind in ('pnc', 'cro') then 'police' else 'person' end as part, hash(kind, identifier) as hash
     from {warehouse}linkage.link_identifier
     union all
-    select record_id, 'person', surname || ', ' || first_name from {warehouse}linkage.link_name
+    select record_id, 'person', hash(surname, first_name) from {warehouse}linkage.link_name
     union all
-    select record_id, 'person', cast(birth_date as varchar) from {warehouse}linkage.link_birth_date
+    select record_id, 'person', hash(birth_date) from {warehouse}linkage.link_birth_date
     union all
-    select record_id, 'home', postcode from {warehouse}linkage.link_postcode
+    select record_id, 'home', hash(postcode) from {warehouse}linkage.link_postcode
     union all
-    select record_id, 'sentence', cast(sentence_date as varchar) from {warehouse}linkage.link_sentence_date
-),
-hashed as (
-    select record_id, part, md5_number_lower(value) as hash from compared
+    select record_id, 'sentence', hash(sentence_date) from {warehouse}linkage.link_sentence_date
 ),
 evidence as (
     select record_id,
@@ -172,7 +169,7 @@ def write_links(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None
     kept = f"rules: '{rules()}', evidence: '{recipe()}', brought: '{quoted(brought)}'"
     tables = (
         f"select {COLUMNS} from warehouse.linkage.person_change where as_of = date '{as_of}' order by all",
-        f"{EVIDENCE_OF.format(warehouse='warehouse.')} order by all",
+        f"{EVIDENCE_OF.format(warehouse='warehouse.')} order by record.record_id",
         "select source, source_key, person_id from warehouse.linkage.person_link where source <> 'crn' order by all",
     )
     for (part, _), query in zip(_parts(home, as_of), tables, strict=True):
@@ -199,7 +196,7 @@ def _code() -> str:
 
 def recipe() -> str:
     """Changes when evidence kept before cannot be compared with that of now."""
-    return hashlib.sha256(EVIDENCE_OF.encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{EVIDENCE_OF} {duckdb.__version__}".encode()).hexdigest()[:16]
 
 
 def _has_later(home: Path, as_of: date) -> bool:
