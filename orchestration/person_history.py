@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -124,7 +123,7 @@ def fingerprint(home: Path, as_of: date) -> str:
 def check_links(home: Path) -> None:
     """Raises HistoryError when a file of the links was cut short."""
     for path in sorted((home / "links").glob("[!.]*.parquet")):
-        if not DAY.match(path.name):
+        if _ending(path) is None:
             continue
         with path.open("rb") as file:
             begin = file.read(4)
@@ -208,17 +207,22 @@ def _parts(home: Path, as_of: date) -> list[tuple[Path, Path]]:
     return [(home / "links" / f".{name}.part", home / "links" / name) for name in (f"{as_of}{CHANGED}", f"{as_of}{EVIDENCE}", f"{as_of}.parquet")]
 
 
-# A copy that somebody has made under another name does not count.
-DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(\.changed|\.evidence)?\.parquet$")
+def _ending(path: Path) -> str | None:
+    """What follows the day in the name of a file of ours; None where the name is another, such as that of a copy somebody has made."""
+    try:
+        date.fromisoformat(path.name[:10])
+    except ValueError:
+        return None
+    return path.name[10:] if path.name[10:] in (".parquet", CHANGED, EVIDENCE) else None
 
 
-def _kept(home: Path, ending: str | None = None) -> list[Path]:
-    return [path for path in (home / "links").glob("*.parquet") if (found := DAY.match(path.name)) and found[3] == ending]
+def _kept(home: Path, ending: str = ".parquet") -> list[Path]:
+    return [path for path in (home / "links").glob("*.parquet") if _ending(path) == ending]
 
 
 def _earlier_changes(home: Path, as_of: date) -> list[Path]:
     days = {day_of(path) for path in _kept(home)}
-    return sorted(path for path in _kept(home, ".changed") if day_of(path) < as_of and day_of(path) in days)
+    return sorted(path for path in _kept(home, CHANGED) if day_of(path) < as_of and day_of(path) in days)
 
 
 def day_of(path: Path) -> date:

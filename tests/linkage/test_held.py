@@ -260,7 +260,7 @@ def test_a_file_that_cannot_be_read_is_named_with_what_to_do(file, content, tmp_
 
 def test_a_copy_under_another_name_is_no_day_of_links(rows, tmp_path):
     links = tmp_path / "links"
-    for name in ("copy of 2024-05-31.parquet", "2024-05-31 (1).parquet", "2024-05-31.old.parquet", "notes.changed.parquet"):
+    for name in ("copy of 2024-05-31.parquet", "2024-05-31 (1).parquet", "2024-05-31.old.parquet", "2024-02-31.parquet", "notes.changed.parquet"):
         (links / name).write_bytes((links / "2024-03-31.parquet").read_bytes()[:50])
     person_history.check_links(tmp_path)
     assert person_history.earlier_links(tmp_path, AS_OF).name == "2024-03-31.parquet"
