@@ -149,6 +149,7 @@ group by delivery_id
 order by persons desc, right(delivery_id, 10), delivery_id
 limit 1
 """
+
 # What of a delivery was not part of the earlier links.
 HELD_FILE = f"""
 select distinct sha256 from landing.delivery
