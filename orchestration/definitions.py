@@ -175,6 +175,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         from orchestration.landing import land
         from orchestration.landing_schema import write_as_of
         from orchestration.linkage import IdentityKeyError, identity_key
+        from orchestration.person_history import HistoryError
         from orchestration.row_account import RowAccountError
 
         # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
@@ -194,7 +195,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             # Read first, although used last: without it nothing may be published, and a whole build would be for nothing.
             identity_key(settings.home)
             result = land(settings.landing, settings.home, asked or today, settings.warehouse, say)
-        except (NotADirectoryError, RowAccountError, IdentityKeyError) as error:
+        except (NotADirectoryError, RowAccountError, IdentityKeyError, HistoryError) as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         except OSError as error:
             if error.errno is not None:

@@ -36,8 +36,9 @@ from orchestration.deliveries import (
     original_name,
     published_name,
 )
+from orchestration.held import held_files
 from orchestration.landing_schema import write_landing_schema
-from orchestration.person_history import held_files
+from orchestration.person_history import check_links
 from orchestration.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.typed import TYPING_VERSION, TypingDatabase, missing_columns, type_records
@@ -88,7 +89,8 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     """Keeps, types, judges and loads every delivery up to `as_of` (None: all) into schema landing of `warehouse`.
 
     Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. A table that
-    is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows.
+    is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows,
+    HistoryError for a file of person_history that cannot be read.
     """
     kept_folder, typed_folder = home / "landed", home / "typed"
     for folder in (kept_folder, typed_folder):
@@ -103,6 +105,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts: list[FileAccount] = []
     accepted: list[Judged] = []
     history: dict[tuple[str, str], list[int]] = defaultdict(list)
+    check_links(home)
     held = held_files(home)
     with _timed(seconds, "type"):
         typed = _type_all(in_time, typed_folder, progress)
@@ -121,6 +124,10 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts += _told_apart(
         [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
     )
+    for (source, day), note in notes.items():
+        if note.deleted and (reason := held.get((f"{source}/{day}", "delivery.json"))):
+            notes[source, day] = replace(note, deleted={})
+            accounts.append(FileAccount(source, f"{source}/{day}", day, note.kind, "", "delivery.json", None, False, reason))
     accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
     with _timed(seconds, "schema"):
@@ -153,17 +160,17 @@ def _judge_day(
     notes: dict[tuple[str, date], DeliveryNote],
     history: dict[tuple[str, str], list[int]],
     typed_folder: Path,
-    held: Mapping[str, dict[str, str]],
+    held: Mapping[tuple[str, str], str],
 ) -> list[Judged]:
-    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: files that are
-    held, by sha256 (person_history.held_files)."""
+    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: why, by
+    delivery and sha256 (held.held_files)."""
     judged: dict[Path, Judged] = {}
     at_the_door: list[tuple[Path, Judged, Candidate]] = []
     for file in files:
         note = notes.get((file.source, file.complete_to), DeliveryNote())
         typed = typed_files[file.path]
         seen = Judged(file, typed, _account(file, typed, note))
-        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get(file.sha256, {}).get("reason")
+        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get((file.delivery_id, file.sha256))
         if problem:
             judged[file.path] = replace(seen, account=seen.account.refused(problem))
             continue

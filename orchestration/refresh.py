@@ -41,13 +41,15 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
         atexit.register(gc.freeze)
         import dagster as dg
 
-        from orchestration.person_history import held_files
+        from orchestration.held import holds
+        from orchestration.person_history import HistoryError
         from orchestration.transform import TransformError
 
         try:
+            held = holds(settings.home)
             # Loaded through the module, like the UI does; at import it reads the settings just entered.
             from orchestration.definitions import defs
-        except TransformError as error:
+        except (HistoryError, TransformError) as error:
             raise RefreshError(str(error)) from error
         say("starting the run")
         days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}
@@ -58,14 +60,14 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
         _history_kept_open()
         with dg.DagsterInstance.get() as instance:
             while True:
-                before = held_files(settings.home)
+                before = held
                 result = defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
-                held = held_files(settings.home)
+                held = holds(settings.home)
                 if result.success or held == before:
                     break
                 # Each run can hold a delivery that is new to it; the next goes without that one.
-                for told in sorted({f"{held[sha256]['delivery']} {held[sha256]['reason']}" for sha256 in held.keys() - before.keys()}):
-                    say(f"linkage: {told}")
+                for delivery in sorted(d for d in held if held[d] != before.get(d)):
+                    say(f"linkage: {delivery} {held[delivery]['reason']}")
                 say("linkage: once more without it; docs/how-to.md, A delivery is held, says what to do")
     if not result.success:
         raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")

@@ -181,7 +181,7 @@ def test_being_killed_leaves_the_links_before_it_and_a_whole_refresh_keeps_its_o
         assert {name: content for name, content in contents(links).items() if not name.startswith(".")} == before
     done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home, "--as-of", LATER_DAY)
     assert done.returncode == 0, done.stderr
-    assert contents(links).keys() == before.keys() | {f"{LATER_DAY}.parquet", f"{LATER_DAY}.changed.parquet"}
+    assert contents(links).keys() == before.keys() | {f"{LATER_DAY}{ending}" for ending in (".parquet", ".changed.parquet", ".evidence.parquet")}
 
 
 @pytest.mark.slow

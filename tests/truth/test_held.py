@@ -9,6 +9,10 @@ from pathlib import Path
 
 from orchestration.worlds.nation.world import World
 from tests.conftest import gatehouse
+from tests.small_world.answers import Answers
+from tests.small_world.builder import World as SmallWorld
+from tests.small_world.conftest import furnish
+from tests.small_world.test_persons import pnc
 
 WHO = ("CRN", "NOMS_NUMBER", "PNC_NUMBER", "CRO_NUMBER", "FIRST_NAME", "SURNAME", "PREVIOUS_SURNAME", "DATE_OF_BIRTH_DATE")
 LATE = "ndelius/2024-07-31"
@@ -50,3 +54,63 @@ def test_a_delivery_that_changes_too_many_people_is_held_until_accepted(small_na
     taken = gatehouse("refresh", "--landing", landing, "--home", home, "--as-of", "2024-07-31")
     assert taken.returncode == 0, taken.stderr[-3000:]
     assert {row["cause"] for row in changes(home)} == {"delivery"} and sum(int(row["n"]) for row in changes(home)) > 50
+
+
+def refused(home: Path) -> set[str]:
+    return {file["delivery"] for file in Answers(home).status_json["refused"] if file["reason"].startswith("held:")}
+
+
+def refreshed(landing: Path, home: Path, as_of: str) -> Answers:
+    done = gatehouse("refresh", "--landing", landing, "--home", home, "--as-of", as_of)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Answers(home)
+
+
+def test_only_the_wrong_delivery_is_held_and_only_until_it_is_sent_anew(tmp_path: Path) -> None:
+    landing, home = tmp_path / "landing", tmp_path / "home"
+    world = SmallWorld()
+    furnish(world)
+    people = [linked_by_police_number(world, n) for n in range(60)]
+    world.write(landing, "2023-03-31")
+    before = statuses(refreshed(landing, home, "2023-03-31"), people)
+    assert len(set(before)) == 1 and "unknown" not in before[0]
+
+    # Everything once more, with somebody new, and the probation records under each other's names: most files are what they were.
+    new = linked_by_police_number(world, 60)
+    records = world.rows["ndelius", "OFFENDER"]
+    right = [dict(row) for row in records]
+    for row, other in zip(records, right[1:] + right[:1], strict=True):
+        row.update({name: other[name] for name in WHO if name in other})
+    world.write(landing, "2023-06-30")
+    answers = refreshed(landing, home, "2023-06-30")
+    assert refused(home) == {"ndelius/2023-06-30"}
+    assert statuses(answers, people) == before
+    assert answers.release(new) is not None
+
+    for row, good in zip(records, right, strict=True):
+        row.update(good)
+    world.write(landing, "2023-06-30")
+    answers = refreshed(landing, home, "2023-06-30")
+    assert refused(home) == set()
+    assert statuses(answers, [*people, new]) == [*before, before[0]]
+
+    # A delivery without a file, which takes from everybody the number they are linked by.
+    numbers = world.rows["nomis", "OFFENDER_IDENTIFIERS"]
+    keys = [[str(row["OFFENDER_ID"]), str(row["OFFENDER_ID_SEQ"])] for row in numbers]
+    world.write(landing, "2023-09-30", kind="changes", rows={}, deleted={"nomis": {"OFFENDER_IDENTIFIERS": keys}})
+    answers = refreshed(landing, home, "2023-09-30")
+    assert refused(home) == {"nomis/2023-09-30"}
+    assert statuses(answers, people) == before
+
+
+def linked_by_police_number(world: SmallWorld, n: int) -> object:
+    """Somebody whom prison and probation know by other names, with a home."""
+    person, number = world.released(probation=False), pnc(2001, 700000 + n * 37)
+    world.row("nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=person.root, OFFENDER_ID_SEQ=world.next_id(), IDENTIFIER_TYPE="PNC", IDENTIFIER=number)
+    person.probation = person.on_probation(noms="", first="Unlike", last="Otherwise", PNC_NUMBER=number)
+    person.address(-1, "A07B", record=person.probation, postcode="")
+    return person
+
+
+def statuses(answers: Answers, people: list) -> list[str]:
+    return [answers.status(person, 0) for person in people]

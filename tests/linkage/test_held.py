@@ -1,0 +1,267 @@
+"""Which delivery is held, told on two refreshes of a few invented people: what the rows were, what they are, and which file holds them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import duckdb
+import pytest
+
+from orchestration import held, person_history
+from orchestration.held import DeliveryHeld, held_files, hold_what_changes_too_many
+from orchestration.person_history import HistoryError
+
+BEFORE, AS_OF = dt.date(2024, 3, 31), dt.date(2024, 6, 30)
+PEOPLE = 60
+MARCH = [("nomis", "nomis/2024-03-31", "nomis__offenders"), ("nomis", "nomis/2024-03-31", "nomis__offender_identifiers"),
+         ("ndelius", "ndelius/2024-03-31", "ndelius__offender")]  # fmt: skip
+JUNE = [(source, delivery.replace("03-31", "06-30"), table) for source, delivery, table in MARCH]
+SCHEMA = """
+create schema {c}linkage; create schema {c}staging; create schema {c}landing;
+create table {c}linkage.link_record (record_id integer, source varchar, source_key varchar);
+create table {c}linkage.link_identifier (record_id integer, kind varchar, identifier varchar);
+create table {c}linkage.link_name (record_id integer, surname varchar, first_name varchar);
+create table {c}linkage.link_birth_date (record_id integer, birth_date date);
+create table {c}linkage.link_postcode (record_id integer, postcode varchar);
+create table {c}linkage.link_sentence_date (record_id integer, sentence_date date);
+create table {c}linkage.link_pair (left_id integer, right_id integer);
+create table {c}linkage.record_token (record_id integer, record_token varchar);
+create table {c}linkage.person_link (source varchar, source_key varchar, person_id varchar);
+create table {c}linkage.person_change (as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar);
+create table {c}staging.stg_decisions__link_decision (left_record varchar, right_record varchar, _pointer bigint);
+create table {c}staging.stg_nomis__offender (offender_id varchar, root_offender_id varchar, _pointer bigint);
+create table {c}staging.stg_nomis__offender_identifier (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_nomis__address (root_offender_id varchar, _pointer bigint);
+create table {c}staging.stg_nomis__offender_booking (offender_book_id varchar, offender_id varchar, root_offender_id varchar);
+create table {c}staging.stg_nomis__offender_sentence (offender_book_id varchar, _pointer bigint);
+create table {c}staging.stg_ndelius__offender (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_ndelius__alias (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_ndelius__offender_address (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_ndelius__disposal (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_provider__person (_source varchar, person_ref varchar, _pointer bigint);
+create table {c}landing.delivery (source varchar, delivery_id varchar, table_name varchar, file_number bigint, sha256 varchar, is_accepted boolean);
+create table {c}landing.deleted_key (source varchar, table_name varchar, key varchar, complete_to date);
+"""
+
+
+class Rows:
+    """What the deliveries say of people 0 to 59, of whom each is a prisoner and a case: `pnc` and `name` of each record, the file that holds
+    its rows, and who is one person."""
+
+    def __init__(self):
+        self.files = list(MARCH)
+        self.prison = {str(n): (f"MADEUP{n}", f"PNC{n}") for n in range(PEOPLE)}
+        self.probation = {str(n): (f"MADEUP{n}", f"PNC{n}") for n in range(PEOPLE)}
+        self.held_by = {table: delivery for _, delivery, table in MARCH}
+        self.more = ""  # SQL after all that
+        self.deleted: list[tuple[str, str, str, dt.date]] = []
+        self.persons = {(source, str(n)): f"person {n}" for n in range(PEOPLE) for source in ("nomis", "ndelius")}
+
+    def come(self, *files: tuple[str, str, str]) -> None:
+        """Full extracts: each holds all rows of its table from now on."""
+        self.files += files
+        self.held_by |= {table: delivery for _, delivery, table in files}
+
+    def part(self) -> None:
+        """Everybody's case is another person now."""
+        self.persons |= {("ndelius", key): f"case {key}" for key in self.probation}
+
+    def write(self, con: duckdb.DuckDBPyConnection, catalog: str = "") -> None:
+        con.execute(SCHEMA.format(c=catalog))
+        number = {(delivery, table): n for n, (_, delivery, table) in enumerate(self.files, 1)}
+
+        def fill(table: str, rows: list[tuple]) -> None:
+            if rows:
+                con.executemany(f"insert into {catalog}{table} values ({', '.join('?' * len(rows[0]))})", rows)
+
+        def pointer(table: str) -> int:
+            return number[self.held_by[table], table] * 10_000_000_000
+
+        fill("landing.delivery", [(s, d, t, number[d, t], f"sha of {d} {t}", True) for s, d, t in self.files])
+        fill("landing.deleted_key", self.deleted)
+        records = [("nomis", key, *said) for key, said in self.prison.items()] + [("ndelius", key, *said) for key, said in self.probation.items()]
+        fill("linkage.link_record", [(n, source, key) for n, (source, key, *_) in enumerate(records)])
+        fill("linkage.link_name", [(n, name, "INVENTED") for n, (_, _, name, _) in enumerate(records)])
+        fill("linkage.link_identifier", [(n, "pnc", pnc) for n, (*_, pnc) in enumerate(records) if pnc])
+        fill("linkage.person_link", [(source, key, self.persons[source, key]) for source, key, *_ in records])
+        fill("staging.stg_nomis__offender", [(key, key, pointer("nomis__offenders")) for key in self.prison])
+        fill("staging.stg_nomis__offender_identifier", [(key, pointer("nomis__offender_identifiers")) for key, (_, pnc) in self.prison.items() if pnc])
+        fill("staging.stg_ndelius__offender", [(key, pointer("ndelius__offender")) for key in self.probation])
+        con.execute(self.more)
+
+
+@pytest.fixture
+def rows(tmp_path) -> Rows:
+    """What the refresh of March knew; its links are kept."""
+    rows = Rows()
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as warehouse")
+        rows.write(con, "warehouse.")
+        person_history.write_links(con, tmp_path, BEFORE)
+    person_history.keep_links(tmp_path, BEFORE)
+    return rows
+
+
+def held_by_june(rows: Rows, home) -> str | None:
+    """The delivery that the refresh of June holds."""
+    with duckdb.connect() as con:
+        rows.write(con)
+        con.execute("create schema seeds; create table seeds.threshold (threshold varchar, value double, valid_from date, valid_to date)")
+        con.execute("insert into seeds.threshold values ('link_change_share', 0.05, '1900-01-01', null), ('link_change_min', 50, '1900-01-01', null)")
+        con.execute(f"create temp view earlier as {person_history.read_links(str(home / 'links' / '2024-03-31.parquet'))}")
+        con.execute("create temp table linked as from linkage.person_link")
+        try:
+            hold_what_changes_too_many(con, home, AS_OF)
+        except DeliveryHeld as told:
+            return str(told).split(" ")[0]
+    return None
+
+
+def slip(rows: Rows) -> None:
+    """Each case comes under the name and number of the next."""
+    said = list(rows.probation.values())
+    rows.probation = dict(zip(rows.probation, said[1:] + said[:1], strict=True))
+    rows.part()
+
+
+def test_of_full_extracts_the_one_is_held_that_says_something_else(rows, tmp_path):
+    rows.come(*JUNE)
+    slip(rows)
+    assert held_by_june(rows, tmp_path) == "ndelius/2024-06-30"
+
+
+def test_extracts_that_say_what_was_known_are_not_to_blame(rows, tmp_path):
+    rows.come(*JUNE)
+    rows.part()
+    assert held_by_june(rows, tmp_path) is None
+
+
+def test_few_people_are_no_reason_to_hold(rows, tmp_path):
+    rows.come(*JUNE)
+    slip(rows)
+    rows.persons |= {("ndelius", str(n)): f"person {n}" for n in range(20)}
+    assert held_by_june(rows, tmp_path) is None
+
+
+def test_where_the_rules_of_linkage_have_changed_nothing_is_held(rows, tmp_path, monkeypatch):
+    rows.come(*JUNE)
+    slip(rows)
+    monkeypatch.setattr(held, "rules", lambda: "others")
+    assert held_by_june(rows, tmp_path) is None
+
+
+def test_links_kept_without_evidence_hold_nothing(rows, tmp_path):
+    rows.come(*JUNE)
+    slip(rows)
+    (tmp_path / "links" / "2024-03-31.evidence.parquet").unlink()
+    assert held_by_june(rows, tmp_path) is None
+
+
+def test_where_rows_go_the_delivery_that_left_them_out_is_held(rows, tmp_path):
+    rows.come(("nomis", "nomis/2024-05-31", "nomis__offender_identifiers"), ("nomis", "nomis/2024-06-30", "nomis__addresses"))
+    rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
+    rows.part()
+    assert held_by_june(rows, tmp_path) == "nomis/2024-05-31"
+
+
+def test_where_rows_are_deleted_the_delivery_that_says_so_is_held(rows, tmp_path):
+    rows.deleted = [("nomis", "nomis__offender_identifiers", key, AS_OF) for key in rows.prison]
+    rows.come(("nomis", "nomis/2024-06-30", "nomis__addresses"))
+    rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
+    rows.part()
+    assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
+    assert {file for _, file in held_files(tmp_path)} == {"delivery.json", "sha of nomis/2024-06-30 nomis__addresses"}
+
+
+def test_where_all_prison_numbers_are_others_the_extract_is_held(rows, tmp_path):
+    rows.come(*JUNE)
+    rows.prison = {f"5{key}": said for key, said in rows.prison.items()}
+    rows.persons = {("ndelius", key): f"person 5{key}" for key in rows.probation} | {("nomis", key): f"person {key}" for key in rows.prison}
+    assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
+
+
+def test_people_who_are_delivered_no_more_count_as_changed(rows, tmp_path):
+    rows.come(*JUNE)
+    rows.prison, rows.probation = ({key: said for key, said in side.items() if key == "7"} for side in (rows.prison, rows.probation))
+    assert held_by_june(rows, tmp_path) is not None
+
+
+def test_records_that_stand_in_the_way_are_to_blame_for_those_they_part(rows, tmp_path):
+    """Every prisoner has come twice: no case knows which of the two is its own."""
+    rows.come(*JUNE)
+    rows.prison |= {f"5{key}": said for key, said in rows.prison.items()}
+    rows.persons |= {("nomis", f"5{key}"): f"person 5{key}" for key in rows.probation}
+    rows.part()
+    rows.more = """insert into linkage.link_pair select one.record_id, two.record_id
+        from linkage.link_record as one, linkage.link_record as two
+        where one.source = 'nomis' and two.source = 'ndelius' and one.source_key = '5' || two.source_key"""
+    assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
+
+
+def test_what_somebody_has_accepted_or_withdrawn_is_not_blamed_on_others(rows, tmp_path):
+    rows.come(*JUNE)
+    slip(rows)
+    rows.prison = {key: (name, "another" + pnc) for key, (name, pnc) in rows.prison.items()}
+    (tmp_path / "accepted.txt").write_text("ndelius/2024-06-30\n")
+    assert held_by_june(rows, tmp_path) is None
+    (tmp_path / "accepted.txt").unlink()
+    assert held_by_june(rows, tmp_path) is not None
+    rows.files = rows.files[1:]
+    rows.held_by["nomis__offenders"] = "nomis/2024-06-30"
+    assert held_by_june(rows, tmp_path) is None
+
+
+def test_a_hold_is_of_the_new_files_of_one_delivery_and_ends_when_it_is_sent_anew(rows, tmp_path):
+    folder = tmp_path / "landed" / "ndelius" / "2024-03-31"
+    folder.mkdir(parents=True)
+    (folder / "SHA256SUMS").write_text("as it was when it was held")
+    rows.files += [("ndelius", "ndelius/2024-03-31", "ndelius__alias")]
+    rows.held_by["ndelius__alias"] = "ndelius/2024-03-31"
+    slip(rows)
+    rows.more = f"insert into staging.stg_ndelius__alias select offender_id, {4 * 10_000_000_000} from staging.stg_ndelius__offender"
+    assert held_by_june(rows, tmp_path) == "ndelius/2024-03-31"
+    assert list(held_files(tmp_path)) == [("ndelius/2024-03-31", "sha of ndelius/2024-03-31 ndelius__alias")]
+    (folder / "SHA256SUMS").write_text("and as it is with a file more")
+    assert held_files(tmp_path) == {}
+
+
+HOLD = {"ndelius/2024-06-30": {"reason": "held: too many", "files": ["sha"], "as_it_was": "none"}}
+
+
+@pytest.mark.parametrize("accepted", [b"\xef\xbb\xbfndelius/2024-06-30\r\n", b"# theirs\r\nndelius/2024-06-30  # agreed by phone\r\n"])
+def test_accepted_txt_may_come_from_any_editor(accepted, tmp_path):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "held.json").write_text(json.dumps(HOLD))
+    assert held_files(tmp_path) == {("ndelius/2024-06-30", "sha"): "held: too many"}
+    (tmp_path / "accepted.txt").write_bytes(accepted)
+    assert held_files(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("accepted.txt", "ndelius/2024-06-30".encode("utf-16")),
+        ("accepted.txt", "ndelius/2024-06-30".encode("utf-16-le")),
+        ("links/held.json", b'{"ndelius/2024-06-30": {'),
+        ("links/held.json", b'["ndelius/2024-06-30"]'),
+        ("links/2024-03-31.parquet", b"PAR1 cut"),
+        ("links/2024-03-31.evidence.parquet", b""),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_what_to_do(file, content, tmp_path):
+    (tmp_path / "links").mkdir()
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(HistoryError, match=file) as told:
+        person_history.check_links(tmp_path)
+        held_files(tmp_path)
+    assert any(advice in str(told.value) for advice in ("save it as", "remove it", "restore it"))
+
+
+def test_a_copy_under_another_name_is_no_day_of_links(rows, tmp_path):
+    links = tmp_path / "links"
+    for name in ("copy of 2024-05-31.parquet", "2024-05-31 (1).parquet", "2024-05-31.old.parquet", "2024-02-31.parquet", "notes.changed.parquet"):
+        (links / name).write_bytes((links / "2024-03-31.parquet").read_bytes()[:50])
+    person_history.check_links(tmp_path)
+    assert person_history.earlier_links(tmp_path, AS_OF).name == "2024-03-31.parquet"
+    person_history.fingerprint(tmp_path, AS_OF)
