@@ -91,14 +91,14 @@ _ROWS_NO_NUMBER = DeliveryNote(
 def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Undeclared]]:
     """Copies what is new under `landing` to `kept`; returns every file ever kept and what could not be placed.
 
-    `landing` itself may be a link, as the operator's own; nothing in it may. Raises NotADirectoryError when it is no folder.
+    `landing` and the folders of sources in it may be links, as the operator's own; nothing below them may. Raises NotADirectoryError when it is no folder.
     """
     if not landing.is_dir():
         raise NotADirectoryError(f"the landing folder {landing} does not exist; give the folder the deliveries lie in")
     undeclared: list[Undeclared] = []
     deliveries: list[tuple[Path, Path]] = []
     for source in _visible(landing):
-        if source.is_symlink():
+        if source.is_symlink() and not source.is_dir():
             undeclared.append(_not_placed(source, None, None, _A_LINK))
             continue
         try:

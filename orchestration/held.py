@@ -53,7 +53,7 @@ create or replace temp table blamed as
 with part (part, table_name) as (
     values ('person', 'nomis__offenders'), ('person', 'nomis__offender_identifiers'), ('person', 'ndelius__offender'),
         ('person', 'ndelius__alias'), ('person', 'provider__person'), ('police', 'nomis__offender_identifiers'),
-        ('police', 'nomis__offenders'), ('police', 'ndelius__offender'), ('police', 'provider__person'), ('home', 'nomis__addresses'),
+        ('police', 'nomis__offenders'), ('police', 'ndelius__offender'), ('police', 'ndelius__additional_identifier'), ('police', 'provider__person'), ('home', 'nomis__addresses'),
         ('home', 'ndelius__offender_address'), ('home', 'provider__person'), ('sentence', 'nomis__offender_sentences'),
         ('sentence', 'nomis__offender_bookings'), ('sentence', 'ndelius__disposal')
 ),
@@ -114,6 +114,8 @@ told as (
     select 'ndelius', offender_id, _pointer from staging.stg_ndelius__offender
     union all
     select 'ndelius', offender_id, _pointer from staging.stg_ndelius__alias
+    union all
+    select 'ndelius', offender_id, _pointer from staging.stg_ndelius__additional_identifier
     union all
     select 'ndelius', offender_id, _pointer from staging.stg_ndelius__offender_address
     union all

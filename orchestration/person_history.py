@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -109,8 +110,8 @@ class HistoryError(Exception):
 
 
 def earlier_links(home: Path, as_of: date) -> Path | None:
-    """The links of the latest day before `as_of`, None where no refresh of such a day was published."""
-    return max((path for path in _kept(home) if day_of(path) < as_of), default=None)
+    """The links of the latest day before `as_of` that rest on nothing withdrawn since, None where there are none."""
+    return next(iter(_standing(home, as_of)), None)
 
 
 def fingerprint(home: Path, as_of: date) -> str:
@@ -221,8 +222,23 @@ def _kept(home: Path, ending: str = ".parquet") -> list[Path]:
 
 
 def _earlier_changes(home: Path, as_of: date) -> list[Path]:
-    days = {day_of(path) for path in _kept(home)}
-    return sorted(path for path in _kept(home, CHANGED) if day_of(path) < as_of and day_of(path) in days)
+    days = {day_of(path) for path in _standing(home, as_of)}
+    return sorted(path for path in _kept(home, CHANGED) if day_of(path) in days)
+
+
+def _standing(home: Path, as_of: date) -> Iterator[Path]:
+    """The links of days before `as_of`, the latest first, but for those made of a file that is no longer in `landed`: it was withdrawn
+    (docs/how-to.md, Withdraw a delivery), and what it joined must not be kept together."""
+    landed = {
+        f"{sums.parent.parent.name}/{sums.parent.name} {line[:64]}"
+        for sums in (home / "landed").glob("*/*/SHA256SUMS")
+        for line in sums.read_text(encoding="utf-8").splitlines()
+    }
+    with duckdb.connect() as con:
+        for path in sorted(_kept(home), reverse=True):
+            made_of = {what for what in metadata(con, path).get("brought", "").splitlines() if " deletes " not in what}
+            if day_of(path) < as_of and made_of <= landed:
+                yield path
 
 
 def day_of(path: Path) -> date:

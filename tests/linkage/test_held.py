@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 
 import duckdb
@@ -37,12 +38,17 @@ create table {c}staging.stg_nomis__offender_booking (offender_book_id varchar, o
 create table {c}staging.stg_nomis__offender_sentence (offender_book_id varchar, _pointer bigint);
 create table {c}staging.stg_ndelius__offender (offender_id varchar, _pointer bigint);
 create table {c}staging.stg_ndelius__alias (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_ndelius__additional_identifier (offender_id varchar, _pointer bigint);
 create table {c}staging.stg_ndelius__offender_address (offender_id varchar, _pointer bigint);
 create table {c}staging.stg_ndelius__disposal (offender_id varchar, _pointer bigint);
 create table {c}staging.stg_provider__person (_source varchar, person_ref varchar, _pointer bigint);
 create table {c}landing.delivery (source varchar, delivery_id varchar, table_name varchar, file_number bigint, sha256 varchar, is_accepted boolean);
 create table {c}landing.deleted_key (source varchar, table_name varchar, key varchar, complete_to date);
 """
+
+
+def sha_of(delivery: str, table: str) -> str:
+    return hashlib.sha256(f"{delivery} {table}".encode()).hexdigest()
 
 
 class Rows:
@@ -78,7 +84,7 @@ class Rows:
         def pointer(table: str) -> int:
             return number[self.held_by[table], table] * 10_000_000_000
 
-        fill("landing.delivery", [(s, d, t, number[d, t], f"sha of {d} {t}", True) for s, d, t in self.files])
+        fill("landing.delivery", [(s, d, t, number[d, t], sha_of(d, t), True) for s, d, t in self.files])
         fill("landing.deleted_key", self.deleted)
         records = [("nomis", key, *said) for key, said in self.prison.items()] + [("ndelius", key, *said) for key, said in self.probation.items()]
         fill("linkage.link_record", [(n, source, key) for n, (source, key, *_) in enumerate(records)])
@@ -100,6 +106,10 @@ def rows(tmp_path) -> Rows:
         rows.write(con, "warehouse.")
         person_history.write_links(con, tmp_path, BEFORE)
     person_history.keep_links(tmp_path, BEFORE)
+    for _, delivery, table in MARCH:
+        (tmp_path / "landed" / delivery).mkdir(parents=True, exist_ok=True)
+        with (tmp_path / "landed" / delivery / "SHA256SUMS").open("a") as sums:
+            sums.write(f"{sha_of(delivery, table)}  {table}.csv\n")
     return rows
 
 
@@ -171,7 +181,7 @@ def test_where_rows_are_deleted_the_delivery_that_says_so_is_held(rows, tmp_path
     rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
     rows.part()
     assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
-    assert {file for _, file in held_files(tmp_path)} == {"delivery.json", "sha of nomis/2024-06-30 nomis__addresses"}
+    assert {file for _, file in held_files(tmp_path)} == {"delivery.json", sha_of("nomis/2024-06-30", "nomis__addresses")}
 
 
 def test_where_all_prison_numbers_are_others_the_extract_is_held(rows, tmp_path):
@@ -213,16 +223,14 @@ def test_what_somebody_has_accepted_or_withdrawn_is_not_blamed_on_others(rows, t
 
 
 def test_a_hold_is_of_the_new_files_of_one_delivery_and_ends_when_it_is_sent_anew(rows, tmp_path):
-    folder = tmp_path / "landed" / "ndelius" / "2024-03-31"
-    folder.mkdir(parents=True)
-    (folder / "SHA256SUMS").write_text("as it was when it was held")
+    sums = tmp_path / "landed" / "ndelius" / "2024-03-31" / "SHA256SUMS"
     rows.files += [("ndelius", "ndelius/2024-03-31", "ndelius__alias")]
     rows.held_by["ndelius__alias"] = "ndelius/2024-03-31"
     slip(rows)
     rows.more = f"insert into staging.stg_ndelius__alias select offender_id, {4 * 10_000_000_000} from staging.stg_ndelius__offender"
     assert held_by_june(rows, tmp_path) == "ndelius/2024-03-31"
-    assert list(held_files(tmp_path)) == [("ndelius/2024-03-31", "sha of ndelius/2024-03-31 ndelius__alias")]
-    (folder / "SHA256SUMS").write_text("and as it is with a file more")
+    assert list(held_files(tmp_path)) == [("ndelius/2024-03-31", sha_of("ndelius/2024-03-31", "ndelius__alias"))]
+    sums.write_text(sums.read_text() + f"{sha_of('another', 'file')}  OFFENDER.resend_1.csv\n")
     assert held_files(tmp_path) == {}
 
 

@@ -1,6 +1,7 @@
 """From scored pairs to persons, and from one refresh to the next: on tables made here, without comparing anything."""
 
 import datetime as dt
+import shutil
 
 import duckdb
 from hypothesis import HealthCheck, given, settings
@@ -194,10 +195,29 @@ def test_a_decision_outlives_another_model(monkeypatch):
         assert together(persons(records, pairs, decided=decided)) == now
 
 
+def kept_links(home, day, *made_of):
+    (home / "links").mkdir(exist_ok=True)
+    for name in (f"{day}.parquet", f"{day}.changed.parquet"):
+        duckdb.sql(f"copy (select 1 as n) to '{home / 'links' / name}' (format parquet, kv_metadata {{brought: '{chr(10).join(made_of)}'}})")
+
+
+def test_links_made_of_a_delivery_that_was_withdrawn_since_are_not_seen(tmp_path):
+    right, wrong = "ndelius/2024-01-31 " + "a" * 64, "ndelius/2024-02-29 " + "b" * 64
+    for what in (right, wrong):
+        delivery, sha256 = what.split()
+        (tmp_path / "landed" / delivery).mkdir(parents=True)
+        (tmp_path / "landed" / delivery / "SHA256SUMS").write_text(f"{sha256}  OFFENDER.csv\n")
+    kept_links(tmp_path, "2024-01-31", right, "ndelius/2024-01-31 deletes 12")
+    kept_links(tmp_path, "2024-02-29", right, wrong)
+    before = person_history.fingerprint(tmp_path, dt.date(2024, 3, 31))
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 3, 31)).name == "2024-02-29.parquet"
+    shutil.rmtree(tmp_path / "landed" / "ndelius" / "2024-02-29")
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 3, 31)).name == "2024-01-31.parquet"
+    assert person_history.fingerprint(tmp_path, dt.date(2024, 3, 31)) != before
+
+
 def test_only_earlier_links_are_seen(tmp_path):
-    (tmp_path / "links").mkdir()
     for day in ("2024-01-31", "2024-02-29", "2024-03-31"):
-        (tmp_path / "links" / f"{day}.parquet").touch()
-        (tmp_path / "links" / f"{day}.changed.parquet").touch()
+        kept_links(tmp_path, day)
     assert person_history.earlier_links(tmp_path, dt.date(2024, 2, 29)).name == "2024-01-31.parquet"
     assert person_history.earlier_links(tmp_path, dt.date(2024, 1, 31)) is None
