@@ -91,12 +91,19 @@ def has_store(home: Path) -> bool:
 
 
 def reviewers(home: Path) -> frozenset[str]:
-    """Who may decide, from reviewers.txt of the home, one name a line, small letters. Nobody where there is no such file."""
+    """Who may decide, from reviewers.txt of the home, one name a line, small letters; what follows a # is a comment. Nobody where there
+    is no such file. Raises StoreError where it cannot be read."""
     try:
-        lines = (home / "reviewers.txt").read_text(encoding="utf-8").splitlines()
+        text = (home / "reviewers.txt").read_text(encoding="utf-8-sig")
+        if "\0" in text:
+            raise ValueError("two bytes a letter")
     except FileNotFoundError:
         return frozenset()
-    return frozenset(line.strip().casefold() for line in lines if line.strip())
+    except (OSError, ValueError):
+        raise StoreError("reviewers.txt in the home cannot be read: see that it is a file of plain text, saved as UTF-8") from None
+    # A mail address may have a # in it, but not at its beginning.
+    names = (re.sub(r"(^|\s)#.*", "", line).strip().casefold() for line in text.splitlines())
+    return frozenset(name for name in names if name)
 
 
 class Store:

@@ -246,6 +246,17 @@ def test_the_reviewers_are_those_the_file_names(tmp_path):
     assert decisions.reviewers(tmp_path) == frozenset()
     (tmp_path / "reviewers.txt").write_text("Invented.Reviewer@example.org\n\n  madeup  \n")
     assert decisions.reviewers(tmp_path) == {"invented.reviewer@example.org", "madeup"}
+    (tmp_path / "reviewers.txt").write_bytes("# Né\r\nmadeup # until May\r\n   #nobody\r\nInvented#1@example.org\r\n".encode("utf-8-sig"))
+    assert decisions.reviewers(tmp_path) == {"madeup", "invented#1@example.org"}
+
+
+@pytest.mark.parametrize("content", ["né\nmadeup\n".encode("latin-1"), "madeup\n".encode("utf-16"), "madeup\n".encode("utf-16-le"), None])
+def test_a_list_of_reviewers_that_cannot_be_read_is_told_and_names_nobody(tmp_path, content):
+    file = tmp_path / "reviewers.txt"
+    file.mkdir() if content is None else file.write_bytes(content)
+    with pytest.raises(StoreError, match=r"^reviewers\.txt in the home cannot be read.* UTF-8") as told:
+        decisions.reviewers(tmp_path)
+    assert "madeup" not in str(told.value)
 
 
 def test_stores_of_several_homes_are_opened_by_many_readers_of_one_dashboard_at_once(tmp_path, monkeypatch):
