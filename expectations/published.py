@@ -46,6 +46,9 @@ NAMES = (
     ("ndelius__offender", "first_name", "surname"),
     ("provider__person", "first_name", "last_name"),
 )
+# Numbers of people as they are typed into other texts, upper case: a NOMS number or CRN with its letters and figures apart, a PNC number
+# of either year and with zeros or without.
+TYPED = r"\b([A-Z]\W?[0-9]{4}\W?[A-Z]{2}|[A-Z]\W?[0-9]{6}|(19|20)?[0-9]{2}(\W{1,3}[0-9]{1,7}|[0-9]{7})\W?[A-Z])\b"
 CONTROLLED = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
 
 
@@ -127,7 +130,7 @@ def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limi
         }, {"volume_drift": "has changed much in size since the last release"}),
         (_columns(con), {
             "personal_column": "is a column about a person",
-            "identifier": "holds the NOMS number, CRN, PNC or CRO of a person delivered to us",
+            "identifier": "holds the NOMS number, CRN, PNC, CRO or full name of a person delivered to us",
             **{shape: f"holds values in the shape of a {shape.replace('_', ' ')}" for shape in SHAPES},
             "full_name": "holds the full names of people delivered to us",
         }, {}),
@@ -245,12 +248,73 @@ def _are_opaque(con: duckdb.DuckDBPyConnection, view: str, column: str) -> bool:
 
 
 def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:
-    """The columns in `given` that hold somebody's number, by table; needs `name_identifiers` and `gather_texts`."""
-    places = {
-        place for (place,) in con.execute("select distinct place from given where upper(v) in (select word from identifier)").fetchall()
-    }
+    """The columns in `given` that hold somebody's number, or in a protected table a full name, by table; makes the table `personal` (v, n)
+    of these texts, each with a number of its own. Needs `name_identifiers` and `gather_texts`.
+
+    A text is compared whole, without blanks and signs, and word by word. There are few distinct texts and many people, so it is the texts
+    that are written in each form a number is delivered in.
+    """
+    con.execute(
+        rf"""create or replace table personal as
+        with written as (
+            select distinct v, unnest([upper(replace(v, '_', ' ')), regexp_replace(upper(v), '[^A-Z0-9]', '', 'g')]) as text from given
+        ),
+        typed as (select distinct v, unnest(regexp_extract_all(text, '{TYPED}')) as word from written),
+        -- A PNC number in the form yy/nnnnnnnX; another one as it is.
+        plain as (
+            select
+                v,
+                regexp_replace(word, '[^A-Z0-9]', '', 'g') as word,
+                regexp_extract(
+                    regexp_replace(word, '^([0-9]{{2}}|[0-9]{{4}})([0-9]{{7}})\W?([A-Z])$', '\1/\2\3'),
+                    '^(?:19|20)?([0-9]{{2}})\W+0*([0-9]+)\W?([A-Z])$', ['year', 'figures', 'letter']
+                ) as pnc
+            from typed
+        ),
+        form as (
+            select v, upper(v) as word from given
+            union
+            select v, word from plain
+            union
+            select v, century || pnc.year || stroke || figures || pnc.letter
+            from plain, unnest(['', '19', '20']) as c (century), unnest(['/', '']) as s (stroke),
+                unnest([pnc.figures, lpad(pnc.figures, 7, '0')]) as f (figures)
+            where pnc.letter <> ''
+        ),
+        found as (select v from form where word in (select word from identifier) union select unnest($names))
+        select v, row_number() over (order by v) as n from found""",
+        {"names": _full_names(con)},
+    )
+    places = {place for (place,) in con.execute("select distinct place from given where v in (select v from personal)").fetchall()}
     found = {table: [column for place, column in _texts(con, table).items() if place in places] for table in may_leave()}
     return {table: columns for table, columns in found.items() if columns}
+
+
+def _full_names(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The texts in protected tables that are a delivered full name, and no name or label of our own lists."""
+    con.execute(
+        """create or replace temp table maybe_name as
+        select distinct v, regexp_replace(upper(v), '\\s*,\\s*|\\s+', ' ', 'g') as name from given where starts_with(place, 'protected/')"""
+    )
+    delivered = " union ".join(
+        f"""select v from warehouse.landing.{table} inner join maybe_name
+        on name = upper(trim({one}) || ' ' || trim({other}))"""
+        for table, given, family in NAMES
+        for one, other in ((given, family), (family, given))
+    )
+    names = {v for (v,) in con.execute(delivered).fetchall()}
+    if names:
+        lists = con.execute(
+            """select table_name, column_name from duckdb_columns()
+            where database_name = 'warehouse' and schema_name = 'seeds' and data_type = 'VARCHAR'"""
+        ).fetchall()
+        for table, column in lists:
+            ours = con.execute(
+                f'select distinct trim("{column}") from warehouse.seeds."{table}" where trim("{column}") in (select unnest(?))',
+                [list(names)],
+            )
+            names -= {v for (v,) in ours.fetchall()}
+    return sorted(names)
 
 
 def _texts(con: duckdb.DuckDBPyConnection, table: Published) -> dict[str, str]:

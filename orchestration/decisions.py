@@ -2,7 +2,8 @@
 
 A small store of its own (design: Shape, 8), by default one SQLite file in the home, else the PostgreSQL database that
 GATEHOUSE_DECISIONS_URL names. Rows are only ever added: the newest of a pair is in force, so a decision is taken back by another.
-Those in force never contradict each other. They reach the figures as deliveries of source `decisions`.
+Those in force never contradict each other. They reach the figures as deliveries of source `decisions`; a store that lacks some of what
+its home has kept of these takes them in, so that one that is lost or moved goes on where it was.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -53,6 +54,9 @@ class Decision:
         return self.left_record, self.right_record
 
 
+COLUMNS = tuple(field.name for field in fields(Decision))
+
+
 class DecisionError(Exception):
     """A decision that cannot be taken as it is. The text says what to do."""
 
@@ -67,7 +71,8 @@ class ContradictionError(DecisionError):
 
 
 class StoreError(Exception):
-    """The store cannot be opened or read. The text says why and what to do, and never quotes its address."""
+    """The store, what was delivered of it, or the list of reviewers cannot be read. The text says why and what to do, and quotes neither
+    an address nor what was read."""
 
 
 _table = sa.table(
@@ -86,20 +91,30 @@ def has_store(home: Path) -> bool:
 
 
 def reviewers(home: Path) -> frozenset[str]:
-    """Who may decide, from reviewers.txt of the home, one name a line, small letters. Nobody where there is no such file."""
+    """Who may decide, from reviewers.txt of the home, one name a line, small letters; what follows a # is a comment. Nobody where there
+    is no such file. Raises StoreError where it cannot be read."""
     try:
-        lines = (home / "reviewers.txt").read_text(encoding="utf-8").splitlines()
+        text = (home / "reviewers.txt").read_text(encoding="utf-8-sig")
+        if "\0" in text:
+            raise ValueError("two bytes a letter")
     except FileNotFoundError:
         return frozenset()
-    return frozenset(line.strip().casefold() for line in lines if line.strip())
+    except (OSError, ValueError):
+        raise StoreError("reviewers.txt in the home cannot be read: see that it is a file of plain text, saved as UTF-8") from None
+    # A mail address may have a # in it, but not at its beginning.
+    names = (re.sub(r"(^|\s)#.*", "", line).strip().casefold() for line in text.splitlines())
+    return frozenset(name for name in names if name)
 
 
 class Store:
-    """The store of a home, made and brought up to date when it is opened. Raises StoreError."""
+    """The store of a home, made and brought up to date when it is opened. Raises StoreError.
+
+    What was delivered of it and it does not hold is taken in, under the same numbers: the store was lost, moved, or put back from a backup.
+    """
 
     def __init__(self, home: Path):
         with _in_our_words():
-            url = sa.make_url(decisions_url() or sa.URL.create("sqlite", database=str(_file(home))))
+            url = _url(home)
             if url.get_backend_name() == "postgresql":
                 self._engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": SECONDS_TO_WAIT})
             elif decisions_url() is None:
@@ -111,6 +126,7 @@ class Store:
                 raise StoreError("GATEHOUSE_DECISIONS_URL does not name a PostgreSQL database: see docs/how-to.md, Decide who is who")
             with self._alone() as con:
                 _migrate(con)
+                _take_in(con, home)
 
     def decide(self, decision: Decision) -> Decision:
         """Add a decision; returns it with its number, whatever number it came with. Raises DecisionError for what is no decision,
@@ -123,9 +139,8 @@ class Store:
             for day in sorted({new.as_of} | {one.as_of for one in known if one.as_of > new.as_of}):
                 if chain := contradiction(new, in_force(one for one in known if one.as_of <= day)):
                     raise ContradictionError(chain)
-            values = {field.name: getattr(new, field.name) for field in fields(Decision) if field.name != "decision_id"}
-            number = con.execute(sa.insert(_table).values(values).returning(_table.c.decision_id)).scalar_one()
-        return replace(new, decision_id=number)
+            _add(con, [new])
+        return new
 
     def all(self) -> list[Decision]:
         """Every decision ever made, the oldest first."""
@@ -198,8 +213,8 @@ def deliver(home: Path, landing: Path) -> int:
 def _deliver(folder: Path, decisions: list[Decision]) -> int:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Decision))
-    writer.writerows((_on_one_line(str(value)) for value in astuple(one)) for one in decisions)
+    writer.writerow(COLUMNS)
+    writer.writerows(_as_delivered(one) for one in decisions)
     # The note names no hash: it would be held against the file that this one takes the place of, too.
     written = {"delivery.json": b'{"kind": "changes"}\n', f"{TABLE}.csv": text.getvalue().encode()}
     new = [(path, wanted) for name, wanted in written.items() if not (path := folder / name).is_file() or path.read_bytes() != wanted]
@@ -212,6 +227,49 @@ def _deliver(folder: Path, decisions: list[Decision]) -> int:
     return len(new)
 
 
+def _take_in(con: sa.Connection, home: Path) -> None:
+    """Add the decisions that the home has kept as deliveries and the store does not hold. Two that share a number and are not the same come
+    of two stores, and nobody but the people who use them can tell which is the right one."""
+    known = {one.decision_id: (_as_delivered(one), "the store") for one in _all(con)}
+    lacking = []
+    for path in sorted((home / "landed" / SOURCE).glob(f"*/{TABLE}*.csv")):
+        file = path.relative_to(home).as_posix()
+        for one in _landed(path, file):
+            row, where = known.setdefault(one.decision_id, (_as_delivered(one), file))
+            if row != _as_delivered(one):
+                raise StoreError(
+                    f"decision {one.decision_id} in {file} of the home is another than in {where}: this is the store of another home, or "
+                    "the home has had two. docs/how-to.md, Decide who is who, says what to do"
+                )
+            if where == file:
+                lacking.append(one)
+    _add(con, lacking)
+
+
+def _landed(path: Path, file: str) -> list[Decision]:
+    """The decisions in a file as it was delivered, which `file` names."""
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            header, *rows = csv.reader(lines, strict=True)
+        if tuple(header) != COLUMNS:
+            raise ValueError("other columns")
+        decisions = [
+            Decision(int(number), *texts, datetime.fromisoformat(at), date.fromisoformat(as_of), release)
+            for number, *texts, at, as_of, release in rows
+        ]
+        for one in decisions:
+            _must_be_whole(one)
+    except (OSError, ValueError, TypeError, csv.Error, DecisionError) as error:
+        raise StoreError(
+            f"{file} cannot be read as decisions ({type(error).__name__}): docs/how-to.md, Decide who is who, says what to do"
+        ) from None
+    return decisions
+
+
+def _as_delivered(decision: Decision) -> tuple[str, ...]:
+    return tuple(_on_one_line(str(value)) for value in astuple(decision))
+
+
 def _on_one_line(text: str) -> str:
     """Without what cannot be shown, so that no reader takes a note for more than one record."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
@@ -221,30 +279,51 @@ def _file(home: Path) -> Path:
     return home / "decisions.sqlite"
 
 
+def _url(home: Path) -> sa.URL:
+    try:
+        return sa.make_url(decisions_url() or sa.URL.create("sqlite", database=str(_file(home))))
+    except (ValueError, sa.exc.ArgumentError):
+        raise StoreError(
+            "GATEHOUSE_DECISIONS_URL is no address: see docs/how-to.md, Decide who is who. In a password @, : and / are written %40, %3A and %2F"
+        ) from None
+
+
 def _must_be_whole(decision: Decision) -> None:
     if not all(re.fullmatch(r"[0-9a-f]{24}", record) for record in decision.pair) or decision.left_record >= decision.right_record:
         raise DecisionError("a pair is two record tokens of 24 hexadecimal characters, the lower first: choose it on the page")
     if decision.decision not in ANSWERS:
         raise DecisionError(f"a decision is one of {', '.join(ANSWERS)}")
-    if decision.decision != "unsure" and not decision.note.strip():
+    if decision.decision != "unsure" and not _on_one_line(decision.note):
         raise DecisionError("say in a note why: it is needed for same and different")
-    if not decision.decided_by.strip():
+    if not _on_one_line(decision.decided_by):
         raise DecisionError("who decided is not known: sign in")
 
 
 def _all(con: sa.Connection) -> list[Decision]:
-    columns = [_table.c[field.name] for field in fields(Decision)]
+    columns = [_table.c[name] for name in COLUMNS]
     return [Decision(*row) for row in con.execute(sa.select(*columns).order_by(_table.c.decision_id))]
+
+
+def _add(con: sa.Connection, decisions: list[Decision]) -> None:
+    """With the numbers they have: those the database would give do not know of the ones that were taken in."""
+    if decisions:
+        con.execute(sa.insert(_table), [asdict(one) for one in decisions])
 
 
 def _migrate(con: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config(attributes={"connection": con})
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with _migrating:
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise StoreError(
+                "the decisions store was last opened by another version of Gatehouse, which knows more of it than this one: use that version"
+            ) from None
 
 
 def _begin_by_locking(engine: sa.Engine) -> None:
@@ -262,10 +341,12 @@ def _begin_by_locking(engine: sa.Engine) -> None:
 
 @contextmanager
 def _in_our_words() -> Iterator[None]:
-    """What a driver says may hold an address, a password or a note."""
+    """What a driver says may hold an address, a password or a note, and each has its own errors."""
     try:
         yield
-    except (sa.exc.SQLAlchemyError, ImportError, OSError) as error:
+    except (DecisionError, StoreError):
+        raise
+    except Exception as error:
         raise StoreError(
             f"the decisions store cannot be used ({type(error).__name__}): see that decisions.sqlite in the home can be written, "
             "or that the database of GATEHOUSE_DECISIONS_URL answers"

@@ -34,8 +34,8 @@ from orchestration.transform import tests_of_a_refresh
 FILE_MODE = {"protected": 0o644, "restricted": 0o600}
 FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
 BUILDING = ".building-"
-# Stands in the place of a number that identifies a person.
-WITHHELD = "[withheld]"
+# Stands in the place of a number or name of a person: with a number of its own for each, so that rows that belong together still do.
+WITHHELD = "[withheld"
 # Texts of so many values, at most, are sorted and written by number.
 FEW = 1000
 # A column of more different values than this in a row group is written as it is: to look for repeats costs more than it saves.
@@ -209,7 +209,7 @@ def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, wit
 def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: Collection[str]) -> str:
     """The rows of a table as SQL, ordered by its key (the exit door lets no two rows share one), else by all columns.
 
-    A number of a person that a supplier has typed into some other field, one of `withheld`, is not shown, so that one slip neither
+    A number or name of a person that a supplier has typed into some other field, one of `withheld`, is not shown, so that one slip neither
     leaks nor stops the release; the provider's own references go as they are (design: Shape, 7).
     """
     try:
@@ -219,7 +219,8 @@ def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: C
     hidden = set(table.order) - set(table.key)
     shown = {column: f'"{column}"' for column in kinds if column not in hidden}
     for column in withheld:
-        shown[column] = f"""case when upper(trim("{column}")) in (select word from identifier) then '{WITHHELD}' else "{column}" end"""
+        n = f'(select n from personal where v = trim("{column}"))'
+        shown[column] = f"""coalesce('{WITHHELD} ' || {n} || ']', "{column}")"""
     key = [column for column in table.key if column in kinds] or list(kinds)
     texts = {column: value for column, value in shown.items() if kinds[column] == "VARCHAR"}
     for column, enum in _enums(con, table, texts).items():

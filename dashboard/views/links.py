@@ -224,7 +224,10 @@ def _reviewer() -> str:
 
 
 def _why_not() -> str:
-    allowed, who = decisions.reviewers(data.home()), _reviewer()
+    try:
+        allowed, who = decisions.reviewers(data.home()), _reviewer()
+    except decisions.StoreError as error:
+        return f"Nobody may decide: {error}."
     if not allowed:
         return "Nobody may decide: there is no reviewers.txt in the home, or it is empty. It holds the names of those who may, one a line."
     if not who:

@@ -124,6 +124,11 @@ def test_nobody_decides_without_a_list_of_reviewers(opened, home):
     assert "Nobody may decide: there is no reviewers.txt" in read_only(opened(home, "links"))
 
 
+def test_nobody_decides_where_the_list_of_reviewers_cannot_be_read(opened, home):
+    (home / "reviewers.txt").write_bytes(f"né\n{ME}\n".encode("latin-1"))
+    assert "Nobody may decide: reviewers.txt in the home cannot be read" in read_only(opened(home, "links"))
+
+
 def test_who_is_not_on_the_list_reads_only(opened, home):
     (home / "reviewers.txt").write_text("invented.reviewer\n")
     assert f"{ME} may read this page and not decide" in read_only(opened(home, "links"))

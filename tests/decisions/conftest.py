@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orchestration.decisions import Decision, Store
+from orchestration.decisions import Decision, Store, deliver
+from orchestration.deliveries import keep_deliveries
+from orchestration.settings import decisions_url
 
 DAY = dt.date(2023, 6, 30)
 URL = "GATEHOUSE_DECISIONS_URL"
@@ -55,19 +57,48 @@ def postgres():
         shutil.rmtree(folder)
 
 
+@pytest.fixture
+def new_database(postgres, monkeypatch):
+    """Makes an empty PostgreSQL database and names it as that of the store."""
+
+    def make() -> None:
+        name = f"test_{os.urandom(6).hex()}"
+        engine = sa.create_engine(postgres("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as con:
+            con.exec_driver_sql(f"create database {name}")
+        monkeypatch.setenv(URL, postgres(name))
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request, tmp_path, monkeypatch) -> Path:
     """A home whose decisions go into a store of each kind, empty and not yet made."""
     monkeypatch.delenv(URL, raising=False)
     if request.param == "postgresql":
-        server, name = request.getfixturevalue("postgres"), f"test_{os.urandom(6).hex()}"
-        engine = sa.create_engine(server("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        with engine.connect() as con:
-            con.exec_driver_sql(f"create database {name}")
-        monkeypatch.setenv(URL, server(name))
+        request.getfixturevalue("new_database")()
     return tmp_path / "home"
 
 
 @pytest.fixture
 def store(home) -> Store:
     return Store(home)
+
+
+def land(home: Path) -> None:
+    """What is in the store, delivered and kept by the door."""
+    deliver(home, home / "landing")
+    keep_deliveries(home / "landing", home / "landed")
+
+
+@pytest.fixture
+def lose(request, home):
+    """Leaves the home without its store: the file gone, or another database named."""
+
+    def lost() -> None:
+        if decisions_url():
+            request.getfixturevalue("new_database")()
+        else:
+            (home / "decisions.sqlite").unlink()
+
+    return lost

@@ -91,11 +91,34 @@ def test_a_home_without_decisions_is_left_as_it_was(tmp_path, monkeypatch):
     assert not landing.exists() and not list(home.iterdir())
 
 
-def test_a_store_that_does_not_answer_is_told_and_does_not_stop_the_refresh(tmp_path, monkeypatch):
-    monkeypatch.setenv(URL, "postgresql+psycopg://invented_user:invented_secret@127.0.0.1:1/invented_name")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://invented_user:invented_secret@127.0.0.1:1/invented_name",
+        "postgresql://invented:top@secret:invented@db.invented/d",
+    ],
+    ids=["does not answer", "no address"],
+)
+def test_a_store_that_cannot_be_read_is_told_and_does_not_stop_the_refresh(tmp_path, monkeypatch, address):
+    monkeypatch.setenv(URL, address)
     check = fetch(tmp_path / "home", tmp_path / "landing")
     told = check.metadata["decisions"].value
-    assert not check.passed and "cannot be used" in told and "invented" not in told
+    assert not check.passed and "GATEHOUSE_DECISIONS_URL" in told and "invented" not in told and "secret" not in told
+
+
+def test_what_is_decided_after_the_store_was_lost_counts_beside_and_above_what_was_before(staging, monkeypatch):
+    monkeypatch.delenv(URL, raising=False)
+    home, landing = staging.base / "lost", staging.base / "lost" / "landing"
+    for pair in ("ab", "cd", "ef"):
+        Store(home).decide(decision(*pair, "same", EARLY))
+    deliver(home, landing)
+    assert staged(staging, landing, DAY, "lost") == {"ab": "same", "cd": "same", "ef": "same"}
+    (home / "decisions.sqlite").unlink()
+    Store(home).decide(decision("a", "b", "different", EARLY))
+    Store(home).decide(decision("e", "f", "different", DAY))
+    deliver(home, landing)
+    assert staged(staging, landing, EARLY, "lost") == {"ab": "different", "cd": "same", "ef": "same"}
+    assert staged(staging, landing, DAY, "lost") == {"ab": "different", "cd": "same", "ef": "different"}
 
 
 def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, inspection_landing, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import multiprocessing
 import tempfile
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -205,10 +206,57 @@ def test_a_database_that_does_not_answer_is_told_without_its_address(tmp_path, m
     assert "invented" not in str(failed.value)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://invented_user:top@secret:hush99@db.invented/name", "postgresql+psycopg://invented_user:secret@db.invented:54x/name",
+        "postgresql://invented_user:top/secret:hush99@db.invented/name", "invented_rubbish:secret",
+        "postgresql+psycopg://invented_user:secret@db..invented/name", "postgresql+invented://user:secret@db/name", "mysql://invented_user:secret@db/name",
+        "postgresql+psycopg://invented_user:secret@127.0.0.1:1/name?invented_option=secret", "postgresql+psycopg://inv\0ented:secret@127.0.0.1:1/name",
+    ],
+)  # fmt: skip
+def test_no_part_of_an_address_is_told_whatever_is_wrong_with_it(tmp_path, monkeypatch, address):
+    monkeypatch.setattr(decisions, "decisions_url", lambda: address)
+    with pytest.raises(StoreError, match="GATEHOUSE_DECISIONS_URL") as failed:
+        Store(tmp_path)
+    told = "".join(traceback.format_exception(failed.value))
+    assert not [part for part in ("invented", "secret", "hush99", "54x") if part in told.split("StoreError: ")[-1]]
+    # Nor behind it, where a log would have it.
+    assert failed.value.__cause__ is None and (failed.value.__suppress_context__ or failed.value.__context__ is None)
+
+
+def test_a_store_of_a_newer_version_is_told_and_left_as_it_is(home, store):
+    store.decide(decision("a", "b", "same"))
+    with store._engine.begin() as con:
+        con.exec_driver_sql("update alembic_version set version_num = '9999'")
+    with pytest.raises(StoreError, match="another version of Gatehouse"):
+        Store(home)
+    with store._engine.begin() as con:
+        assert con.exec_driver_sql("select version_num from alembic_version").scalar_one() == "9999"
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path, monkeypatch):
+    monkeypatch.delenv(URL, raising=False)
+    (tmp_path / "decisions.sqlite").write_bytes(b"invented" * 1000)
+    with pytest.raises(StoreError, match="cannot be used"):
+        Store(tmp_path)
+
+
 def test_the_reviewers_are_those_the_file_names(tmp_path):
     assert decisions.reviewers(tmp_path) == frozenset()
     (tmp_path / "reviewers.txt").write_text("Invented.Reviewer@example.org\n\n  madeup  \n")
     assert decisions.reviewers(tmp_path) == {"invented.reviewer@example.org", "madeup"}
+    (tmp_path / "reviewers.txt").write_bytes("# Né\r\nmadeup # until May\r\n   #nobody\r\nInvented#1@example.org\r\n".encode("utf-8-sig"))
+    assert decisions.reviewers(tmp_path) == {"madeup", "invented#1@example.org"}
+
+
+@pytest.mark.parametrize("content", ["né\nmadeup\n".encode("latin-1"), "madeup\n".encode("utf-16"), "madeup\n".encode("utf-16-le"), None])
+def test_a_list_of_reviewers_that_cannot_be_read_is_told_and_names_nobody(tmp_path, content):
+    file = tmp_path / "reviewers.txt"
+    file.mkdir() if content is None else file.write_bytes(content)
+    with pytest.raises(StoreError, match=r"^reviewers\.txt in the home cannot be read.* UTF-8") as told:
+        decisions.reviewers(tmp_path)
+    assert "madeup" not in str(told.value)
 
 
 def test_stores_of_several_homes_are_opened_by_many_readers_of_one_dashboard_at_once(tmp_path, monkeypatch):

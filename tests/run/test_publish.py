@@ -122,7 +122,54 @@ def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_not
     prisons = {
         p for (p,) in duckdb.sql(f"select prison from '{release(own_home) / 'restricted' / 'fct_release_excluded.parquet'}'").fetchall()
     }
-    assert WITHHELD in prisons and crn not in prisons
+    assert f"{WITHHELD} 1]" in prisons and crn not in prisons
+
+
+def test_a_number_written_otherwise_or_within_a_text_and_a_full_name_are_withheld_and_stop_nothing(own_home):
+    from orchestration.publish import publish
+    from orchestration.settings import Settings
+
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        noms, crn, first, last = con.execute(
+            """select noms_number, crn, first_name, surname from landing.ndelius__offender
+            where regexp_full_match(noms_number, '[A-Z][0-9]{4}[A-Z]{2}') and length(first_name) > 2 and length(surname) > 2 order by 1 limit 1"""
+        ).fetchall()[0]
+        year, figures, letter, other, ours = con.execute(
+            """select pnc_number[:4], pnc_number[6:12], pnc_number[13:], first_name || ' ' || surname, surname || ' ' || first_name
+            from landing.ndelius__offender where regexp_full_match(pnc_number, '[0-9]{4}/[0-9]{7}[A-Z]') and noms_number <> ? order by pnc_number[6:] limit 1""",
+            [noms],
+        ).fetchall()[0]
+        short = figures.lstrip("0")
+        personal = [
+            noms.lower(), f"{noms[:5]} {noms[5:]}", f"{noms[0]}.{noms[1:]}", f"re {noms}", f"MADEUP_{crn}", f"{crn.lower()}/1",
+            f"{year}/{figures}{letter}", f"{year[2:]}/{short}{letter}", f"{year[2:]}{figures}{letter}", f"{year}{figures}{letter.lower()}",
+            f"see {year} - {short} {letter} (old)", f"{first} {last}", f"{last.lower()},  {first}", f"{last} {first}", other,
+        ]  # fmt: skip
+        kept = ["MADEUP 2001", "Z9999ZZ", "99/7654321Z", f"{crn}0", f"X{noms}", first, f"{first} {last} Trust", ours]
+        assert len({*personal, *kept}) == len(personal) + len(kept)
+        # A name that our own list of providers has is that of a provider.
+        con.execute("insert into seeds.provider (provider, name) values ('MADE_UP', ?)", [ours])
+        for text in (*personal, *kept):
+            con.execute(
+                "insert into marts.dim_provider (provider, name, source, verified) values ($1, $1, 'named by claims only', false)", [text]
+            )
+        con.execute("update marts.fct_claim set sub_provider = ? where rowid = 0", [personal[3]])
+        con.execute("update marts.fct_claim set sub_provider = ? where rowid = 1", [kept[0]])
+        rows = con.execute("select count(*) from marts.dim_provider").fetchall()[0][0]
+        con.execute(
+            "insert into landing.delivery (source, delivery_id, file, is_accepted) values ('other', 'other/2023-06-30', 'NOTE.csv', false)"
+        )
+    publish(Settings(own_home, own_home / "landing"), print)
+    dim, claims = (release(own_home) / where for where in ("protected/dim_provider.parquet", "restricted/fct_claim.parquet"))
+    shown = dict(duckdb.sql(f"select provider, name from '{dim}'").fetchall())
+    assert not [text for text in personal if text in {*shown, *shown.values()}]
+    assert {*kept} <= {*shown}
+    # Each text keeps a sign of its own, so that rows that belong together still do.
+    assert len(shown) == rows and {one for one in shown if one.startswith("[withheld")} == {
+        one for one in shown.values() if one.startswith("[withheld")
+    }
+    subs = {sub for (sub,) in duckdb.sql(f"select sub_provider from '{claims}' where sub_provider is not null").fetchall()}
+    assert kept[0] in subs and personal[3] not in subs and any(sub.startswith("[withheld") and sub in shown for sub in subs)
 
 
 def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withheld(own_home, monkeypatch):
