@@ -7,6 +7,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from orchestration.worlds.nation.world import World
 from tests.conftest import gatehouse
 from tests.small_world.answers import Answers
@@ -66,6 +68,7 @@ def refreshed(landing: Path, home: Path, as_of: str) -> Answers:
     return Answers(home)
 
 
+@pytest.mark.slow  # six refreshes
 def test_only_the_wrong_delivery_is_held_and_only_until_it_is_sent_anew(tmp_path: Path) -> None:
     landing, home = tmp_path / "landing", tmp_path / "home"
     world = SmallWorld()
