@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import multiprocessing
+import sys
 import tempfile
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -159,7 +160,9 @@ def _reviewer(home: Path, begin, asked: list[Decision], refused) -> None:
             refused.put(one.pair)
 
 
-def test_two_reviewers_at_once_make_the_store_together_and_cannot_contradict_each_other(home):
+def test_two_reviewers_at_once_make_the_store_together_and_cannot_contradict_each_other(home, monkeypatch):
+    # A new process begins with the main module of this one, and a test of a page has put the dashboard in its place.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules[__name__])
     names = "abcdef"
     triangles = [(f"{x}{y}" * 12, f"{x}{z}" * 12, f"{y}{z}" * 12) for x, y, z in itertools.combinations(names, 3)]
 
