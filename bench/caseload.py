@@ -177,6 +177,7 @@ select source_key as offender_id, if(source_key like '%1', replace(crn, 'X', 'Y'
     first_name, surname, case when draw(source_key, 'previous') < 0.1 then other_surname end as previous_surname, birth_date as date_of_birth_date
 from record where source = 'ndelius';
 
+create table staging.stg_ndelius__additional_identifier (offender_id varchar, identifier varchar);
 create table staging.stg_ndelius__alias as
 select source_key as offender_id, first_name, surname, birth_date as date_of_birth_date from alias where source = 'ndelius';
 
@@ -192,7 +193,7 @@ where source = 'ndelius' and draw(person_no, 'sentenced' || n) < [1, 0.6, 0.3][n
 
 -- Each number missing on its own from 15%; three in a thousand NOMS numbers are somebody else's.
 -- Nobody has decided anything.
-create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar);
+create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar, decided_at timestamp);
 create table staging.stg_provider__person as
 select source as _source, source_key as person_ref,
     case when draw(source_key, 'noms') < 0.847 then noms_number when draw(source_key, 'noms') < 0.85
