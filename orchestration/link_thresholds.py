@@ -66,11 +66,11 @@ def _lay_out(home: Path, other: Path, name: str) -> None:
     if name == KEEPS_TOGETHER and (home / "links").exists():
         shutil.copytree(home / "links", other / "links")
     (other / "links").mkdir(exist_ok=True, mode=OWNER_ONLY)
-    for name in SHARED:
-        (other / name).symlink_to(home / name, target_is_directory=True)
-    for name in COPIED:
-        if (home / name).exists():
-            shutil.copy2(home / name, other / name)
+    for folder in SHARED:
+        (other / folder).symlink_to(home / folder, target_is_directory=True)
+    for file in COPIED:
+        if (home / file).exists():
+            shutil.copy2(home / file, other / file)
 
 
 def _refreshed(landing: Path, home: Path, name: str, manifest: dict, say: Callable[[str], None]) -> Path:

@@ -216,6 +216,15 @@ def test_links_made_of_a_delivery_that_was_withdrawn_since_are_not_seen(tmp_path
     assert person_history.fingerprint(tmp_path, dt.date(2024, 3, 31)) != before
 
 
+def test_changes_of_a_day_whose_links_were_not_kept_do_not_count(tmp_path):
+    kept_links(tmp_path, "2024-01-31")
+    before = person_history.fingerprint(tmp_path, dt.date(2024, 3, 31))
+    kept_links(tmp_path, "2024-02-29")
+    assert person_history.fingerprint(tmp_path, dt.date(2024, 3, 31)) != before
+    (tmp_path / "links" / "2024-02-29.parquet").unlink()
+    assert person_history.fingerprint(tmp_path, dt.date(2024, 3, 31)) == before
+
+
 def test_only_earlier_links_are_seen(tmp_path):
     for day in ("2024-01-31", "2024-02-29", "2024-03-31"):
         kept_links(tmp_path, day)
