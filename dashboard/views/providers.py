@@ -92,6 +92,7 @@ def _bases(release: data.Release, known: dict[str, str]) -> None:
     rows = data.bases(release)
     for basis, words in BASES.items():
         page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
+    page.html(f'<p class="note" data-unlinked>{_unlinked(release)}</p>')
     rows["provider"] = rows["provider"].map(lambda one: known.get(str(one), str(one)) if pd.notna(one) else "No provider")
     rows["basis"] = rows["basis"].map(lambda one: BASES_SHORT.get(one, str(one)))
     rows = rows.sort_values(["provider", "basis", "domain"])
@@ -103,6 +104,19 @@ def _bases(release: data.Release, known: dict[str, str]) -> None:
             "Releases by provider and basis, all periods",
             is_grouped=True,
         )
+    )
+
+
+def _unlinked(release: data.Release) -> str:
+    """What stands with no release here, because nobody knows whose it is."""
+    found = data.findings(release).set_index("finding")["n"]
+    referrals = int(found.get("referral_person_not_linked", 0))
+    claims = int(data.claims(release)["unlinked_claims"].sum())
+    if not referrals and not claims:
+        return "Every referral and every claim names somebody whom prison or probation knows."
+    return (
+        f"Not counted for any provider, because they name nobody whom prison or probation knows: {referrals:,} "
+        f"referral{'' if referrals == 1 else 's'} and {claims:,} claim{'' if claims == 1 else 's'}."
     )
 
 

@@ -329,7 +329,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             ]
         ),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
-        "fct_finding": pd.DataFrame([{"finding": "unknown_code", "subject_kind": "status", "subject_id": None, "delivery": "d", "file": "f", "row_number": 3, "n": 2}]),
+        "fct_finding": pd.DataFrame(
+            [{"finding": "unknown_code", "subject_kind": "status", "subject_id": None, "delivery": "d", "file": "f", "row_number": 3, "n": 2},
+             {"finding": "referral_person_not_linked", "subject_kind": "row", "subject_id": None, "delivery": "d", "file": "f", "row_number": 4, "n": 1}]),
     }  # fmt: skip
     return {"protected": protected, "restricted": restricted}
 

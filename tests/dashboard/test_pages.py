@@ -135,6 +135,12 @@ def test_a_provider_whose_releases_are_not_due_has_no_rate(opened, published):
     assert "Not yet due" in row and "%" not in row
 
 
+def test_referrals_and_claims_of_nobody_known_are_said_beside_the_releases_of_providers(opened, published):
+    claims = pd.read_parquet(published / "published" / "invented-1" / "restricted" / "fct_claim.parquet")
+    nobodys = int((claims["person_id"].isna() & ~claims["is_reversal"]).sum())
+    assert f"1 referral and {nobodys} claim" in words(opened(published, "providers"))
+
+
 def test_under_ten_providers_there_is_no_funnel_and_the_page_says_so(opened, published):
     html = body(opened(published, "providers"))
     assert 'data-funnel="no"' in html and "A funnel with limits needs 10" in html
