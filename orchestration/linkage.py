@@ -40,16 +40,15 @@ EARLIER = "select cast(null as varchar) as source, cast(null as varchar) as sour
 # prison merged the numbers of a prisoner, the last. Later ones come higher.
 DECISION = """
 create or replace temp table decision as
-select record_id, other_id, decision, source, other_source, place
+select record_id, other_id, decision, source, other_source, place, was_settled
 from (
     select one.record_id, other.record_id as other_id, made.decision, record.source, of_other.source as other_source, made.place,
+        bool_or(made.was_settled) over (partition by one.record_id, other.record_id) as was_settled,
         row_number() over (partition by one.record_id, other.record_id order by made.place desc) as newest_first
     from (
-        select left_record as record, right_record as other, decision, row_number() over (order by decided_at, left_record, right_record) as place
-        from staging.stg_decisions__link_decision
+        select left_record as record, right_record as other, decision, was_settled, decision_id as place from staging.stg_decisions__link_decision
         union all
-        select right_record, left_record, decision, row_number() over (order by decided_at, left_record, right_record)
-        from staging.stg_decisions__link_decision
+        select right_record, left_record, decision, was_settled, decision_id from staging.stg_decisions__link_decision
     ) as made
     inner join linkage.record_token as one on one.record_token = made.record
     inner join linkage.record_token as other on other.record_token = made.other
@@ -58,19 +57,45 @@ from (
 )
 where newest_first = 1 and record_id <> other_id
 """
+SAME = """
+select record_id, other_id, source = 'nomis', other_source = 'nomis'
+from decision
+where decision = 'same' and record_id < other_id
+order by place desc
+"""
+
+# Pairs that are decided, from both sides, and those that follow: who is one with somebody is one with all who are that person, and told
+# apart from all that one of them is told apart from.
 DECIDED = """
-create or replace temp view decided as
-select record_id, other_id, decision, source, other_source, place from decision where decision in ('same', 'different')
+create or replace temp table decided as
+with member as (
+    select decided.record_id, decided.source, coalesce(same_group.group_id, decided.record_id) as group_id
+    from (select distinct record_id, source from decision) as decided
+    left join same_group on same_group.record_id = decided.record_id
+),
+grouped as (
+    select group_id, group_id as other_group, true as is_same from same_group
+    union
+    select one.group_id, other.group_id, false
+    from decision
+    inner join member as one on one.record_id = decision.record_id
+    inner join member as other on other.record_id = decision.other_id
+    where decision.decision = 'different'
+)
+select one.record_id, other.record_id as other_id, one.source, other.source as other_source, grouped.is_same
+from grouped
+inner join member as one on one.group_id = grouped.group_id
+inner join member as other on other.group_id = grouped.other_group and other.record_id <> one.record_id
 """
 
 # Whom each record belonged to at the refresh before (orchestration/person_history.py). Who has taken a decision back leaves the records to
-# the model: what they were by the decision is no evidence.
+# the model: what they were by the decision is no evidence. Who was never sure changes nothing.
 BEFORE = """
 create or replace temp table before as
 select record.record_id, earlier.person_id
 from earlier
 inner join linkage.link_record as record on record.source = earlier.source and record.source_key = earlier.source_key
-where record.record_id not in (select record_id from decision where decision = 'unsure')
+where record.record_id not in (select record_id from decision where decision = 'unsure' and was_settled)
 """
 
 # A pair may be joined when its weight says so and not by numbers or by names alone: a number in common needs a name or a birth date to go
@@ -99,10 +124,7 @@ where pair.weight >= case when left_before.person_id = right_before.person_id th
     )
 """
 
-# A decision stands above any weight, and of several that say whom a record belongs to the last.
-HEAVIEST = {"heaviest": 1000, "step": 10}
-
-# The same from each side.
+# The same from each side. A decision stands above any weight.
 TOWARDS = """
 create or replace temp table towards as
 with undecided as (
@@ -115,7 +137,7 @@ from undecided
 left join decided on decided.record_id = undecided.record_id and decided.other_id = undecided.other_id
 where decided.record_id is null
 union all
-select record_id, other_id, source, other_source, $heaviest + $step * place, false, 'decision' from decided where decision = 'same'
+select record_id, other_id, source, other_source, 1000, false, 'decision' from decided where is_same
 """
 
 
@@ -178,15 +200,13 @@ left join oldest on oldest.record_id = record.record_id
 where record.source in ('nomis', 'ndelius')
 """
 
-SAME_PROVIDER_RECORDS = """
-select record_id, other_id, false, false
-from decided
-where decision = 'same' and record_id < other_id and source not in ('nomis', 'ndelius') and other_source not in ('nomis', 'ndelius')
-order by place desc
-"""
-
 # Providers' records that were decided to be one go one way: they have the number of one of them here.
 GROUPED = """
+create or replace temp table provider_group as
+select record_id, least(record_id, min(other_id)) as group_id
+from decided
+where is_same and source not in ('nomis', 'ndelius') and other_source not in ('nomis', 'ndelius')
+group by record_id;
 create or replace temp table provider_towards as
 select coalesce(mine.group_id, towards.record_id) as record_id, coalesce(theirs.group_id, towards.other_id) as other_id, towards.weight, towards.were_one
 from towards
@@ -198,7 +218,7 @@ select distinct coalesce(mine.group_id, decided.record_id) as record_id, coalesc
 from decided
 left join provider_group as mine on mine.record_id = decided.record_id
 left join provider_group as theirs on theirs.record_id = decided.other_id
-where decided.decision = 'different' and decided.source not in ('nomis', 'ndelius')
+where not decided.is_same and decided.source not in ('nomis', 'ndelius')
 """
 
 # A provider's record belongs to the one person of prison or probation that it fits best, by far; where it fits none, to that of another
@@ -362,15 +382,16 @@ def person_link(con: duckdb.DuckDBPyConnection, key: bytes, earlier: str | None,
     margin = {"margin": thresholds["margin"]}
     con.execute(f"create or replace temp view earlier as {EARLIER if earlier is None else read_links(earlier)}")
     con.execute(DECISION)
+    apart = con.execute("select record_id, other_id from decision where decision = 'different'").fetchall()
+    _register(con, "same_group", "group_id", joined(con.execute(SAME).fetchall(), apart))
     con.execute(DECIDED)
     con.execute(BEFORE)
     join, given = thresholds[threshold], {name: thresholds[name] for name in ("agreement", "twin_rule")}
     con.execute(JOINABLE, {"join": join, "keep_together": min(join, thresholds["keep_together"]), **given})
-    con.execute(TOWARDS, HEAVIEST)
-    apart = con.execute("select record_id, other_id from decided where decision = 'different'").fetchall()
+    con.execute(TOWARDS)
+    apart = con.execute("select record_id, other_id from decided where not is_same").fetchall()
     _register(con, "joined", "cluster", joined(con.execute(SPINE_PAIRS, margin).fetchall(), apart))
     con.execute(SPINE)
-    _register(con, "provider_group", "group_id", joined(con.execute(SAME_PROVIDER_RECORDS).fetchall(), apart))
     con.execute(GROUPED)
     con.execute(PROVIDER_RECORDS, margin)
     con.execute(PERSON, keyed(key))

@@ -1,13 +1,16 @@
 """From scored pairs to persons, and from one refresh to the next: on tables made here, without comparing anything."""
 
 import datetime as dt
+import itertools
 import shutil
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration import linkage, person_history
+from orchestration.decisions import ANSWERS, Decision, contradiction, in_force
 from orchestration.linkage_model import COMPARED, model
 
 KEY = b"invented" * 4
@@ -40,11 +43,15 @@ def persons(records, pairs, folder=None, before=None, decided=(), shuffle=lambda
             "create table linkage.record_token as select record_id, source || ' ' || source_key as record_token, true as is_own from linkage.link_record"
         )
         con.execute(
-            "create schema staging; create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar, decided_at timestamp)"
+            """create schema staging; create table staging.stg_decisions__link_decision
+            (left_record varchar, right_record varchar, decision varchar, decision_id bigint, was_settled boolean)"""
         )
-        if decided:
-            made = [(*decision, dt.datetime(2024, 1, 1) + dt.timedelta(hours=n)) for n, decision in enumerate(decided)]
-            con.executemany("insert into staging.stg_decisions__link_decision values (?, ?, ?, ?)", made)
+        # As staging does: of a pair the newest, and whether any was other than unsure.
+        made = {frozenset(pair): (*pair, answer, n) for n, (*pair, answer) in enumerate(decided)}
+        settled = {frozenset(pair) for *pair, answer in decided if answer != "unsure"}
+        if made:
+            rows = [(*one, pair in settled) for pair, one in shuffle(list(made.items()))]
+            con.executemany("insert into staging.stg_decisions__link_decision values (?, ?, ?, ?, ?)", rows)
         earlier = None
         if before is not None:
             earlier = str(folder / "2023-12-31.parquet")
@@ -166,6 +173,70 @@ def test_what_is_decided_to_be_one_goes_one_way():
     assert persons_of([weak, strong], [*chain, (other, three, "different")]) == [prisoner] * 3
 
 
+@pytest.mark.parametrize(
+    ("decided", "alike"),
+    [
+        ("C1-P1 same, N1-P1 different", ["C1 P1", "N1"]),
+        ("N1-P1 same, C1-P1 different", ["N1 P1", "C1"]),
+        ("P1-P2 same, C1-P1 same, N1-P2 different", ["C1 P1 P2", "N1"]),
+        ("C2-P1 same, C3-P1 same", ["C2 C3 P1", "N1 C1"]),
+        ("N2-P1 same, C2-P1 same", ["N2 C2 P1", "N1 C1"]),
+        ("C2-P1 same, P1-P2 same, N2-P2 same", ["N2 C2 P1 P2", "N1 C1"]),
+    ],
+)
+def test_what_follows_from_decisions_holds_as_they_do(decided, alike):
+    """A provider's record that is one prisoner or case and not another says so of these too, above what the model says."""
+    name = {"N": "nomis", "C": "ndelius", "P": "provider_invented"}
+
+    def record(short):
+        return f"{name[short[0]]} {short[1]}"
+
+    made = [(*map(record, pair.split("-")), answer) for pair, answer in map(str.split, decided.split(", "))]
+    for order in itertools.permutations(made):
+        person = persons([record(f"{s}{n}") for s in name for n in (1, 2, 3)], [pair(record("N1"), record("C1"), JOIN + 30)], decided=order)
+        for one in alike:
+            assert {frozenset(map(record, one.split()))} <= together(person)
+
+
+DECISIONS = st.lists(st.tuples(st.sampled_from(RECORDS), st.sampled_from(RECORDS), st.sampled_from(ANSWERS)).filter(lambda d: d[0] < d[1]), max_size=12)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WORLDS, DECISIONS, st.randoms(use_true_random=False))
+def test_decisions_that_do_not_contradict_each_other_all_hold_whatever_the_model_says(found, asked, random):
+    made: list[Decision] = []
+    for n, (left, right, answer) in enumerate(asked):
+        new = Decision(n, left, right, answer, "", "", dt.datetime(2024, 1, 1), dt.date(2024, 1, 1), "")
+        same = [one.pair for one in in_force([*made, new]).values() if one.decision == "same"]
+        # Prison alone joins its numbers.
+        if not contradiction(new, in_force(made)) and all(sum(r.startswith("nomis") for r in one) < 2 for one in components(same)):
+            made.append(new)
+    pairs = [pair(one, other, KEEP + n, name=name, noms_number=noms) for n, (one, other, name, noms) in enumerate(found)]
+    decided = [(*one.pair, one.decision) for one in made]
+    person = persons(RECORDS, pairs, decided=decided)
+    for one in in_force(made).values():
+        left, right = one.pair
+        if one.decision == "same":
+            assert person.get(left) == person.get(right)
+        if one.decision == "different":
+            assert person.get(left, left) != person.get(right, right)
+
+    def shuffle(rows):
+        random.shuffle(rows)
+        return rows
+
+    turned = [(right, left, answer) for left, right, answer in decided]
+    assert together(persons(RECORDS, pairs, decided=turned, shuffle=shuffle)) == together(person)
+
+
+def components(pairs):
+    found = {}
+    for one, other in pairs:
+        joined = found.get(one, {one}) | found.get(other, {other})
+        found |= dict.fromkeys(joined, joined)
+    return found.values()
+
+
 def test_of_two_prisoners_that_one_record_was_decided_to_be_the_last_holds():
     for record in ("ndelius 1", "provider_invented 1"):
         decided = [("nomis 1", record, "same"), ("nomis 2", record, "same")]
@@ -178,11 +249,17 @@ def test_a_decision_taken_back_leaves_the_records_to_the_model(tmp_path):
     prisoner, case, row = records = ["nomis 1", "ndelius 1", "provider_invented 1"]
     alone = {"noms_number": 0.0}  # a name and a birth date, and nothing else
     pairs = [pair(prisoner, case, JOIN + 20), pair(prisoner, row, JOIN, **alone), pair(case, row, JOIN, **alone)]
-    same, unsure = [(prisoner, row, "same")], [(prisoner, row, "unsure")]
+    same = [(prisoner, row, "same")]
+    unsure = [*same, (prisoner, row, "unsure")]
     joined = persons(records, pairs, decided=same)
     assert joined[row] == joined[prisoner]
     assert row not in persons(records, pairs, tmp_path, before=joined, decided=unsure)
     assert persons(records, pairs, tmp_path, before=joined)[row]  # without the decision it is held together as any other
+
+
+def test_who_was_never_sure_has_changed_nothing(tmp_path):
+    records, before = ["nomis 1", "ndelius 7"], {"nomis 1": "p", "ndelius 7": "p"}
+    assert len(together(persons(records, [pair(*records, KEEP)], tmp_path, before, decided=[(*records, "unsure")]))) == 1
 
 
 def test_a_decision_outlives_another_model(monkeypatch):
