@@ -27,6 +27,7 @@ from orchestration.person_history import (
     HistoryError,
     day_of,
     earlier_links,
+    ever_brought,
     metadata,
     quoted,
     recipe,
@@ -52,8 +53,8 @@ BLAMED = f"""
 create or replace temp table blamed as
 with part (part, table_name) as (
     values ('person', 'nomis__offenders'), ('person', 'nomis__offender_identifiers'), ('person', 'ndelius__offender'),
-        ('person', 'ndelius__alias'), ('person', 'provider__person'), ('police', 'nomis__offender_identifiers'),
-        ('police', 'nomis__offenders'), ('police', 'ndelius__offender'), ('police', 'ndelius__additional_identifier'), ('police', 'provider__person'), ('home', 'nomis__addresses'),
+        ('person', 'ndelius__alias'), ('person', 'provider__person'), ('police', 'nomis__offender_identifiers'), ('police', 'ndelius__offender'),
+        ('police', 'ndelius__additional_identifier'), ('police', 'provider__person'), ('home', 'nomis__addresses'),
         ('home', 'ndelius__offender_address'), ('home', 'provider__person'), ('sentence', 'nomis__offender_sentences'),
         ('sentence', 'nomis__offender_bookings'), ('sentence', 'ndelius__disposal')
 ),
@@ -98,37 +99,38 @@ brought as (
     select * from ({BROUGHT.format(warehouse="")}) where not list_contains($known, what)
 ),
 told as (
-    select 'nomis' as source, root_offender_id as source_key, _pointer from staging.stg_nomis__offender
+    select 'nomis' as source, root_offender_id as source_key, cast(null as varchar) as part, _pointer from staging.stg_nomis__offender
     union all
-    select 'nomis', offender.root_offender_id, identifier._pointer
+    select 'nomis', offender.root_offender_id, case when upper(identifier.identifier_type) in ('PNC', 'CRO') then 'police' else 'person' end,
+        identifier._pointer
     from staging.stg_nomis__offender_identifier as identifier
     inner join staging.stg_nomis__offender as offender on offender.offender_id = identifier.offender_id
     union all
-    select 'nomis', root_offender_id, _pointer from staging.stg_nomis__address
+    select 'nomis', root_offender_id, null, _pointer from staging.stg_nomis__address
     union all
-    select 'nomis', coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id), sentence._pointer
+    select 'nomis', coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id), null, sentence._pointer
     from staging.stg_nomis__offender_sentence as sentence
     inner join staging.stg_nomis__offender_booking as booking on booking.offender_book_id = sentence.offender_book_id
     left join staging.stg_nomis__offender as offender on offender.offender_id = booking.offender_id
     union all
-    select 'ndelius', offender_id, _pointer from staging.stg_ndelius__offender
+    select 'ndelius', offender_id, null, _pointer from staging.stg_ndelius__offender
     union all
-    select 'ndelius', offender_id, _pointer from staging.stg_ndelius__alias
+    select 'ndelius', offender_id, null, _pointer from staging.stg_ndelius__alias
     union all
-    select 'ndelius', offender_id, _pointer from staging.stg_ndelius__additional_identifier
+    select 'ndelius', offender_id, null, _pointer from staging.stg_ndelius__additional_identifier
     union all
-    select 'ndelius', offender_id, _pointer from staging.stg_ndelius__offender_address
+    select 'ndelius', offender_id, null, _pointer from staging.stg_ndelius__offender_address
     union all
-    select 'ndelius', offender_id, _pointer from staging.stg_ndelius__disposal
+    select 'ndelius', offender_id, null, _pointer from staging.stg_ndelius__disposal
     union all
-    select _source, person_ref, _pointer from staging.stg_provider__person
+    select _source, person_ref, null, _pointer from staging.stg_provider__person
 ),
 by_row as (
     select distinct told.source, told.source_key, part.part, delivery.delivery_id
     from told
     inner join landing.delivery as delivery on delivery.file_number = told._pointer // 10000000000
     inner join brought on brought.what = delivery.delivery_id || ' ' || delivery.sha256 and brought.table_name = delivery.table_name
-    inner join part on part.table_name = delivery.table_name
+    inner join part on part.table_name = delivery.table_name and part.part = coalesce(told.part, part.part)
 ),
 newest as (
     select brought.source, part.part, max(brought.delivery_id) as delivery_id
@@ -142,11 +144,21 @@ inner join newest on newest.source = to_explain.source and newest.part = to_expl
 left join by_row on by_row.source = to_explain.source and by_row.source_key = to_explain.source_key and by_row.part = to_explain.part
 """
 
-# The delivery that is to blame for most, of several the oldest, not counting people for whom one is that somebody has accepted.
-MOST_TO_BLAME = """
+# The delivery that is to blame for most, of several the oldest, not counting people for whom one is that somebody has accepted or that
+# has been loaded whole by a later day.
+MOST_TO_BLAME = f"""
+with loaded as (
+    select delivery_id
+    from ({BROUGHT.format(warehouse="")})
+    where not list_contains($known, what)
+    group by delivery_id
+    having bool_and(list_contains($ever, what))
+)
 select delivery_id, count(*) as persons
 from blamed
-where person_id not in (select person_id from blamed where list_contains($accepted, delivery_id))
+where person_id not in (
+    select person_id from blamed where list_contains($accepted, delivery_id) or delivery_id in (select delivery_id from loaded)
+)
 group by delivery_id
 order by persons desc, right(delivery_id, 10), delivery_id
 limit 1
@@ -171,8 +183,8 @@ def hold_what_changes_too_many(con: duckdb.DuckDBPyConnection, home: Path, as_of
     `link_change_share` and `link_change_min` allow, and a delivery that came since and that nobody has accepted is to blame for so many.
     Of several it holds the one that is to blame for most: the next run shows whether that was all.
 
-    Holds nothing when the rules of linkage have changed, when a file was withdrawn, or when nothing was kept of what records were linked
-    by. Needs the tables `earlier` and `linked`, which linkage.person_link makes."""
+    Holds nothing when the rules of linkage have changed or when nothing was kept of what records were linked by, nor what links of any
+    day rest on: a look back takes nothing from a later day. Needs the tables `earlier` and `linked`, which linkage.person_link makes."""
     file = earlier_links(home, as_of)
     evidence = file and file.with_name(f"{day_of(file)}{EVIDENCE}")
     if file is None or not evidence.exists():
@@ -198,15 +210,13 @@ def hold_what_changes_too_many(con: duckdb.DuckDBPyConnection, home: Path, as_of
 
     if not too_many(con.execute("select count(*) from changed_person").fetchall()[0][0]):
         return
-    there = {what for (what,) in con.execute("select delivery_id || ' ' || sha256 from landing.delivery").fetchall()}
-    if any(what not in there for what in known if " deletes " not in what):
-        return
     con.execute(f"create or replace temp view evidence_before as from read_parquet('{quoted(evidence)}')")
     con.execute(BLAMED, {"known": known})
-    for delivery, persons in con.execute(MOST_TO_BLAME, {"accepted": sorted(_accepted(home))}).fetchall():
+    ever = sorted(ever_brought(home))
+    for delivery, persons in con.execute(MOST_TO_BLAME, {"accepted": sorted(_accepted(home)), "known": known, "ever": ever}).fetchall():
         if too_many(persons):
             reason = f"held: would change who is who for {persons / people:.1%} of the people known before; at most {share:.1%} may change in one go"
-            files = [file for (file,) in con.execute(HELD_FILE, {"delivery": delivery, "known": known}).fetchall()]
+            files = [file for (file,) in con.execute(HELD_FILE, {"delivery": delivery, "known": ever}).fetchall()]
             _write(home, holds(home) | {delivery: {"reason": reason, "files": files, "as_it_was": _as_it_is(home, delivery)}})
             raise DeliveryHeld(f"{delivery} {reason}")
 
@@ -250,4 +260,4 @@ def _accepted(home: Path) -> set[str]:
             raise ValueError
     except (ValueError, OSError):
         raise HistoryError(f"{path} cannot be read: save it as plain text in UTF-8, one delivery a line, such as ndelius/2024-07-31") from None
-    return {line.partition("#")[0].strip() for line in text.splitlines()} - {""}
+    return {line.partition("#")[0].replace("\\", "/").strip(" \t/") for line in text.splitlines()} - {""}

@@ -5,7 +5,8 @@
     <home>/links/<as_of>.changed.parquet    what changed at that refresh: linkage.person_change
 
 A refresh sees the links of the latest day before its as-of and none later: a second run sees what the first saw, and a look back does
-not know what came after. Links are kept when a release has become the current one, unless those of a later day are there already.
+not know what came after. Links are kept when a release has become the current one, unless those of a later day are there already. Those
+that rest on something withdrawn since do not count.
 """
 
 from __future__ import annotations
@@ -111,7 +112,13 @@ class HistoryError(Exception):
 
 def earlier_links(home: Path, as_of: date) -> Path | None:
     """The links of the latest day before `as_of` that rest on nothing withdrawn since, None where there are none."""
-    return next(iter(_standing(home, as_of)), None)
+    return next((path for path in _standing(home) if day_of(path) < as_of), None)
+
+
+def ever_brought(home: Path) -> set[str]:
+    """What any links rest on, of later days too: `what` of BROUGHT."""
+    with duckdb.connect() as con:
+        return {what for path in _standing(home) for what in _brought(con, path)}
 
 
 def fingerprint(home: Path, as_of: date) -> str:
@@ -147,12 +154,11 @@ def person_change(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> du
     file = earlier_links(home, as_of)
     con.execute(f"create or replace temp view earlier as {EARLIER if file is None else read_links(str(file))}")
     con.execute(MOVED.format(links="linkage.person_link"))
-    kept = metadata(con, file) if file else {}
-    con.execute(DECIDED_PERSON, {"known": kept.get("brought", "").splitlines()})
+    con.execute(DECIDED_PERSON, {"known": _brought(con, file) if file else []})
     before = [str(path) for path in _earlier_changes(home, as_of)]
     nothing = f"select {', '.join(f'null as {column}' for column in COLUMNS.split(', '))} limit 0"
     con.execute(f"create or replace temp view earlier_change as {f'from read_parquet({before})' if before else nothing}")
-    same_rules = file is None or kept["rules"] == rules()
+    same_rules = file is None or metadata(con, file)["rules"] == rules()
     con.execute(
         f"create or replace temp table person_change as {PERSON_CHANGE}",
         {"as_of": as_of, "since": day_of(file) if file else None, "cause": "delivery" if same_rules else "rules"},
@@ -184,14 +190,16 @@ def keep_links(home: Path, as_of: date) -> None:
 
 
 def rules() -> str:
-    """Changes when the rules of linkage do: its model, its SQL, its code, the threshold from which it joins."""
+    """Changes when the rules of linkage do: its model, its SQL and that of what it reads, its code, the threshold from which it joins."""
     return f"{_code()} {link_threshold()}"
 
 
 @cache
 def _code() -> str:
     code = [REPOSITORY / "orchestration" / name for name in ("linkage.py", "linkage_model.py")]
-    return digest([*source_files(REPOSITORY / "seeds" / "linkage", DBT_PROJECT / "models" / "linkage"), *code], REPOSITORY)
+    seeds = [REPOSITORY / "seeds" / name for name in ("placeholder_date.csv", "pseudo_postcode.csv")]
+    sql = [DBT_PROJECT / name for name in ("models/staging", "models/linkage", "macros/portable")]
+    return digest([*source_files(REPOSITORY / "seeds" / "linkage", *sql), *seeds, *code], REPOSITORY)
 
 
 def recipe() -> str:
@@ -200,7 +208,7 @@ def recipe() -> str:
 
 
 def _has_later(home: Path, as_of: date) -> bool:
-    return any(day_of(path) > as_of for path in _kept(home))
+    return any(day_of(path) > as_of for path in _standing(home))
 
 
 def _parts(home: Path, as_of: date) -> list[tuple[Path, Path]]:
@@ -222,23 +230,26 @@ def _kept(home: Path, ending: str = ".parquet") -> list[Path]:
 
 
 def _earlier_changes(home: Path, as_of: date) -> list[Path]:
-    days = {day_of(path) for path in _standing(home, as_of)}
+    days = {day_of(path) for path in _standing(home) if day_of(path) < as_of}
     return sorted(path for path in _kept(home, CHANGED) if day_of(path) in days)
 
 
-def _standing(home: Path, as_of: date) -> Iterator[Path]:
-    """The links of days before `as_of`, the latest first, but for those made of a file that is no longer in `landed`: it was withdrawn
+def _standing(home: Path) -> Iterator[Path]:
+    """The links of all days, the latest first, but for those made of a file or a delivery that is no longer in `landed`: it was withdrawn
     (docs/how-to.md, Withdraw a delivery), and what it joined must not be kept together."""
     landed = {
-        f"{sums.parent.parent.name}/{sums.parent.name} {line[:64]}"
+        f"{sums.parent.parent.name}/{sums.parent.name} {what}"
         for sums in (home / "landed").glob("*/*/SHA256SUMS")
-        for line in sums.read_text(encoding="utf-8").splitlines()
+        for what in ("deletes", *(line[:64] for line in sums.read_text(encoding="utf-8").splitlines()))
     }
     with duckdb.connect() as con:
         for path in sorted(_kept(home), reverse=True):
-            made_of = {what for what in metadata(con, path).get("brought", "").splitlines() if " deletes " not in what}
-            if day_of(path) < as_of and made_of <= landed:
+            if {" ".join(what.split(" ")[:2]) for what in _brought(con, path)} <= landed:
                 yield path
+
+
+def _brought(con: duckdb.DuckDBPyConnection, links: Path) -> list[str]:
+    return metadata(con, links).get("brought", "").splitlines()
 
 
 def day_of(path: Path) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
 
 import duckdb
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from orchestration import held, person_history
 from orchestration.held import DeliveryHeld, held_files, hold_what_changes_too_many
 from orchestration.person_history import HistoryError
+from orchestration.settings import REPOSITORY
 
 BEFORE, AS_OF = dt.date(2024, 3, 31), dt.date(2024, 6, 30)
 PEOPLE = 60
@@ -32,7 +34,7 @@ create table {c}linkage.person_link (source varchar, source_key varchar, person_
 create table {c}linkage.person_change (as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar);
 create table {c}staging.stg_decisions__link_decision (left_record varchar, right_record varchar, _pointer bigint);
 create table {c}staging.stg_nomis__offender (offender_id varchar, root_offender_id varchar, _pointer bigint);
-create table {c}staging.stg_nomis__offender_identifier (offender_id varchar, _pointer bigint);
+create table {c}staging.stg_nomis__offender_identifier (offender_id varchar, identifier_type varchar, _pointer bigint);
 create table {c}staging.stg_nomis__address (root_offender_id varchar, _pointer bigint);
 create table {c}staging.stg_nomis__offender_booking (offender_book_id varchar, offender_id varchar, root_offender_id varchar);
 create table {c}staging.stg_nomis__offender_sentence (offender_book_id varchar, _pointer bigint);
@@ -92,24 +94,33 @@ class Rows:
         fill("linkage.link_identifier", [(n, "pnc", pnc) for n, (*_, pnc) in enumerate(records) if pnc])
         fill("linkage.person_link", [(source, key, self.persons[source, key]) for source, key, *_ in records])
         fill("staging.stg_nomis__offender", [(key, key, pointer("nomis__offenders")) for key in self.prison])
-        fill("staging.stg_nomis__offender_identifier", [(key, pointer("nomis__offender_identifiers")) for key, (_, pnc) in self.prison.items() if pnc])
+        fill("staging.stg_nomis__offender_identifier", [(key, "PNC", pointer("nomis__offender_identifiers")) for key, (_, pnc) in self.prison.items() if pnc])
         fill("staging.stg_ndelius__offender", [(key, pointer("ndelius__offender")) for key in self.probation])
         con.execute(self.more)
+
+
+def keep(rows: Rows, home, day: dt.date) -> None:
+    """Links, as of a refresh that knew the rows."""
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as warehouse")
+        rows.write(con, "warehouse.")
+        person_history.write_links(con, home, day)
+    person_history.keep_links(home, day)
+
+
+def landed(home, files) -> None:
+    for _, delivery, table in files:
+        (home / "landed" / delivery).mkdir(parents=True, exist_ok=True)
+        with (home / "landed" / delivery / "SHA256SUMS").open("a") as sums:
+            sums.write(f"{sha_of(delivery, table)}  {table}.csv\n")
 
 
 @pytest.fixture
 def rows(tmp_path) -> Rows:
     """What the refresh of March knew; its links are kept."""
     rows = Rows()
-    with duckdb.connect() as con:
-        con.execute("attach ':memory:' as warehouse")
-        rows.write(con, "warehouse.")
-        person_history.write_links(con, tmp_path, BEFORE)
-    person_history.keep_links(tmp_path, BEFORE)
-    for _, delivery, table in MARCH:
-        (tmp_path / "landed" / delivery).mkdir(parents=True, exist_ok=True)
-        with (tmp_path / "landed" / delivery / "SHA256SUMS").open("a") as sums:
-            sums.write(f"{sha_of(delivery, table)}  {table}.csv\n")
+    keep(rows, tmp_path, BEFORE)
+    landed(tmp_path, MARCH)
     return rows
 
 
@@ -161,6 +172,18 @@ def test_where_the_rules_of_linkage_have_changed_nothing_is_held(rows, tmp_path,
     assert held_by_june(rows, tmp_path) is None
 
 
+@pytest.mark.parametrize("file", ["dbt_project/macros/portable/person.sql", "dbt_project/models/staging/decisions/_decisions.yml", "seeds/placeholder_date.csv"])
+def test_what_cleans_a_record_belongs_to_the_rules(file, tmp_path, monkeypatch):
+    for part in ("dbt_project/models", "dbt_project/macros", "seeds", "orchestration"):
+        shutil.copytree(REPOSITORY / part, tmp_path / part)
+    monkeypatch.setattr(person_history, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(person_history, "DBT_PROJECT", tmp_path / "dbt_project")
+    before = person_history._code.__wrapped__()
+    with (tmp_path / file).open("a") as more:
+        more.write("\n")
+    assert person_history._code.__wrapped__() != before
+
+
 def test_links_kept_without_evidence_hold_nothing(rows, tmp_path):
     rows.come(*JUNE)
     slip(rows)
@@ -173,6 +196,33 @@ def test_where_rows_go_the_delivery_that_left_them_out_is_held(rows, tmp_path):
     rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
     rows.part()
     assert held_by_june(rows, tmp_path) == "nomis/2024-05-31"
+
+
+IDENTIFIERS, OFFENDERS = "nomis__offender_identifiers", "nomis__offenders"
+
+
+@pytest.mark.parametrize(("first", "second"), [(IDENTIFIERS, OFFENDERS), (OFFENDERS, IDENTIFIERS)])
+def test_who_is_held_does_not_depend_on_what_came_from_the_same_source_beside_it(rows, tmp_path, first, second):
+    day = {first: "nomis/2024-05-31", second: "nomis/2024-06-30"}
+    rows.come(("nomis", day[first], first), ("nomis", day[second], second))
+    rows.part()
+    as_they_were = rows.prison
+    rows.prison = {key: (name, None) for key, (name, _) in as_they_were.items()}
+    assert held_by_june(rows, tmp_path) == day[IDENTIFIERS]
+    rows.prison = {key: ("OTHER" + name, pnc) for key, (name, pnc) in as_they_were.items()}
+    assert held_by_june(rows, tmp_path) == day[OFFENDERS]
+
+
+def test_a_look_back_holds_nothing_that_a_later_day_was_made_with(rows, tmp_path):
+    rows.come(*JUNE)
+    slip(rows)
+    landed(tmp_path, JUNE)
+    keep(rows, tmp_path, dt.date(2024, 7, 31))
+    assert held_by_june(rows, tmp_path) is None
+    rows.come(("ndelius", "ndelius/2024-06-30", "ndelius__alias"))
+    rows.more = f"insert into staging.stg_ndelius__alias select offender_id, {7 * 10_000_000_000} from staging.stg_ndelius__offender"
+    assert held_by_june(rows, tmp_path) == "ndelius/2024-06-30"
+    assert {file for _, file in held_files(tmp_path)} == {sha_of("ndelius/2024-06-30", "ndelius__alias")}
 
 
 def test_where_rows_are_deleted_the_delivery_that_says_so_is_held(rows, tmp_path):
@@ -209,7 +259,7 @@ def test_records_that_stand_in_the_way_are_to_blame_for_those_they_part(rows, tm
     assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
 
 
-def test_what_somebody_has_accepted_or_withdrawn_is_not_blamed_on_others(rows, tmp_path):
+def test_what_somebody_has_accepted_is_not_blamed_on_others_and_links_with_something_withdrawn_blame_nobody(rows, tmp_path):
     rows.come(*JUNE)
     slip(rows)
     rows.prison = {key: (name, "another" + pnc) for key, (name, pnc) in rows.prison.items()}
@@ -217,8 +267,7 @@ def test_what_somebody_has_accepted_or_withdrawn_is_not_blamed_on_others(rows, t
     assert held_by_june(rows, tmp_path) is None
     (tmp_path / "accepted.txt").unlink()
     assert held_by_june(rows, tmp_path) is not None
-    rows.files = rows.files[1:]
-    rows.held_by["nomis__offenders"] = "nomis/2024-06-30"
+    shutil.rmtree(tmp_path / "landed" / "nomis" / "2024-03-31")
     assert held_by_june(rows, tmp_path) is None
 
 
@@ -234,10 +283,29 @@ def test_a_hold_is_of_the_new_files_of_one_delivery_and_ends_when_it_is_sent_ane
     assert held_files(tmp_path) == {}
 
 
+def test_links_of_a_later_day_that_was_withdrawn_do_not_stop_links_from_being_kept(rows, tmp_path):
+    wrong = ("ndelius", "ndelius/2024-12-31", "ndelius__offender")
+    landed(tmp_path, [wrong])
+    rows.come(wrong)
+    keep(rows, tmp_path, dt.date(2024, 12, 31))
+    rows.files, rows.held_by = list(MARCH), {table: delivery for _, delivery, table in MARCH}
+    keep(rows, tmp_path, AS_OF)
+    assert not (tmp_path / "links" / f"{AS_OF}.parquet").exists()
+    shutil.rmtree(tmp_path / "landed" / "ndelius" / "2024-12-31")
+    keep(rows, tmp_path, AS_OF)
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 9, 30)).name == f"{AS_OF}.parquet"
+
+
 HOLD = {"ndelius/2024-06-30": {"reason": "held: too many", "files": ["sha"], "as_it_was": "none"}}
 
 
-@pytest.mark.parametrize("accepted", [b"\xef\xbb\xbfndelius/2024-06-30\r\n", b"# theirs\r\nndelius/2024-06-30  # agreed by phone\r\n"])
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        b"\xef\xbb\xbfndelius/2024-06-30\r\n", b"# theirs\r\nndelius/2024-06-30  # agreed by phone\r\n",
+        b"ndelius/2024-06-30/\n", b"\tndelius\\2024-06-30\r\n",
+    ],
+)  # fmt: skip
 def test_accepted_txt_may_come_from_any_editor(accepted, tmp_path):
     (tmp_path / "links").mkdir()
     (tmp_path / "links" / "held.json").write_text(json.dumps(HOLD))

@@ -293,6 +293,17 @@ def test_links_made_of_a_delivery_that_was_withdrawn_since_are_not_seen(tmp_path
     assert person_history.fingerprint(tmp_path, dt.date(2024, 3, 31)) != before
 
 
+def test_links_made_of_deletions_that_were_withdrawn_since_are_not_seen(tmp_path):
+    folder = tmp_path / "landed" / "nomis" / "2024-02-29"
+    folder.mkdir(parents=True)
+    (folder / "SHA256SUMS").write_text(f"{'c' * 64}  delivery.json\n")
+    kept_links(tmp_path, "2024-01-31")
+    kept_links(tmp_path, "2024-02-29", "nomis/2024-02-29 deletes 12")
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 3, 31)).name == "2024-02-29.parquet"
+    shutil.rmtree(folder)
+    assert person_history.earlier_links(tmp_path, dt.date(2024, 3, 31)).name == "2024-01-31.parquet"
+
+
 def test_changes_of_a_day_whose_links_were_not_kept_do_not_count(tmp_path):
     kept_links(tmp_path, "2024-01-31")
     before = person_history.fingerprint(tmp_path, dt.date(2024, 3, 31))
