@@ -34,6 +34,7 @@ import yaml
 from fsspec.implementations.sftp import SFTPFileSystem
 
 from expectations.contract import declared_source, declared_tables
+from orchestration.decisions import SOURCE as DECISIONS
 from orchestration.deliveries import declared_table
 from orchestration.settings import secret
 
@@ -257,6 +258,8 @@ def _why_not(source: Source, words: list[str]) -> str | None:
     """Why the last of `words` is left there, or None. Names come from outside: only what is spelt like ours goes on."""
     *_, last = words
     if len(words) == 1:
+        if last == DECISIONS:
+            return "decisions, which are made here alone"
         is_ours = re.fullmatch(r"[a-z0-9_]{1,60}", last) and declared_source(last) in {table.source for table in declared_tables()}
         return None if is_ours else "a source that is not declared"
     if len(words) == 2:

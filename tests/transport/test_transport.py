@@ -318,6 +318,14 @@ def test_names_from_outside_lead_nowhere(place, s3, sftp, tmp_path):
     assert "Invented Person" not in str(accounts)
 
 
+def test_nobody_elsewhere_decides_who_is_who(place, tmp_path):
+    share = tmp_path / "share"
+    put(share, "decisions/2024-03-31/LINK_DECISION.csv", b"decision_id\n1\n")
+    put(share, OFFENDERS, b"OFFENDER_ID\n1\n")
+    declare(place, share={"url": f"file://{share}"})
+    assert pull(place)["share"].ignored == {"decisions, which are made here alone": 1} and set(landed(place)) == {OFFENDERS}
+
+
 def test_a_private_key_opens_the_door_too(place, sftp, tmp_path, monkeypatch):
     sftp.client_key = asyncssh.generate_private_key("ssh-ed25519")
     sftp.client_key.write_private_key(tmp_path / "key", passphrase=PASSWORD, rounds=50)
