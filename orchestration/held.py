@@ -48,7 +48,7 @@ where (
 
 # Of the people of changed_person, those each new delivery is to blame for. It has brought or taken away what one of their records is linked
 # by, or what a record is linked by that now stands in the way of theirs: it holds the rows as they are now, or, where the rows are gone, it
-# is the newest that tells of such rows.
+# is the newest that may have taken such rows away.
 BLAMED = f"""
 create or replace temp table blamed as
 with part (part, table_name) as (
@@ -133,7 +133,7 @@ by_row as (
     inner join part on part.table_name = delivery.table_name and part.part = coalesce(told.part, part.part)
 ),
 newest as (
-    select brought.source, part.part, max(brought.delivery_id) as delivery_id
+    select brought.source, part.part, coalesce(max(case when takes_away then delivery_id end), max(delivery_id)) as delivery_id
     from brought
     inner join part on part.table_name = brought.table_name
     group by brought.source, part.part

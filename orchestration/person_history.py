@@ -97,11 +97,12 @@ from evidence
 inner join {warehouse}linkage.link_record as record on record.record_id = evidence.record_id
 """
 
-# What each delivery has brought: its accepted files and the keys its delivery.json deletes.
+# What each delivery has brought: its accepted files and the keys its delivery.json deletes. Rows go by a full extract or a deletion only.
 BROUGHT = """
-select source, delivery_id, table_name, delivery_id || ' ' || sha256 as what from {warehouse}landing.delivery where is_accepted and sha256 is not null
+select source, delivery_id, table_name, kind = 'full' as takes_away, delivery_id || ' ' || sha256 as what
+from {warehouse}landing.delivery where is_accepted and sha256 is not null
 union all
-select source, source || '/' || complete_to as delivery_id, table_name, source || '/' || complete_to || ' deletes ' || bit_xor(md5_number_lower(key))
+select source, source || '/' || complete_to as delivery_id, table_name, true, source || '/' || complete_to || ' deletes ' || bit_xor(md5_number_lower(key))
 from {warehouse}landing.deleted_key
 group by source, complete_to, table_name
 """

@@ -20,6 +20,7 @@ PEOPLE = 60
 MARCH = [("nomis", "nomis/2024-03-31", "nomis__offenders"), ("nomis", "nomis/2024-03-31", "nomis__offender_identifiers"),
          ("ndelius", "ndelius/2024-03-31", "ndelius__offender")]  # fmt: skip
 JUNE = [(source, delivery.replace("03-31", "06-30"), table) for source, delivery, table in MARCH]
+IDENTIFIERS, OFFENDERS = "nomis__offender_identifiers", "nomis__offenders"
 SCHEMA = """
 create schema {c}linkage; create schema {c}staging; create schema {c}landing;
 create table {c}linkage.link_record (record_id integer, source varchar, source_key varchar);
@@ -44,7 +45,7 @@ create table {c}staging.stg_ndelius__additional_identifier (offender_id varchar,
 create table {c}staging.stg_ndelius__offender_address (offender_id varchar, _pointer bigint);
 create table {c}staging.stg_ndelius__disposal (offender_id varchar, _pointer bigint);
 create table {c}staging.stg_provider__person (_source varchar, person_ref varchar, _pointer bigint);
-create table {c}landing.delivery (source varchar, delivery_id varchar, table_name varchar, file_number bigint, sha256 varchar, is_accepted boolean);
+create table {c}landing.delivery (source varchar, delivery_id varchar, kind varchar, table_name varchar, file_number bigint, sha256 varchar, is_accepted boolean);
 create table {c}landing.deleted_key (source varchar, table_name varchar, key varchar, complete_to date);
 """
 
@@ -62,6 +63,7 @@ class Rows:
         self.prison = {str(n): (f"MADEUP{n}", f"PNC{n}") for n in range(PEOPLE)}
         self.probation = {str(n): (f"MADEUP{n}", f"PNC{n}") for n in range(PEOPLE)}
         self.held_by = {table: delivery for _, delivery, table in MARCH}
+        self.kind: dict[str, str] = {}  # of deliveries that are not full
         self.more = ""  # SQL after all that
         self.deleted: list[tuple[str, str, str, dt.date]] = []
         self.persons = {(source, str(n)): f"person {n}" for n in range(PEOPLE) for source in ("nomis", "ndelius")}
@@ -86,7 +88,7 @@ class Rows:
         def pointer(table: str) -> int:
             return number[self.held_by[table], table] * 10_000_000_000
 
-        fill("landing.delivery", [(s, d, t, number[d, t], sha_of(d, t), True) for s, d, t in self.files])
+        fill("landing.delivery", [(s, d, self.kind.get(d, "full"), t, number[d, t], sha_of(d, t), True) for s, d, t in self.files])
         fill("landing.deleted_key", self.deleted)
         records = [("nomis", key, *said) for key, said in self.prison.items()] + [("ndelius", key, *said) for key, said in self.probation.items()]
         fill("linkage.link_record", [(n, source, key) for n, (source, key, *_) in enumerate(records)])
@@ -198,9 +200,6 @@ def test_where_rows_go_the_delivery_that_left_them_out_is_held(rows, tmp_path):
     assert held_by_june(rows, tmp_path) == "nomis/2024-05-31"
 
 
-IDENTIFIERS, OFFENDERS = "nomis__offender_identifiers", "nomis__offenders"
-
-
 @pytest.mark.parametrize(("first", "second"), [(IDENTIFIERS, OFFENDERS), (OFFENDERS, IDENTIFIERS)])
 def test_who_is_held_does_not_depend_on_what_came_from_the_same_source_beside_it(rows, tmp_path, first, second):
     day = {first: "nomis/2024-05-31", second: "nomis/2024-06-30"}
@@ -223,6 +222,14 @@ def test_a_look_back_holds_nothing_that_a_later_day_was_made_with(rows, tmp_path
     rows.more = f"insert into staging.stg_ndelius__alias select offender_id, {7 * 10_000_000_000} from staging.stg_ndelius__offender"
     assert held_by_june(rows, tmp_path) == "ndelius/2024-06-30"
     assert {file for _, file in held_files(tmp_path)} == {sha_of("ndelius/2024-06-30", "ndelius__alias")}
+
+
+def test_a_delivery_of_changes_is_not_held_for_rows_that_a_full_one_left_out(rows, tmp_path):
+    rows.come(("nomis", "nomis/2024-05-31", IDENTIFIERS), ("nomis", "nomis/2024-06-30", IDENTIFIERS))
+    rows.kind["nomis/2024-06-30"] = "changes"
+    rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
+    rows.part()
+    assert held_by_june(rows, tmp_path) == "nomis/2024-05-31"
 
 
 def test_where_rows_are_deleted_the_delivery_that_says_so_is_held(rows, tmp_path):
