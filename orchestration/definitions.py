@@ -172,9 +172,9 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         yield from only_type_and_step("landing", load_deliveries(context, config))
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
+        from orchestration.identity import IdentityKeyError, identity_key
         from orchestration.landing import land
         from orchestration.landing_schema import write_as_of
-        from orchestration.linkage import IdentityKeyError, identity_key
         from orchestration.person_history import HistoryError
         from orchestration.row_account import RowAccountError
 

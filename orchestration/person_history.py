@@ -197,7 +197,7 @@ def rules() -> str:
 
 @cache
 def _code() -> str:
-    code = [REPOSITORY / "orchestration" / name for name in ("linkage.py", "linkage_model.py")]
+    code = [REPOSITORY / "orchestration" / name for name in ("identity.py", "linkage.py", "linkage_model.py")]
     seeds = [REPOSITORY / "seeds" / name for name in ("placeholder_date.csv", "pseudo_postcode.csv")]
     sql = [DBT_PROJECT / name for name in ("models/staging", "models/linkage", "macros/portable")]
     return digest([*source_files(REPOSITORY / "seeds" / "linkage", *sql), *seeds, *code], REPOSITORY)

@@ -27,7 +27,7 @@ import duckdb
 
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from orchestration import person_history, revision
-from orchestration.linkage import identity_key
+from orchestration.identity import identity_key
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, link_threshold, source_files
 from orchestration.transform import tests_of_a_refresh
 

@@ -1,8 +1,8 @@
 def model(dbt, session):
-    """A stand-in for every booking id, from orchestration/linkage.py."""
+    """A stand-in for every booking id, from orchestration/identity.py."""
     dbt.config(materialized="table")
     dbt.ref("stg_nomis__offender_booking")
 
-    from orchestration import linkage, settings
+    from orchestration import identity, settings
 
-    return linkage.booking_token(session, linkage.identity_key(settings.current().home))
+    return identity.booking_token(session, identity.identity_key(settings.current().home))

@@ -9,11 +9,11 @@ def model(dbt, session):
     dbt.ref("stg_decisions__link_decision")
     dbt.ref("threshold")
 
-    from orchestration import held, linkage, person_history, settings
+    from orchestration import held, identity, linkage, person_history, settings
 
     home = settings.current().home
     as_of = session.execute("select as_of from landing.run").fetchone()[0]
     earlier = person_history.earlier_links(home, as_of)
-    link = linkage.person_link(session, linkage.identity_key(home), earlier and str(earlier), settings.link_threshold())
+    link = linkage.person_link(session, identity.identity_key(home), earlier and str(earlier), settings.link_threshold())
     held.hold_what_changes_too_many(session, home, as_of)
     return link
