@@ -23,7 +23,7 @@ from tests.truth.linkage import Pairs, pairs
 PEOPLE, SEED, AS_OF = 400_000, 1, "2024-12-31"
 LEAST_RECORDS, LEAST_PAIRS, MOST_SECONDS, MOST_BYTES = 1_000_000, 20_000_000, 120, 8 << 30
 LEAST_PRECISION, LEAST_RECALL = 0.997, 0.975
-SEEDS = ("placeholder_date", "pseudo_postcode", "threshold")
+SEEDS = ("first_name_form", "placeholder_date", "pseudo_postcode", "threshold")
 # As the refresh runs it, of the schema linkage only what persons are made from.
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--select", "+person_link,tag:linkage")
 

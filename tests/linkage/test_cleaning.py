@@ -1,7 +1,7 @@
 """What is delivered and what linkage compares: tables from the one to the other, in tests/linkage/cleaning.
 
-Each row of a file is a probation record that holds its delivered values and nothing else. It is typed as at the door and goes through
-the models of linkage as a refresh runs them, up to link_feature.
+Each row of a file is a probation record, or a provider's, that holds its delivered values and nothing else. It is typed as at the
+door and goes through the models of linkage as a refresh runs them, up to link_feature.
 """
 
 import csv
@@ -23,15 +23,17 @@ TABLES = {
 ROWS = [(table, number) for table, rows in TABLES.items() for number in range(len(rows))]
 # How the door types what is delivered, and where it then stands: column of the file, type, table and column of staging.
 TYPED = {
-    "surname": ("{}", "offender", "surname"),
-    "first_name": ("{}", "offender", "first_name"),
-    "birth_date": ("read_date(filled({}))", "offender", "date_of_birth_date"),
-    "noms_number": ("read_noms_number(filled({}))", "offender", "noms_number"),
-    "crn": ("read_crn(filled({}))", "offender", "crn"),
-    "pnc": ("read_pnc(filled({}), 2024)", "offender", "pnc_number"),
-    "cro": ("read_cro(filled({}))", "offender", "cro_number"),
-    "postcode": ("{}", "offender_address", "postcode"),
-    "sentence_date": ("read_date(filled({}))", "disposal", "disposal_date"),
+    "surname": ("{}", "ndelius__offender", "surname"),
+    "first_name": ("{}", "ndelius__offender", "first_name"),
+    "provider_surname": ("{}", "provider__person", "last_name"),
+    "provider_first_name": ("{}", "provider__person", "first_name"),
+    "birth_date": ("read_date(filled({}))", "ndelius__offender", "date_of_birth_date"),
+    "noms_number": ("read_noms_number(filled({}))", "ndelius__offender", "noms_number"),
+    "crn": ("read_crn(filled({}))", "ndelius__offender", "crn"),
+    "pnc": ("read_pnc(filled({}), 2024)", "ndelius__offender", "pnc_number"),
+    "cro": ("read_cro(filled({}))", "ndelius__offender", "cro_number"),
+    "postcode": ("{}", "ndelius__offender_address", "postcode"),
+    "sentence_date": ("read_date(filled({}))", "ndelius__disposal", "disposal_date"),
 }
 
 
@@ -52,14 +54,18 @@ def compared(inspection_home, tmp_path_factory):
             con.execute(f"create table staging.{name} as from emptied; drop table emptied")
         for table, number in ROWS:
             row = TABLES[table][number]
-            staged = {"offender": {"offender_id": f"{table} {number}"}}
+            if table.startswith("provider"):
+                first, key = "provider__person", {"_source": "provider_invented", "person_ref": f"{table} {number}"}
+            else:
+                first, key = "ndelius__offender", {"offender_id": f"{table} {number}"}
+            staged = {first: dict(key)}
             for delivered in row.keys() & TYPED.keys():
                 typing, into, column = TYPED[delivered]
                 value = door.execute(f"select {typing.format('$value')}", {"value": row[delivered] or None}).fetchone()[0]
-                staged.setdefault(into, {"offender_id": f"{table} {number}"})[column] = value
+                staged.setdefault(into, dict(key))[column] = value
             for into, values in staged.items():
                 given = ", ".join(f"${c} as {c}" for c in values)
-                con.execute(f"insert into staging.stg_ndelius__{into} by name select {given}", values)
+                con.execute(f"insert into staging.stg_{into} by name select {given}", values)
     command = [sys.executable, "-P", str(REPOSITORY / "orchestration" / "dbt_step.py"), "run", "--select", "+link_feature,tag:linkage"]
     done = subprocess.run(
         [*command, "--profiles-dir", ".", "--log-path", str(folder / "logs")], cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,

@@ -20,10 +20,22 @@ SCHEMA = pa.schema(
 
 
 def record(
-    number=1, source="nomis", names=(("INVENTED", "PERSON"),), born=(BORN,), homes=(), sentenced=(), noms=(), crn=(), pnc=(), cro=()
+    number=1,
+    source="nomis",
+    names=(("INVENTED", "PERSON"),),
+    born=(BORN,),
+    homes=(),
+    sentenced=(),
+    noms=(),
+    crn=(),
+    pnc=(),
+    cro=(),
+    alias=(),
 ):
-    """One row of linkage.link_feature; `names` are (surname, first name)."""
-    born, surnames, firsts = sorted(born), sorted(s for s, _ in names), sorted(f for _, f in names)
+    """One row of linkage.link_feature; `names` are (surname, first name), `alias` such names and birth dates that were given too."""
+    own, own_born = sorted(f"{s} {f}" for s, f in names), sorted(born)
+    firsts, names = sorted(f for _, f in names), [*names, *((s, f) for s, f, _ in alias)]
+    born, surnames = sorted({*born, *(day for *_, day in alias)}), sorted(s for s, _ in names)
     turned = sorted(day.replace(day=day.month, month=day.day) for day in born if day.day <= 12 and day.day != day.month)
     lists = {
         "names": [f"{s} {f}" for s, f in names], "swapped_names": [f"{f} {s}" for s, f in names], "postcodes": homes,
@@ -31,10 +43,10 @@ def record(
         "birth_dates": born, "turned_birth_dates": turned, "sentence_dates": sentenced,
     }  # fmt: skip
     return {
-        "record_id": number, "source": source, "source_key": str(number), "name": min(lists["names"], default=None),
+        "record_id": number, "source": source, "source_key": str(number), "name": min(own, default=None),
         "surname": min(surnames, default=None), "other_surname": max(surnames, default=None),
         "first_name": min(firsts, default=None), "other_first_name": max(firsts, default=None),
-        "birth_date": min(born, default=None), **{name: sorted(values) or None for name, values in lists.items()},
+        "birth_date": min(own_born, default=None), **{name: sorted(values) or None for name, values in lists.items()},
     }  # fmt: skip
 
 
@@ -60,7 +72,7 @@ NOMS = {"noms": ["A1234BC"]}
 SAME = {
     "a number and a name": (record(**NOMS), record(born=(dt.date(1999, 9, 9),), **NOMS)),
     "a number and a birth date, the name changed": (record(**NOMS), record(names=(("OTHERWISE", "UNLIKE"),), **NOMS)),
-    "a number and an alias": (record(names=(("INVENTED", "PERSON"), ("KNOWNAS", "FORMERLY")), **NOMS), record(names=(("KNOWNAS", "FORMERLY"),), born=(), **NOMS)),
+    "a number and an alias": (record(alias=[("KNOWNAS", "FORMERLY", BORN)], **NOMS), record(names=(("KNOWNAS", "FORMERLY"),), born=(), **NOMS)),
     "a number, given and family name swapped": (record(**NOMS), record(names=(("PERSON", "INVENTED"),), **NOMS)),
     "name, birth date and home": (record(homes=[HOME]), record(homes=[HOME])),
     "name, birth date and a day of sentence": (record(sentenced=[SENTENCED]), record(sentenced=[SENTENCED])),
@@ -68,7 +80,11 @@ SAME = {
     "a number that was merged into another": (record(noms=["A1234BC", "B1234BC"]), record(noms=["B1234BC"])),
     "a number and a similar first name, the birth date mistyped": (record(**NOMS), record(names=(("INVENTED", "PERSONA"),), born=(dt.date(1985, 3, 8),), **NOMS)),
     "one NOMS number, another CRN": (record(crn=["X100001"], **NOMS), record(crn=["X100002"], **NOMS)),
+    "birth date, home and a former surname": (record(homes=[HOME], alias=[("FORMERLY", "PERSON", BORN)]), record(names=(("FORMERLY", "PERSON"),), homes=[HOME])),
     "surname married, first name, birth date and PNC kept": (record(pnc=["2001/0123451X"]), record(names=(("MARRIED", "PERSON"),), pnc=["2001/0123451X"])),
+    "name mistyped, birth date and home, a former surname known": (
+        record(names=(("INVENTED", "PERSON"), ("FORMERLY", "PERSON")), homes=[HOME]), record(names=(("INVEMTED", "PERSON"),), homes=[HOME])
+    ),
 }  # fmt: skip
 DIFFERENT = {
     "name and birth date alone": (record(), record()),
@@ -81,6 +97,18 @@ DIFFERENT = {
     "twins, one known by an initial": (record(homes=[HOME]), record(names=(("INVENTED", "P"),), homes=[HOME])),
     "twins sentenced on one day": (record(sentenced=[SENTENCED]), record(names=(("INVENTED", "OTHERTWIN"),), sentenced=[SENTENCED])),
     "father and son of one name at one home": (record(homes=[HOME]), record(born=(dt.date(1960, 11, 23),), homes=[HOME])),
+    "somebody who gave a brother's name and birth date, and the brother, at one home": (
+        record(homes=[HOME], alias=[("INVENTED", "BROTHER", dt.date(1988, 8, 8))]),
+        record(names=(("INVENTED", "BROTHER"),), born=(dt.date(1988, 8, 8),), homes=[HOME]),
+    ),
+    "somebody who gave the name of a twin, and the twin, at one home": (
+        record(homes=[HOME], alias=[("INVENTED", "OTHERTWIN", BORN)]),
+        record(names=(("INVENTED", "OTHERTWIN"),), homes=[HOME]),
+    ),
+    "a son who gave his father's birth date, and the father, of one name at one home": (
+        record(homes=[HOME], alias=[("INVENTED", "PERSON", dt.date(1960, 11, 23))]),
+        record(born=(dt.date(1960, 11, 23),), homes=[HOME]),
+    ),
     "two of one household": (record(homes=[HOME]), record(names=(("INVENTED", "ELSE"),), born=(dt.date(1990, 1, 2),), homes=[HOME])),
     "somebody else's number": (record(**NOMS), record(names=(("OTHERWISE", "UNLIKE"),), born=(dt.date(1999, 9, 9),), **NOMS)),
     "somebody else's number, the same first name": (

@@ -1,6 +1,31 @@
-{#- Upper case, letters only; accents are kept as letters. -#}
+{#- Upper case, letters only, without accents: one system keeps them, another has none. Letters that are no letter with an accent are spelt out. -#}
 {% macro letters_only(name) -%}
-    regexp_replace(upper(nfc_normalize(coalesce({{ name }}, ''))), '[^\p{L}]', '', 'g')
+    regexp_replace(
+        replace(replace(replace(replace(
+            translate(strip_accents(upper(coalesce({{ name }}, ''))), 'ŁØĐÐ', 'LODD'),
+        'ẞ', 'SS'), 'Æ', 'AE'), 'Œ', 'OE'), 'Þ', 'TH'),
+        '[^\p{L}]', '', 'g'
+    )
+{%- endmacro %}
+
+{#- Whether a name is written in several words, or with a hyphen. -#}
+{% macro has_parts(name) -%}
+    regexp_matches(trim({{ name }}), '[\s-]')
+{%- endmacro %}
+
+{#- The word in front of another, upper case: a title, it may be. Empty where there is none. -#}
+{% macro word_in_front(name) -%}
+    upper(regexp_extract({{ name }}, '^\s*(\p{L}+)[.\s]', 1))
+{%- endmacro %}
+
+{#- The first of several names, unless it is an initial. Empty where there is none. -#}
+{% macro first_of_several(name) -%}
+    regexp_extract({{ name }}, '^\s*([^\s-]{2,})[\s-]', 1)
+{%- endmacro %}
+
+{#- The first or second half of a double-barrelled name; what is short, such as Mc or de, is no half. Empty where there is none. -#}
+{% macro half_of(name, which) -%}
+    regexp_extract({{ name }}, '^\s*([^\s-]{4,})[\s-]+([^\s-]{4,})\s*$', {{ which }})
 {%- endmacro %}
 
 {#-

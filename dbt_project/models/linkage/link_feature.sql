@@ -15,14 +15,15 @@ identified as (
 named as (
     select
         record_id,
-        min(surname || ' ' || first_name) as name,
+        -- Their own where it is known: an alias may be a brother's name.
+        coalesce(min(case when is_own then surname || ' ' || first_name end), min(surname || ' ' || first_name)) as name,
         {{ sorted_array("surname || ' ' || first_name") }} as names,
         {{ sorted_array("first_name || ' ' || surname") }} as swapped_names,
         -- Of several, the first and the last: a pair of records that agrees on one of these is compared closely.
         min(surname) as surname,
         max(surname) as other_surname,
-        min(first_name) as first_name,
-        max(first_name) as other_first_name
+        coalesce(min(case when is_own then first_name end), min(first_name)) as first_name,
+        coalesce(max(case when is_own then first_name end), max(first_name)) as other_first_name
     from {{ ref('link_name') }}
     group by record_id
 ),
@@ -30,7 +31,7 @@ named as (
 born as (
     select
         record_id,
-        min(birth_date) as birth_date,
+        coalesce(min(case when is_own then birth_date end), min(birth_date)) as birth_date,
         {{ sorted_array('birth_date') }} as birth_dates,
         {{ sorted_array(day_and_month_turned('birth_date')) }} as turned_birth_dates
     from {{ ref('link_birth_date') }}
