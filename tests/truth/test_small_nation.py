@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from expectations.published import PERSONAL_COLUMN
 from orchestration.worlds.nation.world import World
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.linkage import pairs
@@ -38,3 +40,14 @@ def test_records_of_one_person_are_joined_and_hardly_any_others(small_nation: Wo
 
 def test_few_need_probabilistic_linkage(comparison: Comparison) -> None:
     assert 0 < comparison.share_set_aside() <= 0.02
+
+
+def test_after_linkage_no_table_has_a_column_about_a_person(small_home: Path) -> None:
+    with duckdb.connect(str(small_home / "work" / "warehouse.duckdb"), read_only=True) as con:
+        later = "('intermediate', 'events', 'measures', 'marts', 'audit')"
+        found = con.execute(
+            f"select table_name, column_name, regexp_matches(column_name, ?) from duckdb_columns() where schema_name in {later}", [PERSONAL_COLUMN]
+        ).fetchall()
+    # The number of an address is not where it is.
+    personal = [(table, column) for table, column, is_personal in found if is_personal and column != "address_id"]
+    assert len(found) > 500 and personal == []

@@ -12,7 +12,6 @@ select
     ethnicity.code as ethnicity_code,
     offender.gender_id is not null as has_gender_id,
     offender.ethnicity_id is not null as has_ethnicity_id,
-    offender.date_of_birth_date as birth_date,
     offender.deceased_date
 from link
 inner join {{ ref('stg_ndelius__offender') }} as offender

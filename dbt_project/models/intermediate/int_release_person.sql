@@ -28,10 +28,12 @@ probation_case as (
         person_case.ethnicity_code,
         person_case.has_gender_id,
         person_case.has_ethnicity_id,
-        case when placeholder.placeholder_date is null then person_case.birth_date end as birth_date
+        case when placeholder.placeholder_date is null then offender.date_of_birth_date end as birth_date
     from {{ ref('int_person_case') }} as person_case
+    inner join {{ ref('stg_ndelius__offender') }} as offender
+        on offender.offender_id = person_case.offender_id
     left join {{ ref('placeholder_date') }} as placeholder
-        on placeholder.placeholder_date = person_case.birth_date
+        on placeholder.placeholder_date = offender.date_of_birth_date
 ),
 
 -- Of several CRNs: the lowest OFFENDER_ID with a usable value.
