@@ -198,6 +198,24 @@ def test_temporary_release_court_and_transfer_are_custody(w):
 
 
 @scenario
+def test_the_return_from_an_absence_that_a_release_ended_is_not_custody(w):
+    # Released while out at court or on temporary licence; the return is written down all the same.
+    people, returns = {}, []
+    for kind, reason in {"TAP": "RO", "CRT": "CA"}.items():
+        people[kind] = housed(w)
+        people[kind].leave(0, reason, kind=kind, time="07:00:00")
+        returns.append(people[kind].move(0, kind, reason, "IN", to=people[kind].prison, time="20:00:00"))
+    # An absence after the release is of somebody whose admission is missing.
+    received = housed(w)
+    received.leave(0, "CA", kind="CRT", to="CRTX", time="14:00:00")
+    received.move(0, "CRT", "CA", "IN", "CRTX", received.prison, time="18:00:00")
+    a = yield
+    assert {kind: [a.status(p, k) for k in DAYS] for kind, p in people.items()} == dict.fromkeys(people, ["settled"] * 6)
+    assert [a.listed(number_of(w, row)) for row in returns] == [["return_after_release"]] * 2
+    assert a.status(received, 28) == "out_of_scope: in_custody_other"
+
+
+@scenario
 def test_recalled_at_large_then_in_custody_on_recall_then_out_again(w):
     p = housed(w)
     p.recall(20, returned=40)

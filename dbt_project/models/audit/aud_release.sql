@@ -51,3 +51,9 @@ union all
 select {{ finding("'movement_without_direction'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
 from {{ ref('int_movement') }} as movement
 where movement.direction is null
+union all
+select {{ finding("'return_after_release'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
+from {{ ref('int_place') }} as place
+inner join {{ ref('int_movement') }} as movement
+    on movement.person_id = place.person_id and movement.movement_order = place.movement_order
+where place.is_late_return

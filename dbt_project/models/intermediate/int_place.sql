@@ -31,6 +31,20 @@ placed as (
         and movement.direction is not null
 ),
 
+-- The return from court or a temporary absence that a release has ended brings nobody back: only an admission does. It is listed.
+returned as (
+    select
+        *,
+        coalesce(
+            direction = 'IN'
+            and movement_type in ('TAP', 'CRT')
+            and lag(ends_episode) over (partition by person_id order by movement_order),
+            false
+        ) as is_late_return,
+        lag(place) over (partition by person_id order by movement_order) as place_before
+    from placed
+),
+
 numbered as (
     select
         *,
@@ -40,7 +54,7 @@ numbered as (
             ), 0
         ) as episode,
         lead(movement_date) over (partition by person_id order by movement_order) as next_date
-    from placed
+    from returned
 ),
 
 -- The admission that opened the episode.
@@ -65,7 +79,8 @@ select
     numbered.movement_order,
     numbered.movement_date as from_date,
     numbered.next_date,
-    numbered.place,
+    case when numbered.is_late_return then numbered.place_before else numbered.place end as place,
+    numbered.is_late_return,
     numbered.episode,
     opened.admission_date,
     coalesce(opened.is_opened_by_recall, false) as is_opened_by_recall
