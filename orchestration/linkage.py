@@ -99,6 +99,10 @@ where pair.weight >= case when left_before.person_id = right_before.person_id th
     and (
         ((pair.name > $agreement or pair.birth_date > $agreement) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
         or (
+            greatest(pair.name, pair.birth_date) > 0
+            and cast(pair.noms_number > 0 as int) + cast(pair.crn > 0 as int) + cast(pair.pnc > 0 as int) + cast(pair.cro > 0 as int) > 1
+        )
+        or (
             pair.name > $twin_rule and pair.birth_date > $agreement
             and (greatest(pair.postcode, pair.sentence_date) > 0 or left_before.person_id = right_before.person_id)
         )

@@ -81,6 +81,9 @@ SAME = {
     "a number and a similar first name, the birth date mistyped": (record(**NOMS), record(names=(("INVENTED", "PERSONA"),), born=(dt.date(1985, 3, 8),), **NOMS)),
     "one NOMS number, another CRN": (record(crn=["X100001"], **NOMS), record(crn=["X100002"], **NOMS)),
     "birth date, home and a former surname": (record(homes=[HOME], alias=[("FORMERLY", "PERSON", BORN)]), record(names=(("FORMERLY", "PERSON"),), homes=[HOME])),
+    "two numbers, and neither name nor birth date quite": (
+        record(pnc=["2001/0123451X"], **NOMS), record(names=(("INVEMTED", "PERZON"),), born=(dt.date(1985, 3, 8),), pnc=["2001/0123451X"], **NOMS)
+    ),
     "surname married, first name, birth date and PNC kept": (record(pnc=["2001/0123451X"]), record(names=(("MARRIED", "PERSON"),), pnc=["2001/0123451X"])),
     "name mistyped, birth date and home, a former surname known": (
         record(names=(("INVENTED", "PERSON"), ("FORMERLY", "PERSON")), homes=[HOME]), record(names=(("INVEMTED", "PERSON"),), homes=[HOME])
@@ -114,6 +117,9 @@ DIFFERENT = {
     "somebody else's number, the same first name": (
         record(**NOMS),
         record(names=(("OTHERWISE", "PERSON"),), born=(dt.date(1999, 9, 9),), **NOMS),
+    ),
+    "two numbers of somebody else's": (
+        record(pnc=["2001/0123451X"], **NOMS), record(names=(("OTHERWISE", "UNLIKE"),), born=(dt.date(1999, 9, 9),), pnc=["2001/0123451X"], **NOMS)
     ),
     "a number and nothing else known": (record(**NOMS), record(names=(), born=(), **NOMS)),
     "name and home, no birth date": (record(homes=[HOME]), record(born=(), homes=[HOME])),

@@ -209,7 +209,11 @@ def test_the_return_from_an_absence_that_a_release_ended_is_not_custody(w):
     received = housed(w)
     received.leave(0, "CA", kind="CRT", to="CRTX", time="14:00:00")
     received.move(0, "CRT", "CA", "IN", "CRTX", received.prison, time="18:00:00")
+    # So is a return with no absence before it.
+    brought = housed(w)
+    brought.move(14, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
     a = yield
+    assert a.status(brought, 28) == "out_of_scope: in_custody_other"
     assert {kind: [a.status(p, k) for k in DAYS] for kind, p in people.items()} == dict.fromkeys(people, ["settled"] * 6)
     assert [a.listed(number_of(w, row)) for row in returns] == [["return_after_release"]] * 2
     assert a.status(received, 28) == "out_of_scope: in_custody_other"

@@ -32,13 +32,16 @@ placed as (
 ),
 
 -- The return from court or a temporary absence that a release has ended brings nobody back: only an admission does. It is listed.
+-- Where nobody had left for court or on licence, an admission is missing: who is back is in custody.
 returned as (
     select
         *,
         coalesce(
             direction = 'IN'
             and movement_type in ('TAP', 'CRT')
-            and lag(ends_episode) over (partition by person_id order by movement_order),
+            and lag(ends_episode) over (partition by person_id order by movement_order)
+            and lag(direction, 2) over (partition by person_id order by movement_order) = 'OUT'
+            and lag(movement_type, 2) over (partition by person_id order by movement_order) = movement_type,
             false
         ) as is_late_return,
         lag(place) over (partition by person_id order by movement_order) as place_before
