@@ -193,7 +193,7 @@ where source = 'ndelius' and draw(person_no, 'sentenced' || n) < [1, 0.6, 0.3][n
 
 -- Each number missing on its own from 15%; three in a thousand NOMS numbers are somebody else's.
 -- Nobody has decided anything.
-create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar, decided_at timestamp);
+create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, decision varchar, decided_at timestamp, decision_id bigint, was_settled boolean);
 create table staging.stg_provider__person as
 select source as _source, source_key as person_ref,
     case when draw(source_key, 'noms') < 0.847 then noms_number when draw(source_key, 'noms') < 0.85
