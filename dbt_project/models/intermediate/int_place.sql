@@ -33,7 +33,7 @@ placed as (
 
 -- The return from court or a temporary absence that a release has ended brings nobody back: only an admission does. It is listed.
 -- Where nobody had left for court or on licence, an admission is missing: who is back is in custody.
-returned as (
+numbered as (
     select
         *,
         coalesce(
@@ -44,20 +44,14 @@ returned as (
             and lag(movement_type, 2) over (partition by person_id order by movement_order) = movement_type,
             false
         ) as is_late_return,
-        lag(place) over (partition by person_id order by movement_order) as place_before
-    from placed
-),
-
-numbered as (
-    select
-        *,
+        lag(place) over (partition by person_id order by movement_order) as place_before,
         coalesce(
             sum(case when ends_episode then 1 else 0 end) over (
                 partition by person_id order by movement_order rows between unbounded preceding and 1 preceding
             ), 0
         ) as episode,
         lead(movement_date) over (partition by person_id order by movement_order) as next_date
-    from returned
+    from placed
 ),
 
 -- The admission that opened the episode.
