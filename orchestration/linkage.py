@@ -97,7 +97,10 @@ left join before as left_before on left_before.record_id = pair.left_id
 left join before as right_before on right_before.record_id = pair.right_id
 where pair.weight >= case when left_before.person_id = right_before.person_id then $keep_together else $join end
     and (
-        ((pair.name > $agreement or pair.birth_date > $agreement) and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0)
+        (
+            (pair.name > $agreement or pair.birth_date > $agreement or least(pair.name, pair.birth_date) > 0)
+            and greatest(pair.noms_number, pair.crn, pair.pnc, pair.cro) > 0
+        )
         or (
             greatest(pair.name, pair.birth_date) > 0
             and cast(pair.noms_number > 0 as int) + cast(pair.crn > 0 as int) + cast(pair.pnc > 0 as int) + cast(pair.cro > 0 as int) > 1

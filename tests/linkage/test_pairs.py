@@ -81,6 +81,9 @@ SAME = {
     "a number and a similar first name, the birth date mistyped": (record(**NOMS), record(names=(("INVENTED", "PERSONA"),), born=(dt.date(1985, 3, 8),), **NOMS)),
     "one NOMS number, another CRN": (record(crn=["X100001"], **NOMS), record(crn=["X100002"], **NOMS)),
     "birth date, home and a former surname": (record(homes=[HOME], alias=[("FORMERLY", "PERSON", BORN)]), record(names=(("FORMERLY", "PERSON"),), homes=[HOME])),
+    "a number, the surname and a birth date mistyped, the first name another": (
+        record(**NOMS), record(names=(("INVENTED", "UNLIKE"),), born=(dt.date(1985, 3, 8),), **NOMS)
+    ),
     "two numbers, and neither name nor birth date quite": (
         record(pnc=["2001/0123451X"], **NOMS), record(names=(("INVEMTED", "PERZON"),), born=(dt.date(1985, 3, 8),), pnc=["2001/0123451X"], **NOMS)
     ),
