@@ -209,8 +209,10 @@ def test_the_return_from_an_absence_that_a_release_ended_is_not_custody(w):
     received = housed(w)
     received.leave(0, "CA", kind="CRT", to="CRTX", time="14:00:00")
     received.move(0, "CRT", "CA", "IN", "CRTX", received.prison, time="18:00:00")
-    # So is a return with no absence before it.
+    # So is a return with no absence before it, or after one that was over before the release.
     brought = housed(w)
+    brought.leave(-1, "CA", kind="CRT", to="CRTX", time="07:00:00")
+    brought.move(-1, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
     brought.move(14, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
     a = yield
     assert a.status(brought, 28) == "out_of_scope: in_custody_other"
