@@ -52,7 +52,7 @@ bench: setup ## seconds and memory of every layer of a refresh, beside the floor
 	$(PY) -m bench --scratch $(HOME_DIR)/bench
 
 train-linkage: setup ## the linkage model estimated anew from a home, with a report; nothing uses it until you say so
-	$(PY) -m orchestration.linkage_training --home $(HOME_DIR) --day $(DAY) --out $(HOME_DIR)/linkage-training/$(DAY)
+	$(PY) -m orchestration.linkage.training --home $(HOME_DIR) --day $(DAY) --out $(HOME_DIR)/linkage-training/$(DAY)
 
 lint: setup ## style, and who may import whom
 	.venv/bin/ruff check .

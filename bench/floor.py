@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.contract import find_table
-from orchestration.records import split_name
+from orchestration.landing.records import split_name
 
 CASTS = {"integer": "bigint", "number": "double", "money": "decimal(18,2)", "rate": "decimal(18,6)", "date": "date", "timestamp": "timestamp"}
 

@@ -16,7 +16,7 @@ import duckdb
 
 from bench.caseload import make_caseload
 from bench.watch import Run, watched
-from orchestration import transform
+from orchestration.warehouse import dbt_run as transform
 from orchestration.settings import DBT_PROJECT, Settings, enter
 from tests.truth.linkage import Pairs, pairs
 

@@ -8,7 +8,7 @@ import streamlit as st
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard import data, filters, page
+from dashboard.parts import data, filters, page
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
 start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")

@@ -57,7 +57,7 @@ def refresh(landing: Path, home: Path, as_of: str | None) -> None:
 def thresholds(landing: Path, home: Path) -> None:
     """Every rate of the current release with surer and with less sure links. Takes two refreshes."""
     settings = _enter(home, landing)
-    from orchestration.link_thresholds import ThresholdsError, compare_thresholds
+    from orchestration.linkage.thresholds import ThresholdsError, compare_thresholds
 
     try:
         with place.still_saying(), settings.locked():
@@ -72,7 +72,7 @@ def thresholds(landing: Path, home: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For machines: releases, current, tables, row_accounts, refused, checks.")
 def status(home: Path, as_json: bool) -> None:
     """Releases, tables with watermark and age, row accounts, refused tables, checks."""
-    from orchestration import release
+    from orchestration.publishing import release
 
     try:
         found = release.status(home, date.today())
@@ -88,7 +88,7 @@ def status(home: Path, as_json: bool) -> None:
 @click.argument("query")
 def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
     """Run a read-only QUERY over the current release; CSV on stdout."""
-    from orchestration import release
+    from orchestration.publishing import release
 
     if restricted and not purpose.strip():
         raise click.UsageError("--restricted needs --purpose: say why rows about people are read")
@@ -109,13 +109,13 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
     if inspection == (releases is not None):
         raise click.UsageError("give one of --inspection and --releases")
     if releases is None:
-        from orchestration.worlds.inspection import write_inspection_world
+        from worlds.inspection import write_inspection_world
 
         place.say("generate: the inspection sample")
         with place.still_saying():
             write_inspection_world(out)
     else:
-        from orchestration.worlds.nation import write_nation
+        from worlds.nation import write_nation
 
         place.say(f"generate: an invented nation of {releases} releases")
         try:

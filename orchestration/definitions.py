@@ -16,7 +16,7 @@ import dagster as dg
 from dagster_dbt.asset_utils import default_asset_key_fn
 
 from orchestration import settings as place
-from orchestration import transform
+from orchestration.warehouse import dbt_run as transform
 from orchestration.failure import only_type_and_step
 from orchestration.settings import say
 
@@ -108,11 +108,11 @@ def fetched_asset(settings: place.Settings) -> dg.AssetsDefinition:
         yield from only_type_and_step("fetched", fetch_deliveries(context))
 
     def fetch_deliveries(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        from orchestration.decisions import StoreError, deliver, has_store
+        from decisions.store import StoreError, deliver, has_store
 
         accounts: list[Any] = []
         if settings.sources.exists():
-            from orchestration.transport import fetch
+            from orchestration.fetch.transport import fetch
 
             started = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
             accounts = fetch(settings, started.isoformat(timespec="seconds"), say)
@@ -172,11 +172,11 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         yield from only_type_and_step("landing", load_deliveries(context, config))
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
-        from orchestration.identity import IdentityKeyError, identity_key
-        from orchestration.landing import land
-        from orchestration.landing_schema import write_as_of
-        from orchestration.person_history import HistoryError
-        from orchestration.row_account import RowAccountError
+        from orchestration.linkage.identity import IdentityKeyError, identity_key
+        from orchestration.landing.land import land
+        from orchestration.landing.schema import write_as_of
+        from orchestration.linkage.history import HistoryError
+        from orchestration.landing.row_account import RowAccountError
 
         # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
         work = settings.warehouse.parent
@@ -279,7 +279,7 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
         yield from only_type_and_step("release", publish_release())
 
     def publish_release() -> Iterator[Any]:
-        from orchestration.publish import PublishError, publish
+        from orchestration.publishing.publish import PublishError, publish
 
         try:
             release_id = publish(settings, say)

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from orchestration import link_thresholds
+from orchestration.linkage import thresholds as link_thresholds
 from orchestration.settings import HomeInUse, LinkThresholdError, Settings, link_threshold, say
 
 
@@ -41,9 +41,9 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
         atexit.register(gc.freeze)
         import dagster as dg
 
-        from orchestration.held import holds
-        from orchestration.person_history import HistoryError
-        from orchestration.transform import TransformError
+        from orchestration.linkage.held import holds
+        from orchestration.linkage.history import HistoryError
+        from orchestration.warehouse.dbt_run import TransformError
 
         try:
             held = holds(settings.home)

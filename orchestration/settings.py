@@ -7,7 +7,7 @@ find the same home. Layout of a home:
     decisions.sqlite    what people decided about pairs of records, unless GATEHOUSE_DECISIONS_URL names a database; its owner's alone (0600)
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
-    links/      who was who at each refresh (orchestration/person_history.py)
+    links/      who was who at each refresh (orchestration/linkage/history.py)
     work/       the warehouse and what the checks said; rebuilt at every refresh
     dbt/        what dbt compiles, one folder for each state of the project's files
     dagster/    run history of Dagster
@@ -84,7 +84,7 @@ class Settings:
 
     @property
     def sources(self) -> Path:
-        """Where deliveries are pulled from (orchestration/transport.py). May be absent."""
+        """Where deliveries are pulled from (orchestration/fetch/transport.py). May be absent."""
         return self.home / "sources.yml"
 
     @property
@@ -175,7 +175,7 @@ def secret(variable: str) -> str | None:
     return os.environ.get(variable) or None
 
 
-# Set by orchestration/link_thresholds.py alone, for the refreshes it starts.
+# Set by orchestration/linkage/thresholds.py alone, for the refreshes it starts.
 LINK_THRESHOLD = "GATEHOUSE_LINK_THRESHOLD"
 DEFAULT_LINK_THRESHOLD = "join"
 LINK_THRESHOLDS = ("strict", DEFAULT_LINK_THRESHOLD, "loose")
@@ -188,12 +188,6 @@ def link_threshold() -> str:
     if name not in LINK_THRESHOLDS:
         raise LinkThresholdError(f"{LINK_THRESHOLD} is none of {', '.join(LINK_THRESHOLDS)}: leave it out, and records are joined as usual")
     return name
-
-
-def decisions_url() -> str | None:
-    """The database of the decisions store, where it is not the file in the home: GATEHOUSE_DECISIONS_URL, such as
-    postgresql+psycopg://user:password@host/name."""
-    return secret("GATEHOUSE_DECISIONS_URL")
 
 
 _said: tuple[str, float] = ("", 0.0)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 
-from orchestration.transform import SEEDS
+from orchestration.warehouse.dbt_run import SEEDS
 from tests.conftest import REPOSITORY
 
 

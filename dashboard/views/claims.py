@@ -4,8 +4,8 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import charts, data, filters, page
-from dashboard.figure import Reading, card, cards, figure, period_label, plain_table
+from dashboard.parts import charts, data, filters, page
+from dashboard.parts.figure import Reading, card, cards, figure, period_label, plain_table
 from dashboard.views import outcome
 
 KIND = "provider"

@@ -5,8 +5,8 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, filters, page
-from dashboard.figure import plain_table
+from dashboard.parts import data, filters, page
+from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
 
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from dashboard import charts, data, filters, page
-from dashboard.figure import plain_table
+from dashboard.parts import charts, data, filters, page
+from dashboard.parts.figure import plain_table
 
 ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 NO_REGION = "none"

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard import data, filters, page, thresholds
-from dashboard.figure import plain_table
-from orchestration import decisions
+from dashboard.parts import data, filters, page, thresholds
+from dashboard.parts.figure import plain_table
+from decisions import store as decisions
 
 ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 SHOWN = {"waiting": "Waiting for a decision", "decided": "Decided", filters.ALL: "All"}

@@ -5,8 +5,8 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import charts, data, filters, page
-from dashboard.figure import Figure, card, cards, figure, percent, period_label, table
+from dashboard.parts import charts, data, filters, page
+from dashboard.parts.figure import Figure, card, cards, figure, percent, period_label, table
 
 NATION = "England and Wales"
 

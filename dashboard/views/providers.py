@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from dashboard import charts, data, filters, page
-from dashboard.figure import plain_table
-from dashboard.funnel import funnel
+from dashboard.parts import charts, data, filters, page
+from dashboard.parts.figure import plain_table
+from dashboard.parts.funnel import funnel
 from dashboard.views import outcome
 
 KIND = "provider"

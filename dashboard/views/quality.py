@@ -4,8 +4,8 @@ from html import escape
 
 import pandas as pd
 
-from dashboard import data, filters, page, revisions
-from dashboard.figure import plain_table
+from dashboard.parts import data, filters, page, revisions
+from dashboard.parts.figure import plain_table
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
 ROWS = {

@@ -1,6 +1,6 @@
 """Outcomes by supervising region: is it changing, where, and how sure can one be."""
 
-from dashboard import charts, data, filters, page
+from dashboard.parts import charts, data, filters, page
 from dashboard.views import outcome
 
 KIND = "region"

@@ -1,6 +1,6 @@
 """Funnel limits against facts that can be worked out by hand."""
 
-from dashboard import funnel as drawn
+from dashboard.parts import funnel as drawn
 
 
 def funnel(units):

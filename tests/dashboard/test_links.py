@@ -8,7 +8,7 @@ from html import unescape
 import duckdb
 import pytest
 
-from orchestration.decisions import Decision, Store, in_force
+from decisions.store import Decision, Store, in_force
 from tests.dashboard import invented
 from tests.dashboard.conftest import body, words
 

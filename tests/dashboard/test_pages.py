@@ -7,8 +7,8 @@ import re
 import pandas as pd
 import pytest
 
-from dashboard import theme
-from dashboard.figure import PARTS
+from dashboard.parts import theme
+from dashboard.parts.figure import PARTS
 from tests.dashboard import invented
 from tests.dashboard.conftest import PAGES, body, figures_of, words
 
@@ -333,7 +333,7 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
 
 
 def _downloaded(app, key: str) -> pd.DataFrame:
-    from dashboard import data
+    from dashboard.parts import data
 
     release = data.current_release()
     assert any(one.key == key for one in app.get("download_button")), "no download offered"

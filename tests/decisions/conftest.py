@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from orchestration.decisions import Decision, Store, deliver
-from orchestration.deliveries import keep_deliveries
-from orchestration.settings import decisions_url
+from decisions.store import Decision, Store, decisions_url, deliver
+from orchestration.landing.deliveries import keep_deliveries
 
 DAY = dt.date(2023, 6, 30)
 URL = "GATEHOUSE_DECISIONS_URL"

@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.decisions import Store, deliver
+from decisions.store import Store, deliver
 from orchestration.definitions import fetched_asset
 from orchestration.settings import Settings
 from tests.conftest import gatehouse

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration import decisions
-from orchestration.decisions import ContradictionError, Decision, DecisionError, Store, StoreError, in_force
+from decisions import store as decisions
+from decisions.store import ContradictionError, Decision, DecisionError, Store, StoreError, in_force
 from tests.decisions.conftest import DAY, URL, decision, record
 
 

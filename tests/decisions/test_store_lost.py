@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration import decisions
-from orchestration.decisions import ContradictionError, Store, StoreError, deliver
+from decisions import store as decisions
+from decisions.store import ContradictionError, Store, StoreError, deliver
 from tests.decisions.conftest import DAY, decision, land
 
 EARLY = DAY - dt.timedelta(days=91)

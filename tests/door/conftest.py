@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from expectations.contract import Column, Table
-from orchestration.landing import LandingResult, land
-from orchestration.row_account import FileAccount
+from orchestration.landing.land import LandingResult, land
+from orchestration.landing.row_account import FileAccount
 
 # One good row a table; {n} makes its key and ids.
 GOOD = {

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from conftest import Door, as_csv, good_rows
 
-from orchestration.row_account import FileAccount
+from orchestration.landing.row_account import FileAccount
 
 DAY = "2023-06-15"
 DAYS = [f"2023-06-{n:02d}" for n in range(1, 31)]  # where each case has a delivery of its own

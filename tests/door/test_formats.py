@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 from conftest import Door, as_csv, good_rows
 
-from orchestration import records as records_module
-from orchestration import workbook as workbook_module
+from orchestration.landing import records as records_module
+from orchestration.landing import workbook as workbook_module
 
 DAY = "2023-06-15"
 CLAIMS = good_rows("provider_zzz/CLAIM", 25)

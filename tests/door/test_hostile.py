@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 from conftest import Door, as_csv, good_rows
 
-from orchestration import landing as landing_module
-from orchestration import records as records_module
-from orchestration.records import UnreadableFileError
+from orchestration.landing import land as landing_module
+from orchestration.landing import records as records_module
+from orchestration.landing.records import UnreadableFileError
 
 DAY = "2023-06-15"
 SECRET = "QZX9SECRET"

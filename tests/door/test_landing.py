@@ -15,8 +15,8 @@ from conftest import Door, as_csv, good_rows
 
 from expectations import landing as door_module
 from expectations.contract import declared_tables
-from orchestration import landing as landing_module
-from orchestration.landing import RowAccountError
+from orchestration.landing import land as landing_module
+from orchestration.landing.land import RowAccountError
 
 RELEASE = "landing.ndelius__release"
 

@@ -15,7 +15,7 @@ from conftest import Door, as_csv, good_rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.records import read_carefully
+from orchestration.landing.records import read_carefully
 
 DAY = "2023-06-15"
 DAYS = [f"2023-06-{n:02d}" for n in range(1, 31)]  # where each case has a delivery of its own

@@ -1,7 +1,7 @@
 """The linkage model on Spark, run by test_spark.py in an environment of its own: `python on_spark.py SETTINGS COLUMNS OUT FREQUENCY ...`.
 
 SETTINGS: JSON; COLUMNS: of the pairs, joined by commas; OUT: folder for Parquet of every pair compared; FREQUENCY: column. The folder it is
-run in holds compared.parquet and each frequency_<column>.parquet, as orchestration/linkage_model.py makes them.
+run in holds compared.parquet and each frequency_<column>.parquet, as orchestration/linkage/model.py makes them.
 """
 
 import json

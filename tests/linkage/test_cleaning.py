@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.typed import connect_for_typing
+from orchestration.landing.typed import connect_for_typing
 from tests.conftest import REPOSITORY
 
 TABLES = {

@@ -10,9 +10,9 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration import held, person_history
-from orchestration.held import DeliveryHeld, held_files, hold_what_changes_too_many
-from orchestration.person_history import HistoryError
+from orchestration.linkage import held, history as person_history
+from orchestration.linkage.held import DeliveryHeld, held_files, hold_what_changes_too_many
+from orchestration.linkage.history import HistoryError
 from orchestration.settings import REPOSITORY
 
 BEFORE, AS_OF = dt.date(2024, 3, 31), dt.date(2024, 6, 30)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration import linkage, person_history
-from orchestration.decisions import ANSWERS, Decision, contradiction, in_force
-from orchestration.linkage_model import COMPARED, model
+from orchestration.linkage import persons as linkage, history as person_history
+from decisions.store import ANSWERS, Decision, contradiction, in_force
+from orchestration.linkage.model import COMPARED, model
 
 KEY = b"invented" * 4
 JOIN, KEEP, MARGIN = (model()["thresholds"][name] for name in ("join", "keep_together", "margin"))

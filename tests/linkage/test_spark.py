@@ -8,7 +8,7 @@ import subprocess
 import duckdb
 import pytest
 
-from orchestration.linkage_model import COMPARED, FREQUENCIES, compared, linker, model
+from orchestration.linkage.model import COMPARED, FREQUENCIES, compared, linker, model
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.slow

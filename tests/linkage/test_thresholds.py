@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestration import link_thresholds
+from orchestration.linkage import thresholds as link_thresholds
 from orchestration.refresh import RefreshError, refresh
 from orchestration.settings import LINK_THRESHOLD, LinkThresholdError, Settings, link_threshold
 

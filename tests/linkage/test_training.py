@@ -7,8 +7,8 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration import linkage_model
-from orchestration.linkage_training import TrainingError, train
+from orchestration.linkage import model as linkage_model
+from orchestration.linkage.training import TrainingError, train
 from tests.linkage.test_pairs import DIFFERENT, SAME, may_be_joined
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from orchestration import counting
+from orchestration.warehouse import counting
 
 TABLES = {
     "int_measure_membership": "member_no integer, cohort varchar, person_id varchar, month_number integer",

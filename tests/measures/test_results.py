@@ -35,11 +35,11 @@ def build(path: Path) -> None:
             official_class varchar, state varchar, state_reason varchar, evidence_date date, is_stale boolean)""")
         con.execute("""create table marts.fct_recall (release_id varchar, recall_date date, days_to_recall integer, recall_type varchar,
             returned_date date, days_at_large integer, rereleased_by_day_28 boolean)""")
-        con.execute("create table events.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
-        con.execute("create table intermediate.int_release_day (release_id varchar, day integer, state_reason varchar)")
+        con.execute("create table release.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
+        con.execute("create table status.int_release_day (release_id varchar, day integer, state_reason varchar)")
         # Two cases of one person, one of another, and of none of the rest: person 10 has two of the twelve releases.
-        con.execute("create table intermediate.int_person_case as select * from (values ('person 3'), ('person 3'), ('person 10')) as t(person_id)")
-        con.execute("create table intermediate.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
+        con.execute("create table person.int_person_case as select * from (values ('person 3'), ('person 3'), ('person 10')) as t(person_id)")
+        con.execute("create table status.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
         con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
         con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
             setting varchar, paid_amount decimal(18, 2), is_reversal boolean, is_reversed boolean)""")
@@ -64,9 +64,9 @@ def build(path: Path) -> None:
                 [f"release {number}", recalled, days, "unknown" if at_large is None else "standard",
                  None if at_large is None else recalled + dt.timedelta(at_large), at_large, number == 0],
             )  # fmt: skip
-            con.execute("insert into events.evt_revocation values (?, 'INVENTED', true)", [f"release {number}"])
+            con.execute("insert into release.evt_revocation values (?, 'INVENTED', true)", [f"release {number}"])
         for domain in ("accommodation", "employment", "recall", "finance"):
-            con.execute("insert into intermediate.int_domain_maturity values (?, '2023-06-01', true)", [domain])
+            con.execute("insert into status.int_domain_maturity values (?, '2023-06-01', true)", [domain])
         con.execute("insert into marts.fct_release_provider values ('release 0', 'aster', 'C1'), ('release 0', 'aster', 'C2')")
         for domain in ("accommodation", "employment"):
             con.execute("insert into marts.fct_claim values ('release 9', 'birch', 'C3', ?, 'custody', 10, false, false)", [domain])

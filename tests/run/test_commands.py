@@ -187,7 +187,7 @@ def test_a_delivery_dated_after_today_is_left_out_unless_asked_for(tmp_path):
 def test_generating_that_stops_half_way_leaves_no_landing_folder(tmp_path):
     from datetime import date
 
-    from orchestration.worlds.ledger import Ledger
+    from worlds.ledger import Ledger
 
     ledger = Ledger({"nomis": (date(2023, 6, 30),)})
     ledger.add("nomis", "OFFENDERS", {"OFFENDER_ID": 1})

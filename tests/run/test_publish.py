@@ -67,7 +67,7 @@ def test_refreshing_again_changes_no_byte(own_home, inspection_landing):
 
 
 def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
-    from orchestration.publish import PublishError, publish
+    from orchestration.publishing.publish import PublishError, publish
     from orchestration.settings import Settings
 
     folder = release(own_home)
@@ -95,7 +95,7 @@ def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
     ],
 )  # fmt: skip
 def test_the_exit_door_holds_back_a_release_with_a_fault(own_home, fault, told):
-    from orchestration.publish import PublishError, publish
+    from orchestration.publishing.publish import PublishError, publish
     from orchestration.settings import Settings
 
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
@@ -108,7 +108,7 @@ def test_the_exit_door_holds_back_a_release_with_a_fault(own_home, fault, told):
 
 
 def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_nothing(own_home):
-    from orchestration.publish import WITHHELD, publish
+    from orchestration.publishing.publish import WITHHELD, publish
     from orchestration.settings import Settings
 
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
@@ -126,7 +126,7 @@ def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_not
 
 
 def test_a_number_written_otherwise_or_within_a_text_and_a_full_name_are_withheld_and_stop_nothing(own_home):
-    from orchestration.publish import publish
+    from orchestration.publishing.publish import publish
     from orchestration.settings import Settings
 
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
@@ -173,7 +173,7 @@ def test_a_number_written_otherwise_or_within_a_text_and_a_full_name_are_withhel
 
 
 def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withheld(own_home, monkeypatch):
-    from orchestration import publish as module
+    from orchestration.publishing import publish as module
     from orchestration.settings import Settings
 
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
@@ -252,7 +252,7 @@ def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(
 
 def test_what_is_odd_beside_the_release_before_is_not_written_into_the_release():
     from expectations.published import Verdict
-    from orchestration.publish import _all_checks
+    from orchestration.publishing.publish import _all_checks
 
     before = {"landing": {"declared": 3, "executed": 3, "failed": 1}, "dbt": {"declared": 2, "executed": 2, "failed": 0}}
     calm, odd = Verdict(12, 12, (), ()), Verdict(12, 12, (), ("restricted/fct_claim has changed much in size since the last release",))
@@ -269,7 +269,7 @@ def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
 
 
 def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_release(own_home):
-    from orchestration.publish import publish
+    from orchestration.publishing.publish import publish
     from orchestration.settings import Settings
 
     before = release(own_home).name
@@ -280,7 +280,7 @@ def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_release(ow
 
 
 def test_another_set_of_locked_libraries_is_another_code_version(tmp_path, monkeypatch):
-    from orchestration import publish
+    from orchestration.publishing import publish
 
     for folder in ("orchestration", "expectations", "dbt_project", "seeds"):
         (tmp_path / folder).mkdir()

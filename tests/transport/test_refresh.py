@@ -102,7 +102,7 @@ def test_no_secret_is_in_anything_said_or_kept(fetched):
 
 def test_part_files_are_seen_neither_by_the_landing_scan_nor_by_the_sensor(tmp_path):
     from orchestration.definitions import listing_fingerprint
-    from orchestration.deliveries import keep_deliveries
+    from orchestration.landing.deliveries import keep_deliveries
 
     (tmp_path / "landing" / ".fetching" / "far").mkdir(parents=True)
     (tmp_path / "landing" / ".fetching" / "far" / "0815.part").write_bytes(b"half")

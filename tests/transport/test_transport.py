@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from orchestration.settings import Settings
-from orchestration.sources import PIECE
-from orchestration.transport import fetch
+from orchestration.fetch.sources import PIECE
+from orchestration.fetch.transport import fetch
 from tests.conftest import REPOSITORY
 from tests.transport.conftest import KEY, PASSWORD, SECRET, SFTP, USER
 
@@ -109,7 +109,7 @@ def test_a_fetch_killed_in_mid_file_goes_on_where_it_stopped(remote, place):
     put_there(OFFENDERS, LARGE)
     wire.pace = 0.002
     code = (
-        "import sys; from pathlib import Path; from orchestration.settings import Settings; from orchestration.transport import fetch\n"
+        "import sys; from pathlib import Path; from orchestration.settings import Settings; from orchestration.fetch.transport import fetch\n"
         "fetch(Settings(Path(sys.argv[1]), Path(sys.argv[2])), '', print)"
     )
     child = subprocess.Popen([sys.executable, "-c", code, str(place.home), str(place.landing)], cwd=REPOSITORY, stdout=subprocess.DEVNULL)
@@ -176,7 +176,7 @@ def test_a_file_sent_again_with_other_bytes_is_fetched_again_once_the_first_is_k
     account = pull(place)["far"]
     assert "no refresh has kept yet" in account.not_fetched[0]["reason"]
     assert landed(place)[OFFENDERS] == b"OFFENDER_ID\n1\n"
-    from orchestration.deliveries import keep_deliveries
+    from orchestration.landing.deliveries import keep_deliveries
 
     keep_deliveries(place.landing, place.home / "landed")
     account = pull(place)["far"]
@@ -187,7 +187,7 @@ def test_a_file_sent_again_with_other_bytes_is_fetched_again_once_the_first_is_k
 def test_a_fetch_killed_between_the_record_and_the_move_asks_for_nothing(place, sftp, monkeypatch):
     declare(place, far=over_sftp(sftp, place))
     put(sftp.root, OFFENDERS, LARGE)
-    from orchestration.transport import Record
+    from orchestration.fetch.transport import Record
 
     with monkeypatch.context() as patch:
         patch.setattr(Record, "_move", lambda *_: None)
@@ -272,7 +272,7 @@ def test_a_declaration_that_cannot_be_followed_is_told_and_stops_nothing(place, 
 
 @pytest.mark.parametrize("kind", ["sftp", "s3"])
 def test_a_server_that_says_nothing_is_given_up(place, monkeypatch, kind):
-    monkeypatch.setattr("orchestration.sources.SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr("orchestration.fetch.sources.SECONDS_TO_ANSWER", 1)
     (place.home / "known_hosts").touch()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
@@ -284,7 +284,7 @@ def test_a_server_that_says_nothing_is_given_up(place, monkeypatch, kind):
 
 def test_a_server_that_falls_silent_in_mid_file_is_asked_again(remote, place, monkeypatch):
     wire, put_there = remote
-    monkeypatch.setattr("orchestration.sources.SECONDS_TO_ANSWER", 1)
+    monkeypatch.setattr("orchestration.fetch.sources.SECONDS_TO_ANSWER", 1)
     put_there(OFFENDERS, LARGE)
     wire.breaks_at, wire.at_break = [3_000_000], lambda: time.sleep(3)
     said = Said()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.worlds.nation import build_nation
-from orchestration.worlds.nation.world import World
+from worlds.nation import build_nation
+from worlds.nation.world import World
 from tests.conftest import gatehouse
 
 

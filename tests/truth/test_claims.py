@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.worlds.nation.world import World
+from worlds.nation.world import World
 from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import Comparison
 

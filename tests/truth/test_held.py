@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.worlds.nation.world import World
+from worlds.nation.world import World
 from tests.conftest import gatehouse
 from tests.small_world.answers import Answers
 from tests.small_world.builder import World as SmallWorld

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.worlds.nation import build_nation
-from orchestration.worlds.nation.claims import claim_truth
-from orchestration.worlds.nation.truth import work_out_truth, write_truth
-from orchestration.worlds.nation.world import FULL_DAY, World
+from worlds.nation import build_nation
+from worlds.nation.claims import claim_truth
+from worlds.nation.truth import work_out_truth, write_truth
+from worlds.nation.world import FULL_DAY, World
 from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.conftest import refreshed

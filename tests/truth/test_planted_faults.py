@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.worlds.nation import write_nation
+from worlds.nation import write_nation
 from tests.truth.conftest import refreshed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from expectations.published import PERSONAL_COLUMN
-from orchestration.worlds.nation.world import World
+from worlds.nation.world import World
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.linkage import pairs
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.worlds.nation.world import World
+from worlds.nation.world import World
 from tests.conftest import gatehouse
 
 

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from orchestration import revision
+from orchestration.publishing import revision
 from tests.small_world.answers import gatehouse, refresh
 from tests.small_world.builder import World
 from tests.small_world.conftest import furnish

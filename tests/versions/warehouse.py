@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.landing import land
-from orchestration.landing_schema import write_as_of
+from orchestration.landing.land import land
+from orchestration.landing.schema import write_as_of
 from tests.conftest import REPOSITORY
 
 RECORDS = 10_000_000_000  # what the number of a file counts in a pointer

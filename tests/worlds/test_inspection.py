@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.worlds.columns import COLUMNS
-from orchestration.worlds.inspection import write_inspection_world
+from worlds.columns import COLUMNS
+from worlds.inspection import write_inspection_world
 from tests.worlds.golden import UNKNOWN, World
 
 # HM Inspectorate of Probation, Offender Management in Custody - post-release (2023): label, number, percent.

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.worlds.nation import build_nation
-from orchestration.worlds.nation.world import World
+from worlds.nation import build_nation
+from worlds.nation.world import World
 
 RELEASES = 2000
 
@@ -143,9 +143,9 @@ def test_a_folder_with_files_is_refused(tmp_path: Path) -> None:
 
 def test_the_nation_imports_nothing_of_the_pipeline() -> None:
     program = (
-        "import sys, orchestration.worlds.nation; "
+        "import sys, worlds.nation; "
         "print([m for m in sys.modules if m.split('.')[0] in ('expectations', 'dashboard', 'dbt', 'dagster') "
-        "or (m.startswith('orchestration.') and not m.startswith('orchestration.worlds'))])"
+        "or (m.startswith('orchestration.') and not m.startswith('worlds'))])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).resolve().parents[2])
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.worlds.nation import write_nation
+from worlds.nation import write_nation
 
 RELEASES, SEED = 600, 11
 PENNY = Decimal("0.01")

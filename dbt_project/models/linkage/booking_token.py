@@ -1,8 +1,10 @@
 def model(dbt, session):
-    """A stand-in for every booking id, from orchestration/identity.py."""
+    """A stand-in for every booking id, from orchestration/linkage/identity.py."""
     dbt.config(materialized="table")
     dbt.ref("stg_nomis__offender_booking")
 
-    from orchestration import identity, settings
+    from orchestration.linkage import identity
+
+    from orchestration import settings
 
     return identity.booking_token(session, identity.identity_key(settings.current().home))

@@ -1,8 +1,8 @@
 def model(dbt, session):
-    """Pairs of records with their weight, from orchestration/linkage_model.py."""
+    """Pairs of records with their weight, from orchestration/linkage/model.py."""
     dbt.config(materialized="table")
     dbt.ref("link_feature")
 
-    from orchestration import linkage_model
+    from orchestration.linkage import model as linkage_model
 
     return linkage_model.scored_pairs(session.execute("from linkage.link_feature").to_arrow_table())

@@ -4,7 +4,7 @@ def model(dbt, session):
 
     import pyarrow as pa
 
-    from orchestration import linkage_model
+    from orchestration.linkage import model as linkage_model
 
     thresholds = linkage_model.model()["thresholds"]
     return pa.table({"threshold": list(thresholds), "weight": [float(weight) for weight in thresholds.values()]})

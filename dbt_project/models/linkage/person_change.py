@@ -1,5 +1,5 @@
 def model(dbt, session):
-    """What has changed in who is who, from orchestration/person_history.py."""
+    """What has changed in who is who, from orchestration/linkage/history.py."""
     dbt.config(materialized="table")
     # What is read; dbt builds these first.
     dbt.ref("link_record")
@@ -7,7 +7,9 @@ def model(dbt, session):
     dbt.ref("record_token")
     dbt.ref("stg_decisions__link_decision")
 
-    from orchestration import person_history, settings
+    from orchestration.linkage import history as person_history
+
+    from orchestration import settings
 
     as_of = session.execute("select as_of from landing.run").fetchone()[0]
     return person_history.person_change(session, settings.current().home, as_of)

@@ -1,5 +1,5 @@
 def model(dbt, session):
-    """Who is who: joined and given an id in orchestration/linkage.py."""
+    """Who is who: joined and given an id in orchestration/linkage/persons.py."""
     dbt.config(materialized="table")
     # What is read; dbt builds these first.
     dbt.ref("link_identifier")
@@ -9,7 +9,9 @@ def model(dbt, session):
     dbt.ref("stg_decisions__link_decision")
     dbt.ref("threshold")
 
-    from orchestration import held, identity, linkage, person_history, settings
+    from orchestration.linkage import held, identity, persons as linkage, history as person_history
+
+    from orchestration import settings
 
     home = settings.current().home
     as_of = session.execute("select as_of from landing.run").fetchone()[0]

@@ -1,9 +1,11 @@
 def model(dbt, session):
-    """A stand-in for every record of a person, and for every number merged into one, from orchestration/identity.py."""
+    """A stand-in for every record of a person, and for every number merged into one, from orchestration/linkage/identity.py."""
     dbt.config(materialized="table")
     dbt.ref("link_record")
     dbt.ref("stg_nomis__offender")
 
-    from orchestration import identity, settings
+    from orchestration.linkage import identity
+
+    from orchestration import settings
 
     return identity.record_token(session, identity.identity_key(settings.current().home))

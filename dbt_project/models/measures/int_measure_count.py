@@ -1,5 +1,5 @@
 def model(dbt, session):
-    """Exact counts of every measure, period and group, from orchestration/counting.py."""
+    """Exact counts of every measure, period and group, from orchestration/warehouse/counting.py."""
     dbt.config(materialized="table")
     # What is read; dbt builds these first.
     dbt.ref("int_measure_group")
@@ -8,6 +8,6 @@ def model(dbt, session):
     dbt.ref("int_measure_period")
     dbt.ref("int_measure_unit")
 
-    from orchestration import counting
+    from orchestration.warehouse import counting
 
     return counting.measure_count(session)

@@ -1,0 +1,137 @@
+"""The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts import data, theme
+from dashboard.parts.figure import plain_table
+
+
+def html(body: str) -> None:
+    """Put our own HTML on the page. Callers escape whatever comes from data."""
+    st.html(f'<div class="gh">{body}</div>')
+
+
+def style() -> None:
+    """House style; once a run."""
+    alt.theme.enable("gatehouse")
+    st.html(theme.CSS)
+
+
+def frame(release: data.Release) -> None:
+    """Which figures these are, of which release, as at which day, from data complete to when."""
+    if data.is_exact(release):
+        banner = '<div class="banner" role="note"><strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only.</div>'
+    else:
+        banner = (
+            '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
+        )
+    if data.world():
+        banner = f'<div class="banner controlled" role="note" data-world="{data.world()}"><strong>{data.WORLDS[data.world()]}.</strong> Nobody in it exists.</div>{banner}'
+    marks = {str(table): str(day)[:10] for table, day in release.manifest.get("watermarks", {}).items() if day}
+    oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest" if marks else "No watermark was published"
+    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
+    watermarks = (
+        f"<details><summary>Watermark of each of {len(marks)} tables</summary>"
+        + plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day")
+        + "</details>"
+        if marks
+        else ""
+    )
+    html(
+        f'{banner}<div class="frame">Release <b>{escape(release.release_id)}</b>, as of <b>{day(release.as_of)}</b>. {oldest}.{watermarks}</div>'
+    )
+
+
+def day(text: str) -> str:
+    """An ISO date in words; what is no date as it is."""
+    stamp = pd.to_datetime(str(text)[:10], errors="coerce")
+    return escape(str(text)) if pd.isna(stamp) else f"{stamp.day} {stamp:%B %Y}"
+
+
+def headline(eyebrow: str, sentence: str, lede: str = "") -> None:
+    """What the page says, as its one first-level heading."""
+    after = f'<p class="lede">{escape(lede)}</p>' if lede else ""
+    html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1>{escape(sentence)}</h1>{after}')
+
+
+def restricted(what: str) -> None:
+    """Warn that a page shows rows about people; `what` says who may use them."""
+    html(f'<div class="banner" role="note" data-restricted="rows"><strong>Restricted.</strong> {escape(what)}</div>')
+
+
+@contextmanager
+def section(title: str, about: str = "") -> Iterator[None]:
+    """A part of a page. Where a table it needs is missing it says so, and the rest of the page still loads."""
+    said = f'<p class="say">{escape(about)}</p>' if about else ""
+    html(f"<h2>{escape(title)}</h2>{said}")
+    try:
+        yield
+    except data.TableMissing as missing:
+        say_missing(missing)
+
+
+def folded(title: str, inner: str, is_open: bool = False) -> str:
+    """HTML that the reader opens; closed at first unless it holds what must be seen."""
+    return f"<details{' open' if is_open else ''}><summary>{escape(title)}</summary>{inner}</details>"
+
+
+def spoken(code: str) -> str:
+    """A code of our own as words: recall_before_release is Recall before release."""
+    words = [one.upper() if one in ("crn", "noms", "pnc", "cro") else one for one in code.split("_")]
+    return " ".join(words)[:1].upper() + " ".join(words)[1:]
+
+
+def say_missing(missing: data.TableMissing) -> None:
+    """Name the missing table and what to do about it."""
+    text = str(missing).replace("`", "")
+    html(
+        f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} '
+        "Run gatehouse status to see what was published, then refresh.</div>"
+    )
+
+
+def chart(drawn: alt.TopLevelMixin, title: str, summary: str, twin: str, is_open: bool = True) -> None:
+    """A chart, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
+    html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
+    st.altair_chart(drawn, width="stretch", theme=None, alt=f"{title}. {summary}")
+    state = " open" if is_open else ""
+    html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
+
+
+def download(release: data.Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:
+    """Offer the controlled rows behind a page as CSV, or say why they are withheld."""
+    html("<h2>Download</h2>")
+    try:
+        rows = data.extract(release, measure_ids, kinds, grain)
+    except data.TableMissing as missing:
+        withheld(str(missing).replace("`", ""))
+        return
+    if rows.empty:
+        withheld("The controlled results have no row for these measures, places and period length.")
+        return
+    buffer = io.StringIO()
+    rows.to_csv(buffer, index=False, date_format="%Y-%m-%d")
+    html(
+        f'<p class="say">{len(rows):,} controlled rows: small numbers are hidden, and rates are worked out from what is left. '
+        "Each row carries its definition, status, vintage and release.</p>"
+    )
+    st.download_button(
+        f"Download {len(rows):,} rows as CSV",
+        buffer.getvalue().encode("utf-8"),
+        file_name=f"gatehouse-{name}-{grain}-{release.release_id}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=f"download_{name}",
+    )
+
+
+def withheld(reason: str) -> None:
+    """Say why a download is not offered."""
+    html(f'<div class="missing" role="note" data-withheld="download"><strong>Download withheld.</strong> {escape(reason)}</div>')

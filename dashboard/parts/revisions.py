@@ -1,0 +1,83 @@
+"""What this release changed in figures published before: before, now and why. Exact figures, so shown with restricted ones only."""
+
+import pandas as pd
+
+from dashboard.parts import data, page
+from dashboard.parts.figure import percent, period_label, plain_table
+
+WHY = {
+    "late": "Late record",
+    "corrected": "Correction",
+    "rule": "Changed rule or code list",
+    "linkage": "Person joined or parted",
+    "matured": "Was still filling",
+}
+MOST = 200  # rows on the page; the whole register is a file beside the releases
+
+
+def section(release: data.Release) -> None:
+    """The part of the page, for the current release."""
+    with page.section("Revisions", "Figures published before that are others in this release, marked [r]."):
+        if not data.is_exact(release):
+            page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
+            return
+        changed = data.revisions(release)
+        if changed is None:
+            page.html('<p class="say">No release of an earlier day was published before this one, so there is nothing to compare.</p>')
+            return
+        revised = changed[changed["main_cause"] != "matured"]
+        page.html(
+            f'<p class="say" data-revisions="{len(revised)}">{len(changed):,} figures published before changed: {len(changed) - len(revised):,} '
+            f"were still filling, {len(revised):,} are revised, {int(revised['is_announced'].sum()):,} of these by enough to announce.</p>"
+        )
+        if len(revised):
+            page.html(plain_table(_rows(release, revised.head(MOST)), _HEADINGS, _caption(revised)))
+
+
+_HEADINGS = {
+    "figure": "Figure",
+    "place": "Place",
+    "period": "Period",
+    "first": "First published",
+    "before": "Before",
+    "now": "Now",
+    "why": "Why",
+}
+
+
+def _caption(revised: pd.DataFrame) -> str:
+    shown = f"The {MOST} largest of {len(revised):,} revised figures" if len(revised) > MOST else "Revised figures"
+    return f"{shown}, those to announce first, then by releases changed"
+
+
+def _rows(release: data.Release, revised: pd.DataFrame) -> pd.DataFrame:
+    named = {kind: data.names(release, kind) for kind in ("region", "provider")}
+    labels = data.measures(release).set_index("measure_id")
+    rows = []
+    for one in revised.itertuples(index=False):
+        is_share = one.measure_id not in labels.index or labels.at[one.measure_id, "unit"] == "share"
+        rows.append(
+            {
+                "figure": f"{labels.at[one.measure_id, 'label'] if one.measure_id in labels.index else one.measure_id} [r]",
+                "place": "England and Wales"
+                if one.geography_kind == "nation"
+                else named[one.geography_kind].get(one.geography_id, one.geography_id),
+                "period": period_label(one.period_start, one.period_grain),
+                "first": f"{_value(one.first_value, is_share)} on {page.day(str(one.first_vintage))}",
+                "before": _figure(one.value_before, one.numerator_before, one.denominator_before, is_share),
+                "now": _figure(one.value, one.numerator, one.denominator, is_share),
+                "why": f"{WHY[one.main_cause]}; releases counted otherwise: {one.releases}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _value(value, is_share: bool) -> str:
+    if pd.isna(value):
+        return "[x]"
+    return percent(value) if is_share else f"{value:,.1f} days"
+
+
+def _figure(value, numerator, denominator, is_share: bool) -> str:
+    of = f"{denominator:,.0f} releases" if pd.isna(numerator) else f"{numerator:,.0f} of {denominator:,.0f}"
+    return f"{_value(value, is_share)} ({of})"

@@ -1,6 +1,0 @@
-"""What Alembic runs: the migrations beside this file, on the connection that orchestration/decisions.py has opened and locked."""
-
-from alembic import context
-
-context.configure(connection=context.config.attributes["connection"])
-context.run_migrations()

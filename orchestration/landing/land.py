@@ -1,0 +1,456 @@
+"""From the landing folder to schema landing: keep each file, type it once, judge it at the door, account for every record.
+
+Everything here is a function of the files kept and the as-of day: the order in which deliveries came changes nothing, except
+that a file sent again replaces the one before it, once it has been accepted.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import duckdb
+
+from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, judged_columns, load_door
+from orchestration.landing.deliveries import (
+    UNREADABLE_NOTE,
+    DeliveryNote,
+    KeptFile,
+    Undeclared,
+    delivery_notes,
+    keep_deliveries,
+    original_name,
+    published_name,
+)
+from orchestration.linkage.held import held_files
+from orchestration.landing.schema import write_landing_schema
+from orchestration.linkage.history import check_links
+from orchestration.landing.records import Records, UnreadableFileError, read_carefully, read_records
+from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
+from orchestration.landing.typed import TYPING_VERSION, TypingDatabase, missing_columns, type_records
+
+
+@dataclass(frozen=True)
+class LandingResult:
+    """`as_of`: the day asked for, else the latest complete_to accepted (None: nothing was). `files`: landing.delivery."""
+
+    as_of: date | None
+    files: tuple[FileAccount, ...]
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)  # what each part of the work took
+
+    @property
+    def refused(self) -> tuple[FileAccount, ...]:
+        return tuple(f for f in self.files if f.is_turned_away)
+
+    @property
+    def checks_declared(self) -> int:
+        return sum(f.checks_declared for f in self.files)
+
+    @property
+    def checks_executed(self) -> int:
+        return sum(f.checks_executed for f in self.files)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A kept file, what typing made of it, and its account so far."""
+
+    file: KeptFile
+    typed: TypedFile
+    account: FileAccount
+
+    @property
+    def name(self) -> str:
+        return original_name(self.file.path.name)
+
+    def by(self, verdict: Verdict) -> Judged:
+        warnings = "; ".join(verdict.warnings) or None
+        account = replace(
+            self.account, checks_declared=verdict.declared, checks_executed=verdict.executed, warnings=warnings
+        )
+        return replace(self, account=account if verdict.is_accepted else account.refused(verdict.reason or "refused"))
+
+
+def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, progress: Callable[[str], None] = print) -> LandingResult:
+    """Keeps, types, judges and loads every delivery up to `as_of` (None: all) into schema landing of `warehouse`.
+
+    Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. A table that
+    is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows,
+    HistoryError for a file of person_history that cannot be read.
+    """
+    kept_folder, typed_folder = home / "landed", home / "typed"
+    for folder in (kept_folder, typed_folder):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _clear_leftovers(typed_folder)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "keep"):
+        kept, undeclared = keep_deliveries(landing_dir, kept_folder)
+    in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
+    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note}
+    notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
+    accounts: list[FileAccount] = []
+    accepted: list[Judged] = []
+    history: dict[tuple[str, str], list[int]] = defaultdict(list)
+    check_links(home)
+    held = held_files(home)
+    with _timed(seconds, "type"):
+        typed = _type_all(in_time, typed_folder, progress)
+    # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
+    for _, files in _grouped(in_time, lambda f: f.complete_to):
+        with _timed(seconds, "door"):
+            results = _judge_day(files, typed, notes, history, typed_folder, held)
+        accounts += [r.account for r in results]
+        used = [r for r in results if r.account.is_accepted]
+        accepted += used
+        for r in used:
+            if r.account.kind == "full":
+                history[_table_of(r.file)].append(r.account.rows_read)
+        for r in results:
+            progress(_line(r.account))
+    accounts += _told_apart(
+        [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
+    )
+    for (source, day), note in notes.items():
+        if note.deleted and (reason := held.get((f"{source}/{day}", "delivery.json"))):
+            notes[source, day] = replace(note, deleted={})
+            accounts.append(FileAccount(source, f"{source}/{day}", day, note.kind, "", "delivery.json", None, False, reason))
+    accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
+    accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
+    with _timed(seconds, "schema"):
+        write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
+    days = [a.complete_to for a in accounts if a.is_accepted]
+    return LandingResult(as_of or max(days, default=None), tuple(accounts), seconds)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], part: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    seconds[part] = seconds.get(part, 0.0) + time.monotonic() - began
+
+
+def _grouped(files: Iterable[KeptFile], key: Callable[[KeptFile], Any]) -> list[tuple[Any, list[KeptFile]]]:
+    groups: dict[Any, list[KeptFile]] = defaultdict(list)
+    for file in files:
+        groups[key(file)].append(file)
+    return sorted(groups.items(), key=lambda item: item[0])
+
+
+def _table_of(file: KeptFile) -> tuple[str, str]:
+    return file.source, file.delivered.upper()
+
+
+def _judge_day(
+    files: list[KeptFile],
+    typed_files: dict[Path, TypedFile],
+    notes: dict[tuple[str, date], DeliveryNote],
+    history: dict[tuple[str, str], list[int]],
+    typed_folder: Path,
+    held: Mapping[tuple[str, str], str],
+) -> list[Judged]:
+    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: why, by
+    delivery and sha256 (held.held_files)."""
+    judged: dict[Path, Judged] = {}
+    at_the_door: list[tuple[Path, Judged, Candidate]] = []
+    for file in files:
+        note = notes.get((file.source, file.complete_to), DeliveryNote())
+        typed = typed_files[file.path]
+        seen = Judged(file, typed, _account(file, typed, note))
+        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get((file.delivery_id, file.sha256))
+        if problem:
+            judged[file.path] = replace(seen, account=seen.account.refused(problem))
+            continue
+        compared = _compared_with(history[_table_of(file)]) if note.kind == "full" else None
+        kept = _verdict_path(typed, compared, typed_folder)
+        if kept.is_file():
+            verdict = json.loads(kept.read_text(encoding="utf-8"))
+            judged[file.path] = seen.by(Verdict(**verdict | {"warnings": tuple(verdict["warnings"])}))
+        else:
+            at_the_door.append((kept, seen, _candidate(file, typed, compared)))
+    verdicts = judge([c for _, _, c in at_the_door]) if at_the_door else []
+    for (kept, seen, _), verdict in zip(at_the_door, verdicts, strict=True):
+        if verdict.executed == verdict.declared:  # else it is tried again the next time
+            _write_json(kept, asdict(verdict))
+        judged[seen.file.path] = seen.by(verdict)
+    return [r for _, versions in _grouped(files, _table_of) for r in _choose([judged[f.path] for f in versions])]
+
+
+def _choose(versions: list[Judged]) -> list[Judged]:
+    """One table of one delivery: of several files for it the acceptable one that counts most is used."""
+    in_order = sorted(versions, key=lambda r: (r.name.lower(), r.file.place))
+    winner = max((r for r in versions if r.account.is_accepted), key=lambda r: r.file.place, default=None)
+
+    def settled(result: Judged) -> FileAccount:
+        if winner is None or result is winner or not result.account.is_accepted:
+            return result.account.balanced()
+        why = "superseded: sent again and accepted"
+        if result.name != winner.name:
+            why = "delivered_twice: the table is already in this delivery"
+        return result.account.refused(f"{why} as {winner.file.path.name}").balanced()
+
+    return [replace(r, account=settled(r)) for r in in_order]
+
+
+def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str], None]) -> dict[Path, TypedFile]:
+    """Every file typed, by its path. One file a core, the largest first: most are too small to keep two cores at work."""
+    # Two files of the same bytes and declaration are one typed file.
+    distinct = {_typed_name(file): file for file in sorted(files, key=lambda f: -f.path.stat().st_size)}
+    waiting = iter(distinct.items())
+    typed: dict[str, TypedFile] = {}
+    said = time.monotonic()
+
+    def work(scratch: Path) -> None:
+        nonlocal said
+        with TypingDatabase(scratch) as database:
+            for name, file in waiting:
+                typed[name] = _type_once(file, typed_folder / name, database)
+                if time.monotonic() - said > 2:
+                    said = time.monotonic()
+                    progress(f"landing: typed {len(typed)} of {len(distinct)} files")
+
+    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, ThreadPoolExecutor() as workers:
+        if not all((typed_folder / name).is_file() for name in distinct):
+            workers.submit(load_door)  # if it fails, so does the door
+        working = [workers.submit(work, Path(scratch)) for _ in range(os.cpu_count() or 1)]
+        try:
+            for worker in working:
+                worker.result()
+        finally:  # where one has failed, the others take no further file
+            deque(waiting, maxlen=0)
+    return {file.path: typed[_typed_name(file)] for file in files}
+
+
+def _typed_name(file: KeptFile) -> str:
+    recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
+    return f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.parquet"
+
+
+def _type_once(file: KeptFile, parquet: Path, database: TypingDatabase) -> TypedFile:
+    """Types a file into `parquet`, or returns what was typed before under the same declaration and for the same day. That a
+    file could not be read is not kept: a full disk must not refuse a good file for ever."""
+    facts_path = parquet.with_suffix(".json")
+    facts = None
+    if facts_path.is_file():
+        facts = json.loads(facts_path.read_text(encoding="utf-8"))
+    if facts is None or facts["problem"] or not parquet.is_file():
+        facts = _type(file, parquet, database)
+        if not facts["problem"]:
+            _write_json(facts_path, facts)
+    return TypedFile(
+        parquet=parquet if facts["problem"] is None else None,
+        problem=facts["problem"],
+        rows_read=facts["rows_read"],
+        rejected=tuple((n, reason) for n, reason in facts["rejected"]),
+        profile=facts["profile"],
+        columns=tuple(facts["columns"]),
+    )
+
+
+def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, Any]:
+    facts: dict[str, Any] = {"problem": None, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
+    part = parquet.with_name(f".{parquet.name}.part")
+    with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch:
+        try:
+            records = read_records(file.path, file.ext, Path(scratch))
+            try:
+                counts = _typed_counts(database.con, records, file, part)
+            except duckdb.Error as error:
+                database.close()
+                if records.is_parquet or records.is_clean:
+                    raise _unreadable(error) from None
+                counts = None
+            if counts is None or counts["rows"] != records.rows_read - len(records.rejected):
+                if records.is_parquet or records.is_clean:
+                    raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
+                records = read_carefully(records.path, records.columns, Path(scratch))
+                try:
+                    counts = _typed_counts(database.con, records, file, part)
+                except duckdb.Error as error:
+                    database.close()
+                    raise _unreadable(error) from None
+        except UnreadableFileError as error:
+            part.unlink(missing_ok=True)
+            return facts | {"problem": f"unreadable_file: {error}"}
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            why = os.strerror(error.errno) if error.errno else "no error number"
+            where = f"{file.delivery_id} {file.path.name}"
+            raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
+    os.replace(part, parquet)
+    delivered = [
+        c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)
+    ]
+    missing = missing_columns(records, file.table, file.delivered)
+    return facts | {
+        "rows_read": records.rows_read,
+        "rejected": list(records.rejected),
+        "profile": counts | {"missing_columns": ", ".join(missing)},
+        "columns": delivered,
+    }
+
+
+def _unreadable(error: duckdb.Error) -> Exception:
+    """What to raise for a DuckDB error, whose own text may quote the record: the file is at fault, or the machine."""
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return UnreadableFileError("the file is damaged inside; send it again")
+
+
+def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, Any]:
+    """Types `records` into `part` and counts what came out of it."""
+    type_records(con, records, file.table, file.delivered, file.complete_to, part)
+    judged = judged_columns(file.table)
+    days = [n for n in judged if n in file.table.events]
+    rows, quarantined, missing_key, unreadable, future, *facts = con.execute(
+        f"""
+        select count(*), count(_quarantine_reason),
+            count(*) filter (where _quarantine_reason like 'missing\\_key:%' escape '\\'),
+            count(*) filter (where _quarantine_reason like 'unreadable\\_%' escape '\\'),
+            count(*) filter (where _quarantine_reason like 'after\\_complete\\_to:%' escape '\\')
+            {"".join(f', count("{n}")' for n in judged)}
+            {"".join(f', cast(cast(min("{n}") as date) as varchar)' for n in days)}
+        from read_parquet('{str(part).replace("'", "''")}')
+        """
+    ).fetchall()[0]
+    return {
+        "rows": rows,
+        "quarantined": quarantined,
+        "missing_key": missing_key,
+        "unreadable": unreadable,
+        "future": future,
+        "filled": dict(zip(judged, facts, strict=False)),
+        "first": dict(zip(days, facts[len(judged) :], strict=True)),
+    }
+
+
+def _account(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> FileAccount:
+    """The account of a file with nothing against it yet."""
+    quarantined = typed.profile.get("quarantined", 0)
+    return FileAccount(
+        source=file.source,
+        delivery_id=file.delivery_id,
+        complete_to=file.complete_to,
+        kind=note.kind,
+        table_name=file.table.landing_name,
+        file=file.path.name,
+        sha256=file.sha256,
+        is_accepted=True,
+        reason=None,
+        rows_read=typed.rows_read,
+        rows_loaded=typed.profile.get("rows", 0) - quarantined,
+        rows_rejected=len(typed.rejected),
+        rows_quarantined=quarantined,
+    )
+
+
+def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str | None:
+    """delivery.json names a file as it lies, its sha256, and its rows without the header (decisions: Fine print)."""
+    promised = note.files.get(original_name(file.path.name).upper(), {})
+    if promised.get("sha256") and str(promised["sha256"]).lower() != file.sha256:
+        return "wrong_sha256: the file is not the one delivery.json describes; send both again"
+    rows = promised.get("rows")
+    if typed.problem is None and rows is not None and rows != typed.rows_read:
+        return f"wrong_row_count: delivery.json says {rows} rows, {typed.rows_read} were found; send both again"
+    return None
+
+
+def _compared_with(history: list[int]) -> float | None:
+    """The median of the earlier full deliveries, when there are enough to compare with (decisions: Deliveries)."""
+    limits = door_limits()
+    if len(history) < int(limits["volume_history_min"]) or median(history) < int(limits["volume_rows_min"]):
+        return None
+    return median(history)
+
+
+def _verdict_path(typed: TypedFile, compared: float | None, typed_folder: Path) -> Path:
+    """Where the verdict is kept, beside the typed file; another place when anything it depends on has changed."""
+    depends_on = json.dumps([typed.parquet.name, door_limits(), compared, SUITE_VERSION], sort_keys=True)
+    return typed_folder / f"{typed.parquet.stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
+
+
+def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Candidate:
+    profile, rows, limits = typed.profile, typed.rows_read, door_limits()
+    bad = len(typed.rejected) + profile["quarantined"]
+    facts = {
+        "missing_columns": profile["missing_columns"],
+        "bad_share": bad / rows if rows >= int(limits["bad_share_rows_min"]) else None,
+        "missing_key_share": profile["missing_key"] / rows if rows else 0.0,
+        "unreadable_share": profile["unreadable"] / rows if rows else 0.0,
+        "future_share": profile["future"] / rows if rows else 0.0,
+        "volume_share": rows / compared if compared else None,
+    }
+    columns = {
+        n: (profile["filled"][n] / profile["rows"] if profile["rows"] else None, date.fromisoformat(day) if (day := profile["first"].get(n)) else None)
+        for n in judged_columns(file.table)
+        if n in typed.columns
+    }
+    return Candidate(file.table, facts, columns)
+
+
+def _missing_files(
+    accounts: list[FileAccount], notes: dict[tuple[str, date], DeliveryNote], undeclared: set[tuple[str, date | None, str]]
+) -> list[FileAccount]:
+    """Files a delivery.json names that never came; `undeclared`: those that did and were not placed."""
+    there = undeclared | {(a.source, a.complete_to, original_name(a.file).upper()) for a in accounts}
+    reason = "file_missing: delivery.json names it and it was not delivered; send it"
+    return [
+        FileAccount(source, f"{source}/{complete_to}", complete_to, note.kind, "", published_name(source, name), None, False, reason)
+        for (source, complete_to), note in notes.items()
+        for name in note.files
+        if (source, complete_to, name) not in there
+    ]
+
+
+def _undeclared_account(seen: Undeclared) -> FileAccount:
+    return FileAccount(
+        seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason
+    )
+
+
+def _told_apart(accounts: list[FileAccount]) -> list[FileAccount]:
+    """Files whose own names or folders may not be shown can look alike; the second of such is numbered, and so on."""
+    seen: Counter[tuple[str, str]] = Counter()
+    named = []
+    for account in accounts:
+        seen[account.delivery_id, account.file] += 1
+        n = seen[account.delivery_id, account.file]
+        named.append(account if n == 1 else replace(account, file=f"{account.file} ({n})"))
+    return named
+
+
+def _line(account: FileAccount) -> str:
+    what = f"{account.delivery_id} {account.file}:"
+    if not account.is_accepted:
+        return f"{what} refused, {account.reason}"
+    return f"{what} {account.rows_loaded} loaded, {account.rows_rejected} rejected, {account.rows_quarantined} quarantined"
+
+
+def _clear_leftovers(typed_folder: Path) -> None:
+    """What a run that was stopped left half done."""
+    for path in typed_folder.glob(".*"):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(content), encoding="utf-8")
+    os.replace(part, path)
+
+

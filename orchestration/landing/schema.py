@@ -1,0 +1,198 @@
+"""Writes schema landing of the warehouse from the typed files: one table a declared table, and the account of every file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from expectations.contract import Table, declared_tables, find_table
+from orchestration.landing.deliveries import DeliveryNote, KeptFile
+from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
+from orchestration.landing.typed import connect_for_typing, type_keys
+
+# Every landing table ends with these: where a row came from and how it stands.
+PROVENANCE = (
+    ("_source", "VARCHAR"), ("_delivery_id", "VARCHAR"), ("_file", "VARCHAR"), ("_file_number", "BIGINT"), ("_row_number", "BIGINT"),
+    ("_complete_to", "DATE"), ("_kind", "VARCHAR"), ("_key", "VARCHAR"), ("_recorded_at", "TIMESTAMP"),
+    ("_row_version", "BIGINT"), ("_row_hash", "VARCHAR"), ("_quarantine_reason", "VARCHAR"),
+)  # fmt: skip
+_DELIVERY = """file_number bigint, source varchar, delivery_id varchar, complete_to date, kind varchar, table_name varchar, file varchar,
+    sha256 varchar, is_accepted boolean, reason varchar, rows_read bigint, rows_loaded bigint, rows_rejected bigint,
+    rows_quarantined bigint, rows_refused bigint, checks_declared bigint, checks_executed bigint, warnings varchar"""
+_REJECTED = "delivery_id varchar, file varchar, row_number bigint, table_name varchar, reason varchar"
+_QUARANTINED = _REJECTED
+_FINDING = "finding varchar, table_name varchar, delivery_id varchar, file varchar, row_number bigint, column_name varchar"
+_DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
+
+
+def write_landing_schema(
+    warehouse: Path,
+    accepted: Sequence[tuple[KeptFile, TypedFile, FileAccount]],
+    accounts: Sequence[FileAccount],
+    notes: dict[tuple[str, date], DeliveryNote],
+) -> None:
+    """Makes schema landing of the warehouse file anew. Rows come in the order of delivery day, source, file and record.
+
+    The declared tables are views over the typed files, which are kept: copying them in would take longer than typing them."""
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    in_order = sorted(accepted, key=lambda a: (a[0].table.landing_name, a[0].complete_to, a[0].source, a[0].path.name))
+    # Stands for an accepted file within this run, in every pointer to one of its records.
+    number = {(account.delivery_id, account.file): n for n, (_, _, account) in enumerate(in_order, start=1)}
+    files: dict[str, list[tuple[KeptFile, TypedFile, FileAccount]]] = defaultdict(list)
+    for file, typed, account in in_order:
+        if typed.profile["rows"] != account.rows_loaded + account.rows_quarantined:
+            raise RowAccountError(f"{file.delivery_id} {file.path.name}: {typed.profile['rows']} rows reach landing, not what the account says")
+        files[file.table.landing_name].append((file, typed, account))
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("begin; drop schema if exists landing cascade; create schema landing")  # once: every commit waits for the disk
+        for table in declared_tables():
+            con.execute(_declared(table, files[table.landing_name], number))
+        con.execute(_record([(number[a.delivery_id, a.file], typed) for _, typed, a in in_order]))
+        con.execute(f"create table landing.finding ({_FINDING})")
+        con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
+        _insert_oddities(con, in_order)
+        rejected = [
+            {"delivery_id": f.delivery_id, "file": f.path.name, "row_number": n, "table_name": f.table.landing_name, "reason": reason}
+            for f, typed, _ in in_order
+            for n, reason in typed.rejected
+        ]
+        numbered = [asdict(a) | {"file_number": number[a.delivery_id, a.file] if a.is_accepted else None} for a in accounts]
+        _fill(con, "delivery", _DELIVERY, numbered)
+        _fill(con, "rejected_row", _REJECTED, rejected)
+        deleted, misfits = _deleted_keys(accounts, notes)
+        _fill(con, "deleted_key", _DELETED, deleted)
+        _insert(con, "finding", misfits)
+        con.execute("commit")
+
+
+def write_as_of(warehouse: Path, as_of: date) -> None:
+    """Makes landing.run: one row, the day up to which everything is known. Every model reads it there."""
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create or replace table landing.run as select cast(? as date) as as_of", [as_of.isoformat()])
+
+
+def _declared(
+    table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]], number: dict[tuple[str, str], int]
+) -> str:
+    """SQL that makes the landing table of a declared table; one that was never delivered stands empty, with its columns."""
+    if not files:
+        columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
+        return f"create table landing.{table.landing_name} ({columns})"
+    named = ", ".join(f'"{n}"' for n, _ in table.landing_columns)
+    parts = [
+        f"""select {named}, {_text(file.source)} as _source, {_text(file.delivery_id)} as _delivery_id, {_text(file.path.name)} as _file,
+            cast({number[account.delivery_id, account.file]} as bigint) as _file_number, _row_number, date '{file.complete_to}' as _complete_to, {_text(account.kind or "")} as _kind, _key,
+            {_recorded(file, typed)} as _recorded_at,
+            _row_version, _row_hash, _quarantine_reason
+        from read_parquet({_text(typed.parquet)})"""
+        for file, typed, account in files
+    ]
+    return f"create view landing.{table.landing_name} as {' union all '.join(parts)}"
+
+
+def _record(files: Sequence[tuple[int, TypedFile]]) -> str:
+    """SQL that makes landing.record: every record of every accepted file with its hash."""
+    parts = [
+        f"select cast({number} as bigint) as file_number, _row_number as row_number, _row_hash as row_hash from read_parquet({_text(typed.parquet)})"
+        for number, typed in files
+    ]
+    if not parts:
+        return "create table landing.record (file_number bigint, row_number bigint, row_hash varchar)"
+    return f"create view landing.record as {' union all '.join(parts)}"
+
+
+def _recorded(file: KeptFile, typed: TypedFile) -> str:
+    """A file without a column that says when its rows were recorded: they were by the end of its day (contracts: Layout)."""
+    if set(file.table.recorded) & set(typed.columns):
+        return "_recorded_at"
+    return f"coalesce(_recorded_at, timestamp '{datetime.combine(file.complete_to, time.max)}')"
+
+
+def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]]) -> None:
+    """What typing emptied or set aside, of all files in one pass."""
+    if not files:
+        return
+    named = [
+        {"path": str(typed.parquet), "place": n, "table_name": f.table.landing_name, "delivery_id": f.delivery_id, "file": f.path.name}
+        for n, (f, typed, _) in enumerate(files)
+    ]
+    con.register("given", pa.Table.from_pylist(named))
+    paths = ", ".join(sorted({_text(typed.parquet) for _, typed, _ in files}))
+    con.execute(
+        f"""
+        create temp table odd as
+        select given.*, _row_number, _quarantine_reason, _findings
+        from (
+            select filename, _row_number, _quarantine_reason, _findings
+            from read_parquet([{paths}], filename = true, union_by_name = true)
+            where _quarantine_reason is not null or _findings is not null
+        ) as typed
+        join given on given.path = typed.filename
+        """
+    )
+    con.unregister("given")
+    con.execute(
+        """
+        insert into landing.quarantined_row
+        select delivery_id, file, _row_number, table_name, _quarantine_reason
+        from odd where _quarantine_reason is not null
+        order by place, _row_number;
+        insert into landing.finding
+        select split_part(word, ':', 1), table_name, delivery_id, file, _row_number, split_part(word, ':', 2)
+        from (select *, unnest(string_split(_findings, ';')) as word
+              from odd where _findings is not null and _quarantine_reason is null)
+        order by place, _row_number, word;
+        drop table odd
+        """
+    )
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _deleted_keys(
+    accounts: Sequence[FileAccount], notes: dict[tuple[str, date], DeliveryNote]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Deleted keys in the form of _key, and findings for those that fit no declared table. A table refused in the same
+    delivery deletes nothing either."""
+    accepted = {(a.delivery_id, a.table_name) for a in accounts if a.is_accepted}
+    refused = {(a.delivery_id, a.table_name) for a in accounts if not a.is_accepted} - accepted
+    deleted, misfits = [], []
+    with connect_for_typing() as con:
+        for (source, complete_to), note in sorted(notes.items()):
+            for name, keys in sorted(note.deleted.items()):
+                table: Table | None = find_table(source, name)
+                delivery_id = f"{source}/{complete_to}"
+                landing_name = table.landing_name if table else ""  # a name that is not declared is not published
+                if table and (delivery_id, landing_name) in refused:
+                    continue
+                for key in type_keys(con, table, name, keys, complete_to.year) if table else [None] * len(keys):
+                    if key is None:
+                        misfits.append(
+                            {"finding": "unreadable_deleted_key", "table_name": landing_name, "delivery_id": delivery_id,
+                             "file": "delivery.json", "row_number": None, "column_name": None}
+                        )  # fmt: skip
+                    else:
+                        deleted.append({"source": source, "table_name": landing_name, "key": key, "complete_to": complete_to})
+    return deleted, misfits
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[dict[str, Any]]) -> None:
+    con.execute(f"create table landing.{table} ({columns})")
+    _insert(con, table, rows)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    con.register("given", pa.Table.from_pylist(rows))
+    con.execute(f"insert into landing.{table} by name select * from given")
+    con.unregister("given")

@@ -1,0 +1,332 @@
+"""Publish: an immutable folder for each release, and one pointer `current` that names the one in force.
+
+    published/<release_id>/manifest.json   what it is made of
+    published/<release_id>/protected/      one Parquet file a table; safe to show
+    published/<release_id>/restricted/     rows about people and exact counts; readable by the owner only
+    published/revisions/                   what each release changed in figures published before (orchestration.publishing.revision)
+    published/current                      the release id
+
+A release is a pure function of the deliveries, the as-of day, the code, the identity key and the links before: there is no clock in it, and a
+second run makes the same bytes. It is built in `.building-<release_id>` and moved into place whole, so that being killed at
+any moment leaves the release before it as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Collection
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
+from orchestration.linkage import history as person_history
+from orchestration.publishing import revision
+from orchestration.linkage.identity import identity_key
+from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, link_threshold, source_files
+from orchestration.warehouse.dbt_run import tests_of_a_refresh
+
+FILE_MODE = {"protected": 0o644, "restricted": 0o600}
+FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
+BUILDING = ".building-"
+# Stands in the place of a number or name of a person: with a number of its own for each, so that rows that belong together still do.
+WITHHELD = "[withheld"
+# Texts of so many values, at most, are sorted and written by number.
+FEW = 1000
+# A column of more different values than this in a row group is written as it is: to look for repeats costs more than it saves.
+PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000"
+
+
+class PublishError(Exception):
+    """Nothing was published and the pointer was not moved. The text says why and what to do."""
+
+
+def publish(settings: Settings, say: Callable[[str], None]) -> str:
+    """Publish what is in the warehouse; returns the release id. Raises PublishError."""
+    published = settings.published
+    published.mkdir(parents=True, exist_ok=True)
+    for stale in published.glob(f"{BUILDING}*"):
+        shutil.rmtree(stale)
+    checks = _checks_so_far(settings)
+    # No cache of files: the exit door sees what is on the disk, also of a table that was written twice.
+    with duckdb.connect(config={"temp_directory": str(settings.spill), "enable_external_file_cache": False}) as con:
+        con.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
+        # Rows in order fall into the same row groups, byte for byte, with any number of threads.
+        con.execute("set preserve_insertion_order = true")
+        facts = _facts(con, settings, checks["as_of"])
+        building = published / f"{BUILDING}{facts['release_id']}"
+        # Nobody else may read it before it is judged.
+        building.mkdir(mode=0o700)
+        for folder in FOLDER_MODE:
+            (building / folder).mkdir()
+            (building / folder).chmod(FOLDER_MODE[folder])
+            con.execute(f'create schema "{folder}"')
+        say(f"publish: writing {len(may_leave())} tables")
+        # The last are the large ones, which should not be left to the end.
+        written = at_once(con, reversed(may_leave()), lambda one, table: (table, _write(one, table, building)))
+        tables = {table: dict(written)[table] for table in may_leave()}
+        say("publish: exit door")
+        name_identifiers(con)
+        gather_texts(con, may_leave())
+        for table, withheld in columns_with_identifier(con).items():
+            tables[table] = _write(con, table, building, withheld)
+            gather_texts(con, [table])
+        limits = _limits(con, checks["as_of"])
+        verdict = judge(con, _previous_rows(published), limits)
+        links = _match_rates(con, limits["suppression_max"])
+        if not verdict.errors:
+            person_history.write_links(con, settings.home, date.fromisoformat(checks["as_of"]))
+    for warning in verdict.warnings:
+        say(f"publish: warning: {warning}")
+    if verdict.errors:
+        shutil.rmtree(building)
+        raise PublishError("the exit door held the release back:\n  " + "\n  ".join(verdict.errors))
+    manifest = {**facts, "links": links, "tables": list(tables.values()), "checks": _all_checks(checks, verdict)}
+    _write_synced(building / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"])
+    release = published / facts["release_id"]
+    if release.exists():
+        _must_equal(release, manifest)
+        shutil.rmtree(building)
+        say(f"publish: release {facts['release_id']} is already there, byte for byte")
+    else:
+        say("publish: moving the release into place")
+        building.chmod(FOLDER_MODE["protected"])
+        os.replace(building, release)
+        _sync(published)
+    _say_what_changed(settings, facts["release_id"], limits, say)
+    say("publish: moving the pointer")
+    _write_synced(published / ".current", facts["release_id"] + "\n", 0o644)
+    os.replace(published / ".current", published / "current")
+    _sync(published)
+    person_history.keep_links(settings.home, date.fromisoformat(checks["as_of"]))
+    return facts["release_id"]
+
+
+def _say_what_changed(settings: Settings, release_id: str, limits: dict[str, float], say: Callable[[str], None]) -> None:
+    """Before the pointer moves, so that being killed in between does it again the next time."""
+    current = settings.published / "current"
+    before = current.read_text(encoding="utf-8").strip() if current.exists() else None
+    say("publish: comparing with the release before")
+    try:
+        changed = revision.record(settings.published, release_id, before, limits, settings.spill)
+    except (duckdb.Error, FileNotFoundError) as error:
+        # The release itself is right; what it changed in an older one's figures can be worked out for no shape but today's.
+        say(f"publish: warning: the release before cannot be compared with this one ({type(error).__name__}); no revisions were listed")
+        return
+    if changed is not None:
+        say(f"publish: {changed} figures published before are others now")
+
+
+def code_version() -> str:
+    """Version of the package and a hash over everything that decides what comes out."""
+    folders = [REPOSITORY / "decisions", REPOSITORY / "orchestration", REPOSITORY / "expectations", DBT_PROJECT, REPOSITORY / "seeds"]
+    # The lock too: the bytes of a Parquet file depend on the version of DuckDB that wrote it.
+    files = [*source_files(*folders), REPOSITORY / "requirements.lock"]
+    return f"{metadata.version('gatehouse')}+{digest(files, REPOSITORY)[:10]}"
+
+
+def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> dict[str, Any]:
+    """What the release is made of, and the id that follows from it."""
+    # The kind comes from delivery.json: the same file means something else when it is all of a table or only its changes.
+    files = _rows(con, """select source, delivery_id as delivery, kind, table_name as "table", file, sha256, is_accepted as accepted,
+            reason from warehouse.landing.delivery order by all""")  # fmt: skip
+    # Decisions come when there are any: their last day is no sign of how old the data is.
+    watermarks = con.execute(
+        """select table_name, max(complete_to) from warehouse.landing.delivery
+        where is_accepted and source <> 'decisions' group by all order by all"""
+    ).fetchall()
+    deleted = con.execute("select source, table_name, key, complete_to from warehouse.landing.deleted_key order by all").fetchall()
+    version = code_version()
+    # Only its fingerprint: the key itself never leaves the home.
+    key = hashlib.sha256(b"gatehouse identity key" + identity_key(settings.home)).hexdigest()
+    links = person_history.fingerprint(settings.home, date.fromisoformat(as_of))
+    made_of = json.dumps([files, deleted, version, key, links, link_threshold()], default=str, sort_keys=True)
+    return {
+        "release_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
+        "as_of": as_of,
+        "code_version": version,
+        "link_threshold": link_threshold(),
+        "watermarks": {table: day.isoformat() for table, day in watermarks if table},
+        "files": files,
+        "refused": [
+            {k: f[k] for k in ("delivery", "table", "file", "reason")}
+            for f in files
+            # A file that was sent again is no refusal of its table.
+            if not f["accepted"] and not (f["reason"] or "").startswith("superseded")
+        ],
+    }
+
+
+def _match_rates(con: duckdb.DuckDBPyConnection, largest: float) -> dict[str, Any]:
+    """How many records of each source belong to a person who has one of another (null where the linked or the others are some, but no more
+    than `largest`, which is the largest count that may not be shown), and the published measure L01 of the latest twelve
+    months for the nation, each region and each provider."""
+    by_source = _rows(
+        con,
+        """with person as (
+            select person_id, count(distinct source) > 1 as is_linked from warehouse.linkage.person_link where source <> 'crn' group by person_id
+        ),
+        counted as (
+            select record.source, count(*) as records, count(*) filter (where coalesce(person.is_linked, false)) as linked
+            from warehouse.linkage.link_record as record
+            left join warehouse.linkage.person_link as link on link.source = record.source and link.source_key = record.source_key
+            left join person on person.person_id = link.person_id
+            group by record.source
+        )
+        select source, records, case when not (linked between 1 and $largest or records - linked between 1 and $largest) then linked end as linked
+        from counted
+        order by source""",
+        {"largest": int(largest)},
+    )
+    releases = _rows(
+        con,
+        """select geography_kind, geography_id, cast(period_start as varchar) as period_start, numerator, denominator, value
+        from "protected"."fct_measure_result"
+        where measure_id = 'L01' and period_grain = 'roll12' and characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')
+            and period_start = (select max(period_start) from "protected"."fct_measure_result" where measure_id = 'L01' and period_grain = 'roll12')
+        order by all""",
+    )
+    return {"records": by_source, "releases": releases}
+
+
+def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, withheld: Collection[str] = ()) -> dict[str, Any]:
+    """Write one table, in a total order, and make its view. Returns its entry in the manifest."""
+    path = building / f"{table.where}.parquet"
+    con.execute(f"copy ({_rows_in_order(con, table, withheld)}) to '{_quoted(path)}' ({PARQUET})")
+    path.chmod(FILE_MODE[table.folder])
+    _sync(path)
+    con.execute(f"create or replace view {table.view} as from read_parquet('{_quoted(path)}')")
+    n = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
+    with path.open("rb") as file:
+        return {"table": table.name, "folder": table.folder, "rows": n, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+
+
+def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: Collection[str]) -> str:
+    """The rows of a table as SQL, ordered by its key (the exit door lets no two rows share one), else by all columns.
+
+    A number or name of a person that a supplier has typed into some other field, one of `withheld`, is not shown, so that one slip neither
+    leaks nor stops the release; the provider's own references go as they are (design: Shape, 7).
+    """
+    try:
+        kinds = {column: kind for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall()}
+    except duckdb.CatalogException as error:
+        raise PublishError(f"{table.where}: the warehouse has no table {table.model}. Build it, or take it out of published.yml") from error
+    hidden = set(table.order) - set(table.key)
+    shown = {column: f'"{column}"' for column in kinds if column not in hidden}
+    for column in withheld:
+        n = f'(select n from personal where v = trim("{column}"))'
+        shown[column] = f"""coalesce('{WITHHELD} ' || {n} || ']', "{column}")"""
+    key = [column for column in table.key if column in kinds] or list(kinds)
+    texts = {column: value for column, value in shown.items() if kinds[column] == "VARCHAR"}
+    for column, enum in _enums(con, table, texts).items():
+        shown[column] = f"cast({shown[column]} as {enum})"
+    inner = ", ".join(f'{value} as "{column}"' for column, value in shown.items())
+    by = ", ".join(f'"{column}"' for column in table.order or key)
+    # The first as it is: then each row group knows its own bounds, and a reader passes over the groups it does not need.
+    return f"""select * replace (cast("{key[0]}" as {kinds[key[0]]}) as "{key[0]}")
+        from (select {inner} from warehouse.{table.model} order by {by})"""
+
+
+def _enums(con: duckdb.DuckDBPyConnection, table: Published, texts: dict[str, str]) -> dict[str, str]:
+    """For each of the texts (SQL by column) that has few values, an enum of them in their order: less work to sort and to write,
+    the same order, and text all the same in a Parquet file. The bytes depend on which have few, so that is counted in all rows;
+    only what has many in the first rows already is not counted further."""
+    few = list(texts)
+    for rows in (f"(from warehouse.{table.model} limit 100000)", f"warehouse.{table.model}"):
+        if not few:
+            return {}
+        found = con.execute(f"select {', '.join(f'list(distinct {texts[c]})' for c in few)} from {rows}").fetchall()[0]
+        values = {column: sorted(v for v in some or () if v is not None) for column, some in zip(few, found, strict=True)}
+        few = [column for column in few if len(values[column]) <= FEW]
+    return {column: "enum(" + ", ".join(f"'{_quoted(v)}'" for v in values[column]) + ")" for column in few if values[column]}
+
+
+def _checks_so_far(settings: Settings) -> dict[str, Any]:
+    """What the landing door and dbt declared and ran. Raises PublishError when a declared check was not run."""
+    try:
+        landing = json.loads((settings.checks / "landing.json").read_text())
+        graph = json.loads((settings.dbt_target / "manifest.json").read_text())
+    except FileNotFoundError as error:
+        raise PublishError(f"nothing has been built yet ({error.filename} is missing): run `gatehouse refresh`") from error
+    steps = [json.loads(path.read_text()) for path in sorted(settings.checks.glob("warehouse*.json"))]
+    executed = {test for step in steps for test in step["executed"]}
+    declared = tests_of_a_refresh(graph)
+    if missed := sorted(declared - executed):
+        raise PublishError("tests that are declared were not run: " + ", ".join(name.split(".")[2] for name in missed))
+    return {
+        "as_of": landing["as_of"],
+        "landing": {"declared": landing["declared"], "executed": landing["executed"], "failed": landing.get("failed", 0)},
+        "dbt": {"declared": len(declared), "executed": len(executed), "failed": len({t for s in steps for t in s["failed"]})},
+    }
+
+
+def _all_checks(checks: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
+    """Checks declared, executed and failed: in all, and for each of the landing door, dbt and the exit door. What the exit door
+    finds odd beside the release before is said and not written down: a release does not depend on what was published earlier."""
+    by = {
+        "landing": checks["landing"],
+        "dbt": checks["dbt"],
+        "published": {"declared": verdict.declared, "executed": verdict.executed, "failed": len(verdict.errors)},
+    }
+    return {**{word: sum(part[word] for part in by.values()) for word in ("declared", "executed", "failed")}, "by": by}
+
+
+def _limits(con: duckdb.DuckDBPyConnection, as_of: str) -> dict[str, float]:
+    rows = con.execute(
+        """select threshold, value from warehouse.seeds.threshold
+        where threshold in ('suppression_max', 'volume_change_share', 'revision_points', 'revision_count_share')
+            and cast(? as date) between valid_from and coalesce(valid_to, date '9999-12-31')""",
+        [as_of],
+    ).fetchall()
+    return {name: float(value) for name, value in rows}
+
+
+def _previous_rows(published: Path) -> dict[str, int]:
+    try:
+        last = published / (published / "current").read_text().strip()
+        tables = json.loads((last / "manifest.json").read_text())["tables"]
+    except FileNotFoundError:
+        return {}
+    return {f"{table['folder']}/{table['table']}": table["rows"] for table in tables}
+
+
+def _must_equal(release: Path, manifest: dict[str, Any]) -> None:
+    """The same inputs and code must give the same release. Raises PublishError naming the tables that differ."""
+    before, now = ({(t["folder"], t["table"]): t["sha256"] for t in m["tables"]}
+                   for m in (json.loads((release / "manifest.json").read_text()), manifest))  # fmt: skip
+    if different := sorted("/".join(k) for k in before.keys() | now.keys() if before.get(k) != now.get(k)):
+        raise PublishError(
+            f"not reproducible: release {release.name} exists, made of the same files and code, and these tables differ: "
+            f"{', '.join(different)}. The release that exists was kept"
+        )
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    found = con.execute(sql, values)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _write_synced(path: Path, text: str, mode: int) -> None:
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Down to the disk, so that the pointer never names what a power cut has taken."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,309 @@
+"""What was claimed and what was paid, and the truth about both.
+
+Most claims are for work that was done. The rest is what an audit finds: the same task billed twice, by prime and sub-contractor, before
+it was done, after the contract's end, at another price, for people nobody knows, and claims that were taken back.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from worlds.nation.contracts import SOURCE as REGISTER
+from worlds.nation.found import find_people
+from worlds.nation.world import World, deliver
+
+# Days after day 0 on which a task is held against what happened, and how long the records of that day are waited for.
+FINANCE_DAY, EMPLOYMENT_DAY, LAG = 7, 42, 14
+
+
+def claim_and_pay(world: World) -> None:
+    """Make buy.claim, buy.invoice and buy.payment. `submitted_ts`, `issued_on` and `paid_on` say when each became known."""
+    world.con.execute(_CLAIMS.format(last_day=world.last_day))
+    world.con.execute(_INVOICES.format(last_day=world.last_day))
+
+
+def write_claims(world: World, senders: list[str]) -> None:
+    """Deliver CLAIM and EVIDENCE of every sender, and the invoices and payments."""
+    for sender in senders:
+        closed = world.con.execute("select count(*) = 0 from buy.referral where sender = ?", [sender]).fetchone()[0]
+        recorded = None if closed else "_recorded_at"
+        deliver(world, f"provider_{sender}", "CLAIM", f"""
+            select claim_id, contract_id, prime_code, sub_code, person_ref, booking_no, prison_code, task_code, task_ref, task_date, period, qty, rate,
+                band_used, billed_level, amount, submitted_ts, invoice_ref, evidence_ref, late_approval_ref, status, reverses_claim_id,
+                submitted_ts as _recorded_at
+            from buy.claim where sender = '{sender}'""", recorded=recorded, order="claim_id")  # fmt: skip
+        deliver(world, f"provider_{sender}", "EVIDENCE", f"""
+            select evidence_ref, sha256(evidence_ref || any_value(contract_id)) as sha256, min(submitted_ts) - interval 1 day as received_ts,
+                case when draw(evidence_ref, 'kind') < 0.7 then 'signed form' else 'screen print' end as kind,
+                min(submitted_ts) as _recorded_at
+            from buy.claim where sender = '{sender}' and evidence_ref is not null and draw(evidence_ref, 'kept') < 0.985
+            group by evidence_ref""", recorded=recorded, order="evidence_ref")  # fmt: skip
+    deliver(world, REGISTER, "INVOICE", "select invoice_ref, contract_id, period, issued_on, total, issued_on as _recorded_at from buy.invoice",
+            order="invoice_ref")  # fmt: skip
+    deliver(world, REGISTER, "PAYMENT", "select payment_ref, claim_id, invoice_ref, paid_on, amount, paid_on as _recorded_at from buy.payment",
+            order="payment_ref")  # fmt: skip
+    deliver(world, REGISTER, "PBR_COHORT", """
+        select '2019-Q' || (3 + draw_int(client.client_no, 'quarter', 2)) as cohort, client.person_ref
+        from buy.client as client
+        inner join (select distinct sender from buy.plan) as ttg on ttg.sender = client.sender
+        where draw(client.client_no, 'cohort') < 0.04""", recorded=None, order="cohort, person_ref")  # fmt: skip
+
+
+def claim_truth(world: World, as_of: date | None = None) -> None:
+    """Make truth.fct_claim: one row per claim delivered by `as_of` (default: the last day), as fct_claim should show it then.
+
+    Schema `truth` must stand for that day. offender_id is the root of the prison record, book_id and movement_seq name the release; pounds
+    are DECIMAL(18, 2). `cause` says why numbers alone cannot find the person (see find_people): such a claim needs probabilistic linkage,
+    and its person, release and cell are what that should find. The rest is decisions: Claims and outcomes.
+    """
+    known = world.delivery_day("{0}")
+    day = as_of or world.last_day
+    find_people(world)
+    world.con.execute(
+        _TRUTH.format(
+            day=day,
+            finance_due=_finance_watermark(world, day) - timedelta(days=FINANCE_DAY + LAG),
+            employment_day=EMPLOYMENT_DAY,
+            claim_known=known.replace("{0}", "claim.submitted_ts"),
+            payment_known=known.replace("{0}", "payment.paid_on"),
+        )  # fmt: skip
+    )
+
+
+def _finance_watermark(world: World, day: date) -> date:
+    """The day to which both tables are complete that say what people held a week after release."""
+    needed = ("OFFENDER_EXTERNAL_MOVEMENTS", "RELEASE_CHECKLIST")
+    return min(max(to for _, table, to, *_ in world.delivered if table == name and to <= day) for name in needed)
+
+
+_CLAIMS = """
+-- A person the provider wrote down and nobody else ever did.
+insert into buy.client
+select sender, null, work_no, 'ST' || work_no, 'own', 'missing', 'missing', 'A0' || lpad(cast(work_no % 1000 as varchar), 3, '0') || 'ZZ', null, null,
+    'Nobody', 'Testnowhere', date '1951-01-02' + cast(draw_int(work_no, 'stranger born', 9000) as int), null, task_ts, true, false
+from buy.work where draw(work_no, 'person') between 0.9985 and 1;
+
+create table buy.claim as
+with
+-- variant 0: the claim of the task; 1: the same again; 2: the same by the other of prime and sub-contractor
+variants as (select * from (values (0, 0.965), (1, 0.006), (2, 0.004)) as listed(variant, share)),
+-- At most one sub-contractor is asked, of those approved at the time.
+subs as (
+    select contract_id, sub_code, from_date, to_date, row_number() over (partition by contract_id order by sub_code) - 1 as n,
+        count(*) over (partition by contract_id) as of_contract
+    from buy.subcontractor
+),
+made as (
+    select work.*, variants.variant, work.work_no * 10 + variants.variant as claim_no,
+        contract.contract_type = 'ttg' as is_ttg, draw(work.contract_id, 'by invoice') < 0.65 as by_invoice,
+        -- Work of the last weeks of a contract, billed as done after its end.
+        case when work.task_code like 'T-%' and work.task_date >= date '2021-05-15' and draw(work.work_no, 'after the end') < 0.08 then work.task_date + 45
+            else work.task_date end as claimed_date,
+        draw(work.work_no, 'sub') < 0.3 or variants.variant = 2 as has_sub
+    from buy.work as work
+    cross join variants
+    inner join buy.contract as contract on contract.contract_id = work.contract_id
+    where draw(work.work_no * 10 + variants.variant, 'claimed') < variants.share
+),
+priced as (
+    select made.*, strftime(claimed_date, '%Y-%m') as period,
+        case when draw(claim_no, 'task') < 0.001 then task_code || '-OLD' else task_code end as claimed_task,
+        case when task_code = 'T-MEN' then cast(0.25 * (2 + draw_int(claim_no, 'hours', 11)) as decimal(9, 2)) else cast(1 as decimal(9, 2)) end as qty,
+        case when draw(contract_id || strftime(claimed_date, '%Y-%m'), 'band') < 0.1 then 2 else 1 end as band_used
+    from made
+),
+rated as (
+    select priced.*, cast(coalesce(card.rate, 10.00) + case when draw(claim_no, 'rate') < 0.005 then 1.00 else 0 end as decimal(18, 2)) as rate
+    from priced
+    left join buy.rate_card as card
+        on card.contract_id = priced.contract_id and card.task_code = priced.claimed_task and card.band_low = case priced.band_used when 1 then 0 else 500 end
+        and priced.claimed_date between card.from_date and coalesce(card.to_date, date '9999-12-31')
+),
+submitted as (
+    select rated.*,
+        -- Half-up pennies: quantity and rate have two decimals each.
+        cast((cast(qty * 100 as bigint) * cast(rate * 100 as bigint) + 50) // 100 / 100
+            + case when draw(claim_no, 'sum') < 0.003 then 0.01 else 0 end as decimal(18, 2)) as amount,
+        case when draw(claim_no, 'submitted') < 0.004 then task_ts - interval 2 days
+            when draw(claim_no, 'submitted') < 0.014 then last_day(claimed_date) + interval '20 days 11 hours'
+            when is_ttg or by_invoice then last_day(claimed_date) + to_hours(cast(30 + draw_int(claim_no, 'after', 190) as bigint))
+            else claimed_date + to_hours(cast(40 + draw_int(claim_no, 'after', 600) as bigint)) end as submitted_ts,
+        case when draw(claim_no, 'status') < 0.88 then 'approved' when draw(claim_no, 'status') < 0.93 then 'rejected' else 'submitted' end as status
+    from rated
+),
+claimed as (
+    select 'K' || lpad(cast(submitted.claim_no as varchar), 13, '0') as claim_id, submitted.claim_no, submitted.sender, submitted.contract_id, submitted.provider_code,
+        case when variant = 2 then subs.sub_code else submitted.provider_code end as prime_code,
+        case when draw(submitted.work_no, 'unknown sub') < 0.004 then 'NOT_APPROVED_LTD'
+            when has_sub and variant <> 2 and claimed_date between subs.from_date and coalesce(subs.to_date, date '9999-12-31') then subs.sub_code end as sub_code,
+        case when draw(submitted.work_no, 'person') between 0.9985 and 1 then null when draw(submitted.work_no, 'person') < 0.003 then null
+            else submitted.person_no end as person_no,
+        case when draw(submitted.work_no, 'person') between 0.9985 and 1 then 'ST' || submitted.work_no when draw(submitted.work_no, 'person') < 0.0015 then null
+            when draw(submitted.work_no, 'person') < 0.003 then 'NO' || submitted.work_no
+            else upper(substr(submitted.sender, 1, 2)) || lpad(cast(submitted.person_no as varchar), 7, '0') end as person_ref,
+        case when draw(submitted.work_no, 'booking') < 0.03 then null when draw(submitted.work_no, 'booking') < 0.04 then 'Z' || substr(submitted.booking_no, 2)
+            else submitted.booking_no end as booking_no,
+        case when draw(submitted.work_no, 'prison') < 0.01 then null else submitted.prison_code end as prison_code, submitted.claimed_task as task_code,
+        case when draw(submitted.work_no, 'no task') < 0.01 then null when submitted.task_code in ('T-ACC', 'T-ETE', 'T-FBD') then 'AC' || submitted.work_no
+            when submitted.task_code = 'T-PRE' then 'MS' || submitted.work_no when submitted.task_code = 'T-MEN' then 'CT' || submitted.work_no else submitted.task_ref end as task_ref,
+        submitted.claimed_date as task_date, submitted.period, submitted.qty, submitted.rate, submitted.band_used,
+        case when submitted.task_code like 'C-%' then ['low', 'medium', 'high'][1 + draw_int(submitted.work_no, 'level', 3)] end as billed_level,
+        submitted.amount, submitted.submitted_ts,
+        case when submitted.by_invoice and submitted.status = 'approved' and submitted.submitted_ts < last_day(submitted.claimed_date) + interval 12 days
+            then 'INV-' || submitted.contract_id || '-' || submitted.period end as invoice_ref,
+        case when draw(submitted.work_no, 'evidence') < 0.98 then 'EV' || submitted.sender || '-' || (submitted.stay_no + 10000000) end as evidence_ref,
+        case when draw(submitted.claim_no, 'submitted') between 0.004 and 0.009 then 'LATE' || submitted.claim_no end as late_approval_ref, submitted.status,
+        cast(null as varchar) as reverses_claim_id, submitted.by_invoice
+    from submitted
+    left join subs on subs.contract_id = submitted.contract_id and subs.n = submitted.work_no % subs.of_contract
+    where submitted.submitted_ts < date '{last_day}' + 1 and (variant <> 2 or subs.sub_code is not null)
+),
+reversals as (
+    select claimed.* replace (
+            'K' || lpad(cast(claim_no - claim_no % 10 + 9 - claim_no % 10 as varchar), 13, '0') as claim_id, claim_no - claim_no % 10 + 9 - claim_no % 10 as claim_no,
+            -qty as qty, -amount as amount, submitted_ts + to_days(cast(15 + draw_int(claim_no, 'taken back', 90) as int)) as submitted_ts,
+            cast(null as varchar) as invoice_ref, claim_id as reverses_claim_id)
+    from claimed
+    where draw(claim_no, 'reversed') < case claim_no % 10 when 0 then 0.015 else 0.3 end
+)
+select claimed.* from claimed
+union all
+select reversals.* from reversals where submitted_ts < date '{last_day}' + 1
+order by sender, claim_id;
+"""
+
+_INVOICES = """
+create table buy.invoice as
+select claim.invoice_ref, claim.contract_id, claim.period, last_day(cast(claim.period || '-01' as date)) + 12 as issued_on,
+    -- Some totals still hold what had been taken back by then.
+    sum(claim.amount) filter (where reversal.claim_id is null or draw(claim.invoice_ref, 'total') < 0.1) as total
+from buy.claim as claim
+left join buy.claim as reversal on reversal.reverses_claim_id = claim.claim_id
+where claim.invoice_ref is not null and last_day(cast(claim.period || '-01' as date)) + 12 <= date '{last_day}'
+group by claim.invoice_ref, claim.contract_id, claim.period
+having total > 0
+order by claim.invoice_ref;
+
+create table buy.payment as
+with by_claim as (
+    select 'PC' || claim_no as payment_ref, claim_id,
+        case when draw(claim_no, 'both') < 0.005 then 'INV-' || contract_id || '-' || period end as invoice_ref,
+        cast(submitted_ts as date) + cast(18 + draw_int(claim_no, 'paid', 30) as int) as paid_on,
+        cast(case when draw(claim_no, 'short') < 0.01 then amount - 5 else amount end as decimal(18, 2)) as amount
+    from buy.claim
+    where not by_invoice and status = 'approved' and draw(claim_no, 'is paid') < case when reverses_claim_id is null then 0.93 else 0.6 end
+),
+by_invoice as (
+    select 'PI' || substr(invoice_ref, 5) as payment_ref, invoice_ref, issued_on + cast(20 + draw_int(invoice_ref, 'paid', 25) as int) as paid_on,
+        -- A credit is kept back from some.
+        cast(case when draw(invoice_ref, 'credit') < 0.04 then floor(total * 97.5) / 100 else total end as decimal(18, 2)) as amount,
+        draw(invoice_ref, 'parts') < 0.08 as in_parts
+    from buy.invoice where draw(invoice_ref, 'is paid') < 0.95
+),
+parts as (
+    select payment_ref || '-1' as payment_ref, invoice_ref, paid_on, cast(case when in_parts then floor(amount * 60) / 100 else amount end as decimal(18, 2)) as amount
+    from by_invoice
+    union all
+    select payment_ref || '-2', invoice_ref, paid_on + 21, cast(amount - floor(amount * 60) / 100 as decimal(18, 2)) from by_invoice where in_parts
+)
+select payment_ref, claim_id, invoice_ref, paid_on, amount from by_claim where paid_on <= date '{last_day}'
+union all
+select payment_ref, null, invoice_ref, paid_on, amount from parts where paid_on <= date '{last_day}'
+order by payment_ref;
+"""
+
+_TRUTH = """
+create or replace temp table known_claim as
+select claim.*, client.cause, reversed_by.claim_id is not null as is_reversed, coalesce(claim.reverses_claim_id, claim.claim_id) as carried_id
+from (select claim.*, {claim_known} as known_on from buy.claim as claim) as claim
+left join truth.client as client on client.sender = claim.sender and client.person_ref = claim.person_ref
+left join (
+    select distinct claim.reverses_claim_id as claim_id from buy.claim as claim where claim.reverses_claim_id is not null and {claim_known} <= date '{day}'
+) as reversed_by on reversed_by.claim_id = claim.claim_id
+where claim.known_on <= date '{day}';
+
+-- Which release a claim belongs to: forwards from work in custody, backwards from work in the community.
+create or replace temp table claim_release as
+with claims as (
+    select claim.claim_id, claim.person_no, claim.task_date, task.domain, task.setting, booking.booking_no is not null as is_own_booking, claim.booking_no
+    from known_claim as claim
+    left join buy.task as task on task.task_code = claim.task_code and claim.task_date between task.from_date and coalesce(task.to_date, date '9999-12-31')
+    left join (select distinct own.person_no, named.booking_no from truth.booking as own inner join life.booking as named on named.book_no = own.book_no) as booking
+        on booking.person_no = claim.person_no and booking.booking_no = claim.booking_no
+),
+-- The booking narrows the choice only where it is one of the person's.
+scopes as (
+    select person_no || '' as scope, release_no, release_date from truth.release
+    union all
+    select release.person_no || '/' || booking.booking_no, release.release_no, release.release_date
+    from truth.release as release inner join life.booking as booking on booking.book_no = release.book_no
+),
+asked as (
+    select *, case when is_own_booking then person_no || '/' || booking_no else person_no || '' end as scope from claims
+)
+select asked.claim_id, asked.domain, asked.setting, found.release_no
+from asked asof left join scopes as found on found.scope = asked.scope and found.release_date >= asked.task_date
+where asked.setting = 'custody'
+union all
+select asked.claim_id, asked.domain, asked.setting, found.release_no
+from asked asof left join scopes as found on found.scope = asked.scope and found.release_date <= asked.task_date
+where asked.setting = 'community'
+union all
+select claim_id, domain, setting, null from asked where setting is null or setting not in ('custody', 'community');
+
+create or replace temp table claim_cell as
+select claim.claim_id, found.release_no, found.domain, found.setting,
+    case
+        when found.domain is null or found.domain not in ('accommodation', 'employment', 'finance') then 'no_outcome_defined'
+        when claim.person_no is null then 'unknown'
+        when found.release_no is null then 'not_yet_due'
+        when found.domain = 'finance' then case when release.release_date > date '{finance_due}' then 'not_yet_due' else finance.result end
+        when status.state <> 'observed' then status.state
+        when status.official_class in ('settled', 'temporary', 'employed', 'education') then 'achieved'
+        when status.official_class in ('homeless_rough', 'homeless_other', 'unemployed') then 'not_achieved'
+        when status.official_class = 'not_available' then 'out_of_scope'
+        else 'unknown'
+    end as outcome_cell
+from known_claim as claim
+inner join claim_release as found on found.claim_id = claim.claim_id
+left join truth.release as release on release.release_no = found.release_no
+left join truth.finance as finance on finance.release_no = found.release_no
+left join truth.status as status
+    on status.release_no = found.release_no and status.domain = found.domain
+    and status.day = case found.domain when 'accommodation' then 0 when 'employment' then {employment_day} end;
+
+-- Each payment of an invoice is shared by amount over the claims that stand; what rounding leaves goes to the last of them.
+create or replace temp table claim_paid as
+with payments as (
+    select * from buy.payment as payment where {payment_known} <= date '{day}'
+),
+shares as (
+    select payment.payment_ref, claim.claim_id, cast(payment.amount * 100 as hugeint) as payment_pennies,
+        (2 * cast(payment.amount * 100 as hugeint) * cast(claim.amount * 100 as hugeint) + cast(sum(claim.amount) over whole * 100 as hugeint))
+            // (2 * cast(sum(claim.amount) over whole * 100 as hugeint)) as pennies,
+        row_number() over (partition by payment.payment_ref order by claim.claim_id desc) as last_first
+    from payments as payment
+    inner join known_claim as claim on claim.invoice_ref = payment.invoice_ref
+    where payment.claim_id is null and claim.reverses_claim_id is null and not claim.is_reversed
+    window whole as (partition by payment.payment_ref)
+),
+paid as (
+    select claim_id, pennies + case when last_first = 1 then payment_pennies - sum(pennies) over (partition by payment_ref) else 0 end as pennies from shares
+    union all
+    select claim_id, cast(amount * 100 as hugeint) from payments where claim_id is not null
+)
+select claim_id, cast(sum(pennies) / 100 as decimal(18, 2)) as paid_amount from paid group by claim_id;
+
+-- A reversal carries what the claim it reverses shows.
+create or replace table truth.fct_claim as
+select claim.claim_id, 'provider_' || claim.sender as source, claim.contract_id, claim.provider_code as provider, claim.sub_code as sub_provider,
+    person.offender_id, release.book_id, release.movement_seq, release.release_date, claim.task_code, own.domain, claim.task_date,
+    claim.submitted_ts, claim.amount, claim.reverses_claim_id is not null as is_reversal, paid.paid_amount, carried.outcome_cell, claim.cause
+from known_claim as claim
+inner join claim_cell as own on own.claim_id = claim.claim_id
+inner join claim_cell as carried on carried.claim_id = claim.carried_id
+left join life.person as person on person.person_no = claim.person_no
+left join truth.release as release on release.release_no = carried.release_no
+left join claim_paid as paid on paid.claim_id = claim.claim_id
+order by claim.claim_id;
+"""

@@ -1,0 +1,205 @@
+"""What was agreed: the contracts of both eras, their tasks, prices, service levels and periods.
+
+Areas, owners, commissioned services and their providers are facts (the 21 areas of 2014 to 2021; HMPPS interventions-service).
+Which prison belonged to which area is read off the map; every price, threshold and baseline is invented.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from worlds.nation.world import World, deliver, load_table
+
+SOURCE = "contracts"
+_TABLES = Path(__file__).parent / "tables"
+TTG_FROM, TTG_TO, CRS_FROM = "2015-05-01", "2021-06-25", "2021-06-26"
+# The day on which the work of one owner passed to another.
+HANDED_OVER = "2019-02-15"
+
+# area: name, owner, prisons
+AREAS: dict[str, tuple[str, str, str]] = {
+    "C01": ("Northumbria", "SODEXO_NACRO", "NLI"),
+    "C02": ("Cumbria and Lancashire", "SODEXO_NACRO", "PNI LFI HVI KMI WMI"),
+    "C03": ("Durham Tees Valley", "ARCC", "DMI HHI KVI DTI LNI"),
+    "C04": ("Humber, Lincolnshire and North Yorkshire", "PURPLE_FUTURES", "HLI HMI LII NSI AGI"),
+    "C05": ("West Yorkshire", "PURPLE_FUTURES", "LEI WEI NHI"),
+    "C06": ("Merseyside", "PURPLE_FUTURES", "LPI ACI"),
+    "C07": ("Cheshire and Greater Manchester", "PURPLE_FUTURES", "MRI FBI RSI HII TCI STI BCI"),
+    "C08": ("Derbyshire, Leicestershire, Nottinghamshire and Rutland", "RRP", "NMI LCI RNI SUI SKI FHI"),
+    "C09": ("South Yorkshire", "SODEXO_NACRO", "DNI MDI LHI HDI"),
+    "C10": ("Wales", "WORKING_LINKS", "CFI SWI PRI BWI UKI UPI"),
+    "C11": ("Staffordshire and West Midlands", "RRP", "BMI BSI FSI OWI DGI DHI SNI"),
+    "C12": ("Warwickshire and West Mercia", "EOS", "HEI SHI"),
+    "C13": ("Bedfordshire, Northamptonshire, Cambridgeshire and Hertfordshire", "SODEXO_NACRO", "BFI PBI PFI ONI MTI"),
+    "C14": ("Norfolk and Suffolk", "SODEXO_NACRO", "NWI WLI HPI HBI"),
+    "C15": ("Bristol, Gloucestershire, Somerset and Wiltshire", "WORKING_LINKS", "BLI EEI LYI EWI"),
+    "C16": ("Thames Valley", "MTCNOVO", "BNI WHI SPI AYI"),
+    "C17": ("London", "MTCNOVO", "BXI PVI TSI WSI WWI ISI HOI"),
+    "C18": ("Essex", "SODEXO_NACRO", "CDI"),
+    "C19": ("Dorset, Devon and Cornwall", "WORKING_LINKS", "EXI CWI DAI GMI PDI"),
+    "C20": ("Hampshire and Isle of Wight", "PURPLE_FUTURES", "WCI IWI"),
+    # High Down serves two areas: which contract a release belongs to, its supervision decides.
+    "C21": ("Kent, Surrey and Sussex", "SEETEC", "EYI EHI LWI RCI FDI ESI BZI SDI DWI HOI"),
+}
+OWNERS: dict[str, tuple[str, str]] = {  # provider: name, sub-contractors
+    "SODEXO_NACRO": ("Sodexo Justice Services with Nacro", "SHELTER ST_GILES_TRUST"),
+    "ARCC": ("Achieving Real Change in Communities", "CHANGING_LIVES"),
+    "PURPLE_FUTURES": ("Purple Futures (Interserve)", "SHELTER P3"),
+    "RRP": ("Reducing Reoffending Partnership", "ST_GILES_TRUST INGEUS_UK_LIMITED"),
+    "WORKING_LINKS": ("Working Links", "ST_GILES_TRUST"),
+    "EOS": ("EOS (later traded as PeoplePlus)", "WILLOWDENE"),
+    "MTCNOVO": ("MTCnovo", "PENROSE CATCH_22_CHARITY_LTD"),
+    "SEETEC": ("Seetec", "ST_GILES_TRUST"),
+}  # fmt: skip
+# Which files a provider's records come in. A provider that is not here sends none.
+SENDERS: dict[str, str] = {
+    "SODEXO_NACRO": "sodexo_nacro", "ARCC": "arcc", "PURPLE_FUTURES": "purple_futures", "RRP": "rrp", "EOS": "eos",
+    "MTCNOVO": "mtcnovo", "SEETEC": "seetec", "SEETEC_BUS_TECH_CTR_LTD": "seetec", "INGEUS_UK_LIMITED": "ingeus",
+    "NACRO": "nacro", "CATCH_22_CHARITY_LTD": "catch22", "ST_GILES_WISE_GRP": "st_giles_wise", "ST_GILES_WISE_LTD": "st_giles_wise",
+    "THE_FORWARD_TRUST": "forward_trust", "THE_NELSON_TRUST": "nelson_trust",
+}  # fmt: skip
+# task: name, domain, setting, evidence table, linked to a release, timeliness pays, at most a booking, window (days from release), price
+TASKS: dict[str, tuple[str, str, str, str, str, str, int, tuple[int, int] | None, str]] = {
+    "T-PLAN": ("Resettlement plan", "planning", "custody", "PLAN", "N", "Y", 1, None, "71.20"),
+    "T-REV": ("Pre-release review", "planning", "custody", "PLAN_REVIEW", "N", "N", 1, (-84, 0), "38.45"),
+    "T-ACC": ("Accommodation support", "accommodation", "custody", "PLAN_ACTION", "N", "N", 2, (-84, 0), "96.49"),
+    "T-ETE": ("Employment brokerage", "employment", "custody", "PLAN_ACTION", "N", "N", 2, (-84, 0), "88.20"),
+    "T-FBD": ("Finance, benefit and debt", "finance", "custody", "PLAN_ACTION", "N", "N", 2, (-84, 0), "54.15"),
+    "T-PRE": ("Pre-release coordination", "coordination", "custody", "MESSAGE", "Y", "N", 1, (-28, 0), "41.37"),
+    "T-MEN": ("Mentoring through the gate, an hour", "mentoring", "community", "CONTACT", "Y", "N", 6, (0, 28), "33.33"),
+    "C-ASM": ("Supplier assessment", "assessment", "community", "crs_performance_report-v2-appointments", "N", "N", 1, None, "63.08"),
+    "C-PRE": ("Accommodation service before release", "accommodation", "custody", "crs_performance_report-v2-referrals", "Y", "N", 1,
+              (-84, 0), "120.08"),
+    "C-ACC": ("Accommodation service", "accommodation", "community", "crs_performance_report-v2-referrals", "N", "N", 1, (0, 274), "412.75"),
+    "C-ETE": ("Employment service", "employment", "community", "crs_performance_report-v2-referrals", "N", "N", 1, (0, 274), "377.01"),
+    "C-FBD": ("Finance service in custody", "finance", "custody", "crs_performance_report-v2-referrals", "N", "N", 1, (-84, 0), "205.99"),
+    "C-PWB": ("Personal wellbeing service", "wellbeing", "community", "crs_performance_report-v2-referrals", "N", "N", 1, (0, 274), "298.40"),
+    "C-DNR": ("Dependency and recovery service", "dependency and recovery", "community", "crs_performance_report-v2-referrals", "N", "N", 1,
+              (0, 274), "265.50"),
+    "C-WOS": ("Women's service", "women", "community", "crs_performance_report-v2-referrals", "N", "N", 1, (0, 274), "331.90"),
+}  # fmt: skip
+# Dearer from the day on which the fuller service began.
+ENHANCED_FROM, ENHANCED = "2019-04-01", {"T-ACC": "108.15", "T-ETE": "97.02", "T-FBD": "61.88", "T-PRE": "46.10"}
+LEVELS = {"PLAN5": 90, "REVIEW12W": 85}
+
+
+def agree(world: World) -> None:
+    """Make the register as tables of schema `buy`: contract, contract_prison, subcontractor, task, price."""
+    con = world.con
+    con.execute("create schema buy")
+    tasks, prices = [], []
+    for code, (name, domain, setting, evidence, linked, timely, most, window, price) in TASKS.items():
+        since, until = (TTG_FROM, TTG_TO) if code.startswith("T-") else (CRS_FROM, None)
+        first, last = window or (None, None)
+        terms = [(since, until, name, price)]
+        if code in ENHANCED:
+            terms = [(since, "2019-03-31", name, price), (ENHANCED_FROM, until, f"{name}, enhanced", ENHANCED[code])]
+        for from_date, to_date, called, fee in terms:
+            tasks.append((code, from_date, called, domain, setting, evidence, linked, timely, most, "release" if window else None, first, last,
+                          45, to_date))  # fmt: skip
+            prices.append((code, from_date, to_date, Decimal(fee)))
+    load_table(world, "buy.task", "task_code varchar, from_date date, task_name varchar, domain varchar, setting varchar, evidence_table varchar, "
+               "is_release_linked varchar, timeliness_pays varchar, max_per_booking int, window_anchor varchar, window_from_days int, "
+               "window_to_days int, standard_minutes int, to_date date", tasks)  # fmt: skip
+    load_table(world, "buy.price", "task_code varchar, from_date date, to_date date, price decimal(18,2)", prices)
+    contracts, prisons, subs = [], [], []
+    for area, (_, owner, held) in AREAS.items():
+        terms = [(f"TTG-{area}", owner, TTG_FROM, TTG_TO)]
+        if owner == "WORKING_LINKS":
+            terms = [(f"TTG-{area}-1", owner, TTG_FROM, "2019-02-14"), (f"TTG-{area}-2", "SEETEC", HANDED_OVER, TTG_TO)]
+        for contract, provider, since, until in terms:
+            contracts.append((contract, "ttg", provider, OWNERS[provider][0], "cpa", area, since, until))
+            prisons += [(contract, prison, since, until) for prison in held.split()]
+            # One sub-contractor is replaced on the way (the inspection of 2016 found it often).
+            for n, sub in enumerate(OWNERS[provider][1].split()):
+                subs.append((contract, sub, since if n == 0 else max(since, "2018-06-01"), until))
+    load_table(world, "buy.contract", "contract_id varchar, contract_type varchar, provider_code varchar, provider_name varchar, area_kind varchar, "
+               "area_code varchar, from_date date, to_date date", contracts)  # fmt: skip
+    load_table(world, "buy.contract_prison", "contract_id varchar, prison_code varchar, from_date date, to_date date", prisons)
+    load_table(world, "buy.subcontractor", "contract_id varchar, sub_code varchar, from_date date, to_date date", subs)
+    load_table(world, "buy.sender", "provider_code varchar, sender varchar", list(SENDERS.items()))
+    con.execute(f"""
+        create table buy.crs as
+        select contract_id, crs_type, region, pcc, provider_code, provider_name, sub_codes, women, men,
+            cast(from_date as date) as from_date, cast(nullif(to_date, '') as date) as to_date, title,
+            case when crs_type in ('WOS', 'WSM') then 'WOS' else split_part(crs_type, '-', 1) end as kind
+        from read_csv('{_TABLES / "crs_contract.csv"}', all_varchar = true, nullstr = '\\N');
+        create table buy.pcc as select pcc, region from read_csv('{_TABLES / "pcc_area.csv"}', all_varchar = true);
+        insert into buy.contract
+        select contract_id, 'crs', provider_code, provider_name, case when region <> '' then 'probation_region' else 'pcc' end,
+            coalesce(nullif(region, ''), pcc), from_date, to_date
+        from buy.crs where from_date <= date '{world.last_day}';
+        insert into buy.subcontractor
+        select contract_id, unnest(string_split(sub_codes, '|')), from_date, to_date
+        from buy.crs where sub_codes <> '' and from_date <= date '{world.last_day}';
+        -- Each contract has its own price: some pennies above or below the list.
+        create table buy.rate_card as
+        select contract.contract_id, price.task_code, band.band_low, greatest(contract.from_date, price.from_date) as from_date, band.band_high,
+            cast(round(price.price * (0.94 + 0.12 * draw(contract.contract_id, 'rate ' || price.task_code)) * band.share, 2) as decimal(18, 2)) as rate,
+            least(coalesce(contract.to_date, price.to_date), coalesce(price.to_date, contract.to_date)) as to_date
+        from buy.contract as contract
+        inner join buy.price as price
+            on (contract.contract_type = 'ttg') = (price.task_code like 'T-%')
+            and price.from_date <= coalesce(contract.to_date, date '9999-12-31') and contract.from_date <= coalesce(price.to_date, date '9999-12-31')
+        cross join (values (0, 499, 1.0), (500, cast(null as int), 0.92)) as band(band_low, band_high, share)
+        left join buy.crs as crs on crs.contract_id = contract.contract_id
+        where crs.contract_id is null or price.task_code in ('C-ASM', 'C-' || crs.kind)
+            or (crs.kind = 'ACC' and price.task_code = 'C-PRE') or (crs.kind not in ('ACC', 'ETE', 'FBD', 'PWB', 'DNR', 'WOS') and price.task_code = 'C-PWB');
+    """)  # fmt: skip
+
+
+def write_register(world: World) -> None:
+    """Deliver what was agreed. Everything was agreed before the first delivery, except the periods' reports and credits."""
+    con = world.con
+    once = {"CONTRACT": ("buy.contract", "contract_id"), "CONTRACT_PRISON": ("buy.contract_prison", "contract_id, prison_code, from_date"),
+            "SUBCONTRACTOR": ("buy.subcontractor", "contract_id, sub_code, from_date"), "TASK": ("buy.task", "task_code, from_date"),
+            "RATE_CARD": ("buy.rate_card", "contract_id, task_code, band_low, from_date")}  # fmt: skip
+    for table, (made, order) in once.items():
+        deliver(world, SOURCE, table, f"select * from {made}", recorded=None, order=order)
+    con.execute(f"""
+        create table buy.month as
+        select cast(day as date) as first, cast(day + interval 1 month as date) - 1 as last, strftime(day, '%Y-%m') as period
+        from range(date '2019-01-01', date '{world.last_day}' + 1, interval 1 month) as months(day);
+        create table buy.period as
+        select contract.contract_id, month.period, month.first, month.last, month.last + interval '14 days 17 hours' as closes_ts
+        from buy.contract as contract
+        inner join buy.month as month
+            on month.last >= contract.from_date and month.first <= coalesce(contract.to_date, date '9999-12-31')
+        inner join buy.sender as sender on sender.provider_code = contract.provider_code
+    """)
+    deliver(world, SOURCE, "PERIOD", "select contract_id, period, first as start_date, last as end_date, closes_ts, first as _recorded_at from buy.period",
+            order="contract_id, period")  # fmt: skip
+    levels = " union all ".join(f"select contract_id, '{code}' as code, from_date, {least} as threshold, cast(12.50 as decimal(18,2)) as "
+                                f"credit_per_point, cast(500 as decimal(18,2)) as credit_cap, to_date from buy.contract where contract_type = 'ttg'"
+                                for code, least in LEVELS.items())  # fmt: skip
+    deliver(world, SOURCE, "SERVICE_LEVEL", levels, recorded=None, order="contract_id, code")
+    # What the providers report of themselves: nearly always above the threshold.
+    con.execute(f"""
+        create table buy.level_report as
+        select period.contract_id, level.code, period.period,
+            cast(round(86 + 13 * draw(period.contract_id || period.period, 'reported ' || level.code), 1) as decimal(5, 1)) as reported_value,
+            level.least, period.last + 12 as _recorded_at
+        from buy.period as period
+        cross join (values {", ".join(f"('{code}', {least})" for code, least in LEVELS.items())}) as level(code, least)
+        where period.contract_id like 'TTG-%'
+    """)
+    deliver(world, SOURCE, "SERVICE_LEVEL_REPORT", "select contract_id, code, period, reported_value, _recorded_at from buy.level_report",
+            recorded=None, order="contract_id, code, period")  # fmt: skip
+    deliver(world, SOURCE, "CREDIT_LINE", """
+        select contract_id, period, code, cast(greatest(-500, -12.50 * ceil(least - reported_value)) as decimal(18, 2)) as amount
+        from buy.level_report
+        where reported_value < least and draw(contract_id || period, 'credited ' || code) < 0.8""", recorded=None, order="contract_id, period, code")  # fmt: skip
+    deliver(world, SOURCE, "ELIGIBILITY", """
+        select contract_id, rule, from_date, value, to_date
+        from buy.contract
+        cross join (values ('minimum_age', '18'), ('case_type', 'sentenced'), ('sex', 'any')) as rules(rule, value)""",
+            recorded=None, order="contract_id, rule")  # fmt: skip
+    deliver(world, SOURCE, "VOLUME_BASELINE", """
+        select contract_id, period, 40 + draw_int(contract_id, 'baseline', 160) as baseline, 'standard' as weight_group, 1.0 as weight,
+            first as _recorded_at
+        from buy.period""", order="contract_id, period")  # fmt: skip
+    deliver(world, SOURCE, "PBR_RESULT", """
+        select cohort, 'binary' as measure, result, baseline, result - 1.6 as lower, result + 1.6 as upper, is_final
+        from (values ('2016-Q1', 41.2, 43.0, 'Y'), ('2016-Q2', 43.9, 43.0, 'Y'), ('2017-Q3', 39.8, 42.1, 'Y'), ('2019-Q3', 40.6, 41.9, 'Y'),
+            ('2019-Q4', 42.0, 41.9, 'N')) as results(cohort, result, baseline, is_final)""", recorded=None, order="cohort")  # fmt: skip
