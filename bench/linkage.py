@@ -16,8 +16,8 @@ import duckdb
 
 from bench.caseload import make_caseload
 from bench.watch import Run, watched
-from orchestration.warehouse import dbt_run as transform
 from orchestration.settings import DBT_PROJECT, Settings, enter
+from orchestration.warehouse import dbt_run as transform
 from tests.truth.linkage import Pairs, pairs
 
 PEOPLE, SEED, AS_OF = 400_000, 1, "2024-12-31"

@@ -22,7 +22,6 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-
 MIGRATIONS = Path(__file__).with_name("migrations")
 ANSWERS = ("same", "different", "unsure")
 SOURCE, TABLE = "decisions", "LINK_DECISION"

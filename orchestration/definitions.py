@@ -16,9 +16,9 @@ import dagster as dg
 from dagster_dbt.asset_utils import default_asset_key_fn
 
 from orchestration import settings as place
-from orchestration.warehouse import dbt_run as transform
 from orchestration.failure import only_type_and_step
 from orchestration.settings import say
+from orchestration.warehouse import dbt_run as transform
 
 CHECK = "delivery_is_acceptable"
 DECISIONS = "decisions"
@@ -172,11 +172,11 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         yield from only_type_and_step("landing", load_deliveries(context, config))
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
-        from orchestration.linkage.identity import IdentityKeyError, identity_key
         from orchestration.landing.land import land
+        from orchestration.landing.row_account import RowAccountError
         from orchestration.landing.schema import write_as_of
         from orchestration.linkage.history import HistoryError
-        from orchestration.landing.row_account import RowAccountError
+        from orchestration.linkage.identity import IdentityKeyError, identity_key
 
         # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
         work = settings.warehouse.parent

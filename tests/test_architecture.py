@@ -20,7 +20,7 @@ from expectations.published import may_leave
 ROOT = Path(__file__).resolve().parents[1]
 DBT = ROOT / "dbt_project"
 MODELS = sorted((DBT / "models").rglob("*.sql"))
-PACKAGES = ("dashboard", "expectations", "orchestration")
+PACKAGES = ("dashboard", "decisions", "edition", "expectations", "ground", "orchestration", "worlds")
 PYTHON = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What the door says about itself, beside the declared tables.

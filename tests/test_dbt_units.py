@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY
 def test_every_model_and_every_seed_is_what_its_tests_say(inspection_home, tmp_path):
     shutil.copy(inspection_home / "work" / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
     done = subprocess.run(
-        [sys.executable, "-P", str(REPOSITORY / "orchestration" / "dbt_step.py"), "test", "--select", "test_type:unit",
+        [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "test", "--select", "test_type:unit",
          f"fqn:gatehouse.{SEEDS}", "--profiles-dir", ".", "--log-path", str(tmp_path / "logs")],
         cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
         env=os.environ | {"GATEHOUSE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"), "DBT_TARGET_PATH": str(tmp_path / "target"), "DO_NOT_TRACK": "1"},

@@ -33,8 +33,8 @@ import paramiko
 import yaml
 from fsspec.implementations.sftp import SFTPFileSystem
 
-from expectations.contract import declared_source, declared_tables
 from decisions.store import SOURCE as DECISIONS
+from expectations.contract import declared_source, declared_tables
 from orchestration.landing.deliveries import declared_table
 from orchestration.settings import secret
 

@@ -28,7 +28,6 @@ from typing import Any
 
 import fsspec
 
-from orchestration.settings import OWNER_ONLY, Settings
 from orchestration.fetch.sources import (
     FINAL,
     ChangedError,
@@ -43,6 +42,7 @@ from orchestration.fetch.sources import (
     read_source,
     why,
 )
+from orchestration.settings import OWNER_ONLY, Settings
 
 # Attempts in a row that bring nothing, and starts of a file that goes on changing, before a file is left for the next time.
 PATIENCE = 2

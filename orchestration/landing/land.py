@@ -36,12 +36,12 @@ from orchestration.landing.deliveries import (
     original_name,
     published_name,
 )
-from orchestration.linkage.held import held_files
-from orchestration.landing.schema import write_landing_schema
-from orchestration.linkage.history import check_links
 from orchestration.landing.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
+from orchestration.landing.schema import write_landing_schema
 from orchestration.landing.typed import TYPING_VERSION, TypingDatabase, missing_columns, type_records
+from orchestration.linkage.held import held_files
+from orchestration.linkage.history import check_links
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ import duckdb
 
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from orchestration.linkage import history as person_history
-from orchestration.publishing import revision
 from orchestration.linkage.identity import identity_key
+from orchestration.publishing import revision
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, link_threshold, source_files
 from orchestration.warehouse.dbt_run import tests_of_a_refresh
 

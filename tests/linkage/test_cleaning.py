@@ -66,7 +66,7 @@ def compared(inspection_home, tmp_path_factory):
             for into, values in staged.items():
                 given = ", ".join(f"${c} as {c}" for c in values)
                 con.execute(f"insert into staging.stg_{into} by name select {given}", values)
-    command = [sys.executable, "-P", str(REPOSITORY / "orchestration" / "dbt_step.py"), "run", "--select", "+link_feature,tag:linkage"]
+    command = [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "run", "--select", "+link_feature,tag:linkage"]
     done = subprocess.run(
         [*command, "--profiles-dir", ".", "--log-path", str(folder / "logs")], cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
         env=os.environ | {"GATEHOUSE_WAREHOUSE": str(warehouse), "DBT_TARGET_PATH": str(folder / "target"), "DO_NOT_TRACK": "1"},

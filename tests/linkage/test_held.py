@@ -10,7 +10,8 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration.linkage import held, history as person_history
+from orchestration.linkage import held
+from orchestration.linkage import history as person_history
 from orchestration.linkage.held import DeliveryHeld, held_files, hold_what_changes_too_many
 from orchestration.linkage.history import HistoryError
 from orchestration.settings import REPOSITORY

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.linkage import persons as linkage, history as person_history
 from decisions.store import ANSWERS, Decision, contradiction, in_force
+from orchestration.linkage import history as person_history
+from orchestration.linkage import persons as linkage
 from orchestration.linkage.model import COMPARED, model
 
 KEY = b"invented" * 4

@@ -6,8 +6,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from orchestration.linkage.persons import JOINABLE, joined
 from orchestration.linkage.model import COMPARED, model, scored_pairs
+from orchestration.linkage.persons import JOINABLE, joined
 
 BORN, HOME, SENTENCED = dt.date(1985, 3, 7), "ZZ11AA", dt.date(2022, 5, 4)
 TEXTS = ("names", "swapped_names", "postcodes", "outcodes", "noms_numbers", "crns", "pncs", "cros", "keys")

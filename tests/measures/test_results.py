@@ -25,7 +25,7 @@ HOUSING = ["settled"] * 6 + ["temporary"] * 3 + ["homeless_rough"] * 2 + [None]
 
 def build(path: Path) -> None:
     with duckdb.connect(str(path)) as con:
-        for schema in ("landing", "marts", "events", "intermediate"):
+        for schema in ("landing", "marts", "person", "release", "status"):
             con.execute(f"create schema {schema}")
         con.execute("create table landing.run as select date '2023-06-15' as as_of")
         con.execute("""create table marts.fct_release (release_id varchar, person_id varchar, release_date date, releasing_prison varchar,

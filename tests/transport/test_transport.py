@@ -15,9 +15,9 @@ import asyncssh
 import pytest
 import yaml
 
-from orchestration.settings import Settings
 from orchestration.fetch.sources import PIECE
 from orchestration.fetch.transport import fetch
+from orchestration.settings import Settings
 from tests.conftest import REPOSITORY
 from tests.transport.conftest import KEY, PASSWORD, SECRET, SFTP, USER
 

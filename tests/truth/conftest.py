@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import gatehouse
 from worlds.nation import build_nation
 from worlds.nation.world import World
-from tests.conftest import gatehouse
 
 
 def refreshed(landing: Path, home: Path, as_of: object = None) -> Path:

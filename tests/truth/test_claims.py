@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from worlds.nation.world import World
 from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import Comparison
+from worlds.nation.world import World
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from worlds.nation.world import World
 from tests.conftest import gatehouse
 from tests.small_world.answers import Answers
 from tests.small_world.builder import World as SmallWorld
 from tests.small_world.conftest import furnish
 from tests.small_world.test_persons import pnc
+from worlds.nation.world import World
 
 WHO = ("CRN", "NOMS_NUMBER", "PNC_NUMBER", "CRO_NUMBER", "FIRST_NAME", "SURNAME", "PREVIOUS_SURNAME", "DATE_OF_BIRTH_DATE")
 LATE = "ndelius/2024-07-31"

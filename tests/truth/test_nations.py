@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from worlds.nation import build_nation
-from worlds.nation.claims import claim_truth
-from worlds.nation.truth import work_out_truth, write_truth
-from worlds.nation.world import FULL_DAY, World
 from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.conftest import refreshed
 from tests.truth.linkage import GROUPS, WAYS, pairs
+from worlds.nation import build_nation
+from worlds.nation.claims import claim_truth
+from worlds.nation.truth import work_out_truth, write_truth
+from worlds.nation.world import FULL_DAY, World
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 

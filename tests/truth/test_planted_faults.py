@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from worlds.nation import write_nation
 from tests.truth.conftest import refreshed
+from worlds.nation import write_nation
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 

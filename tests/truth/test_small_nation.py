@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from expectations.published import PERSONAL_COLUMN
-from worlds.nation.world import World
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.linkage import pairs
+from worlds.nation.world import World
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from worlds.nation.world import World
 from tests.conftest import gatehouse
+from worlds.nation.world import World
 
 
 @pytest.mark.slow

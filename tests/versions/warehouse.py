@@ -25,7 +25,7 @@ class Staging:
     def __init__(self, base: Path, models: list[str]):
         self.base = base
         done = subprocess.run(
-            [sys.executable, "-P", str(REPOSITORY / "orchestration" / "dbt_step.py"), "compile", "--select", *models,
+            [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "compile", "--select", *models,
              "--profiles-dir", ".", "--log-path", str(base / "logs")],
             cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
             env=os.environ | {"GATEHOUSE_WAREHOUSE": str(base / "warehouse.duckdb"), "DBT_TARGET_PATH": str(base / "target"), "DO_NOT_TRACK": "1"},

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds.golden import UNKNOWN, World
 from worlds.columns import COLUMNS
 from worlds.inspection import write_inspection_world
-from tests.worlds.golden import UNKNOWN, World
 
 # HM Inspectorate of Probation, Offender Management in Custody - post-release (2023): label, number, percent.
 HOUSED_ON_RELEASE = {

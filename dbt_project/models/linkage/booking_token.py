@@ -3,8 +3,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     dbt.ref("stg_nomis__offender_booking")
 
-    from orchestration.linkage import identity
-
     from orchestration import settings
+    from orchestration.linkage import identity
 
     return identity.booking_token(session, identity.identity_key(settings.current().home))

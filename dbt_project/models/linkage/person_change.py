@@ -7,9 +7,8 @@ def model(dbt, session):
     dbt.ref("record_token")
     dbt.ref("stg_decisions__link_decision")
 
-    from orchestration.linkage import history as person_history
-
     from orchestration import settings
+    from orchestration.linkage import history as person_history
 
     as_of = session.execute("select as_of from landing.run").fetchone()[0]
     return person_history.person_change(session, settings.current().home, as_of)

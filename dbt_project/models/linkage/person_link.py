@@ -9,9 +9,10 @@ def model(dbt, session):
     dbt.ref("stg_decisions__link_decision")
     dbt.ref("threshold")
 
-    from orchestration.linkage import held, identity, persons as linkage, history as person_history
-
     from orchestration import settings
+    from orchestration.linkage import held, identity
+    from orchestration.linkage import history as person_history
+    from orchestration.linkage import persons as linkage
 
     home = settings.current().home
     as_of = session.execute("select as_of from landing.run").fetchone()[0]

@@ -4,8 +4,7 @@ def model(dbt, session):
     dbt.ref("link_record")
     dbt.ref("stg_nomis__offender")
 
-    from orchestration.linkage import identity
-
     from orchestration import settings
+    from orchestration.linkage import identity
 
     return identity.record_token(session, identity.identity_key(settings.current().home))

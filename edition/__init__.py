@@ -1,0 +1,1 @@
+"""What is published, and the only code that opens it."""
