@@ -80,7 +80,7 @@ def _across(reading, measure, nation, places, here, drawn) -> None:
     page.chart(charts.funnel_plot(places, limits, str(measure.label)), title, said, twin)
     spread = (
         f"Providers differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})."
-        if limits.phi > 1
+        if limits.is_overdispersed
         else "No more spread between providers than chance allows; the limits are not widened."
     )
     page.html(
