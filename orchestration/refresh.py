@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import gc
 from datetime import date
-from functools import cache
 from typing import Any
 
 from orchestration.linkage import thresholds as link_thresholds
@@ -57,7 +56,6 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             "ops": {"landing": {"config": days}},
         }
-        _history_kept_open()
         with dg.DagsterInstance.get() as instance:
             while True:
                 before = held
@@ -72,22 +70,6 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
     if not result.success:
         raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
     return (settings.published / "current").read_text().strip()
-
-
-def _history_kept_open() -> None:
-    """Dagster opens its SQLite history, prepares each statement and waits for the disk anew for each of 2,000 events, which was
-    half of a refresh. The history may lose its end in a power cut; releases are synced on their own."""
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log
-    from sqlalchemy import create_engine, event
-
-    @cache
-    def engine_for(database: str) -> Any:
-        engine = create_engine(database, connect_args={"timeout": sqlite_event_log.SQLITE_BUSY_TIMEOUT_SECONDS})
-        event.listen(engine, "connect", lambda connection, _: connection.execute("pragma synchronous = off"))
-        engine.dispose = lambda: None
-        return engine
-
-    sqlite_event_log.create_engine = lambda database, **_: engine_for(database)
 
 
 def _reasons(result: Any) -> list[str]:

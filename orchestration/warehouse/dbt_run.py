@@ -7,17 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
-from packaging import version
 
 from orchestration.failure import only_type_and_step
 from orchestration.settings import DBT_PROJECT, Settings, say, without_values
+from orchestration.warehouse.patches import NothingAskedTwice
 
 DBT_STEP = Path(__file__).with_name("dbt_process.py")
 BAD = ("error", "fail", "runtime error", "partial success")
@@ -29,17 +27,8 @@ class TransformError(Exception):
     """The dbt project cannot be read, or a model or test failed. The text names it and says what to do."""
 
 
-class Dbt(DbtCliResource):
+class Dbt(NothingAskedTwice, DbtCliResource):
     """The installed dbt-core, run through dbt_process.py."""
-
-    @cached_property
-    def _cli_version(self) -> version.Version:
-        # The inherited way runs `dbt --version`, which costs two seconds and asks a package index.
-        return version.Version(metadata.version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Any) -> None:
-        # Only for fetching column and row metadata, which we do not; it would load dbt's macros here once more.
-        return None
 
 
 class AfterLanding(DagsterDbtTranslator):

@@ -1,0 +1,61 @@
+"""Where Dagster keeps the events of a run: its own SQLite store, its files kept open.
+
+Named in dagster.yaml, so that a refresh by hand, the UI, the schedule and the sensor all use it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SQLITE_BUSY_TIMEOUT_SECONDS, SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+
+
+class KeptOpen(SqliteEventLogStorage):
+    """Dagster's store opens its file, prepares each statement and waits for the disk anew for each of 2,000 events, which was half of a
+    refresh. This one keeps the index and the file of one run open. A power cut may cost the end of the history; editions are synced on
+    their own.
+
+    `base_dir`: DAGSTER_HOME; the files lie where Dagster would put them, in `history/runs`, and are the same."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None):
+        self._engines: dict[str, Engine] = {}
+        super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> KeptOpen:
+        """As dagster.yaml gives it. The inherited one makes the store it is inherited from."""
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._engine(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine, for_index_shard=shard == INDEX_SHARD_NAME)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as con:
+                yield con
+
+    def _engine(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            # The UI looks at one run after the other: no more than two files are held.
+            for other in self._engines.keys() - {INDEX_SHARD_NAME}:
+                self._engines.pop(other).dispose()
+            self._engines[shard] = create_engine(
+                self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+            )
+            event.listen(self._engines[shard], "connect", _without_waiting)
+        return self._engines[shard]
+
+    def dispose(self) -> None:
+        for engine in self._engines.values():
+            engine.dispose()
+        super().dispose()
+
+
+def _without_waiting(connection: Any, _record: Any) -> None:
+    connection.execute("pragma synchronous = off")
