@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -18,19 +21,35 @@ def gatehouse(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that all workers of one test run share: whoever asks first has it made, the others wait. Not to be written to."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with FileLock(base / f"{name}.lock"):
+        if not (base / f"{name}.made").exists():
+            (base / name).mkdir()
+            make(base / name)
+            (base / f"{name}.made").touch()
+    return base / name
+
+
 @pytest.fixture(scope="session")
 def inspection_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The inspection world as deliveries. Not to be written to."""
-    landing = tmp_path_factory.mktemp("inspection") / "landing"
-    done = gatehouse("generate", "--inspection", "--out", landing)
-    assert done.returncode == 0, done.stderr
-    return landing
+
+    def make(folder: Path) -> None:
+        done = gatehouse("generate", "--inspection", "--out", folder / "landing")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "inspection", make) / "landing"
 
 
 @pytest.fixture(scope="session")
-def inspection_home(inspection_landing: Path) -> Path:
-    """A home with one release of the inspection world. Not to be written to: copy it first."""
-    home = inspection_landing.parent / "home"
-    done = gatehouse("refresh", "--landing", inspection_landing, "--home", home)
-    assert done.returncode == 0, done.stderr
-    return home
+def inspection_home(tmp_path_factory: pytest.TempPathFactory, inspection_landing: Path) -> Path:
+    """A home with one edition of the inspection world. Not to be written to: copy it first."""
+
+    def make(folder: Path) -> None:
+        done = gatehouse("refresh", "--landing", inspection_landing, "--home", folder / "home")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "inspected", make) / "home"

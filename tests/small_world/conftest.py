@@ -2,7 +2,9 @@
 
 import pytest
 
-from .answers import refresh
+from tests.conftest import made_once
+
+from .answers import Answers, refresh
 from .builder import World
 from .scenario import write_all
 
@@ -31,6 +33,7 @@ def furnish(w: World) -> None:
 def answers(tmp_path_factory):
     w = World()
     furnish(w)
+    # Every worker writes the same world, for each scenario waits in the middle of its own telling; one refresh answers all.
     write_all(w)
-    base = tmp_path_factory.mktemp("small_world")
-    return refresh(w.write(base / "landing", WATERMARK), base / "home")
+    base = made_once(tmp_path_factory, "small_world", lambda base: refresh(w.write(base / "landing", WATERMARK), base / "home"))
+    return Answers(base / "home")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import gatehouse
+from tests.conftest import gatehouse, made_once
 from worlds.nation import build_nation
 from worlds.nation.world import World
 
@@ -26,6 +26,6 @@ def small_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 @pytest.fixture(scope="session")
-def small_home(small_nation: World) -> Path:
-    """A home with one release of the small nation. Not to be written to."""
-    return refreshed(small_nation.out, small_nation.out.parent / "home")
+def small_home(tmp_path_factory: pytest.TempPathFactory, small_nation: World) -> Path:
+    """A home with one edition of the small nation. Not to be written to."""
+    return made_once(tmp_path_factory, "small_nation", lambda folder: refreshed(small_nation.out, folder / "home")) / "home"
