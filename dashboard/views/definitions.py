@@ -24,7 +24,7 @@ def show() -> None:
         _published(data.comparators(release), measures)
     with page.section("Measures"):
         _measures(measures)
-    with page.section("How it was settled", "What is right, in words. What is agreed and not built yet is marked: figures do not follow it so far."):
+    with page.section("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built."):
         _decisions(data.definition_rows(release, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
         _breaks(data.definition_rows(release, "dim_policy_break"))
