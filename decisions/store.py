@@ -1,6 +1,6 @@
 """What people have decided about pairs of records: the same person, two people, or not sure.
 
-A small store of its own (design: Shape, 8), by default one SQLite file in the home, else the PostgreSQL database that
+A small store of its own (definition: edition_pure), by default one SQLite file in the home, else the PostgreSQL database that
 GATEHOUSE_DECISIONS_URL names. Rows are only ever added: the newest of a pair is in force, so a decision is taken back by another.
 Those in force never contradict each other. They reach the figures as deliveries of source `decisions`; a store that lacks some of what
 its home has kept of these takes them in, so that one that is lost or moved goes on where it was.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import csv
+import io
 import re
+import tokenize
 from functools import cache
 from pathlib import Path
 
@@ -267,6 +269,114 @@ def test_every_threshold_that_is_read_exists():
         name for path in (*MODELS, *(DBT / "macros").rglob("*.sql")) for name in re.findall(r"threshold\('(\w+)'", path.read_text("utf-8"))
     }
     assert read and read <= {row["threshold"] for row in seed_rows(ROOT / "seeds" / "threshold.csv")}
+
+
+# The definition of right, cited by id
+
+# Not this file, whose planted ones are none.
+CITING = sorted(
+    path
+    for folder in (*PACKAGES, "bench", "dbt_project", "docs", "seeds", "tests")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".py", ".sql", ".yml", ".md", ".csv"} and "target" not in path.parts and path not in {Path(__file__), ROOT / "seeds" / "definition.csv"}
+) + [ROOT / "README.md", ROOT / "CHANGELOG.md"]  # fmt: skip
+CITATION = re.compile(r"\bdefinition: (?!varchar\b)(\w+(?:, \w+)*)")
+# A heading of a paper that is not in the repository: nobody who has only the product can look it up.
+OUTSIDE = re.compile(
+    r"\b(?:decisions|design|contracts|sources|measures|statistics|rules|lessons|golden): (?:[A-Z0-9]|design )"
+    r"|\((?:decisions|design|contracts|sources|measures|statistics|rules|lessons)[:,] "
+    r"|\b(?:decisions|design|contracts|sources|measures|statistics|rules|lessons|journey|extracts|stack)\.md\b"
+    r"|\bG\d{1,2}\b"
+)
+
+
+def said(path: Path) -> str:
+    """What a file says to its readers: of Python the comments and texts, of all else everything."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return text
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return "\n".join(token.string for token in tokens if token.type in (tokenize.COMMENT, tokenize.STRING))
+
+
+def definitions() -> dict[str, dict[str, str]]:
+    return {row["decision_id"]: row for row in seed_rows(ROOT / "seeds" / "definition.csv")}
+
+
+def cited(paths: list[Path]) -> dict[str, list[str]]:
+    """Id -> the files that cite it."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        for ids in CITATION.findall(said(path)):
+            for one in ids.split(", "):
+                found.setdefault(one, []).append(path.name)
+    return found
+
+
+def test_a_citation_names_an_id_of_the_definition():
+    unknown = {one: files for one, files in cited(CITING).items() if one not in definitions()}
+    assert not unknown, f"cited and not in seeds/definition.csv: {unknown}"
+
+
+def test_nothing_cites_a_paper_that_is_not_in_the_repository():
+    found = [f"{path.relative_to(ROOT)}: {match[0]}" for path in CITING for match in OUTSIDE.finditer(said(path))]
+    assert not found, f"write (definition: id) with an id of seeds/definition.csv, or the public source: {found}"
+
+
+def test_every_definition_is_whole_and_has_an_id_of_its_own():
+    rows = seed_rows(ROOT / "seeds" / "definition.csv")
+    ids = [row["decision_id"] for row in rows]
+    assert len(ids) == len(set(ids)) and all(re.fullmatch(r"[a-z]+(_[a-z]+)*", one) for one in ids)
+    assert not [row["decision_id"] for row in rows if not all(row[name].strip() for name in ("topic", "title", "text", "source"))]
+    assert {row["is_built"] for row in rows} <= {"true", "false"}
+
+
+def test_what_is_built_is_cited_where_it_is_done_and_the_rest_says_what_holds_until_then():
+    code = [path for path in CITING if path.suffix in {".py", ".sql", ".yml"}]
+    of_tests = [path for path in code if path.relative_to(ROOT).parts[0] in ("tests", "worlds")]
+    product, invented = set(cited([path for path in code if path not in of_tests])), set(cited(of_tests))
+    built = {one: row["topic"] for one, row in definitions().items() if row["is_built"] == "true"}
+    undone = [one for one, topic in built.items() if one not in (invented if topic == "Invented people" else product)]
+    assert not undone, f"marked as built, and no code says where: {undone}"
+    silent = [one for one, row in definitions().items() if one not in built and not re.search(r"Until .* built|is built yet", row["text"])]
+    assert not silent, f"not built, and silent about what holds until then: {silent}"
+    assert not [one for one in built if "built" in definitions()[one]["text"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("model.sql", "-- Newest first (definition: delivery_newest_wins, made_up).\nselect 1"),
+        ("model.yml", 'description: "One row per release (definition: made_up)."'),
+        ("code.py", 'def f():\n    """Halves up (definition: made_up)."""'),
+        ("seed.csv", "limit,source\na,definition: made_up (from the fifth on)\n"),
+    ],
+)
+def test_the_search_finds_a_citation_of_no_definition(name, text, tmp_path):
+    (tmp_path / name).write_text(text)
+    assert set(cited([tmp_path / name])) - set(definitions()) == {"made_up"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("model.sql", "-- Of two the later (decisions: Fine print, Pairing releases)."), ("model.sql", "-- One row a case (decisions, Recall)."),
+        ("model.sql", "{#- The pointer (design: Shape, 2). -#}"), ("model.sql", "-- Where an id resolves to nothing (contracts: ndelius)."),
+        ("model.sql", "-- Of what is left, the last of the day (G1)."), ("code.py", '"""Written down (contracts: Layout, Newest wins)."""'),
+        ("code.py", "x = 1  # read so in sources: D"), ("code.py", '"""Intervals (statistics: Always)."""'), ("how.md", "See `rules.md`."),
+        ("model.yml", "description: Hidden (measures: Statistical practice)."), ("seed.csv", "0.1,lessons: design lesson 9"), ("seed.csv", "a,rules: R18"),
+    ],
+)  # fmt: skip
+def test_the_search_finds_a_paper_that_is_not_in_the_repository(name, text, tmp_path):
+    (tmp_path / name).write_text(text)
+    assert OUTSIDE.search(said(tmp_path / name))
+
+
+def test_names_and_keys_that_look_like_a_citation_are_none(tmp_path):
+    (tmp_path / "code.py").write_text("def in_force(decisions: Iterable[str], measures: DataFrame, design: Design): ...\n")
+    (tmp_path / "seed.yml").write_text("column_types: {definition: varchar, measures: varchar}\nsources:\n  - name: landing\n")
+    files = [tmp_path / "code.py", tmp_path / "seed.yml"]
+    assert not cited(files) and not [path for path in files if OUTSIDE.search(said(path))]
 
 
 # What the documents promise

@@ -2,7 +2,7 @@
 
 96 are released at least once from 1 February to 31 August 2022, four are not. Where they lived and worked on the day of
 release and 91 days later, and who was recalled when, are laid out so that the tables of the 2023 inspection come out
-(decisions: Golden tests). Nothing here is drawn at random: every choice is the person's number or a named row.
+(definition: invented_layout). Nothing here is drawn at random: every choice is the person's number or a named row.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ class Reading:
 
 
 def percent(share: float) -> str:
-    """A share as printed: one decimal, half up (measures: G12). The shortest decimal of the float is rounded, not its binary tail."""
+    """A share as printed: one decimal, half up (definition: rate_rounding). The shortest decimal of the float is rounded,
+    not its binary tail."""
     return f"{(Decimal(repr(float(share))) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 

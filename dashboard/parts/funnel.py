@@ -1,4 +1,5 @@
-"""Funnel limits: exact binomial limits around the pooled rate (Spiegelhalter 2005), widened for over-dispersion.
+"""Funnel limits: exact binomial limits around the pooled rate (Spiegelhalter 2005), widened for over-dispersion
+(definition: rate_funnel).
 
 Pure arithmetic on counts; no drawing, no page.
 """

@@ -24,7 +24,7 @@ def show() -> None:
         _published(data.comparators(release), measures)
     with page.section("Measures"):
         _measures(measures)
-    with page.section("How it was settled", "Where a definition could be read two ways."):
+    with page.section("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built."):
         _decisions(data.definition_rows(release, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
         _breaks(data.definition_rows(release, "dim_policy_break"))
@@ -84,18 +84,23 @@ def _measure(measure) -> str:
         lines.append(f"<b>Comparable?</b> {escape(str(measure.comparability_note))}")
     if pd.notna(measure.source):
         lines.append(f"<b>Source:</b> {escape(str(measure.source))}")
-    return _item(f"{measure.measure_id} {measure.label}", lines, measure.verified)
+    return _item(f"{measure.measure_id} {measure.label}", lines, _unverified(measure.verified))
 
 
 def _decisions(decisions: pd.DataFrame) -> None:
     topics = [
         page.folded(
             f"{topic}, {len(own)} {'decision' if len(own) == 1 else 'decisions'}",
-            _grid([_item(str(one.title), [escape(str(one.text))]) for one in own.itertuples(index=False)]),
+            _grid([_decision(one) for one in own.itertuples(index=False)]),
         )
         for topic, own in decisions.groupby("topic", sort=False)
     ]
     page.html("".join(topics))
+
+
+def _decision(decision) -> str:
+    lines = [escape(str(decision.text)), f"<b>Source:</b> {escape(str(decision.source))}"]
+    return _item(str(decision.title), lines, mark="" if _is_true(decision.is_built) else "agreed, not built yet")
 
 
 def _breaks(breaks: pd.DataFrame) -> None:
@@ -103,7 +108,7 @@ def _breaks(breaks: pd.DataFrame) -> None:
         _item(
             f"{page.day(str(one.date))}: {one.label}",
             [escape(str(one.description)), f"<b>Concerns</b> {escape(str(one.domains).replace(';', ', '))}."],
-            one.verified,
+            _unverified(one.verified),
         )
         for one in breaks.sort_values("date").itertuples(index=False)
     ]
@@ -115,7 +120,7 @@ def _limits(limits: pd.DataFrame, as_of: str) -> None:
     first, last = (limits[name].astype("string").str[:10] for name in ("valid_from", "valid_to"))
     rows = limits[(first <= as_of) & (last.isna() | (last >= as_of))].copy()
     rows["shown"] = [f"{one.value:g} {'' if one.unit == 'share' else one.unit or ''}".strip() for one in rows.itertuples(index=False)]
-    rows["mark"] = rows["verified"].map(lambda one: "" if _is_true(one) else "unverified")
+    rows["mark"] = rows["verified"].map(_unverified)
     headings = {"description": "What it decides", "shown": "Value", "source": "Decided by", "mark": "Mark"}
     page.html(page.folded(f"{len(rows)} limits in force", plain_table(rows, headings, f"Limits in force on {page.day(as_of)}")))
 
@@ -124,10 +129,14 @@ def _is_true(value) -> bool:
     return str(value).lower() in ("true", "1", "yes")
 
 
-def _item(title: str, lines: list[str], verified=True) -> str:
-    mark = "" if _is_true(verified) else ' <span class="mark">unverified</span>'
+def _unverified(verified) -> str:
+    return "" if _is_true(verified) else "unverified"
+
+
+def _item(title: str, lines: list[str], mark: str = "") -> str:
+    marked = f' <span class="mark">{mark}</span>' if mark else ""
     body = "".join(f'<p class="note">{line}</p>' for line in lines)
-    return f'<div class="definition" data-note="definition"><h3>{escape(title)}{mark}</h3>{body}</div>'
+    return f'<div class="definition" data-note="definition"><h3>{escape(title)}{marked}</h3>{body}</div>'
 
 
 def _grid(items: list[str]) -> str:

@@ -1,6 +1,6 @@
 {#- Rates, bounds and intervals from counts; exact and protected results differ only in the counts they bring
-    (decisions: Rates). `counts` is a CTE shaped as int_measure_cell, whose counts may be null where hidden: what needs a
-    hidden count is then null too. No figure is made on a denominator under `smallest_base`.
+    (definition: rate_denominator, rate_interval). `counts` is a CTE shaped as int_measure_cell, whose counts may be null where hidden: what
+    needs a hidden count is then null too. No figure is made on a denominator under `smallest_base`.
 
     Design effect: the variance of p clustered by person over p(1-p)/n. Over people with s of n_i releases in the numerator it
     is sum (s - n_i p)^2 / (n p (1-p)); written over ordered pairs of releases of one person, that is one plus the term below. -#}

@@ -1,5 +1,5 @@
 {#- Whether a release can be judged for recall by day k, in the order of the status states: not yet due, out of scope, unknown
-    (decisions: Licence, Status on day k). `release` is an alias of int_measure_recall. -#}
+    (definition: release_licence, status_states). `release` is an alias of int_measure_recall. -#}
 {% macro recall_state(release, day) -%}
     case
         when {{ add_days(release ~ '.release_date', day) }} > {{ release }}.mature_through then 'not_yet_due'

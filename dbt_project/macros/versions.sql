@@ -1,11 +1,11 @@
 {#-
-The current version of every row of one landed table, as of the run's as-of day (contracts: Layout, Newest wins; decisions: Deliveries).
+The current version of every row of one landed table, as of the run's as-of day (definition: delivery_newest_wins, delivery_as_of).
   - newest wins per source and key: recorded time (empty first), then complete_to, then ROW_VERSION, then row number;
   - the rows of a file without a column that says when come from landing as recorded at the end of its complete_to; what counts is
-    the first delivery that held the version since it last differed;
+    the first delivery that held the version since it last differed (definition: delivery_recorded);
   - rows recorded after the as-of day are hidden, and an older version then shows again;
-  - a key absent from the latest full delivery, or deleted by a later change, is closed;
-  - a quarantined row is never a version, but it does show that its key is still delivered.
+  - a key absent from the latest full delivery, or deleted by a later change, is closed (definition: delivery_closed);
+  - a quarantined row is never a version, but it does show that its key is still delivered (definition: delivery_quarantine).
 Use it as the first CTE of a staging model, which then picks columns and drops what is deleted or has lost its parent.
 Most keys come once: only those that come more than once are ranked, on the few columns that decide, and only those of them that
 differ between files without a column that says when are followed from delivery to delivery.
@@ -143,7 +143,8 @@ differ between files without a column that says when are followed from delivery 
     ({{ row }}._recorded_at is null or cast({{ row }}._recorded_at as date) <= {{ as_of() }})
 {%- endmacro %}
 
-{#- What hangs on a deleted, closed or absent parent is out; where the parent table was never delivered, the row stands. -#}
+{#- What hangs on a deleted, closed or absent parent is out; where the parent table was never delivered, the row stands
+    (definition: delivery_parents). -#}
 {% macro parent_is_live(column, parent, parent_column, parent_landed) -%}
     (
         {{ column }} is null

@@ -1,7 +1,7 @@
 """Pulls deliveries from elsewhere into the landing folder, through fsspec: each file once, from where it was left, whole or not at all.
 
-At a source (orchestration/fetch/sources.py) lies <source>/<complete_to>/<file>, as in the landing folder (contracts: Layout). All else is
-counted and left there.
+At a source (orchestration/fetch/sources.py) lies <source>/<complete_to>/<file>, as in the landing folder (definition: delivery_layout). All
+else is counted and left there.
 
     <landing>/.fetching/<name>/<key>.part   what has arrived of a file; the landing scan and the sensor pass over hidden names
     <home>/fetch/record.jsonl               a line for each file fetched: key, url, size, version, sha256, target, source, run_started

@@ -143,7 +143,7 @@ def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
 
 
 def delivery_notes(kept: Path) -> dict[tuple[str, date], DeliveryNote]:
-    """The delivery.json that counts of each delivery that has one, by source and complete_to (contracts: Layout)."""
+    """The delivery.json that counts of each delivery that has one, by source and complete_to (definition: delivery_note)."""
     notes = {}
     for source in _visible(kept) if kept.is_dir() else []:
         for folder in _visible(source):

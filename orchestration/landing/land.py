@@ -358,7 +358,7 @@ def _account(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> FileAccoun
 
 
 def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str | None:
-    """delivery.json names a file as it lies, its sha256, and its rows without the header (decisions: Fine print)."""
+    """delivery.json names a file as it lies, its sha256, and its rows without the header (definition: delivery_note)."""
     promised = note.files.get(original_name(file.path.name).upper(), {})
     if promised.get("sha256") and str(promised["sha256"]).lower() != file.sha256:
         return "wrong_sha256: the file is not the one delivery.json describes; send both again"
@@ -369,7 +369,7 @@ def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str
 
 
 def _compared_with(history: list[int]) -> float | None:
-    """The median of the earlier full deliveries, when there are enough to compare with (decisions: Deliveries)."""
+    """The median of the earlier full deliveries, when there are enough to compare with (definition: delivery_volume)."""
     limits = door_limits()
     if len(history) < int(limits["volume_history_min"]) or median(history) < int(limits["volume_rows_min"]):
         return None

@@ -1,4 +1,4 @@
-"""What became of every record: the account of one delivered file."""
+"""What became of every record: the account of one delivered file (definition: row_account)."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def _record(files: Sequence[tuple[int, TypedFile]]) -> str:
 
 
 def _recorded(file: KeptFile, typed: TypedFile) -> str:
-    """A file without a column that says when its rows were recorded: they were by the end of its day (contracts: Layout)."""
+    """A file without a column that says when its rows were recorded: they were by the end of its day (definition: delivery_recorded)."""
     if set(file.table.recorded) & set(typed.columns):
         return "_recorded_at"
     return f"coalesce(_recorded_at, timestamp '{datetime.combine(file.complete_to, time.max)}')"

@@ -25,7 +25,8 @@ _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "m
 _MALFORMED = {"noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc",
               "cro": "malformed_cro", "flag": "unreadable_flag"}  # fmt: skip
 
-# One macro a type; filled() trims blanks of every kind, empty is null. Formats: contracts, Dates; identifiers: sources A and D. All return null for what they cannot read.
+# One macro a type; filled() trims blanks of every kind, empty is null. All return null for what they cannot read. Dates are those of
+# (definition: delivery_dates), identifiers those of HMPPS person-record.
 _MACROS = r"""
 create macro filled(t) as case
     when starts_with(t, ' ') or ends_with(t, ' ') or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(13))
@@ -95,7 +96,7 @@ create macro pnc_shaped(s, this_year) as case
     when regexp_full_match(s, '\d{3,9}[A-Z]')
         then pnc_in_full(substr(s, 1, 2), substr(s, 3, length(s) - 3), right(s, 1), this_year)
 end;
--- The last letter is number (year and serial mod 23) of these, for PNC and CRO alike (sources: D; HMPPS person-record).
+-- The last letter is number (year and serial mod 23) of these, for PNC and CRO alike (definition: person_check_letter).
 create macro check_letter(year, serial) as substr('ZABCDEFGHJKLMNPQRTUVWXY', cast(cast(year || serial as bigint) % 23 as integer) + 1, 1);
 create macro with_good_letter(p) as case when right(p, 1) = check_letter(substr(p, 3, 2), substr(p, 6, 7)) then p end;
 create macro read_pnc(t, this_year) as with_good_letter(pnc_shaped(slashed_id(t), this_year));
@@ -249,7 +250,7 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
 
 
 def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
-    """The first reason that applies: key, then values, then order, then the future."""
+    """The first reason that applies: key, then values, then order, then the future (definition: delivery_quarantine, delivery_events)."""
     label = {c.name: c.label for c in table.columns}
     needed = [n for n in table.key if n != "list" and n not in table.may_be_empty]
     cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in needed]

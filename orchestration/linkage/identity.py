@@ -1,4 +1,5 @@
-"""The key of a home, and the ids and tokens that stand for people, records and bookings and say nothing without it (design: Shape, 7)."""
+"""The key of a home, and the ids and tokens that stand for people, records and bookings and say nothing without it
+(definition: identity)."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ class IdentityKeyError(Exception):
 
 
 def identity_key(home: Path) -> bytes:
-    """The secret that makes person ids meaningless outside this home (design: Shape, 7): 32 bytes, made once, readable by its
+    """The secret that makes person ids meaningless outside this home (definition: identity): 32 bytes, made once, readable by its
     owner only. Raises IdentityKeyError, because a short or damaged key would quietly give every person another id."""
     path = home / "identity.key"
     if not path.exists():

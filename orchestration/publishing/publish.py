@@ -1,4 +1,5 @@
-"""Publish: an immutable folder for each release, and one pointer `current` that names the one in force.
+"""Publish: an immutable folder for each release, and one pointer `current` that names the one in force
+(definition: edition, edition_current).
 
     published/<release_id>/manifest.json   what it is made of
     published/<release_id>/protected/      one Parquet file a table; safe to show
@@ -211,7 +212,7 @@ def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: C
     """The rows of a table as SQL, ordered by its key (the exit door lets no two rows share one), else by all columns.
 
     A number or name of a person that a supplier has typed into some other field, one of `withheld`, is not shown, so that one slip neither
-    leaks nor stops the release; the provider's own references go as they are (design: Shape, 7).
+    leaks nor stops the release; the provider's own references go as they are (definition: identity).
     """
     try:
         kinds = {column: kind for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall()}

@@ -170,7 +170,7 @@ where release_id in (select release_id from old.fct_release) and release_id in (
 group by release_id
 having count(*) = 1;
 
--- The day up to which the release before knew a domain (decisions: Status on day k, Maturity).
+-- The day up to which the release before knew a domain (definition: status_maturity).
 create temp table known as
 select domain, min(watermark - lag_days) as through
 from (

@@ -288,7 +288,12 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ),
         "dim_prison": pd.DataFrame([{"prison": one, "name": name, **dated} for one, name in {"BXI": "Invented Brixton", "MDI": "Invented Moorland"}.items()]),
         "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
-        "dim_definition": pd.DataFrame([{"decision_id": "release_unit", "topic": "Releases", "title": "What is counted", "text": "Figures count releases, not people.", "source": "Invented"}]),
+        "dim_definition": pd.DataFrame(
+            [
+                {"decision_id": "release_unit", "topic": "Releases", "title": "What is counted", "text": "Figures count releases, not people.", "source": "Invented", "is_built": True},
+                {"decision_id": "release_age", "topic": "Releases", "title": "Age", "text": "Age is in whole years.", "source": "Invented", "is_built": False},
+            ]
+        ),
         "dim_policy_break": pd.DataFrame(
             [
                 {"break_id": "spring", "date": "2022-04-15", "label": "Invented spring change", "domains": "accommodation;recall", "description": "Invented change.", "verified": True},

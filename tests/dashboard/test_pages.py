@@ -229,6 +229,12 @@ def test_definitions_come_from_the_release(opened, published):
     assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
 
 
+def test_a_definition_that_figures_do_not_follow_yet_says_so(opened, published):
+    items = re.findall(r'data-note="definition"><h3>(.*?)</h3>', body(opened(published, "definitions")))
+    assert [one for one in items if "agreed, not built yet" in one] == ['Age <span class="mark">agreed, not built yet</span>']
+    assert "What is counted" in items
+
+
 def test_links_and_choices_agree_both_ways(opened, published):
     app = opened(published, "regions", region="N07", measure="M71", grain="month", by="ethnicity")
     assert app.selectbox(key="choose_region").value == "N07"

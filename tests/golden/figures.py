@@ -1,4 +1,4 @@
-"""Counts the published rows the way the inspection counted people (decisions: Rates, Golden tests)."""
+"""Counts the published rows the way the inspection counted people (definition: invented_inspection)."""
 
 from __future__ import annotations
 

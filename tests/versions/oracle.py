@@ -1,5 +1,6 @@
-"""Which row of a key is current on a day, told by a plain reading of the delivery contract (Layout: recorded time, newest wins,
-closed; decisions: Deliveries). It shares nothing with the product and looks at one key at a time."""
+"""Which row of a key is current on a day, told by a plain reading of the delivery contract
+(definition: delivery_recorded, delivery_newest_wins, delivery_closed, delivery_as_of). It shares nothing with the
+product and looks at one key at a time."""
 
 from __future__ import annotations
 

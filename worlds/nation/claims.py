@@ -54,7 +54,7 @@ def claim_truth(world: World, as_of: date | None = None) -> None:
 
     Schema `truth` must stand for that day. offender_id is the root of the prison record, book_id and movement_seq name the release; pounds
     are DECIMAL(18, 2). `cause` says why numbers alone cannot find the person (see find_people): such a claim needs probabilistic linkage,
-    and its person, release and cell are what that should find. The rest is decisions: Claims and outcomes.
+    and its person, release and cell are what that should find. The rest is as in (definition: claim_release, claim_outcome, claim_paid).
     """
     known = world.delivery_day("{0}")
     day = as_of or world.last_day

@@ -1,6 +1,6 @@
 """Which of the providers' private records lead to their person by agreeing numbers, and why the others do not.
 
-Worked out from what was written down, by the rules for the time before probabilistic linkage (decisions: Persons).
+Worked out from what was written down, by the rules for the time before probabilistic linkage (definition: invented_by_numbers).
 """
 
 from __future__ import annotations

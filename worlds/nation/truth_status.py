@@ -1,4 +1,4 @@
-"""The truth about recall and about housing and work on the fixed days after a release (decisions: Status on day k, Recall)."""
+"""The truth about recall and about housing and work on the fixed days after a release (definition: status_states, recall_definition)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from worlds.nation.world import World
 
 _LAG_DAYS = 14
-# The delivered tables whose latest day a domain waits for (decisions: Event tables for the watermark).
+# The delivered tables whose latest day a domain waits for (definition: status_watermark).
 _BOTH = {
     ("nomis", "OFFENDER_EXTERNAL_MOVEMENTS"),
     ("ndelius", "RELEASE"),

@@ -8,7 +8,7 @@
     {{ dbt.datediff(from_day, to_day, 'day') }}
 {%- endmacro %}
 
-{#- Completed years of age. Born on 29 February: birthday on 1 March in other years (decisions: Releases, Age). -#}
+{#- Completed years of age. Born on 29 February: birthday on 1 March in other years (definition: release_age). -#}
 {% macro age_in_years(birth_date, on_date) -%}
     (extract(year from {{ on_date }}) - extract(year from {{ birth_date }})
      - case when extract(month from {{ on_date }}) * 100 + extract(day from {{ on_date }})

@@ -1,5 +1,5 @@
 {#-
-The pointer that travels to the events (design: Shape, 2): one number for a delivered record, its file's number and then its own.
+The pointer that travels to the events (definition: edition_pointer): one number for a delivered record, its file's number and then its own.
 Text with the names of delivery and file would be written and read again in every layer. No file holds ten thousand million records.
 -#}
 {% macro pointer(alias) -%}

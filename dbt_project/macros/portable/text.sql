@@ -20,7 +20,7 @@
     nullif(array_sort(collect_list({{ value }})), array())
 {%- endmacro %}
 
-{#- Delivered keys are text; where decisions say "higher" or "lower" key, whole numbers compare as numbers. -#}
+{#- Delivered keys are text; where a definition says "higher" or "lower" key, whole numbers compare as numbers. -#}
 {% macro key_order(key) -%}
     coalesce({{ safe_cast_bigint(key) }}, -1)
 {%- endmacro %}

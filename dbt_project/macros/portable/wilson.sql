@@ -1,4 +1,4 @@
-{#- Wilson 95% limits without continuity correction (measures: Statistical practice, Intervals). Shares between 0 and 1.
+{#- Wilson 95% limits without continuity correction (definition: rate_interval). Shares between 0 and 1.
     `n` may be an effective size, smaller than the count; `z` is the normal quantile of the interval. The interval always holds p,
     also where the last binary digit of 0 or 1 would miss it. -#}
 {% macro wilson_limit(p, n, z, sign) -%}

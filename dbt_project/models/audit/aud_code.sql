@@ -1,4 +1,4 @@
-{#- Where an id is delivered but resolves to nothing, or to a code that no seed knows (contracts: ndelius). -#}
+{#- Where an id is delivered but resolves to nothing, or to a code that no seed knows (definition: status_reference_lists). -#}
 {%- set coded = [
     ('stg_ndelius__offender_address', 'address_status_id', 'ADDRESS_STATUS', 'address_status'),
     ('stg_ndelius__offender_address', 'address_type_id', 'ADDRESS_TYPE', 'accommodation_type'),

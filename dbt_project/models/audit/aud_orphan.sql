@@ -1,4 +1,5 @@
-{#- Rows that are out because what they hang on is deleted, closed or absent from a delivered parent table (contracts: Layout). -#}
+{#- Rows that are out because what they hang on is deleted, closed or absent from a delivered parent table
+    (definition: delivery_parents). -#}
 {%- set hanging = [
     ('nomis__offender_bookings', 'offender_id', 'stg_nomis__offender', 'offender_id', 'nomis__offenders'),
     ('nomis__offender_external_movements', 'offender_book_id', 'stg_nomis__offender_booking', 'offender_book_id', 'nomis__offender_bookings'),

@@ -52,7 +52,8 @@ select {{ finding("'status_from_before_custody'", "'release'", "release_id", "_p
 from evidence
 where unknown_reason = 'pre_custody_record' and day = 0
 union all
--- A stay that was booked and not cancelled, while the status of that day says something else than temporary accommodation.
+-- A stay that was booked and not cancelled, while the status of that day says something else than temporary
+-- accommodation (definition: status_cas).
 select {{ finding("'stay_contradicts_status'", "'release'", "evidence.release_id", "stay._pointer") }}
 from evidence
 inner join {{ ref('int_release') }} as release

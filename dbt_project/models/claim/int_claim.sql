@@ -22,7 +22,8 @@ tasks as (
 
 ),
 
--- The terms of a task change over time: the row in force on the day of the task counts, the newest of overlapping ones.
+-- The terms of a task change over time: the row in force on the day of the task counts, the newest of overlapping ones
+-- (definition: claim_task).
 task_terms as (
 
     select
@@ -61,6 +62,7 @@ reversed as (
 
 )
 
+-- The provider is that of the contract; prime and sub stand beside it (definition: claim_provider).
 select
     claims._source as source,
     claims.claim_id,

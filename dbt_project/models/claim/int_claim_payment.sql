@@ -98,7 +98,7 @@ shares as (
 
 ),
 
--- Rounded shares need not add up; the highest claim takes what is left, so that they always do.
+-- Rounded shares need not add up; the highest claim takes what is left, so that they always do (definition: claim_invoice_share).
 invoice_payments as (
 
     select

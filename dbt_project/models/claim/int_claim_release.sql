@@ -17,7 +17,7 @@ releases as (
 ),
 
 -- Work in custody leads up to a release, work in the community follows one. The claimed booking narrows the choice only
--- where it is a booking of this person; a mistyped one says nothing.
+-- where it is a booking of this person; a mistyped one says nothing (definition: claim_release).
 candidates as (
 
     select

@@ -14,7 +14,8 @@ due as (
     from {{ ref('int_due_release') }}
 ),
 
--- A home from before custody, proposed or on record, must be confirmed, as on the day of release itself. A place that is no home in
+-- A home from before custody, proposed or on record, must be confirmed, as on the day of release itself
+-- (definition: due_home). A place that is no home in
 -- the community (custody, hospital) says nothing of where the person will go.
 proposed as (
     select

@@ -1,3 +1,4 @@
+-- Whether somebody holds the case (definition: due_officer).
 with
 allocation as (
     {{ allocation_in_force(ref('int_due_release'), 'booking_id', 'as_of') }}

@@ -7,7 +7,8 @@ run as (
     ) as dated
 ),
 
--- A plan to deport, to move elsewhere or to a hospital is no release into the community. A reason that is not listed stays.
+-- A plan to deport, to move elsewhere or to a hospital is no release into the community. A reason that is not listed stays
+-- (definition: due_release).
 planned as (
     select
         details.offender_book_id,
@@ -34,7 +35,7 @@ place_now as (
         and (place.next_date is null or place.next_date > run.as_of)
 ),
 
--- Escaped or in hospital counts as in custody (decisions: Fine print, Place after an exit that is no release).
+-- Escaped or in hospital counts as in custody (definition: release_next_place).
 in_custody as (
     select place_now.person_id, place_now.admission_date
     from place_now

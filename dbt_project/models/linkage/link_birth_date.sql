@@ -20,7 +20,7 @@ every_birth_date as (
     from {{ ref('stg_provider__person') }}
 )
 
--- Placeholders are no evidence (decisions: Persons).
+-- Placeholders are no evidence (definition: person_agreement).
 select record.record_id, every_birth_date.birth_date, max(every_birth_date.is_own) as is_own
 from every_birth_date
 inner join {{ ref('link_record') }} as record

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- A view: read once, and wide.
+-- A view: read once, and wide. All that agrees or differs (definition: person_linkage).
 with
 identified as (
     select

@@ -76,7 +76,7 @@ in_parts as (
     where {{ has_parts('surname') }}
 ),
 
--- Upper case, letters only (decisions: Persons).
+-- Upper case, letters only (definition: person_agreement).
 cleaned as (
     select
         record_id,

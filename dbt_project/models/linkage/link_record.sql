@@ -1,5 +1,5 @@
 with
--- A booking names a person even where the table of persons was never delivered (contracts: Layout).
+-- A booking names a person even where the table of persons was never delivered (definition: person_agreement).
 record as (
     select 'nomis' as source, root_offender_id as source_key from {{ ref('stg_nomis__offender') }}
     union

@@ -3,5 +3,6 @@ select
     topic,
     title,
     text,
-    source
+    source,
+    is_built
 from {{ ref('definition') }}

@@ -65,7 +65,7 @@ release_cells as (
 
 ),
 
--- The first that applies (decisions: Claims and outcomes).
+-- The first that applies (definition: claim_outcome).
 outcomes as (
 
     select
@@ -88,7 +88,7 @@ outcomes as (
 ),
 
 -- A reversal shows the person, release and cell of the claim it reverses (and where that is a reversal too, of the claim
--- behind it).
+-- behind it) (definition: claim_reversal).
 carried as (
 
     select

@@ -4,6 +4,7 @@ recall as (
     where is_recall
 ),
 
+-- Distinct, in order (definition: recall_reasons).
 reason as (
     select release_id, {{ sorted_list('reason_code') }} as reasons
     from {{ ref('evt_revocation') }}
@@ -11,7 +12,7 @@ reason as (
     group by release_id
 ),
 
--- The fixed-term row of the booking of the return admission whose return date is the return.
+-- The fixed-term row of the booking of the return admission whose return date is the return (definition: recall_type).
 fixed_term as (
     select recall.release_id, max(fixed_term.recall_length) as recall_length
     from recall
@@ -21,6 +22,7 @@ fixed_term as (
     group by recall.release_id
 ),
 
+-- Bands of days, and who was released again by the day (definition: recall_bands, recall_rerelease).
 measured as (
     select
         recall.*,

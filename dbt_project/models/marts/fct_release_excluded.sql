@@ -1,3 +1,4 @@
+-- A key of our own (definition: release_excluded_key).
 select
     {{ fingerprint(["'excluded'", "departure.booking_token", "departure.movement_seq"]) }} as exclusion_id,
     departure.person_id,

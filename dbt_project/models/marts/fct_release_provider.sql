@@ -1,3 +1,4 @@
+-- Three ways of being tied to a provider, kept apart (definition: geography_provider).
 with prison_contracts as (
 
     select release_id, provider, contract_id from {{ ref('int_release_prison_contract') }}

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- Results that are safe to show (measures: Statistical practice, Disclosure; decisions: Rates). Small counts are hidden, and every
+-- Results that are safe to show (definition: disclosure). Small counts are hidden, and every
 -- rate, bound and limit is worked out again from the counts that are left.
 with
 limits as (

@@ -1,6 +1,7 @@
 -- The counts in words: measure, period, place and value in place of their numbers. A view, because what reads it needs few of
 -- its columns or all of its rows once.
 {{ config(materialized='view') }}
+-- Provisional until six weeks after the last day fell due (definition: result_final, status_late_records).
 with
 period as (
     select distinct period_no, period_grain, period_start, period_end

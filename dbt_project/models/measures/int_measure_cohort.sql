@@ -1,4 +1,4 @@
--- Paid means a payment names the claim; a reversed claim and its reversal are out (decisions: Claims and outcomes, Paid).
+-- Paid means a payment names the claim; a reversed claim and its reversal are out (definition: claim_paid, claim_reversal).
 with
 paid_claim as (
     select release_id, provider, contract_id, domain, setting

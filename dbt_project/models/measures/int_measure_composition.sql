@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- Recalls by type or reason: a recall is in the base once its type or any reason is known. Each category is a result row.
+-- Recalls by type or reason: a recall is in the base once its type or any reason is known. Each category is a result row
+-- (definition: rate_composition).
 with
 recalled as (
     select

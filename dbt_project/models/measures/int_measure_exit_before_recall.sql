@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- The competing events beside a recall rate: licence over, death or removal by day k, with no recall by then.
+-- The competing events beside a recall rate: licence over, death or removal by day k, with no recall by then (definition: recall_rate).
 with
 measure as (
     select measure_id, day

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- Days whose median is the figure. A recall with no return yet has no days at large: not yet due, never nought.
+-- Days whose median is the figure. A recall with no return yet has no days at large: not yet due, never nought
+-- (definition: rate_median).
 with
 measured as (
     select

@@ -1,5 +1,5 @@
 -- Every period with the whole months it is made of. Rolling windows are n whole months, the first starting with the first
--- month of releases, the last ending with the month of the as-of day.
+-- month of releases, the last ending with the month of the as-of day (definition: result_rows).
 with recursive
 bounds as (
     select

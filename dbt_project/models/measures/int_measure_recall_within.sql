@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- Recall within so many days of release, by the day of revocation or of return. A licence that ends early stays in the base.
+-- Recall within so many days of release, by the day of revocation or of return. A licence that ends early stays in the base
+-- (definition: recall_rate, recall_clock, status_day_count).
 with
 measure as (
     select measure_id, day, clock

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- How much is not known: the unknown are counted, in a base of everyone in scope whose day has come.
+-- How much is not known: the unknown are counted, in a base of everyone in scope whose day has come
+-- (definition: rate_unknown_share).
 with
 measure as (
     select measure_id, domain, day

@@ -3,7 +3,7 @@ movement as (
     select * from {{ ref('int_movement') }}
 ),
 
--- Every OUT movement that could be taken for a release; court movements are not listed (decisions: Releases, G2).
+-- Every OUT movement that could be taken for a release; court movements are not listed (definition: release_excluded).
 departure as (
     select * from movement
     where direction = 'OUT' and movement_type in ('REL', 'TAP', 'TRN')
@@ -24,6 +24,7 @@ admission_after as (
     group by departure.person_id, departure.movement_order
 ),
 
+-- The first that applies (definition: release_excluded, release_unclassified).
 reasoned as (
     select
         departure.*,
@@ -47,7 +48,7 @@ reasoned as (
         on admission_after.person_id = departure.person_id and admission_after.movement_order = departure.movement_order
 ),
 
--- Of what is left, the last of the day is the release (G1).
+-- Of what is left, the last of the day is the release (definition: release_unit).
 duplicate as (
     select person_id, movement_order
     from (

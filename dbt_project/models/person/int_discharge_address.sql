@@ -1,3 +1,4 @@
+-- Of several usages the first by code (definition: status_discharge_usage).
 with
 usage as (
     select address_id, usage_code, status, official_class, unknown_reason

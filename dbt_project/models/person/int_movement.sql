@@ -18,7 +18,7 @@ movement as (
         on booking.offender_book_id = movement.offender_book_id
 ),
 
--- MOVEMENT_SEQ is not a time order: the day and the time of day are.
+-- MOVEMENT_SEQ is not a time order: the day and the time of day are (definition: release_movement_time).
 timed as (
     select
         *,
@@ -37,7 +37,7 @@ agency as (
 classed as (
     select
         timed.*,
-        -- A temporary absence or transfer is one whatever its reason (decisions: Releases).
+        -- A temporary absence or transfer is one whatever its reason (definition: release_excluded).
         case
             when timed.movement_type = 'TAP' then 'rotl'
             when timed.movement_type = 'TRN' then 'transfer'

@@ -3,7 +3,7 @@ movement as (
     select * from {{ ref('int_movement') }}
 ),
 
--- Where each movement leaves the person (decisions: Fine print, Place after an exit that is no release).
+-- Where each movement leaves the person (definition: release_next_place).
 placed as (
     select
         movement.*,
@@ -54,7 +54,7 @@ numbered as (
     from placed
 ),
 
--- The admission that opened the episode.
+-- The admission that opened the episode (definition: release_episode).
 opened as (
     select
         person_id,

@@ -4,7 +4,7 @@ entry as (
     from {{ ref('stg_ndelius__reference_list') }}
 ),
 
--- Where the list of the kind is delivered, it alone decides; else the standard list (decisions: Fine print).
+-- Where the list of the kind is delivered, it alone decides; else the standard list (definition: status_reference_lists).
 kind as (
     {% for kind in ['ADDRESS_STATUS', 'ADDRESS_TYPE', 'CIRCUMSTANCE_TYPE', 'CIRCUMSTANCE_SUB_TYPE', 'GENDER', 'ETHNICITY',
                     'RELEASE_TYPE', 'RECALL_REASON', 'KEY_DATE_TYPE', 'IDENTIFIER_NAME'] %}

@@ -3,7 +3,7 @@ release as (
     select * from {{ ref('int_release') }}
 ),
 
--- Of several revocations the earliest valid one wins; one before the release is as if absent (decisions: Fine print).
+-- Of several revocations the earliest valid one wins; one before the release is as if absent (definition: recall_date).
 revocation as (
     select
         release_id,
@@ -48,7 +48,7 @@ return_admission as (
         from admission
         left join revocation
             on revocation.release_id = admission.release_id
-        -- Any admission on or after the revocation, or a recall-coded one at any time after the release.
+        -- Any admission on or after the revocation, or a recall-coded one at any time after the release (definition: recall_return).
         where admission.is_recall_admission
             or admission.movement_date >= revocation.revoked_on
     ) as ranked
@@ -86,7 +86,7 @@ select
     return_book_id,
     return_pointer,
     revoked_on is not null as is_dated_by_revocation,
-    -- Only a release on licence can be recalled, and only while the licence runs.
+    -- Only a release on licence can be recalled, and only while the licence runs (definition: recall_definition).
     coalesce(is_on_licence, false) and recall_date <= licence_end_date as is_recall,
     coalesce(is_on_licence, false) and recall_date > licence_end_date as is_after_licence_end
 from dated

@@ -14,7 +14,8 @@ recall as (
         on reference.kind = 'RECALL_REASON' and reference.id = recall.recall_reason_id
 )
 
--- End of temporary licence and transfer to hospital are no recalls; any other reason, an unknown one too, is.
+-- End of temporary licence and transfer to hospital are no recalls; any other reason, an unknown one too, is
+-- (definition: recall_definition).
 select
     recall.release_id,
     recall.recall_id,

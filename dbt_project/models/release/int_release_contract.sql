@@ -11,7 +11,8 @@ with relations as (
 
 )
 
--- One contract is the release's; of several, the one of the area that supervises. Two such, or none, leave it empty.
+-- One contract is the release's; of several, the one of the area that supervises. Two such, or none, leave it empty
+-- (definition: geography_contract).
 select
     release_id,
     contract_id,

@@ -6,7 +6,7 @@ release as (
         on matched.release_id = movement.release_id
 ),
 
--- The last calculation dated on or before the release; an override wins over what was calculated.
+-- The last calculation dated on or before the release; an override wins over what was calculated (definition: release_licence).
 calculation as (
     select release_id, licence_end_date, pss_end_date
     from (
@@ -82,7 +82,8 @@ select
     release_id,
     licence_end_date,
     case when licence_end_date is not null then licence_end_date > release_date end as is_on_licence,
-    -- The last day under supervision: the later of licence and post-sentence supervision, or the termination if earlier.
+    -- The last day under supervision: the later of licence and post-sentence supervision, or the termination if earlier
+    -- (definition: status_supervision_end).
     case
         when later_end_date is null then termination_date
         when termination_date is null or termination_date > later_end_date then later_end_date

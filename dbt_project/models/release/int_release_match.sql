@@ -18,7 +18,7 @@ pair as (
         <= {{ threshold('release_match_days', 'movement.release_date') }}
 ),
 
--- By gap, then the earlier NOMIS date, then the higher RELEASE_ID (decisions: Fine print, Pairing releases).
+-- By gap, then the earlier NOMIS date, then the higher RELEASE_ID (definition: release_pairing).
 ordered_pair as (
     select
         *,

@@ -1,3 +1,4 @@
+-- The key of a release is ours, its type is the reason of the movement (definition: release_type).
 with
 kept as (
     select * from {{ ref('int_departure') }}

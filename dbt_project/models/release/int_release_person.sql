@@ -36,7 +36,7 @@ probation_case as (
         on placeholder.placeholder_date = offender.date_of_birth_date
 ),
 
--- Of several CRNs: the lowest OFFENDER_ID with a usable value.
+-- Of several CRNs: the lowest OFFENDER_ID with a usable value (definition: release_several_cases).
 probation as (
     {% set characteristics = ['gender_code', 'ethnicity_code', 'birth_date'] %}
     select
@@ -78,7 +78,7 @@ coded as (
 )
 
 -- A delivered code with no meaning of its own, or an id that no list explains, is "Not recorded"; nothing delivered at all is null
--- (decisions: Releases).
+-- (definition: release_sex, release_ethnicity).
 select
     coded.release_id,
     case

@@ -18,7 +18,7 @@ contract_prisons as (
 
 ),
 
--- Prison contracts ended with the unification of probation: the day before it is their last.
+-- Prison contracts ended with the unification of probation: the day before it is their last (definition: geography_contract).
 unification as (
 
     select date as first_day_without from {{ ref('policy_break') }} where break_id = 'unification'

@@ -11,6 +11,7 @@ with referrals as (
 
 ),
 
+-- A referral carries a CRN and nothing else (definition: person_ids_only).
 persons as (
 
     select source_key as crn, person_id from {{ ref('person_link') }} where source = 'crn'
@@ -35,7 +36,8 @@ domains as (
 
 ),
 
--- A referral serves one release: the nearest in time, the earlier of two equally near.
+-- A referral serves one release: the nearest in time, the earlier of two equally near
+-- (definition: geography_provider, geography_referral_domain).
 candidates as (
 
     select

@@ -6,7 +6,7 @@ release as (
         on matched.release_id = movement.release_id
 ),
 
--- The status in force at the release.
+-- The status in force at the release (definition: release_sentence_band, release_indeterminate).
 latest_status as (
     select release_id, imprisonment_status
     from (

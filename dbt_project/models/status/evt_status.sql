@@ -27,7 +27,7 @@ release_day as (
     ) as domain
 ),
 
--- The first that applies: not yet due, out of scope, then what the record says (decisions: Status on day k, Order of states).
+-- The first that applies: not yet due, out of scope, then what the record says (definition: status_states).
 stated as (
     select
         release_day.release_id,
@@ -59,6 +59,7 @@ stated as (
         on scope.release_id = release_day.release_id and scope.day = release_day.day
 )
 
+-- Why a status is unknown (definition: status_unknown), and what it rests on (definition: status_evidence).
 select
     release_id,
     domain,

@@ -6,7 +6,7 @@ delivered as (
     group by table_name
 ),
 
--- Of each source: the smallest watermark among the delivered event tables that the domain reads (decisions: Status on day k).
+-- Of each source: the smallest watermark among the delivered event tables that the domain reads (definition: status_watermark).
 source_watermark as (
     select
         domain_source.domain,
@@ -20,13 +20,14 @@ source_watermark as (
     group by domain_source.domain, domain_source.source
 ),
 
+-- The last day that is due (definition: status_maturity).
 mature as (
     select domain, min({{ add_days('watermark', '-lag_days') }}) as mature_through
     from source_watermark
     group by domain
 ),
 
--- What must have been delivered at all, or every answer of the domain is unknown.
+-- What must have been delivered at all, or every answer of the domain is unknown (definition: delivery_table).
 delivered_need as (
     select
         count(case when table_name = 'nomis__offender_external_movements' then 1 end) > 0 as has_movements,

@@ -20,7 +20,8 @@ address as (
         on address_status.code = upper(address_state.code)
     left join {{ ref('int_reference') }} as address_type
         on address_type.kind = 'ADDRESS_TYPE' and address_type.id = address.address_type_id
-    -- A previous address was the main one between its two dates; proposed, rejected, bail, postal, ROTL and secondary never count.
+    -- A previous address was the main one between its two dates; proposed, rejected, bail, postal, ROTL and secondary never count
+    -- (definition: status_accommodation).
     where address_status.counts_as_home = 'main'
         or (address_status.counts_as_home = 'previous' and address.start_date is not null and address.end_date is not null)
 ),
@@ -66,7 +67,8 @@ typed as (
     where record.start_date is not null
 )
 
--- No fixed abode stands in for a type that is empty or means unknown; beside a housed type the type wins (and it is listed).
+-- No fixed abode stands in for a type that is empty or means unknown; beside a housed type the type wins (and it is listed)
+-- (definition: status_no_fixed_abode).
 select
     person_id,
     kind,

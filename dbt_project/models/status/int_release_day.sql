@@ -10,9 +10,9 @@ release as (
     select release_id, person_id, release_date, supervision_end_date from {{ ref('int_release') }}
 ),
 
--- The first that applies (decisions: Fine print, Out-of-scope reasons).
+-- The first that applies (definition: status_scope_reasons).
 reason as (
-    -- Where the person is at the end of the day; in the community is no reason.
+    -- Where the person is at the end of the day; in the community is no reason (definition: status_out_of_scope).
     select
         release.release_id,
         day.day,
@@ -31,7 +31,7 @@ reason as (
         on {{ add_days('release.release_date', 'day.day') }} >= place.from_date
         and (place.next_date is null or {{ add_days('release.release_date', 'day.day') }} < place.next_date)
     union all
-    -- A date of death before the release is an error of another record (and listed).
+    -- A date of death before the release is an error of another record (and listed) (definition: status_death).
     select release.release_id, day.day, 1 as reason_order
     from release
     inner join {{ ref('int_person_case') }} as person_case

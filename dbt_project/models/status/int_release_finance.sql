@@ -45,7 +45,7 @@ maturity as (
 ),
 
 -- One answer for each of the three: held by the day, known not to be, or not known. A yes written down later says
--- nothing about the day; a claim not yet written down by then may still have been made.
+-- nothing about the day; a claim not yet written down by then may still have been made (definition: claim_finance).
 answers as (
 
     select

@@ -48,7 +48,7 @@ record as (
 ),
 
 -- Of two in force the higher wins: the latest start; ties go to the latest update, an address before a circumstance, the
--- higher key (G7).
+-- higher key (definition: status_accommodation).
 ordered_record as (
     select
         record.*,
@@ -79,7 +79,7 @@ in_force as (
     group by release.release_number, status_day.status_day_number, record.is_home
 ),
 
--- The test for a record from before custody comes after the choice and before the meaning of its type.
+-- The test for a record from before custody comes after the choice and before the meaning of its type (definition: status_pre_custody).
 tested as (
     select
         release.release_id,
@@ -112,7 +112,8 @@ tested as (
         on status_day.status_day_number = in_force.status_day_number
 ),
 
--- The prison's discharge address stands in on day 0 only, where nothing of nDelius is in force; NOMIS never overrides.
+-- The prison's discharge address stands in on day 0 only, where nothing of nDelius is in force; NOMIS never overrides
+-- (definition: status_discharge_address).
 discharge as (
     select *
     from (
@@ -162,7 +163,7 @@ found as (
     from discharge
 ),
 
--- Stale: long after both the start and the last update known by that day.
+-- Stale: long after both the start and the last update known by that day (definition: status_stale).
 aged as (
     select
         found.*,

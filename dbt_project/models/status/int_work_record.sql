@@ -27,7 +27,7 @@ by_code as (
     group by upper(code)
 )
 
--- Description first, case and spaces ignored, then code (decisions: Employment).
+-- Description first, case and spaces ignored, then code (definition: status_employment).
 select
     circumstance.person_id,
     circumstance.record_key,

@@ -7,7 +7,7 @@ pseudo_postcode as (
     select postcode from {{ ref('pseudo_postcode') }}
 )
 
--- Only addresses of prisoners (OWNER_CLASS OFF); OWNER_ID is ROOT_OFFENDER_ID (decisions: Status on day k). That of a person who
+-- Only addresses of prisoners (OWNER_CLASS OFF); OWNER_ID is ROOT_OFFENDER_ID (definition: status_discharge_address). That of a person who
 -- has since been joined to another is an older root, whose own record says who it belongs to now.
 select
     current_row.address_id,

@@ -29,4 +29,4 @@ select
     current_row._source,
     current_row._recorded_at,
     {{ pointer('current_row') }} as _pointer
-from current_row
+from current_row  -- hangs on nothing (definition: claim_no_parents)
