@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from ground.sql import literal
+
 PROVIDERS = ("provider_one", "provider_two")
 
 # draw: [0, 1); which: 0 to n - 1.
@@ -208,7 +210,7 @@ copy (
     select record.source, record.source_key, record.person_no,
         not of_provider or draw(source_key, 'noms') < 0.847 or draw(source_key, 'crn') < 0.85 or draw(source_key, 'pnc') < 0.85 as has_own_number
     from record
-) to '{truth}' (format parquet)
+) to {truth} (format parquet)
 """
 
 
@@ -216,7 +218,7 @@ def make_caseload(warehouse: Path, truth: Path, people: int, seed: int, as_of: s
     """A new warehouse file with the staging tables of `people` invented people, seven records for three of them, and the run's as-of
     day. Who each record is of: `truth`, Parquet with source, source_key, person_no and has_own_number."""
     warehouse.unlink(missing_ok=True)
-    given = {"people": people, "seed": seed, "one": PROVIDERS[0], "two": PROVIDERS[1], "truth": truth}
+    given = {"people": people, "seed": seed, "one": PROVIDERS[0], "two": PROVIDERS[1], "truth": literal(truth)}
     with duckdb.connect(str(warehouse), config={"threads": 2, "autoinstall_known_extensions": False}) as con:
         con.execute(f"create schema landing; create table landing.run as select date '{as_of}' as as_of")
         for script in (_MACROS, _NAMES, _PEOPLE, _RECORDS, _STAGING, _TRUTH):

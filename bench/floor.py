@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.contract import find_table
+from ground.sql import literal
 from orchestration.landing.records import split_name
 
 CASTS = {"integer": "bigint", "number": "double", "money": "decimal(18,2)", "rate": "decimal(18,6)", "date": "date", "timestamp": "timestamp"}
@@ -38,12 +39,11 @@ def _cast_and_write(path: Path, target: Path) -> str:
     raw = gzip.decompress(path.read_bytes()) if ext == ".csv.gz" else path.read_bytes()
     columns, encoding = next(csv.reader([raw.partition(b"\n")[0].decode("utf-8-sig", "replace").rstrip("\r")])), _encoding(raw)
     shown = ", ".join(f'try_cast("{c}" as {casts[c.upper()]}) as "{c}"' if c.upper() in casts else f'"{c}"' for c in columns)
-    types = ", ".join("'" + c.replace("'", "''") + "': 'varchar'" for c in columns)
-    source = str(path).replace("'", "''")
+    types = ", ".join(f"{literal(c)}: 'varchar'" for c in columns)
     return (
-        f"copy (select {shown} from read_csv('{source}', auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"copy (select {shown} from read_csv({literal(path)}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
         f"strict_mode = false, null_padding = true, ignore_errors = true, encoding = '{encoding}', columns = {{{types}}})) "
-        f"to '{target}' (format parquet, compression zstd)"
+        f"to {literal(target)} (format parquet, compression zstd)"
     )
 
 

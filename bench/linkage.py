@@ -48,10 +48,10 @@ def linkage(scratch: Path) -> tuple[list[str], list[str]]:
     watched(_dbt("seed", "--select", *SEEDS), DBT_PROJECT, _environment(settings))
     run = watched(_dbt(*BUILD), DBT_PROJECT, _environment(settings))
     with duckdb.connect(str(settings.warehouse), read_only=True) as con:
-        (records,) = con.execute("select count(*) from linkage.link_record").fetchone()
-        (scored,) = con.execute("select count(*) from linkage.link_pair").fetchone()
-        (persons,) = con.execute("select count(distinct person_id) from linkage.person_link").fetchone()
-        (candidates,) = con.execute(CANDIDATES).fetchone()
+        [(records,)] = con.execute("select count(*) from linkage.link_record").fetchall()
+        [(scored,)] = con.execute("select count(*) from linkage.link_pair").fetchall()
+        [(persons,)] = con.execute("select count(distinct person_id) from linkage.person_link").fetchall()
+        [(candidates,)] = con.execute(CANDIDATES).fetchall()
     found = pairs(home, truth)
     text = [
         f"`make bench`, {PEOPLE:,} invented people: {records:,} records, {candidates:,} candidate pairs, {scored:,} of them doubtful or better, "

@@ -80,7 +80,8 @@ def watched_refresh(landing: Path, home: Path, repository: Path) -> Watched:
     command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home)]
     began, used, (stolen, spent) = time.monotonic(), _cpu_of_children(), _host_time()
     child = subprocess.Popen(command, cwd=repository, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    starts, peaks, said = [("start", began)], defaultdict(int), []
+    starts, said = [("start", began)], list[str]()
+    peaks: dict[str, int] = defaultdict(int)
 
     def look() -> None:
         while child.poll() is None:

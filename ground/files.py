@@ -17,7 +17,7 @@ def whole(path: Path, mode: int | None = None, synced: bool = False) -> Iterator
     part = path.with_name(f".{path.name}.part")
     if mode is not None:
         part.unlink(missing_ok=True)
-        part.touch(mode=mode)
+        part.touch(mode=mode | 0o200)  # until it is written
     try:
         yield part
         if mode is not None:

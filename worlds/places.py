@@ -41,7 +41,8 @@ OTHER_AGENCIES: tuple[tuple[str, str, str], ...] = (
 
 def prison_of(region: str, is_woman: bool, turn: int) -> str:
     """A prison that releases to the region."""
-    prisons = REGIONS[region][2 if is_woman else 1]
+    _, men, women, *_ = REGIONS[region]
+    prisons = women if is_woman else men
     return prisons[turn % len(prisons)]
 
 

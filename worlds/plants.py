@@ -112,8 +112,8 @@ def old_movements(people: dict[int, Life]) -> None:
     """Movements that look like releases: one kind a person, most in the earlier sentence."""
     def earlier(n: int) -> tuple[Life, date, date]:
         person = people[n]
-        sentence = next(s for s in person.sentences if s.booking == 1)
-        return person, sentence.start, sentence.release
+        start, release = next((s.start, s.release) for s in person.sentences if s.booking == 1 and s.release)
+        return person, start, release
 
     def out_and_back(n: int, out: int, reason: str, back: int, returned: str, target: str = "OUT") -> None:
         person, start, _ = earlier(n)

@@ -128,7 +128,7 @@ def sentenced(ledger: Ledger, person: Life, sentence: Sentence) -> None:
     else:
         calculation(1, calculated, led)
     if n == 91:
-        calculation(0, start + timedelta(days=2), led + timedelta(days=40))
+        calculation(0, start + timedelta(days=2), led and led + timedelta(days=40))
     if n == 39:  # worked out again after the release, and wrongly
         calculation(2, person.day(10), person.day(-1))
     planned = sentence.release

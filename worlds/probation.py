@@ -214,7 +214,7 @@ def managers(ledger: Ledger, person: Life) -> None:
 
     now = person.admitted + timedelta(days=5)
     for sentence in person.sentences:
-        if sentence.booking == 1:
+        if sentence.booking == 1 and sentence.ended:
             ended = min(sentence.ended, CRC_CONTRACTS_END, now - timedelta(days=1))
             allocate(sentence.start + timedelta(days=5), REGIONS[person.region][4], None, ended)
     if n == 92:
@@ -233,12 +233,13 @@ def circumstance(ledger: Ledger, person: Life, turn: int, record: Record) -> Non
     offender = identity.delius_id(person, second=record.on_second_crn)
     created = record.created or record.start
     ended = record.end_recorded or record.end
+    assert created is not None, n
 
     def version(day: date) -> Row | None:
         if created > day or (record.gone_from and record.gone_from <= day):
             return None
         times = [created] + [t for t in (record.updated, ended) if t and t <= day]
-        code = record.was_code if record.was_code and record.updated > day else record.code
+        code = record.was_code if record.was_code and record.updated and record.updated > day else record.code
         shared: Row = {
             "OFFENDER_ID": offender, "START_DATE": record.start, "END_DATE": record.end if ended and ended <= day else None,
             "SOFT_DELETED": int(record.is_deleted), "CREATED_DATETIME": noon(created), "LAST_UPDATED_DATETIME": noon(max(times))}

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from worlds import identity
-from worlds.ledger import Ledger, Row
+from worlds.ledger import Ledger, Row, Value
 from worlds.lives import Life
 from worlds.places import REGIONS
 
@@ -39,16 +39,41 @@ TASKS: dict[str, tuple[str, str, str, str, bool, str]] = {
 CRS_TASK = {"ACC": "C-ACC", "ETE": "C-ETE", "FBD-NW": "C-FBD", "PWB": "C-PWB"}
 
 
+@dataclass(frozen=True)
+class Referral:
+    """A Refer and Monitor referral that can be billed: the number of its person, and the day it was received."""
+
+    person: int
+    referral_id: str
+    kind: str
+    received: date
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim as it is written, `row`, with what others are made from."""
+
+    claim_id: str
+    contract: str
+    provider: str
+    ref: str
+    task: str
+    when: date
+    period: str
+    amount: Decimal
+    row: Row
+
+
 @dataclass
 class Book:
     """The claims so far, by provider, and what the register tables need from them."""
 
     ledger: Ledger
-    claims: list[Row] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     persons: set[tuple[str, str]] = field(default_factory=set)
     periods: set[tuple[str, str]] = field(default_factory=set)
 
-    def person(self, provider: str, person: Life, **other: object) -> str:
+    def person(self, provider: str, person: Life, **other: Value) -> str:
         """Register the person with the provider under its own reference."""
         ref = f"{provider[:2].upper()}{7000 + person.number}"
         if (provider, ref) not in self.persons:
@@ -62,25 +87,25 @@ class Book:
         return ref
 
     def claim(self, contract: str, provider: str, ref: str, task: str, when: date, *, amount: str | None = None, qty: str = "1",
-              **other: object) -> Row:
+              **other: Value) -> None:
         """Write one claim, priced from the task unless said otherwise, submitted within the month after."""
         period = when.strftime("%Y-%m")
         rate = Decimal(TASKS[task][5] if task in TASKS else "10.00")
         if task in ("T-ACC", "T-ETE") and when >= date(2019, 4, 1):
             rate += Decimal("6.66")
         price = Decimal(amount) if amount else (rate * Decimal(qty)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        claim_id = f"{provider[0].upper()}{len(self.claims) + 100001}"
         row: Row = {
-            "claim_id": f"{provider[0].upper()}{len(self.claims) + 100001}", "contract_id": contract, "prime_code": provider,
+            "claim_id": claim_id, "contract_id": contract, "prime_code": provider,
             "person_ref": ref, "task_code": task, "task_date": when, "period": period, "qty": Decimal(qty), "rate": rate, "band_used": 1,
             "amount": price, "submitted_ts": datetime.combine(when + timedelta(days=9), time(16, 45)), "evidence_ref": f"EV{len(self.claims) + 1:05d}",
-            "status": "submitted"} | other
-        self.claims.append(row)
+            "status": "submitted", **other}
+        self.claims.append(Claim(claim_id, contract, provider, ref, task, when, period, price, row))
         self.periods.add((contract, period))
-        return row
 
 
-def write_purchasing(ledger: Ledger, people: dict[int, Life], referrals: list[Row]) -> None:
-    """Contracts, providers' files and payments. `referrals` are the Refer and Monitor rows with their person under `person`."""
+def write_purchasing(ledger: Ledger, people: dict[int, Life], referrals: list[Referral]) -> None:
+    """Contracts, providers' files and payments."""
     book = Book(ledger)
     register(ledger)
     through_the_gate(book, people)
@@ -91,7 +116,7 @@ def write_purchasing(ledger: Ledger, people: dict[int, Life], referrals: list[Ro
 
 def register(ledger: Ledger) -> None:
     """CONTRACT, CONTRACT_PRISON, SUBCONTRACTOR, TASK, RATE_CARD and the tables about service levels and results."""
-    def add(table: str, **row: object) -> None:
+    def add(table: str, **row: Value) -> None:
         ledger.add(CONTRACTS, table, row)
 
     for region, (_, men, women, _, cpa) in REGIONS.items():
@@ -126,7 +151,7 @@ def register(ledger: Ledger) -> None:
     for task, (name, domain, setting, evidence, linked, _) in TASKS.items():
         since, until = (TTG_FROM, TTG_TO) if task.startswith("T-") else (CRS_FROM, None)
         changed = date(2019, 4, 1) if task == "T-ACC" else None
-        shared = {"task_code": task, "domain": domain, "setting": setting, "evidence_table": evidence, "is_release_linked": linked,
+        shared: Row = {"task_code": task, "domain": domain, "setting": setting, "evidence_table": evidence, "is_release_linked": linked,
                   "timeliness_pays": task == "T-PLAN", "max_per_booking": 1, "window_anchor": "release" if linked else None,
                   "window_from_days": -84 if linked else None, "window_to_days": 30 if linked else None, "standard_minutes": 45}
         ledger.add(CONTRACTS, "TASK", shared | {"from_date": since, "task_name": name, "to_date": date(2019, 3, 31) if changed else until})
@@ -178,27 +203,26 @@ def through_the_gate(book: Book, people: dict[int, Life]) -> None:
             book.ledger.add(CONTRACTS, "PBR_COHORT", {"cohort": "2016-Q1", "person_ref": ref})
 
 
-def commissioned(book: Book, people: dict[int, Life], referrals: list[Row]) -> None:
+def commissioned(book: Book, people: dict[int, Life], referrals: list[Referral]) -> None:
     """Claims against Refer and Monitor referrals, on the inspected release."""
     for turn, referral in enumerate(referrals):
-        person = people[referral["person"]]
-        kind = referral["crs_contract_type"]
+        person, kind = people[referral.person], referral.kind
         contract, provider = crs_contract(person.region, kind)
         ref = book.person(provider, person)
-        after = max(referral["received"], person.day(0)) + timedelta(days=20)
-        shared = {"task_ref": referral["referral_id"], "booking_no": identity.booking_number(person, 2), "billed_level": ("low", "medium", "high")[turn % 3],
+        after = max(referral.received, person.day(0)) + timedelta(days=20)
+        shared = {"task_ref": referral.referral_id, "booking_no": identity.booking_number(person, 2), "billed_level": ("low", "medium", "high")[turn % 3],
                   "sub_code": SUB[provider] if turn % 4 == 0 else ""}
         book.claim(contract, provider, ref, CRS_TASK[kind], after, **shared)
-        if kind == "ACC" and referral["received"] < person.day(-10):
+        if kind == "ACC" and referral.received < person.day(-10):
             book.claim(contract, provider, ref, "C-PRE", person.day(-8), prison_code=person.prison, **shared)
 
 
 def odd_claims(book: Book, people: dict[int, Life]) -> None:
     """Reversals, mistyped and contradictory ids, people and tasks nobody knows, and three claims that share a penny."""
-    for row in [c for c in book.claims if int(str(c["claim_id"])[1:]) % 17 == 3]:
-        when = row["task_date"]
-        book.claim(row["contract_id"], row["prime_code"], row["person_ref"], row["task_code"], when, amount=str(-row["amount"]), qty="-1",
-                   booking_no=row.get("booking_no"), reverses_claim_id=row["claim_id"], task_ref=row.get("task_ref"), sub_code=row.get("sub_code"))
+    for claim in [c for c in book.claims if int(c.claim_id[1:]) % 17 == 3]:
+        book.claim(claim.contract, claim.provider, claim.ref, claim.task, claim.when, amount=str(-claim.amount), qty="-1",
+                   booking_no=claim.row.get("booking_no"), reverses_claim_id=claim.claim_id, task_ref=claim.row.get("task_ref"),
+                   sub_code=claim.row.get("sub_code"))
     when = date(2022, 5, 18)
     contract, provider = crs_contract("N57", "FBD-NW")
     folder = f"provider_{provider}"
@@ -212,7 +236,7 @@ def odd_claims(book: Book, people: dict[int, Life]) -> None:
                   "birth_date": date(1999, 9, 9), "recorded_ts": datetime(2022, 5, 1, 9)}
     for row in (stranger, mistyped, torn, other):
         book.ledger.add(folder, "PERSON", row)
-        book.claim(contract, provider, row["person_ref"], "C-FBD", when)
+        book.claim(contract, provider, str(row["person_ref"]), "C-FBD", when)
     book.claim(contract, provider, "NO5", "C-FBD", when)      # no PERSON row at all
     book.claim(contract, provider, "", "C-FBD", when)
     late = book.person(provider, people[34])
@@ -229,25 +253,26 @@ def odd_claims(book: Book, people: dict[int, Life]) -> None:
 def settle(book: Book) -> None:
     """Invoices, payments and periods: a third of the claims is paid by name, a third by invoice, a third not."""
     ledger = book.ledger
-    invoices: dict[tuple[str, str], list[Row]] = {}
+    invoices: dict[tuple[str, str], list[Claim]] = {}
     paid = 0
-    for turn, row in enumerate(book.claims):
-        if row.get("invoice_ref") == "INV-PENNY" or row.get("reverses_claim_id"):
+    for turn, claim in enumerate(book.claims):
+        if claim.row.get("invoice_ref") == "INV-PENNY" or claim.row.get("reverses_claim_id"):
             continue
         if turn % 3 == 0:
             paid += 1
-            ledger.add(CONTRACTS, "PAYMENT", {"payment_ref": f"PAY{paid:05d}", "claim_id": row["claim_id"],
-                                              "paid_on": row["task_date"] + timedelta(days=41), "amount": row["amount"]})
+            ledger.add(CONTRACTS, "PAYMENT", {"payment_ref": f"PAY{paid:05d}", "claim_id": claim.claim_id,
+                                              "paid_on": claim.when + timedelta(days=41), "amount": claim.amount})
         elif turn % 3 == 1:
-            row["invoice_ref"] = f"INV-{row['contract_id']}-{row['period']}"
-            invoices.setdefault((row["contract_id"], row["period"]), []).append(row)
-    for (contract, period), rows in sorted(invoices.items()):
-        total = sum((r["amount"] for r in rows), Decimal("0.00"))
-        issued = max(r["task_date"] for r in rows) + timedelta(days=12)
-        ledger.add(CONTRACTS, "INVOICE", {"invoice_ref": rows[0]["invoice_ref"], "contract_id": contract, "period": period, "issued_on": issued, "total": total})
+            claim.row["invoice_ref"] = f"INV-{claim.contract}-{claim.period}"
+            invoices.setdefault((claim.contract, claim.period), []).append(claim)
+    for (contract, period), billed in sorted(invoices.items()):
+        total = sum((c.amount for c in billed), Decimal("0.00"))
+        issued = max(c.when for c in billed) + timedelta(days=12)
+        invoice = billed[0].row["invoice_ref"]
+        ledger.add(CONTRACTS, "INVOICE", {"invoice_ref": invoice, "contract_id": contract, "period": period, "issued_on": issued, "total": total})
         if len(period + contract) % 5:  # some invoices are still open, one is paid in two parts
             paid += 1
-            ledger.add(CONTRACTS, "PAYMENT", {"payment_ref": f"PAY{paid:05d}", "invoice_ref": rows[0]["invoice_ref"],
+            ledger.add(CONTRACTS, "PAYMENT", {"payment_ref": f"PAY{paid:05d}", "invoice_ref": invoice,
                                               "paid_on": issued + timedelta(days=30), "amount": total})
     ledger.add(CONTRACTS, "INVOICE", {"invoice_ref": "INV-PENNY", "contract_id": "INV_N59_PWB", "period": "2022-10", "issued_on": date(2022, 10, 20),
                                       "total": Decimal("100.02")})
@@ -260,5 +285,5 @@ def settle(book: Book) -> None:
         ledger.add(CONTRACTS, "PERIOD", {"contract_id": contract, "period": period, "start_date": first, "end_date": last,
                                          "closes_ts": datetime.combine(last + timedelta(days=14), time(17))})
     ledger.add(CONTRACTS, "CREDIT_LINE", {"contract_id": "TTG-C17", "period": "2018-05", "code": "PLAN5", "amount": Decimal("-12.50")})
-    for row in book.claims:
-        ledger.add(f"provider_{row['prime_code']}", "CLAIM", row)
+    for claim in book.claims:
+        ledger.add(f"provider_{claim.provider}", "CLAIM", claim.row)

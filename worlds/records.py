@@ -60,17 +60,20 @@ def segments(person: Life) -> list[tuple[int, int | None, str]]:
     """(first day, last day or None, category) for the homes after the inspected release."""
     n, (before, after) = person.number, person.housing
     moved = 20 + n * 7 % 64
+
+    def in_force(*laid: tuple[int, int | None, str | None]) -> list[tuple[int, int | None, str]]:
+        return [(first, last, label) for first, last, label in laid if label is not None]
+
     _, returned, _, again = RECALLS.get(n, (None, None, None, None))
     if returned is not None and returned <= 91:
-        found = [(0, returned, before)]
+        found = in_force((0, returned, before))
         if again is not None:
             found.append((again, None, after or "ht"))
         return found
     if before == after:
-        found = [(0, None, before)]
+        found = in_force((0, None, before))
     else:
-        found = [(0, moved if n % 2 or after is None else moved - 1, before), (moved, None, after)]
-    found = [piece for piece in found if piece[2] is not None]
+        found = in_force((0, moved if n % 2 or after is None else moved - 1, before), (moved, None, after))
     if not found or found[-1][1] is not None:
         found.append((118 + n % 20, None, "ffs"))
     if returned is not None:
@@ -165,7 +168,7 @@ def plant_records(people: dict[int, Life]) -> None:
     for n in (33, 58, 65):
         first_home(people[n]).created = date(2023, 4, 20)
     for n in (62, 85):  # recorded as awaiting assessment, put right in May 2023
-        record = next(r for r in people[n].homes if r.code in HOUSING_CODES["ind"] and r.start > people[n].day(0))
+        record = next(r for r in people[n].homes if r.code in HOUSING_CODES["ind"] and r.start and r.start > people[n].day(0))
         record.was_code, record.updated = "A16", date(2023, 5, 10)
     for n in (65, 72):
         also(n, 30, "A08A", gone_from=date(2023, 5, 1))
@@ -177,7 +180,7 @@ def plant_records(people: dict[int, Life]) -> None:
 
     home = first_home(people[17])  # same day: the circumstance was recorded later
     home.code = "A08A"
-    also(17, 0, "A07B", how="circumstance", end=home.end, end_recorded=home.end_recorded + timedelta(days=5))
+    also(17, 0, "A07B", how="circumstance", end=home.end, end_recorded=home.end_recorded and home.end_recorded + timedelta(days=5))
     home = first_home(people[49])  # same day, same time: the address comes first
     also(49, 0, "A02", how="circumstance", created=home.created)
     home = first_home(people[26])  # two addresses alike: the higher key

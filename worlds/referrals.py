@@ -8,7 +8,7 @@ from worlds import identity
 from worlds.ledger import Ledger, Row
 from worlds.lives import LAST_DELIVERY, Life
 from worlds.places import REGIONS
-from worlds.purchasing import PROVIDERS, crs_contract
+from worlds.purchasing import PROVIDERS, Referral, crs_contract
 
 RM, CAS = "refer_and_monitor", "cas"
 OUTCOMES = {
@@ -25,9 +25,9 @@ def stamp(day: date | None) -> str | None:
     return None if day is None else f"{day.isoformat()} 09:30:00.000000+00"
 
 
-def write_referrals(ledger: Ledger, people: dict[int, Life]) -> list[Row]:
-    """Add the four Refer and Monitor files; returns the referrals with `person` and the date `received`."""
-    made: list[Row] = []
+def write_referrals(ledger: Ledger, people: dict[int, Life]) -> list[Referral]:
+    """Add the four Refer and Monitor files; returns the referrals."""
+    made: list[Referral] = []
     for person in people.values():
         n = person.number
         if person.inspected is None or n % 2 or n < 8:
@@ -40,7 +40,7 @@ def write_referrals(ledger: Ledger, people: dict[int, Life]) -> list[Row]:
     return made
 
 
-def refer(ledger: Ledger, person: Life, kind: str, received: date) -> Row:
+def refer(ledger: Ledger, person: Life, kind: str, received: date) -> Referral:
     """One referral with its appointments, complexity and outcome."""
     n = person.number
     turn = list(OUTCOMES).index(kind)
@@ -51,7 +51,7 @@ def refer(ledger: Ledger, person: Life, kind: str, received: date) -> Row:
     end = ("completed", "cancelled", "ended")[n % 3] if ended <= LAST_DELIVERY else None
     attended = 0 if end == "cancelled" else 2 + n % 3
     level = {"completed": "ACHIEVED", "ended": "PARTIALLY_ACHIEVED"}.get(end or "", "NOT_ACHIEVED")
-    shared = {"referral_ref": ref, "referral_id": key}
+    shared: Row = {"referral_ref": ref, "referral_id": key}
     ledger.add(RM, "crs_performance_report-v2-referrals", shared | {
         "crs_contract_reference": contract, "crs_contract_type": kind, "crs_provider_id": PROVIDERS[provider], "referring_officer_id": f"OFF{n % 6}",
         "relevant_sentence_id": identity.event_id(person, 2), "service_user_crn": identity.crn(n), "date_referral_received": stamp(received),
@@ -72,7 +72,7 @@ def refer(ledger: Ledger, person: Life, kind: str, received: date) -> Row:
         "service_category_name": CATEGORY[kind], "complexity_level_title": ("Low complexity", "Medium complexity", "High complexity")[n % 3]})
     if end in ("completed", "ended"):
         ledger.add(RM, "crs_performance_report-v2-outcomes", shared | {"desired_outcome": OUTCOMES[kind], "achievement_level": level})
-    return {"person": n, "referral_id": key, "crs_contract_type": kind, "received": received}
+    return Referral(n, key, kind, received)
 
 
 def write_accommodation(ledger: Ledger, people: dict[int, Life]) -> None:

@@ -78,7 +78,7 @@ def _axis(unit: str) -> alt.Axis:
 
 def intervals(
     shown: list[tuple[str, Figure]], nation: Figure | None, title: str, chosen: str = "", published: pd.DataFrame | None = None
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Dot and 95% interval for each row, in the order given, with the nation as a dashed line; `chosen` is pointed at.
 
     `published`: figures of others to draw as labelled lines (mark, label, value).
@@ -148,7 +148,7 @@ def over_time(
     grain: str,
     title: str,
     published: pd.DataFrame | None = None,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     """Lines over time with the 95% band of the first series; policy breaks as numbered rules the lines do not cross.
 
     `published`: figures of others (mark, label, value, valid_from, valid_to), drawn over the days they are about.
@@ -225,14 +225,14 @@ def summary_over_time(points: list[tuple[pd.Timestamp, Figure]]) -> str:
         return f"One period has a figure: {known[0].period}."
     first, last = known[0], known[-1]
     text = f"{len(known)} periods have a figure, from {first.period} to {last.period}."
-    if None in (first.lower, first.upper, last.lower, last.upper):
+    if first.lower is None or first.upper is None or last.lower is None or last.upper is None:
         return text
     if first.lower <= last.upper and last.lower <= first.upper:
         return text + " The intervals of the first and the last overlap: a change between them may be chance."
     return text + " The intervals of the first and the last do not overlap."
 
 
-def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str) -> alt.LayerChart:
+def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str) -> alt.LayerChart | alt.FacetChart:
     """Rate against number of releases with inner (dashed) and outer (solid) limits around the pooled rate."""
     levels = (shown[0][1].reading.funnel_alert_level, shown[0][1].reading.funnel_action_level)
     rows = frame(shown).dropna(subset=["value", "n"])
@@ -309,7 +309,7 @@ def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
     )
 
 
-def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart:
+def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     """Claimed (outline) and paid (solid) pounds by outcome cell. `rows`: label, claimed, paid, claims, paid_claims."""
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelExpr=_LINES, ticks=False, domain=False))
     about = [

@@ -268,7 +268,7 @@ def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, righ
     )
     body = []
     key = next(iter(headings))
-    spans = rows[key].value_counts() if is_grouped else {}
+    spans: pd.Series | dict[str, int] = rows[key].value_counts() if is_grouped else {}
     last = None
     for record in rows[list(headings)].to_dict("records"):
         cells = []

@@ -57,10 +57,10 @@ def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
     for note, ids in rows.groupby("comparability_note", sort=False)["measure_id"].unique().items():
         if len(ids) > 1:
             names = "; ".join(labels.get(one, one) for one in ids)
-            page.html(f'<p class="say" data-note="comparability"><b>{escape(names)}.</b> {escape(note)}</p>')
+            page.html(f'<p class="say" data-note="comparability"><b>{escape(names)}.</b> {escape(str(note))}</p>')
     items = [
-        f'<div class="definition" data-note="comparator"><h3>Beside {escape(one.measure_id)} {escape(labels.get(one.measure_id, ""))}</h3>'
-        f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(one.comparability_note)}</p></div>'
+        f'<div class="definition" data-note="comparator"><h3>Beside {escape(str(one.measure_id))} {escape(labels.get(one.measure_id, ""))}</h3>'
+        f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(str(one.comparability_note))}</p></div>'
         for one in rows.itertuples(index=False)
     ]
     page.html(
@@ -119,7 +119,7 @@ def _limits(limits: pd.DataFrame, as_of: str) -> None:
     """Thresholds in force as of the release; those that have ended or are still to come are left out."""
     first, last = (limits[name].astype("string").str[:10] for name in ("valid_from", "valid_to"))
     rows = limits[(first <= as_of) & (last.isna() | (last >= as_of))].copy()
-    rows["shown"] = [f"{one.value:g} {'' if one.unit == 'share' else one.unit or ''}".strip() for one in rows.itertuples(index=False)]
+    rows["shown"] = [f"{one.value:g} {'' if one.unit == 'share' else str(one.unit or '')}".strip() for one in rows.itertuples(index=False)]
     rows["mark"] = rows["verified"].map(_unverified)
     headings = {"description": "What it decides", "shown": "Value", "source": "Decided by", "mark": "Mark"}
     page.html(page.folded(f"{len(rows)} limits in force", plain_table(rows, headings, f"Limits in force on {page.day(as_of)}")))

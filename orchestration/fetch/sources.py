@@ -42,7 +42,7 @@ from orchestration.settings import secret
 PIECE, BLOCK = 2**20, 2**15
 SECONDS_TO_ANSWER = 20
 # The environment variables of each kind of source: needed by name, or those that are usual.
-CREDENTIALS = {
+CREDENTIALS: dict[str, dict[str, str | None]] = {
     "sftp": {"username": None, "password": None, "key_file": None, "passphrase": None},
     "s3": {"key": "AWS_ACCESS_KEY_ID", "secret": "AWS_SECRET_ACCESS_KEY", "token": "AWS_SESSION_TOKEN"},
     "file": {},
@@ -129,7 +129,8 @@ def read_source(name: str, declared: Any) -> Source:
     known = {"url", "valid_from", "valid_to", "credentials", "endpoint_url"}
     if not isinstance(declared, dict) or not set(declared) <= known:
         raise SourceError(f"sources.yml gives it something other than {', '.join(sorted(known))}")
-    source = Source(name, **{"url": "", "valid_from": None, "credentials": {}} | declared)
+    fields: dict[str, Any] = {"url": "", "valid_from": None, "credentials": {}} | declared
+    source = Source(name, **fields)
     for url in (source.url, source.endpoint_url or ""):
         try:
             place = urlsplit(url)
@@ -173,9 +174,10 @@ def connect(source: Source, home: Path) -> fsspec.AbstractFileSystem:
         )
         s3.retries = 1  # we try again ourselves, from where we were
         return s3
-    if not given.get("username") or not (given.get("password") or given.get("key_file")):
+    key_file = given.get("key_file")
+    if not given.get("username") or not (given.get("password") or key_file):
         raise SourceError("name environment variables for username, and for password or key_file, under credentials in sources.yml")
-    if given.get("key_file") and not Path(given["key_file"]).is_file():
+    if key_file and not Path(key_file).is_file():
         raise SourceError("the environment variable that sources.yml names for key_file does not hold the path of a file")
     place = urlsplit(source.url)
     return CheckedSFTP(
@@ -184,7 +186,7 @@ def connect(source: Source, home: Path) -> fsspec.AbstractFileSystem:
         port=place.port or 22,
         username=given["username"],
         password=given.get("password"),
-        key_filename=given.get("key_file"),
+        key_filename=key_file,
         passphrase=given.get("passphrase"),
         skip_instance_cache=True,
     )
@@ -206,11 +208,22 @@ class CheckedSFTP(SFTPFileSystem):
         except OSError:
             raise SourceError("the home has no known_hosts that can be read: put the server's host key there") from None
         self.client.set_missing_host_key_policy(_Unknown())
-        wait = dict.fromkeys(("timeout", "banner_timeout", "auth_timeout", "channel_timeout"), SECONDS_TO_ANSWER)
         try:
-            self.client.connect(self.host, allow_agent=False, look_for_keys=False, **wait, **options)
+            self.client.connect(
+                self.host,
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=SECONDS_TO_ANSWER,
+                banner_timeout=SECONDS_TO_ANSWER,
+                auth_timeout=SECONDS_TO_ANSWER,
+                channel_timeout=SECONDS_TO_ANSWER,
+                **options,
+            )
             self.ftp = self.client.open_sftp()
-            self.ftp.get_channel().settimeout(SECONDS_TO_ANSWER)
+            channel = self.ftp.get_channel()
+            if channel is None:
+                raise EOFError
+            channel.settimeout(SECONDS_TO_ANSWER)
         except BaseException:
             self.client.close()
             raise

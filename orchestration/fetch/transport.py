@@ -28,6 +28,7 @@ from typing import Any
 
 import fsspec
 
+from ground.files import write_whole
 from orchestration.fetch.sources import (
     FINAL,
     ChangedError,
@@ -95,9 +96,7 @@ def fetch(settings: Settings, run_started: str, say: Callable[[str], None]) -> l
         except Exception as error:
             account.reason = why(error)
         say(_line(account))
-    part = settings.last_fetch.with_name(".last.json.part")
-    part.write_text(json.dumps({"run_started": run_started, "sources": [asdict(a) for a in accounts]}, indent=1), encoding="utf-8")
-    os.replace(part, settings.last_fetch)
+    write_whole(settings.last_fetch, json.dumps({"run_started": run_started, "sources": [asdict(a) for a in accounts]}, indent=1))
     return accounts
 
 
@@ -187,6 +186,11 @@ class Pull:
     def __exit__(self, *_: object) -> None:
         self._disconnect()
 
+    def _connected(self) -> fsspec.AbstractFileSystem:
+        if self.fs is None:
+            self.fs = connect(self.source, self.home)
+        return self.fs
+
     def _disconnect(self) -> None:
         client = getattr(self.fs, "client", None)
         if client is not None:
@@ -195,8 +199,7 @@ class Pull:
 
     def run(self, run_started: str) -> None:
         self.say(f"fetch: {self.source.name}: looking at {self.source.url}")
-        self.fs = connect(self.source, self.home)
-        offered = offers(self.fs, self.source, self.account.ignored, self.account.not_fetched)
+        offered = offers(self._connected(), self.source, self.account.ignored, self.account.not_fetched)
         new = [offer for offer in offered if offer.key not in self.record.entries]
         self.account.offered = len(offered)
         try:
@@ -238,7 +241,7 @@ class Pull:
                 part.unlink(missing_ok=True)
                 if not left:
                     raise
-                offer = as_offered(self.source, offer.path, self.fs.info(offer.path))
+                offer = as_offered(self.source, offer.path, self._connected().info(offer.path))
         self.record.arrived(part, offer, source=self.source.name, run_started=run_started)
         self.account.fetched += 1
 
@@ -255,9 +258,7 @@ class Pull:
             while True:
                 before = os.fstat(handle).st_size
                 try:
-                    if self.fs is None:
-                        self.fs = connect(self.source, self.home)
-                    self._append(offer, handle)
+                    self._append(offer, handle, self._connected())
                     return
                 except FINAL:
                     raise
@@ -271,11 +272,11 @@ class Pull:
         finally:
             os.close(handle)
 
-    def _append(self, offer: Offer, handle: int) -> None:
+    def _append(self, offer: Offer, handle: int, fs: fsspec.AbstractFileSystem) -> None:
         """Raises ChangedError when the file there is another, before and after."""
-        if as_offered(self.source, offer.path, self.fs.info(offer.path)) != offer:
+        if as_offered(self.source, offer.path, fs.info(offer.path)) != offer:
             raise ChangedError
-        for block in blocks(self.fs, offer.path, os.fstat(handle).st_size, offer.size):
+        for block in blocks(fs, offer.path, os.fstat(handle).st_size, offer.size):
             if not 0 < len(block) <= offer.size - os.fstat(handle).st_size:
                 raise ChangedError
             with open(handle, "ab", closefd=False) as part:
@@ -285,7 +286,7 @@ class Pull:
                 self.said = time.monotonic()
                 arrived = self.account.received + self.account.resumed
                 self.say(f"fetch: {self.source.name}: {self.whole} of {self.total} files, {_mb(arrived)} of {_mb(self.size)}")
-        if os.fstat(handle).st_size != offer.size or as_offered(self.source, offer.path, self.fs.info(offer.path)) != offer:
+        if os.fstat(handle).st_size != offer.size or as_offered(self.source, offer.path, fs.info(offer.path)) != offer:
             raise ChangedError
         os.fsync(handle)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.contract import PROVIDER_PREFIX, Table, declared_source, declared_tables, find_table, find_unread
+from ground.files import whole, write_whole
 from orchestration.landing.records import EXTENSIONS, split_name
 
 _SUMS = "SHA256SUMS"
@@ -110,7 +111,7 @@ def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Und
             undeclared.append(_not_placed(source, None, None, "not declared: a file outside any source folder"))
         deliveries += [(source, folder) for folder in folders]
     with ThreadPoolExecutor(os.cpu_count()) as workers:  # a delivery has its own folder and list of files
-        for not_kept in workers.map(lambda delivery: _keep_folder(*delivery, kept), deliveries):
+        for not_kept in workers.map(lambda at: _keep_folder(at[0], at[1], kept), deliveries):
             undeclared += not_kept
     return _all_kept(kept), undeclared
 
@@ -230,7 +231,9 @@ def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: st
     is_declared = _is_safe(source.name) and _is_declared_source(source.name)
     where = source.name if folder and is_declared else "undeclared"
     complete_to = _iso_date(folder.name) if folder else None
-    delivery = folder.name if complete_to else _short_hash(folder.name.encode("utf-8", "surrogateescape")) if folder else None
+    delivery = None
+    if folder:
+        delivery = folder.name if complete_to else _short_hash(folder.name.encode("utf-8", "surrogateescape"))
     try:
         sha256 = _sha256(last) if last.is_file() and not last.is_symlink() else None
     except OSError:
@@ -282,13 +285,10 @@ def _keep(path: Path, sha256: str, folder: Path) -> str:
     earlier = sum(original_name(name).lower() == path.name.lower() for _, name in sums)
     stem, ext = split_name(path.name) or (path.stem, path.suffix)
     name = f"{stem}.resend_{earlier}{ext}" if earlier else path.name
-    part = folder / f".{name}.part"
-    shutil.copyfile(path, part)
-    if _sha256(part) != sha256:
-        part.unlink()
-        raise OSError(f"{path.name} changed while it was being copied; wait until the delivery is complete and refresh again")
-    os.chmod(part, 0o400)
-    os.replace(part, folder / name)
+    with whole(folder / name, mode=0o400) as part:
+        shutil.copyfile(path, part)
+        if _sha256(part) != sha256:
+            raise OSError(f"{path.name} changed while it was being copied; wait until the delivery is complete and refresh again")
     _write_sums([*sums, (sha256, name)], folder)
     return name
 
@@ -301,9 +301,7 @@ def _put_last(offered: list[tuple[str, str]], folder: Path) -> None:
 
 
 def _write_sums(sums: list[tuple[str, str]], folder: Path) -> None:
-    part = folder / f".{_SUMS}.part"
-    part.write_text("".join(f"{sha256}  {name}\n" for sha256, name in sums), encoding="utf-8")
-    os.replace(part, folder / _SUMS)
+    write_whole(folder / _SUMS, "".join(f"{sha256}  {name}\n" for sha256, name in sums))
 
 
 def _all_kept(kept: Path) -> list[KeptFile]:
@@ -314,7 +312,7 @@ def _all_kept(kept: Path) -> list[KeptFile]:
                 named = split_name(original_name(name))
                 table = find_table(source.name, named[0]) if named else None
                 complete_to = _iso_date(folder.name)
-                if table is None or complete_to is None:  # delivery.json, or a table no longer declared
+                if named is None or table is None or complete_to is None:  # delivery.json, or a table no longer declared
                     continue
                 files.append(KeptFile(folder / name, source.name, complete_to, named[0], named[1], sha256, place, table))
     return files

@@ -26,6 +26,8 @@ from typing import Any
 import duckdb
 
 from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, judged_columns, load_door
+from ground.files import whole, write_whole
+from ground.sql import literal
 from orchestration.landing.deliveries import (
     UNREADABLE_NOTE,
     DeliveryNote,
@@ -100,7 +102,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     with _timed(seconds, "keep"):
         kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
-    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note}
+    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note and u.complete_to}
     notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
     accounts: list[FileAccount] = []
     accepted: list[Judged] = []
@@ -132,7 +134,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
     with _timed(seconds, "schema"):
         write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
-    days = [a.complete_to for a in accounts if a.is_accepted]
+    days = [a.complete_to for a in accounts if a.is_accepted and a.complete_to]
     return LandingResult(as_of or max(days, default=None), tuple(accounts), seconds)
 
 
@@ -184,7 +186,7 @@ def _judge_day(
     verdicts = judge([c for _, _, c in at_the_door]) if at_the_door else []
     for (kept, seen, _), verdict in zip(at_the_door, verdicts, strict=True):
         if verdict.executed == verdict.declared:  # else it is tried again the next time
-            _write_json(kept, asdict(verdict))
+            write_whole(kept, json.dumps(asdict(verdict)))
         judged[seen.file.path] = seen.by(verdict)
     return [r for _, versions in _grouped(files, _table_of) for r in _choose([judged[f.path] for f in versions])]
 
@@ -249,7 +251,7 @@ def _type_once(file: KeptFile, parquet: Path, database: TypingDatabase) -> Typed
     if facts is None or facts["problem"] or not parquet.is_file():
         facts = _type(file, parquet, database)
         if not facts["problem"]:
-            _write_json(facts_path, facts)
+            write_whole(facts_path, json.dumps(facts))
     return TypedFile(
         parquet=parquet if facts["problem"] is None else None,
         problem=facts["problem"],
@@ -262,35 +264,32 @@ def _type_once(file: KeptFile, parquet: Path, database: TypingDatabase) -> Typed
 
 def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, Any]:
     facts: dict[str, Any] = {"problem": None, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
-    part = parquet.with_name(f".{parquet.name}.part")
     with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch:
         try:
-            records = read_records(file.path, file.ext, Path(scratch))
-            try:
-                counts = _typed_counts(database.con, records, file, part)
-            except duckdb.Error as error:
-                database.close()
-                if records.is_parquet or records.is_clean:
-                    raise _unreadable(error) from None
-                counts = None
-            if counts is None or counts["rows"] != records.rows_read - len(records.rejected):
-                if records.is_parquet or records.is_clean:
-                    raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
-                records = read_carefully(records.path, records.columns, Path(scratch))
+            with whole(parquet) as part:
+                records = read_records(file.path, file.ext, Path(scratch))
                 try:
                     counts = _typed_counts(database.con, records, file, part)
                 except duckdb.Error as error:
                     database.close()
-                    raise _unreadable(error) from None
+                    if records.is_parquet or records.is_clean:
+                        raise _unreadable(error) from None
+                    counts = None
+                if counts is None or counts["rows"] != records.rows_read - len(records.rejected):
+                    if records.is_parquet or records.is_clean:
+                        raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
+                    records = read_carefully(records.path, records.columns, Path(scratch))
+                    try:
+                        counts = _typed_counts(database.con, records, file, part)
+                    except duckdb.Error as error:
+                        database.close()
+                        raise _unreadable(error) from None
         except UnreadableFileError as error:
-            part.unlink(missing_ok=True)
             return facts | {"problem": f"unreadable_file: {error}"}
         except OSError as error:
-            part.unlink(missing_ok=True)
             why = os.strerror(error.errno) if error.errno else "no error number"
             where = f"{file.delivery_id} {file.path.name}"
             raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
-    os.replace(part, parquet)
     delivered = [
         c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)
     ]
@@ -323,7 +322,7 @@ def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFi
             count(*) filter (where _quarantine_reason like 'after\\_complete\\_to:%' escape '\\')
             {"".join(f', count("{n}")' for n in judged)}
             {"".join(f', cast(cast(min("{n}") as date) as varchar)' for n in days)}
-        from read_parquet('{str(part).replace("'", "''")}')
+        from read_parquet({literal(part)})
         """
     ).fetchall()[0]
     return {
@@ -446,11 +445,5 @@ def _clear_leftovers(typed_folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(part, path)
 
 

@@ -21,20 +21,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.landing import door_limits
+from ground.sql import literal
 from orchestration.landing.workbook import sheet_records
 
 EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet", ".xlsx")
 _CHUNK = 1 << 22
 _LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-codecs.register_error("windows-1252", lambda e: (e.object[e.start : e.end].decode("cp1252", errors="replace"), e.end))
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("windows-1252", _as_windows_1252)
 
 
 class UnreadableFileError(ValueError):
@@ -61,16 +70,15 @@ class Records:
     def relation(self, wanted: frozenset[str]) -> str:
         """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`. Of a
         Parquet file only the columns `wanted` (upper case): others may be of any type and name."""
-        path = str(self.path).replace("'", "''")
         if self.is_parquet:
             names = [n.replace('"', '""') for n in pq.read_schema(self.path).names]
             columns = "".join(f', "{n}" as c{i}' for i, n in enumerate(names) if self.columns[i] in wanted)
-            return f"select file_row_number + 1 as _row_number{columns} from read_parquet('{path}', file_row_number = true)"
+            return f"select file_row_number + 1 as _row_number{columns} from read_parquet({literal(self.path)}, file_row_number = true)"
         names = [f"c{i}" for i in range(len(self.columns))]
         number, delivered = ("cast(n as bigint) as _row_number, ", ["n", *names]) if self.is_clean else ("", names)
         types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
         return (
-            f"select {number}{', '.join(names)} from read_csv('{path}', auto_detect = false, header = true, "
+            f"select {number}{', '.join(names)} from read_csv({literal(self.path)}, auto_detect = false, header = true, "
             f"delim = ',', quote = '\"', escape = '\"', strict_mode = true, max_line_size = {_LONGEST}, columns = {{{types}}})"
         )
 
@@ -149,10 +157,7 @@ def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[s
         body = line.rstrip("\r\n")
         if not body.strip():
             continue
-        if '"' not in body:
-            fields, taken, reason = body.split(","), [], None
-        else:
-            fields, taken, reason = _quoted_record(line, lines())
+        fields, taken, reason = _quoted_record(line, lines()) if '"' in body else (body.split(","), list[str](), None)
         if len(fields) == width + 1 and not fields[-1]:
             fields.pop()  # a comma at the end of the line; DuckDB takes it so too
         if reason is None and len(fields) != width:
@@ -182,11 +187,11 @@ def _quoted_record(line: str, more: Iterator[str]) -> tuple[list[str], list[str]
             end = line.find('"', at)
             if end < 0:
                 parts.append(line[at:])
-                line = next(more, None)
-                if line is None:
+                further = next(more, None)
+                if further is None:
                     return fields, taken, "unterminated_quote"
-                taken.append(line)
-                at = 0
+                taken.append(further)
+                line, at = further, 0
             elif line[end + 1 : end + 2] == '"':
                 parts.append(line[at : end + 1])
                 at = end + 2
@@ -256,13 +261,13 @@ def _is_the_machine(error: Exception) -> bool:
 
 
 @contextmanager
-def _opened(path: Path, ext: str) -> Iterator[BinaryIO]:
+def _opened(path: Path, ext: str) -> Iterator[IO[bytes] | gzip.GzipFile]:
     if ext == ".csv":
         with open(path, "rb") as file:
             yield file
     elif ext == ".csv.gz":
-        with gzip.open(path, "rb") as file:
-            yield file
+        with gzip.open(path, "rb") as packed:
+            yield packed
     else:
         with zipfile.ZipFile(path) as archive:
             # Nothing is unpacked under the name it has inside, whatever path that is.
@@ -272,8 +277,8 @@ def _opened(path: Path, ext: str) -> Iterator[BinaryIO]:
                 raise UnreadableFileError(
                     f"a zip must hold one csv file and no other, this one holds {len(members)} files, {len(tables)} of them csv; send one csv"
                 )
-            with archive.open(members[0]) as file:
-                yield file
+            with archive.open(members[0]) as member:
+                yield member
 
 
 def _is_hidden(name: PurePosixPath) -> bool:

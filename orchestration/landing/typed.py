@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import COLUMN_TYPES, Column, Table
+from ground.sql import literal
 from orchestration.landing.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
@@ -117,7 +118,7 @@ def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection
     con = duckdb.connect(config={"threads": 1})
     con.execute("set timezone = 'UTC'; set preserve_insertion_order = true; set autoinstall_known_extensions = false")
     if scratch:
-        con.execute(f"set temp_directory = '{_quoted(scratch)}'")
+        con.execute(f"set temp_directory = {literal(scratch)}")
     con.execute(_MACROS)
     return con
 
@@ -164,7 +165,7 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
     # Quick to write and to read; smaller files would cost more of both, and these never leave the home. A dictionary is given up
     # early (it pays for codes, not for keys), and nobody looks for one value, which is what a Bloom filter is for.
     form = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 4000, write_bloom_filter false"
-    con.execute(f"copy ({query}) to '{_quoted(to)}' ({form})")
+    con.execute(f"copy ({query}) to {literal(to)} ({form})")
 
 
 def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:
@@ -179,7 +180,7 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     given = [f"case when is_plain then nullif(r{i}, '') else filled(r{i}) end as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
     typed = [f"{_typed(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
-    lists = [f"{_text(table.list_name(delivered))} as list"] if table.is_reference_list else []
+    lists = [f"{literal(table.list_name(delivered))} as list"] if table.is_reference_list else []
     columns = lists + [f'cast(t{i} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for i, c in enumerate(table.columns)]
     row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
     recorded = [f"cast(t{at[n]} as timestamp)" for n in table.recorded]
@@ -201,16 +202,11 @@ select {", ".join(columns)},
 from typed"""
 
 
-def _text(value: str) -> str:
-    """A value as a text literal of SQL."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> str:
     given = f"g{at[column.name]}"
     codes = dict(table.closed_codes + table.listed_codes).get(column.name)
     if codes:
-        whens = " ".join(f"when '{v.lower()}' then '{v}'" for v in codes)
+        whens = " ".join(f"when {literal(v.lower())} then {literal(v)}" for v in codes)
         return f"case lower({given}) {whens} end"
     match column.type:
         case "code":
@@ -218,7 +214,7 @@ def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> 
         case "text":
             return f"case when {given} is not null then r{at[column.name]} end"
         case "identifier":
-            kind = f"upper(g{at[table.identifier_type]})"
+            kind = _kind(table, at)
             return (
                 f"case when {kind} = 'PNC' then read_pnc({given}, {this_year}) when {kind} = 'CRO' then read_cro({given}) "
                 f"when {kind} in ('NOMS', 'MERGED') then read_noms_number({given}) else {given} end"
@@ -233,10 +229,16 @@ def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> 
             return f"read_{other}({given})"
 
 
+def _kind(table: Table, at: dict[str, int]) -> str:
+    """Which kind of number an identifier is: what stands in the column that is declared to say so."""
+    assert table.identifier_type is not None, table.landing_name
+    return f"upper(g{at[table.identifier_type]})"
+
+
 def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
     def value(n: str) -> str:
         if n == "list":
-            return _text(table.list_name(delivered))
+            return literal(table.list_name(delivered))
         is_text = table.columns[at[n]].type == "text"  # blanks around it make no other key
         return f"coalesce({'' if is_text else f'cast(t{at[n]} as varchar), '}g{at[n]}, '')"
 
@@ -273,7 +275,7 @@ def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
     cases += [(f"cast(t{at[n]} as date) > date '{complete_to}'", f"after_complete_to:{label[n]}") for n in table.events]
     if not cases:
         return "cast(null as varchar)"
-    whens = " ".join(f"when {when} then '{then}'" for when, then in cases)
+    whens = " ".join(f"when {when} then {literal(then)}" for when, then in cases)
     return f"case {whens} end"
 
 
@@ -290,7 +292,7 @@ def _findings(table: Table, at: dict[str, int]) -> str:
         elif c.type in _MALFORMED:
             cases.append((emptied, f"'{_MALFORMED[c.type]}:{c.label}'"))
         elif c.type == "identifier":
-            kind = f"upper(g{at[table.identifier_type]})"
+            kind = _kind(table, at)
             word = f"case {kind} when 'PNC' then 'malformed_pnc' when 'CRO' then 'malformed_cro' else 'malformed_noms_number' end"
             not_zero = f"not ({kind} = 'CRO' and is_empty_cro(g{at[c.name]}))"
             cases.append((f"{emptied} and {not_zero}", f"{word} || ':{c.label}'"))
@@ -367,7 +369,3 @@ def _key_text(part: Any) -> str | None:
     if part is None:
         return ""
     return str(part).strip() if isinstance(part, (str, int, float)) and not isinstance(part, bool) else None
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from ground.sql import literal
 from orchestration.linkage.model import NUMBERS, compared, linker, model, scored_pairs
 
 SEED, SAMPLED_PAIRS, JUDGED_RECORDS = 1, 20_000_000, 100_000
@@ -54,8 +55,8 @@ def train(home: Path, day: str, out: Path, truth: Path | None = None) -> dict[st
         raise TrainingError(f"{out} is not empty: name another folder with --out")
     with duckdb.connect(str(warehouse), read_only=True) as con:
         records = con.execute(RECORDS).to_arrow_table()
-        (least,) = con.execute(LEAST_SEEN).fetchone()
-        (as_of,) = con.execute("select as_of from landing.run").fetchone()
+        [(least,)] = con.execute(LEAST_SEEN).fetchall()
+        [(as_of,)] = con.execute("select as_of from landing.run").fetchall()
         who = _who(con, truth)
     if least is None:
         raise TrainingError(f"{warehouse} is of another version: refresh the home with this one first")
@@ -142,7 +143,7 @@ def _known_pairs(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], name:
     column = next(c for c in settings["comparisons"] if c["output_column_name"] == name)["comparison_levels"][0]["sql_condition"].split(
         "_l "
     )[0]
-    records, known = con.execute(f"select count(*), count({column}) from one_each").fetchone()
+    [(records, known)] = con.execute(f"select count(*), count({column}) from one_each").fetchall()
     return min(SAMPLED_PAIRS, records * (records - 1) / 2) * (known / max(records, 1)) ** 2
 
 
@@ -154,7 +155,7 @@ def _who(con: duckdb.DuckDBPyConnection, truth: Path | None) -> pa.Table:
         ).to_arrow_table()
     return con.execute(
         f"""select record.record_id, coalesce(cast(known.person_no as varchar), record.source || record.source_key) as person
-        from linkage.link_record as record inner join '{truth}' as known using (source, source_key)"""
+        from linkage.link_record as record inner join read_parquet({literal(truth)}) as known using (source, source_key)"""
     ).to_arrow_table()
 
 
@@ -207,7 +208,8 @@ def _charts(records: pa.Table, who: pa.Table, by_number: bool, after: dict[str, 
         )
         if by_number:  # what is judged by numbers is compared without
             settings["comparisons"] = [c for c in settings["comparisons"] if c["output_column_name"] not in NUMBERS]
-        chart = linker(con, settings, "labelled").evaluation.accuracy_analysis_from_labels_column("person", output_type="precision_recall")
+        # Splink gives a chart or a table, by output_type.
+        chart: Any = linker(con, settings, "labelled").evaluation.accuracy_analysis_from_labels_column("person", output_type="precision_recall")
         chart.save(str(out / "precision_recall.html"), inline=True)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import cast
 
 import duckdb
 import numpy as np
@@ -101,6 +102,11 @@ class Cells:
         """Those of some members only; `members` is true at each of them."""
         kept = np.flatnonzero(members[self.member])
         return replace(self, member=self.member[kept], group=self.group[kept], month=self.month[kept])
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, query: str, given: list[int] | None = None) -> dict[str, np.ndarray]:
+    """The columns of what `query` yields. Only an ENUM, which none is here, would come as no array."""
+    return cast("dict[str, np.ndarray]", con.execute(query, given).fetchnumpy())
 
 
 def ones(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int], number: np.dtype | type = np.int32) -> sparse.coo_array:
@@ -188,7 +194,7 @@ class Cohort:
 
     @classmethod
     def read(cls, con: duckdb.DuckDBPyConnection, first: int, last: int) -> Cohort:
-        unit = con.execute(UNITS, [first, last]).fetchnumpy()
+        unit = columns_of(con, UNITS, [first, last])
         # From a slot's two numbers to its split, then to its row.
         split = np.full([unit[name].max(initial=0) + 1 for name in ("measure_no", "category_no")], -1, np.int32)
         split[unit["measure_no"], unit["category_no"]] = unit["split_no"]
@@ -198,14 +204,14 @@ class Cohort:
         row[numbers] = np.arange(len(slot))
         packed = np.zeros((len(slot), last - first + 1), np.uint8)
         packed[row[unit["measure_no"], unit["category_no"]], unit["member_no"] - first] = unit["packed"]
-        dated = con.execute(DAYS, [first, last]).fetchnumpy()
+        dated = columns_of(con, DAYS, [first, last])
         dated_slot = row[dated["measure_no"], dated["category_no"]]
         days = {}
         for which in np.unique(dated_slot).tolist():
             of_slot = dated_slot == which
             days[which] = np.full(last - first + 1, np.nan)
             days[which][dated["member_no"][of_slot] - first] = dated["days"][of_slot]
-        twice = con.execute(TWICE, [first, last]).fetchnumpy()
+        twice = columns_of(con, TWICE, [first, last])
         return cls(slot, packed, days, twice["member_no"] - first, twice["other_member_no"] - first)
 
     def slots_of(self, split: int) -> np.ndarray:
@@ -255,10 +261,10 @@ def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
     Columns: measure_no, category_no, group_id, period_no, those of FLAGS and of PAIRS, int32, and median_days, float64. A row is
     where a measure counts a release at all.
     """
-    group = con.execute("select group_id, split_no, finest from measures.int_measure_group").fetchnumpy()
+    group = columns_of(con, "select group_id, split_no, finest from measures.int_measure_group")
     finest = np.zeros(group["group_id"].max(initial=0) + 1, np.int32)
     finest[group["group_id"]] = group["finest"]
-    period = con.execute("select period_no, month_number, coarseness from measures.int_measure_period").fetchnumpy()
+    period = columns_of(con, "select period_no, month_number, coarseness from measures.int_measure_period")
     # The next cells are read while these are counted; numpy and scipy leave the other threads alone meanwhile. The largest cohort
     # is read first and counted last, so that the others are counted while it is read.
     with ThreadPoolExecutor(THREADS) as pool:
@@ -282,11 +288,13 @@ def _cohorts(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
     return [(first, last) for first, last, _ in cohorts]
 
 
-def _blocks(con, first: int, last: int, split: int, finest: np.ndarray, period: dict[str, np.ndarray]) -> Iterator[Cells]:
+def _blocks(
+    con: duckdb.DuckDBPyConnection, first: int, last: int, split: int, finest: np.ndarray, period: dict[str, np.ndarray]
+) -> Iterator[Cells]:
     """The cells of members `first` to `last` in the groups of a split, by the shortest period of the group."""
     months = period["month_number"]
     start, end = (int(months.min()), int(months.max())) if len(months) else (0, -1)
-    member = con.execute(MEMBERS, [first, last, split, start, end]).fetchnumpy()
+    member = columns_of(con, MEMBERS, [first, last, split, start, end])
     grain = finest[member["group_id"]]
     for shortest in np.flatnonzero(np.bincount(grain)).tolist():
         of_grain = np.flatnonzero(grain == shortest)

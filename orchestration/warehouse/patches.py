@@ -4,6 +4,7 @@ when upstream has moved, so that a patch is looked at again or taken out."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from functools import cached_property
 from importlib import metadata
 from typing import Any
@@ -26,7 +27,7 @@ def drop_debug_events() -> None:
             return
         fire(self, e, level=level, **more)
 
-    EventManager.fire_event = fire_event  # type: ignore[method-assign]
+    EventManager.fire_event = fire_event  # type: ignore[method-assign, assignment]
 
 
 def read_once_for_all_homes() -> None:
@@ -46,6 +47,6 @@ class NothingAskedTwice:
         # The inherited way runs `dbt --version`, which costs two seconds and asks a package index.
         return version.Version(metadata.version("dbt-core"))
 
-    def _initialize_dbt_core_adapter(self, _args: Any) -> None:
-        # Only for fetching column and row metadata, which we do not; it would load dbt's macros here once more.
+    def _initialize_dbt_core_adapter(self, _args: Sequence[str]) -> Any:
+        # Only for fetching column and row metadata, which we do not; it would load dbt's macros here once more. Dagster goes on without.
         return None

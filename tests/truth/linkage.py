@@ -79,7 +79,7 @@ def _judged(con: duckdb.DuckDBPyConnection, way: str, truth: Path) -> dict[str, 
             *con.execute(
                 f"""select sum(rightly_joined) / nullif(sum(joined), 0), sum(rightly_joined) / nullif(sum(true_others), 0), count(*)
                 from judged where {rows}"""
-            ).fetchone()
+            ).fetchall()[0]
         )
         for group, rows in GROUPS.items()
     }

@@ -25,7 +25,7 @@ def claim_and_pay(world: World) -> None:
 def write_claims(world: World, senders: list[str]) -> None:
     """Deliver CLAIM and EVIDENCE of every sender, and the invoices and payments."""
     for sender in senders:
-        closed = world.con.execute("select count(*) = 0 from buy.referral where sender = ?", [sender]).fetchone()[0]
+        [(closed,)] = world.con.execute("select count(*) = 0 from buy.referral where sender = ?", [sender]).fetchall()
         recorded = None if closed else "_recorded_at"
         deliver(world, f"provider_{sender}", "CLAIM", f"""
             select claim_id, contract_id, prime_code, sub_code, person_ref, booking_no, prison_code, task_code, task_ref, task_date, period, qty, rate,

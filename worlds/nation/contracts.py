@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from ground.sql import literal
 from worlds.nation.world import World, deliver, load_table
 
 SOURCE = "contracts"
@@ -105,15 +106,15 @@ def agree(world: World) -> None:
     load_table(world, "buy.price", "task_code varchar, from_date date, to_date date, price decimal(18,2)", prices)
     contracts, prisons, subs = [], [], []
     for area, (_, owner, held) in AREAS.items():
-        terms = [(f"TTG-{area}", owner, TTG_FROM, TTG_TO)]
+        held_by = [(f"TTG-{area}", owner, TTG_FROM, TTG_TO)]
         if owner == "WORKING_LINKS":
-            terms = [(f"TTG-{area}-1", owner, TTG_FROM, "2019-02-14"), (f"TTG-{area}-2", "SEETEC", HANDED_OVER, TTG_TO)]
-        for contract, provider, since, until in terms:
-            contracts.append((contract, "ttg", provider, OWNERS[provider][0], "cpa", area, since, until))
-            prisons += [(contract, prison, since, until) for prison in held.split()]
+            held_by = [(f"TTG-{area}-1", owner, TTG_FROM, "2019-02-14"), (f"TTG-{area}-2", "SEETEC", HANDED_OVER, TTG_TO)]
+        for contract, provider, begins, ends in held_by:
+            contracts.append((contract, "ttg", provider, OWNERS[provider][0], "cpa", area, begins, ends))
+            prisons += [(contract, prison, begins, ends) for prison in held.split()]
             # One sub-contractor is replaced on the way (the inspection of 2016 found it often).
             for n, sub in enumerate(OWNERS[provider][1].split()):
-                subs.append((contract, sub, since if n == 0 else max(since, "2018-06-01"), until))
+                subs.append((contract, sub, begins if n == 0 else max(begins, "2018-06-01"), ends))
     load_table(world, "buy.contract", "contract_id varchar, contract_type varchar, provider_code varchar, provider_name varchar, area_kind varchar, "
                "area_code varchar, from_date date, to_date date", contracts)  # fmt: skip
     load_table(world, "buy.contract_prison", "contract_id varchar, prison_code varchar, from_date date, to_date date", prisons)
@@ -124,8 +125,8 @@ def agree(world: World) -> None:
         select contract_id, crs_type, region, pcc, provider_code, provider_name, sub_codes, women, men,
             cast(from_date as date) as from_date, cast(nullif(to_date, '') as date) as to_date, title,
             case when crs_type in ('WOS', 'WSM') then 'WOS' else split_part(crs_type, '-', 1) end as kind
-        from read_csv('{_TABLES / "crs_contract.csv"}', all_varchar = true, nullstr = '\\N');
-        create table buy.pcc as select pcc, region from read_csv('{_TABLES / "pcc_area.csv"}', all_varchar = true);
+        from read_csv({literal(_TABLES / "crs_contract.csv")}, all_varchar = true, nullstr = '\\N');
+        create table buy.pcc as select pcc, region from read_csv({literal(_TABLES / "pcc_area.csv")}, all_varchar = true);
         insert into buy.contract
         select contract_id, 'crs', provider_code, provider_name, case when region <> '' then 'probation_region' else 'pcc' end,
             coalesce(nullif(region, ''), pcc), from_date, to_date

@@ -40,7 +40,7 @@ class Fault:
 
 def plant_faults(world: World) -> None:
     """Plant every fault in the written deliveries. Call it after all tables are written and before the manifests are."""
-    sender = world.con.execute("select min(sender) from buy.claim").fetchone()[0]
+    [(sender,)] = world.con.execute("select min(sender) from buy.claim").fetchall()
     provider = f"provider_{sender}"
     planted: list[tuple[object, ...]] = []
     by_file: dict[tuple[str, str], list[Fault]] = {}
@@ -63,7 +63,7 @@ def _append(world: World, source: str, table: str, faults: list[Fault]) -> list[
     rows = world.delivered[at][4]
     with path.open(encoding="utf-8", newline="") as file:
         header = next(csv.reader(file))
-    listed = []
+    listed: list[tuple[object, ...]] = []
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for n, fault in enumerate(faults, start=1):
@@ -127,7 +127,7 @@ def _claims(world: World, provider: str) -> list[Fault]:
     day = "2021-02-03"
     base = {"contract_id": "TTG-C01", "task_code": "T-ACC", "task_date": day, "period": "2021-02", "qty": "1", "rate": "10.00", "amount": "10.00",
             "submitted_ts": f"{day} 10:00:00", "status": "rejected"}  # fmt: skip
-    other = world.con.execute("select min(sender) from buy.claim where 'provider_' || sender > ?", [provider]).fetchone()[0]
+    [(other,)] = world.con.execute("select min(sender) from buy.claim where 'provider_' || sender > ?", [provider]).fetchall()
 
     def claim(name: str, expected: str, what: str, claim_id: str, source: str = provider, **values: str) -> Fault:
         return Fault(name, "finding", source, "CLAIM", expected, what, base | {"claim_id": claim_id} | values, subject=claim_id)

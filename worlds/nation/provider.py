@@ -24,7 +24,7 @@ def write_records(world: World, senders: list[str]) -> None:
     ttg = {s for (s,) in world.con.execute("select distinct sender from buy.plan").fetchall()}
     for sender in senders:
         source = f"provider_{sender}"
-        closed = world.con.execute("select count(*) = 0 from buy.referral where sender = ?", [sender]).fetchone()[0]
+        [(closed,)] = world.con.execute("select count(*) = 0 from buy.referral where sender = ?", [sender]).fetchall()
         for table, (query, order) in {**_TABLES, **(_PLAN_TABLES if sender in ttg else {})}.items():
             # What ended with Through the Gate, and who works for whom, comes once.
             recorded = None if closed or table in _PLAN_TABLES or table == "ROSTER" else "_recorded_at"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ground.sql import literal
 from worlds.nation.world import World
 
 _TABLES = Path(__file__).parent / "tables"
@@ -18,7 +19,7 @@ def load_reference(world: World) -> None:
     con = world.con
     con.execute("create schema code")
     for table in ("agency", "area", "unit", "list", "movement", "choice", "name", "rate"):
-        con.execute(f"create table code.{table} as select * from read_csv('{_TABLES / table}.csv', all_varchar = true, header = true)")
+        con.execute(f"create table code.{table} as select * from read_csv({literal(_TABLES / f'{table}.csv')}, all_varchar = true, header = true)")
     rates = con.execute("select name, value from code.rate").fetchall()
     con.execute("create macro rate(name) as case name " + " ".join(f"when '{name}' then {value}::double" for name, value in rates) + " end")
     con.execute(

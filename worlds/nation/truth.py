@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from ground.sql import literal
 from worlds.nation.truth_status import work_out_recalls, work_out_statuses
 from worlds.nation.world import World
 
@@ -40,7 +41,7 @@ def write_truth(world: World, folder: Path | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for table in TABLES:
         world.con.execute(
-            f"copy (select * from truth.{table} order by all) to '{folder / table}.parquet' (format parquet, compression zstd)"
+            f"copy (select * from truth.{table} order by all) to {literal(folder / f'{table}.parquet')} (format parquet, compression zstd)"
         )
 
 
@@ -49,7 +50,7 @@ def _pair_releases(world: World) -> None:
     con = world.con
     con.execute("create or replace table truth.pair as select release_no, release_row from truth.candidate_pair limit 0")
     while True:
-        (found,) = con.execute(
+        [(found,)] = con.execute(
             """
             insert into truth.pair
             with open_pairs as (
@@ -63,7 +64,7 @@ def _pair_releases(world: World) -> None:
             )
             select release_no, release_row from ranked where for_release = 1 and for_row = 1
             """
-        ).fetchone()
+        ).fetchall()
         if not found:
             return
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from ground.sql import literal
+
 FIRST_DAY = date(2019, 7, 1)
 FULL_DAY = date(2024, 3, 31)
 CHANGE_DAYS = (date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30))
@@ -48,7 +50,7 @@ class World:
         if self.out.exists() and any(self.out.iterdir()):
             raise FileExistsError(f"{self.out} is not empty: name a new folder for the invented deliveries")
         self.con = duckdb.connect(":memory:")
-        self.con.execute(f"set memory_limit = '4GB'; set temp_directory = '{self.out.parent / (self.out.name + '.spill')}'")
+        self.con.execute(f"set memory_limit = '4GB'; set temp_directory = {literal(self.out.parent / (self.out.name + '.spill'))}")
         # The inner hash is spread again: hashes of two columns are combined by XOR, which would tie two draws of one id together.
         self.con.execute(
             f"""
@@ -177,5 +179,5 @@ def _write(world: World, source: str, table: str, complete_to: date, query: str,
     folder = world.out / source / complete_to.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     file = f"{table}.{ext}"
-    (rows,) = world.con.execute(f"copy ({query}) to '{folder / file}' ({_OPTIONS[ext]})").fetchone()
+    [(rows,)] = world.con.execute(f"copy ({query}) to {literal(folder / file)} ({_OPTIONS[ext]})").fetchall()
     world.delivered.append((source, table, complete_to, file, rows))
