@@ -15,8 +15,11 @@ from pathlib import Path
 
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 
+# Which seeds hold the words of a status, by domain, and the classes that are never counted: in no denominator.
+STATUS_SEEDS = {"accommodation": ("accommodation_type", "discharge_usage"), "employment": ("employment_status",)}
+NEVER_COUNTED = ("", "unknown", "not_available")
 EMPTY = ("",)
-STATUS_DOMAINS = ("accommodation", "employment")
+STATUS_DOMAINS = tuple(STATUS_SEEDS)
 RELEASES = ("releases", "paid_accommodation", "paid_employment", "paid_custody")
 CLOCKS = ("revocation", "return")
 # Splits that are no characteristic of a person: one of those would be taken from every other measure.
@@ -59,9 +62,6 @@ EVERY_KIND = {"direction": ("good", "bad", "none"), "is_payment": TRUTH, "is_hea
 FILLED = ("measure_id", "name", "label", "definition", "denominator_label", "source")
 UNIQUE = ("measure_id", "name", "label", "sort_order")
 COUNTS = ("numerator", "denominator", "rest")
-# Which seeds hold the words of a status, by domain, and the classes that are never counted: in no denominator.
-STATUS_SEEDS = {"accommodation": ("accommodation_type", "discharge_usage"), "employment": ("employment_status",)}
-NEVER_COUNTED = ("", "unknown", "not_available")
 
 Row = Mapping[str, str]
 

@@ -194,6 +194,13 @@ def test_every_table_has_the_columns_of_its_contract_and_its_rows_in_the_order_o
         assert duckdb.sql(f"select count(*) from ({rows}) where n > 1 and this <= before").fetchall() == [(0,)], table.where
 
 
+def test_what_may_never_be_empty_cannot_be_emptied_in_the_warehouse(own_home):
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        for column in ("release_id", "person_id", "release_date"):
+            with pytest.raises(duckdb.ConstraintException, match=f"NOT NULL constraint failed: fct_release.{column}"):
+                con.execute(f"update marts.fct_release set {column} = null where rowid = 0")
+
+
 def kill_at(home: Path, landing: Path, stage: str) -> None:
     """Start a refresh to another day and kill it, without warning, when it says `stage`."""
     command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", LATER_DAY]
