@@ -106,20 +106,33 @@ def test_no_measure_of_ours_is_refused():
     assert door.refused() == []
 
 
-@pytest.mark.parametrize(("measure", "change", "told"), SPOILT, ids=[f"{one} {next(iter(change))}" for one, change, _ in SPOILT])
-def test_a_measure_that_cannot_be_counted_is_refused_with_a_sentence(tmp_path, registry, measure, change, told):
-    seeds = shutil.copytree(door.SEEDS, tmp_path / "seeds", ignore=shutil.ignore_patterns("linkage"))
-    with (seeds / "measures.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, registry[0])
+@pytest.fixture
+def seeds(tmp_path) -> Path:
+    return shutil.copytree(door.SEEDS, tmp_path / "seeds", ignore=shutil.ignore_patterns("linkage"))
+
+
+def write(path: Path, changed: list[dict]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, changed[0])
         writer.writeheader()
-        writer.writerows(row | change if row["measure_id"] == measure else row for row in registry)
+        writer.writerows(changed)
+
+
+@pytest.mark.parametrize(("measure", "change", "told"), SPOILT, ids=[f"{one} {next(iter(change))}" for one, change, _ in SPOILT])
+def test_a_measure_that_cannot_be_counted_is_refused_with_a_sentence(seeds, registry, measure, change, told):
+    write(seeds / "measures.csv", [row | change if row["measure_id"] == measure else row for row in registry])
     assert any(one.startswith(told) for one in door.refused(seeds)), door.refused(seeds)
 
 
-def test_a_split_that_is_no_breakdown_is_refused(tmp_path):
-    seeds = shutil.copytree(door.SEEDS, tmp_path / "seeds", ignore=shutil.ignore_patterns("linkage"))
-    kept = [line for line in (seeds / "breakdowns.csv").read_text(encoding="utf-8").splitlines() if not line.startswith("recall_type,")]
-    (seeds / "breakdowns.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+def test_a_measure_on_a_new_day_needs_no_more_than_the_day(seeds, registry):
+    write(seeds / "measures.csv", [row | {"day": "60"} if row["measure_id"] == "M50" else row for row in registry])
+    days = rows(seeds / "status_day.csv")
+    write(seeds / "status_day.csv", [*days, days[0] | {"day": "60", "label": "60 days"}])
+    assert door.refused(seeds) == []
+
+
+def test_a_split_that_is_no_breakdown_is_refused(seeds):
+    write(seeds / "breakdowns.csv", [row for row in rows(seeds / "breakdowns.csv") if row["characteristic"] != "recall_type"])
     assert door.refused(seeds) == ["measure M73: split_by is recall_type, which is no row of seeds/breakdowns.csv"]
 
 
