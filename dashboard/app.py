@@ -1,4 +1,4 @@
-"""Page list and frame; nothing else. Run with `gatehouse dashboard --home DIR`."""
+"""The frame of every page; nothing else. Run with `gatehouse dashboard --home DIR`."""
 
 import sys
 from pathlib import Path
@@ -9,18 +9,11 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboard.parts import data, filters, page
+from dashboard.views import PAGES
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
 start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
-views = [
-    st.Page("views/regions.py", title="Outcomes by region", url_path="regions"),
-    st.Page("views/providers.py", title="Outcomes by provider", url_path="providers"),
-    st.Page("views/claims.py", title="Paid and achieved", url_path="claims"),
-    st.Page("views/due.py", title="Due for release", url_path="due"),
-    st.Page("views/links.py", title="Who is who", url_path="links"),
-    st.Page("views/quality.py", title="Data quality", url_path="quality"),
-    st.Page("views/definitions.py", title="Definitions", url_path="definitions"),
-]
+views = [st.Page(f"views/{name}.py", title=title, url_path=name) for name, title in PAGES.items()]
 chosen = st.navigation([start, *views])
 if chosen == start:
     st.switch_page(views[0], query_params=st.query_params.to_dict())

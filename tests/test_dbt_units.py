@@ -23,5 +23,5 @@ def test_every_model_and_every_seed_is_what_its_tests_say(inspection_home, tmp_p
     results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
     results = [result for result in results if not result["unique_id"].startswith("operation.")]
     ran = Counter(result["unique_id"].split(".")[0] for result in results)
-    assert ran["unit_test"] >= 20 and ran["test"] >= 100, ran
+    assert ran["unit_test"] >= 20 and ran["test"] >= 90, ran
     assert {result["status"] for result in results} == {"pass"}

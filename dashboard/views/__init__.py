@@ -1,1 +1,12 @@
 """One module a page: ask data, call charts, lay out."""
+
+# The pages in the order of the menu: the module, which is the address too, and the title.
+PAGES = {
+    "regions": "Outcomes by region",
+    "providers": "Outcomes by provider",
+    "claims": "Paid and achieved",
+    "due": "Due for release",
+    "links": "Who is who",
+    "quality": "Data quality",
+    "definitions": "Definitions",
+}

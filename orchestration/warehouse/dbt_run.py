@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+from expectations import registry
 from orchestration.failure import only_type_and_step
 from orchestration.settings import DBT_PROJECT, Settings, say, without_values
 from orchestration.warehouse.patches import NothingAskedTwice
@@ -51,7 +52,10 @@ def dbt_resource() -> Dbt:
 
 
 def manifest(settings: Settings) -> Path:
-    """manifest.json of the dbt project as it is now; parsed when its files have changed. Raises TransformError."""
+    """manifest.json of the dbt project as it is now; parsed when its files have changed. Raises TransformError, also where the registry
+    has a measure that cannot be counted: before anything is landed, whoever starts the run."""
+    if wrong := registry.refused():
+        raise TransformError("seeds/measures.csv has measures that cannot be counted:\n  " + "\n  ".join(wrong))
     made = settings.dbt_target / "manifest.json"
     if made.exists():
         return made

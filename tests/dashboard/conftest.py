@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from tests.dashboard import invented
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("regions", "providers", "claims", "due", "links", "quality", "definitions")
 
 
 def pytest_configure(config) -> None:

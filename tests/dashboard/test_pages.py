@@ -9,8 +9,9 @@ import pytest
 
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS
+from dashboard.views import PAGES
 from tests.dashboard import invented
-from tests.dashboard.conftest import PAGES, body, figures_of, words
+from tests.dashboard.conftest import body, figures_of, words
 
 
 def charts_of(app) -> list[dict]:

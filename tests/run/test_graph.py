@@ -45,7 +45,7 @@ def test_every_delivered_table_has_its_check_and_its_freshness(defs):
 
 def test_dbt_tests_are_asset_checks(defs):
     graph = defs.resolve_asset_graph()
-    assert dg.AssetCheckKey(dg.AssetKey(["marts", "fct_release"]), "unique_fct_release_release_id") in graph.asset_check_keys
+    assert dg.AssetCheckKey(dg.AssetKey(["marts", "fct_release"]), "relationships_fct_release_releasing_prison__prison__ref_dim_prison_") in graph.asset_check_keys
 
 
 def test_schedule_sensor_and_command_line_start_the_same_job(defs):

@@ -84,6 +84,7 @@ def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
     ("fault", "told"),
     [
         ("insert into marts.fct_release select * from marts.fct_release limit 1", "restricted/fct_release has rows that share a key"),
+        ("insert into marts.fct_evidence select * from marts.fct_evidence where subject_kind = 'claim' limit 1", "restricted/fct_evidence has rows that share a key"),
         ("update marts.dim_region set name = 'AB1 ' || (rowid % 9) || 'CD'", "protected/dim_region.name holds values in the shape of a postcode"),
         ("create table measures.shown as from measures.fct_measure_result_protected; drop view measures.fct_measure_result_protected; "
          "alter table measures.shown rename to fct_measure_result_protected; "
@@ -184,18 +185,20 @@ def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withhe
         module.publish(Settings(own_home, own_home / "landing"), print)
 
 
-def test_no_record_is_evidence_twice_of_one_subject(inspection_home):
-    named = "subject_kind, subject_id, delivery, file, row_number"
-    rows = f"select {named} from '{release(inspection_home) / 'restricted' / 'fct_evidence'}.parquet'"
-    assert duckdb.sql(f"select count(*) from ({rows})").fetchall()[0][0] > 0
-    assert duckdb.sql(f"{rows} group by {named} having count(*) > 1").fetchall() == []
-
-
-def test_the_rows_of_a_table_are_in_the_order_of_its_key(inspection_home):
-    for table in (table for table in may_leave() if table.key):
+def test_every_table_has_the_columns_of_its_contract_and_its_rows_in_the_order_of_its_key(inspection_home):
+    for table in may_leave():
+        path = release(inspection_home) / f"{table.where}.parquet"
+        assert duckdb.sql(f"select * from '{path}'").columns == list(table.columns), table.where
         key = ", ".join(f'"{column}"' for column in table.key)
-        rows = f"select row({key}) as this, lag(this) over () as before from '{release(inspection_home) / table.where}.parquet'"
-        assert duckdb.sql(f"select count(*) from ({rows}) where this < before").fetchall() == [(0,)], table.where
+        rows = f"select row({key}) as this, lag(row({key})) over () as before, row_number() over () as n from '{path}'"
+        assert duckdb.sql(f"select count(*) from ({rows}) where n > 1 and this <= before").fetchall() == [(0,)], table.where
+
+
+def test_what_may_never_be_empty_cannot_be_emptied_in_the_warehouse(own_home):
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        for column in ("release_id", "person_id", "release_date"):
+            with pytest.raises(duckdb.ConstraintException, match=f"NOT NULL constraint failed: fct_release.{column}"):
+                con.execute(f"update marts.fct_release set {column} = null where rowid = 0")
 
 
 def kill_at(home: Path, landing: Path, stage: str) -> None:

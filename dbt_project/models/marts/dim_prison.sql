@@ -10,12 +10,14 @@ agencies as (
 
 ),
 
--- Places that people left or that providers name, whether or not they are on the list of prisons.
+-- Places that people left or will leave, or that providers name, whether or not they are on the list of prisons.
 named as (
 
     select releasing_prison as prison from {{ ref('int_release') }}
     union
     select prison from {{ ref('fct_release_excluded') }}
+    union
+    select releasing_prison as prison from {{ ref('int_due_release') }}
     union
     select prison_code as prison from {{ ref('stg_contracts__contract_prison') }}
     union

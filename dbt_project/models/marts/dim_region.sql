@@ -4,11 +4,19 @@ with listed as (
 
 ),
 
+named as (
+
+    select supervising_region as region from {{ ref('int_release') }}
+    union
+    select supervising_region as region from {{ ref('int_due_officer') }}
+
+),
+
 unlisted as (
 
-    select distinct supervising_region as region
-    from {{ ref('int_release') }}
-    where supervising_region is not null and supervising_region not in (select region from listed)
+    select region
+    from named
+    where region is not null and region not in (select region from listed)
 
 )
 
