@@ -57,6 +57,14 @@ def test_an_edition_sees_what_was_decided_up_to_its_day_and_the_newest_counts(de
     assert staged(staging, landing, DAY, "seen") == {"ab": "different", "cd": "different"}
 
 
+def test_what_was_delivered_when_editions_were_called_releases_still_counts(decided, staging, tmp_path):
+    landing = tmp_path / "landing"
+    deliver(tmp_path / "home", landing)
+    for path in landing.rglob("LINK_DECISION.csv"):
+        path.write_text(path.read_text().replace("edition_id", "release_id"))
+    assert staged(staging, landing, DAY, "once") == {"ab": "unsure", "cd": "different"}
+
+
 def test_nothing_is_written_when_nothing_was_decided_since(decided, tmp_path):
     landing = tmp_path / "landing"
 

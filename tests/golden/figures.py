@@ -74,7 +74,7 @@ class Published:
         }
 
     def figures(self, file: str) -> dict[str, Figure]:
-        """One inspection table as this release would print it, with a row for each label of the printed table."""
+        """One inspection table as this edition would print it, with a row for each label of the printed table."""
         counts = Counter(self.labels(file).values())
         base = sum(counts.values())
         return {label: Figure(counts[label], printed(counts[label], base)) for label in {*golden(file), *counts}}

@@ -1,4 +1,4 @@
-"""The published release reproduces the tables of the 2023 inspection, and follows what is delivered."""
+"""The edition reproduces the tables of the 2023 inspection, and follows what is delivered."""
 
 from __future__ import annotations
 

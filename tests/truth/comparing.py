@@ -47,7 +47,7 @@ class Comparison:
             )
 
     def unmatched(self) -> int:
-        """Published releases whose evidence leads to no delivered movement."""
+        """Releases in the edition whose evidence leads to no delivered movement."""
         return self.con.execute(
             "select count(*) from found_fct_release where release_id not in (select release_id from release_key)"
         ).fetchone()[0]
