@@ -39,8 +39,9 @@ class TableMissing(EditionError):
 
 @dataclass(frozen=True)
 class Edition:
-    """One immutable published folder. `manifest` is its manifest.json."""
+    """One immutable published folder. `manifest` is its manifest.json, `home` the home it was published in."""
 
+    home: Path
     folder: Path
     manifest: dict[str, Any] = field(compare=False, hash=False, repr=False)
 
@@ -52,10 +53,6 @@ class Edition:
     def as_of(self) -> str:
         """ISO date of the day up to which everything is known."""
         return self.manifest["as_of"][:10]
-
-    @property
-    def home(self) -> Path:
-        return self.folder.parent.parent
 
     @property
     def rows(self) -> dict[str, int]:
@@ -121,7 +118,7 @@ def edition(home: Path, edition_id: str) -> Edition:
             raise ValueError("not ours")
     except (OSError, ValueError, AttributeError) as error:
         raise EditionError(f"Edition {folder.name} has no {MANIFEST} that can be read: run `gatehouse refresh` again.") from error
-    return Edition(folder, manifest)
+    return Edition(home.resolve(), folder, manifest)
 
 
 def editions(home: Path) -> list[Edition]:

@@ -249,6 +249,20 @@ def test_tests_and_readers_find_the_edition_in_force_in_one_way():
     assert not by_hand, f"use edition_of or file_of of tests/conftest.py: {by_hand}"
 
 
+def test_only_the_run_itself_asks_for_rows_on_a_connection_of_its_own():
+    """Everybody else gets one from `opened`, which sees the edition and nothing else of the machine."""
+    unlocked = {
+        path.relative_to(ROOT).as_posix()
+        for path in PYTHON
+        if re.search(r"^from edition\.reading import .*\b(show|view)\b", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert unlocked == {
+        "orchestration/linkage/thresholds.py",
+        "orchestration/publishing/publish.py",
+        "orchestration/publishing/revision.py",
+    }
+
+
 def test_no_other_module_reads_published_parquet():
     readers = {
         path.relative_to(ROOT).as_posix()
@@ -258,7 +272,9 @@ def test_no_other_module_reads_published_parquet():
     assert not {path for path in readers if not path.startswith(READS_PARQUET)}
 
 
-@pytest.mark.parametrize("code", ['home / "published" / name', 'folder / "manifest.json"', 'settings.published / "current"', 'home / "access.log"'])
+@pytest.mark.parametrize(
+    "code", ['home / "published" / name', 'folder / "manifest.json"', 'settings.published / "current"', 'home / "access.log"']
+)
 def test_the_search_finds_a_published_folder_opened_by_hand(code):
     assert opens_by_hand(code)
     assert not opens_by_hand('home / "landed"')
@@ -286,7 +302,9 @@ def test_what_is_published_is_an_edition_and_never_a_release():
     assert not said
 
 
-@pytest.mark.parametrize("said", ["over the current release", "data.current_release()", "the release id", "not in this release", "class NoRelease"])
+@pytest.mark.parametrize(
+    "said", ["over the current release", "data.current_release()", "the release id", "not in this release", "class NoRelease"]
+)
 def test_the_search_finds_a_release_that_is_an_edition(said):
     assert ABOUT_AN_EDITION.search(said)
     assert not ABOUT_AN_EDITION.search("Releases by region; the day of release; fct_release.release_id; of either release")

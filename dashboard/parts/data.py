@@ -95,7 +95,9 @@ def withheld() -> str:
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _rows(edition_id: str, folder: str, is_exact: bool, tables: tuple[str, ...], sql: str, params: tuple, _edition: Edition, _use: Use | None):
+def _rows(
+    edition_id: str, folder: str, is_exact: bool, tables: tuple[str, ...], sql: str, params: tuple, _edition: Edition, _use: Use | None
+) -> pd.DataFrame:
     """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does."""
     try:
         with opened(_edition, _use, tables) as con:

@@ -37,7 +37,7 @@ def show() -> None:
         _limits(data.definition_rows(edition, "dim_threshold"), edition.as_of)
     page.html("<h2>Download</h2>")
     try:
-        registry = data.definition_rows(edition, "dim_measure").assign(release_id=edition.edition_id, as_of=edition.as_of)
+        registry = data.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
     except data.TableMissing as missing:
         page.withheld(str(missing).replace("`", ""))
         return

@@ -80,7 +80,8 @@ def _lay_out(home: Path, other: Path, name: str) -> None:
 
 def _refreshed(landing: Path, home: Path, name: str, edition: Edition, say: Callable[[str], None]) -> Edition:
     """The edition that the deliveries of `edition` make at the threshold `name`."""
-    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", edition.as_of]
+    where = ["--landing", str(landing), "--home", str(home), "--as-of", edition.as_of]
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", *where]
     done = subprocess.run(command, env={**os.environ, LINK_THRESHOLD: name}, capture_output=True, text=True)
     if done.returncode:
         raise ThresholdsError(f"the refresh at the threshold {name} failed: {done.stderr.strip().splitlines()[-1]}")

@@ -89,7 +89,7 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
     write_whole(building / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"], synced=True)
     made = published / edition_id
     if made.exists():
-        _must_equal(settings.home, Edition(building, manifest), edition_id)
+        _must_equal(settings.home, Edition(settings.home, building, manifest), edition_id)
         shutil.rmtree(building)
         say(f"publish: edition {edition_id} is already there, byte for byte")
     else:
@@ -122,7 +122,7 @@ def _say_what_changed(settings: Settings, made: Edition, limits: dict[str, float
 
 def code_version() -> str:
     """Version of the package and a hash over everything that decides what comes out."""
-    folders = [REPOSITORY / "decisions", REPOSITORY / "orchestration", REPOSITORY / "expectations", DBT_PROJECT, REPOSITORY / "seeds"]
+    folders = [*(REPOSITORY / name for name in ("decisions", "edition", "expectations", "ground", "orchestration", "seeds")), DBT_PROJECT]
     # The lock too: the bytes of a Parquet file depend on the version of DuckDB that wrote it.
     files = [*source_files(*folders), REPOSITORY / "requirements.lock"]
     return f"{metadata.version('gatehouse')}+{digest(files, REPOSITORY)[:10]}"

@@ -104,12 +104,9 @@ def register(of: Edition, use: Use) -> list[dict[str, Any]]:
             from {REGISTER} group by filename"""
         ).fetchall()
     # An entry without a changed figure has no row.
-    found: dict[str, tuple[int, ...]] = {name: tuple(numbers) for name, *numbers in counted}
-    none = (0, 0, 0)
-    return [
-        {"before": before, "after": after, **dict(zip(("figures", "revised", "announced"), found.get(f"{before}--{after}", none), strict=True))}
-        for before, after in entries
-    ]
+    found = {name: numbers for name, *numbers in counted}
+    listed = [(before, after, *found.get(f"{before}--{after}", (0, 0, 0))) for before, after in entries]
+    return [dict(zip(("before", "after", "figures", "revised", "announced"), one, strict=True)) for one in listed]
 
 
 def _chain(before: Edition) -> list[Edition]:

@@ -32,7 +32,12 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
     current, kept = current_id(home), editions(home)
     found: dict[str, Any] = {
         "editions": [
-            {"edition_id": one.edition_id, "as_of": one.as_of, "code_version": one.manifest["code_version"], "current": one.edition_id == current}
+            {
+                "edition_id": one.edition_id,
+                "as_of": one.as_of,
+                "code_version": one.manifest["code_version"],
+                "current": one.edition_id == current,
+            }
             for one in kept
         ],
         "current": current,
@@ -48,9 +53,7 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
         return found
     in_force = edition(home, current)
     marks = in_force.manifest["watermarks"].items()
-    found["tables"] = [
-        {"table": t, "watermark": day, "age_days": (now.date() - date.fromisoformat(day)).days} for t, day in sorted(marks)
-    ]
+    found["tables"] = [{"table": t, "watermark": day, "age_days": (now.date() - date.fromisoformat(day)).days} for t, day in sorted(marks)]
     found["refused"], found["checks"] = in_force.manifest["refused"], in_force.manifest["checks"]
     use = Use(in_force, now, user, "status: row accounts and revisions")
     if withheld := use.why_not():
@@ -76,7 +79,9 @@ def as_text(found: dict[str, Any]) -> str:
     checks = found["checks"]
     lines = ["Sources, last fetch", *sources, ""] if sources else []
     lines += ["Editions"]
-    lines += [f"  {'*' if e['current'] else ' '} {e['edition_id']}  as of {e['as_of']}  code {e['code_version']}" for e in found["editions"]]
+    lines += [
+        f"  {'*' if e['current'] else ' '} {e['edition_id']}  as of {e['as_of']}  code {e['code_version']}" for e in found["editions"]
+    ]
     empty = f"  not shown, because restricted: {found['withheld']}" if found["withheld"] else "  none"
     lines += ["", "Revisions: figures that had been published and are others now"]
     lines += [

@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import stat
 
 import pytest
+from click.testing import CliRunner
 
 from edition.folder import current_id
+from orchestration.cli import main
 from tests.conftest import edition_of, gatehouse
 
 
@@ -130,6 +133,15 @@ def test_a_use_that_cannot_be_logged_does_not_happen(own_home):
     (own_home / "access.log").mkdir()
     done = gatehouse("sql", "--home", own_home, "--restricted", "--purpose", "audit", "select release_id from fct_release")
     assert done.returncode == 1 and done.stdout == "" and "cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["refresh"], ["status"], ["sql"], ["thresholds"], ["dashboard"]])
+def test_no_command_calls_what_is_published_a_release(inspection_home, command):
+    said = CliRunner().invoke(main, [*command, "--help"]).output
+    if command == ["status"]:
+        said += gatehouse("status", "--home", inspection_home).stdout.split("Tables:")[0]
+    assert "edition" in said.lower() or command in ([], ["dashboard"])
+    assert not re.findall(r"\brelease", said, re.I)
 
 
 def test_status_is_a_use_of_row_accounts_and_shows_the_rest_where_it_cannot_be_logged(own_home):
