@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from edition.folder import revisions
 from expectations.published import may_leave
 from tests.conftest import NOW, REPOSITORY, edition_of, gatehouse
 
@@ -277,6 +278,24 @@ def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_edition(ow
         con.execute("update landing.delivery set kind = 'changes' where table_name = 'provider__claim'")
         con.execute("update marts.fct_recall set days_to_recall = days_to_recall + 1")
     assert publish(Settings(own_home, own_home / "landing"), NOW, print) != before
+
+
+def test_an_edition_whose_comparison_cannot_be_recorded_is_not_put_in_force(own_home):
+    from orchestration.publishing.publish import PublishError, publish
+    from orchestration.settings import Settings
+
+    before, log = edition_of(own_home).edition_id, own_home / "access.log"
+    log.unlink(missing_ok=True)
+    log.mkdir()
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        con.execute("update landing.delivery set kind = 'changes' where table_name = 'provider__claim'")
+    with pytest.raises(PublishError, match="access.log"):
+        publish(Settings(own_home, own_home / "landing"), NOW, print)
+    assert edition_of(own_home).edition_id == before and not revisions(own_home)
+    log.rmdir()
+    made = publish(Settings(own_home, own_home / "landing"), NOW, print)
+    assert edition_of(own_home).edition_id == made and revisions(own_home) == [(before, made)]
+    assert [json.loads(line)["edition_id"] for line in log.read_text().splitlines()] == [made]
 
 
 def test_another_set_of_locked_libraries_is_another_code_version(tmp_path, monkeypatch):
