@@ -1,6 +1,7 @@
-"""The frame of every page; nothing else. Run with `gatehouse dashboard --home DIR`."""
+"""The frame of every page, and the clock of the pages; nothing else. Run with `gatehouse dashboard --home DIR`."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
@@ -8,8 +9,9 @@ import streamlit as st
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.parts import data, filters, page
+from dashboard.parts import data, filters, page, visitor
 from dashboard.views import PAGES
+from edition.folder import EditionError
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
 start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
@@ -22,11 +24,11 @@ page.style()
 
 try:
     filters.choose_world()
-    release = data.current_release()
-except data.NoRelease as nothing:
-    page.headline("Gatehouse", "There is no release to show yet.", str(nothing).replace("`", ""))
+    edition = data.open_edition(chosen.title, chosen.url_path, visitor.name() or "not signed in", datetime.now().astimezone())
+except EditionError as nothing:
+    page.headline("Gatehouse", "There is no edition to show yet.", str(nothing).replace("`", ""))
     st.stop()
-page.frame(release)
+page.frame(edition)
 try:
     chosen.run()
 except data.TableMissing as missing:

@@ -32,7 +32,7 @@ _migrating = threading.Lock()
 
 @dataclass(frozen=True)
 class Decision:
-    """One row: what was decided on a pair of records, by whom, when, and as of which day of which release.
+    """One row: what was decided on a pair of records, by whom, when, and as of which day of which edition.
 
     `left_record` and `right_record` are record tokens (linkage.record_token), the lower first. `decided_at` is naive local time.
     """
@@ -45,7 +45,7 @@ class Decision:
     decided_by: str
     decided_at: datetime
     as_of: date
-    release_id: str
+    edition_id: str
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -53,6 +53,8 @@ class Decision:
 
 
 COLUMNS = tuple(field.name for field in fields(Decision))
+# What is published was called a release once: decisions that were delivered then name it so.
+COLUMNS_ONCE = tuple("release_id" if name == "edition_id" else name for name in COLUMNS)
 
 
 class DecisionError(Exception):
@@ -79,7 +81,7 @@ _table = sa.table(
     *(sa.column(name, sa.Text) for name in ("left_record", "right_record", "decision", "note", "decided_by")),
     sa.column("decided_at", sa.DateTime),
     sa.column("as_of", sa.Date),
-    sa.column("release_id", sa.Text),
+    sa.column("edition_id", sa.Text),
 )
 
 
@@ -139,7 +141,7 @@ class Store:
         with _in_our_words(), self._alone() as con:
             known = _all(con)
             new = replace(decision, decision_id=max((one.decision_id for one in known), default=0) + 1)
-            # A release as of an earlier day sees fewer decisions than a later one.
+            # An edition as of an earlier day sees fewer decisions than a later one.
             for day in sorted({new.as_of} | {one.as_of for one in known if one.as_of > new.as_of}):
                 if chain := contradiction(new, in_force(one for one in known if one.as_of <= day)):
                     raise ContradictionError(chain)
@@ -202,7 +204,7 @@ def _chains(start: str, same: dict[str, list[tuple[str, Decision]]]) -> dict[str
 
 def deliver(home: Path, landing: Path) -> int:
     """Write what was decided into the landing folder as deliveries of changes, one for each as-of day; returns how many files are
-    new or different. A decision so becomes known on the as-of day of the release that was looked at. Raises StoreError."""
+    new or different. A decision so becomes known on the as-of day of the edition that was looked at. Raises StoreError."""
     by_day: dict[date, list[Decision]] = {}
     for one in Store(home).all():
         by_day.setdefault(one.as_of, []).append(one)
@@ -255,11 +257,11 @@ def _landed(path: Path, file: str) -> list[Decision]:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             header, *rows = csv.reader(lines, strict=True)
-        if tuple(header) != COLUMNS:
+        if tuple(header) not in (COLUMNS, COLUMNS_ONCE):
             raise ValueError("other columns")
         decisions = [
-            Decision(int(number), *texts, datetime.fromisoformat(at), date.fromisoformat(as_of), release)
-            for number, *texts, at, as_of, release in rows
+            Decision(int(number), *texts, datetime.fromisoformat(at), date.fromisoformat(as_of), edition_id)
+            for number, *texts, at, as_of, edition_id in rows
         ]
         for one in decisions:
             _must_be_whole(one)

@@ -1,8 +1,8 @@
-"""The exit door: may this release leave?
+"""The exit door: may this edition leave?
 
 What may leave at all is published.yml; its columns and key are those of the dbt model's own YAML, whose contract dbt enforces, so no
-column is looked for again here. DuckDB counts the faults in the release's own files, one row a table or column, and
-the Great Expectations suites below expect none. A failed critical expectation holds the release back; a failed warning is
+column is looked for again here. DuckDB counts the faults in the edition's own files, one row a table or column, and
+the Great Expectations suites below expect none. A failed critical expectation holds the edition back; a failed warning is
 told and recorded.
 """
 
@@ -82,7 +82,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Expectations declared and executed, and the failures in words: those that hold the release back, and warnings."""
+    """Expectations declared and executed, and the failures in words: those that hold the edition back, and warnings."""
 
     declared: int
     executed: int
@@ -146,11 +146,11 @@ def at_once(con: duckdb.DuckDBPyConnection, things: Iterable[T], work: Callable[
 
 
 def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float]) -> Verdict:
-    """Judge a release before it leaves.
+    """Judge an edition before it leaves.
 
     `con` has a view for each published table (Published.view), the warehouse attached, read only, as `warehouse`, and the tables of
     `name_identifiers` and, of every file as it is now, `gather_texts`. `previous_rows` are the rows of each table (by
-    Published.where) of the last release. `limits`: `suppression_max`, the largest count that may not be shown, and
+    Published.where) of the last edition. `limits`: `suppression_max`, the largest count that may not be shown, and
     `volume_change_share`, the change in rows that is worth a warning.
     """
     suites = [
@@ -158,7 +158,7 @@ def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limi
             "duplicate_keys": "has rows that share a key",
             "wrongly_empty": "is empty although files were delivered",
             "unbalanced_files": "has files whose rows do not add up",
-        }, {"volume_drift": "has changed much in size since the last release"}),
+        }, {"volume_drift": "has changed much in size since the last edition"}),
         (_columns(con), {
             "personal_column": "is a column about a person",
             "identifier": "holds the NOMS number, CRN, PNC, CRO or full name of a person delivered to us",
@@ -184,11 +184,11 @@ def _expect_none(frame: pd.DataFrame, critical: Iterable[str], warning: Iterable
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("release").add_dataframe_asset("faults")
+    asset = context.data_sources.add_pandas("edition").add_dataframe_asset("faults")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     none = gx.expectations.ExpectColumnValuesToBeBetween
     suite = gx.ExpectationSuite(
-        name="release_is_acceptable",
+        name="edition_is_acceptable",
         expectations=[none(column=f, min_value=0, max_value=0, severity="critical") for f in critical]
         + [none(column=f, min_value=0, max_value=0, severity="warning") for f in warning],
     )

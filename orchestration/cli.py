@@ -1,4 +1,4 @@
-"""The command `gatehouse`. It alone reads the clock, but for the page on which decisions are made. Heavy libraries are imported by the
+"""The command `gatehouse`. It and the frame of the dashboard alone read the clock. Heavy libraries are imported by the
 commands that need them."""
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def main() -> None:
     "--as-of", help="Only what was delivered up to this day, such as 2024-03-31. Default: the latest day delivered, not after today."
 )
 def refresh(landing: Path, home: Path, as_of: str | None) -> None:
-    """Check, load, link, build and publish. Exit 0 when a release was published."""
+    """Check, load, link, build and publish. Exit 0 when an edition was published."""
     try:
         day = datetime.strptime(as_of, "%Y-%m-%d").date() if as_of is not None else None
     except ValueError:
@@ -44,24 +44,24 @@ def refresh(landing: Path, home: Path, as_of: str | None) -> None:
     place.say("starting")
     try:
         with place.still_saying():
-            release_id = refresh(settings, day, date.today())
+            edition_id = refresh(settings, day, date.today())
     except RefreshError as error:
         _stop(str(error))
-    click.echo(release_id)
-    place.say(f"published {release_id} in {time.monotonic() - began:.0f} s")
+    click.echo(edition_id)
+    place.say(f"published {edition_id} in {time.monotonic() - began:.0f} s")
 
 
 @main.command()
 @click.option("--landing", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder that deliveries arrive in.")
 @HOME
 def thresholds(landing: Path, home: Path) -> None:
-    """Every rate of the current release with surer and with less sure links. Takes two refreshes."""
+    """Every rate of the current edition with surer and with less sure links. Takes two refreshes."""
     settings = _enter(home, landing)
     from orchestration.linkage.thresholds import ThresholdsError, compare_thresholds
 
     try:
         with place.still_saying(), settings.locked():
-            made = compare_thresholds(settings, place.say)
+            made = compare_thresholds(settings, datetime.now().astimezone(), place.say)
     except (ThresholdsError, place.HomeInUse) as error:
         _stop(str(error))
     place.say(f"thresholds: {made}")
@@ -69,32 +69,38 @@ def thresholds(landing: Path, home: Path) -> None:
 
 @main.command()
 @HOME
-@click.option("--json", "as_json", is_flag=True, help="For machines: releases, current, tables, row_accounts, refused, checks.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: editions, current, tables, row_accounts, refused, checks.")
 def status(home: Path, as_json: bool) -> None:
-    """Releases, tables with watermark and age, row accounts, refused tables, checks."""
-    from orchestration.publishing import release
+    """Editions, tables with watermark and age, row accounts, refused tables, checks. The use is written to the access record."""
+    from edition.access import account
+    from edition.folder import EditionError
+    from orchestration.publishing import status as state
 
     try:
-        found = release.status(home, date.today())
-    except release.ReleaseError as error:
+        found = state.status(home, datetime.now().astimezone(), account())
+    except (EditionError, state.StatusError) as error:
         _stop(str(error))
-    click.echo(release.as_json(found) if as_json else release.as_text(found))
+    click.echo(state.as_json(found) if as_json else state.as_text(found))
 
 
 @main.command()
 @HOME
-@click.option("--restricted", is_flag=True, help="All tables, exact counts. The use is written to the access log.")
+@click.option("--restricted", is_flag=True, help="All tables, exact counts. The use is written to the access record.")
 @click.option("--purpose", default="", help="Why the restricted tables are needed. Required with --restricted.")
 @click.argument("query")
 def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
-    """Run a read-only QUERY over the current release; CSV on stdout."""
-    from orchestration.publishing import release
+    """Run a read-only QUERY over the current edition; CSV on stdout."""
+    from edition.access import Use, account
+    from edition.folder import EditionError, current
+    from edition.reading import write_csv
 
     if restricted and not purpose.strip():
         raise click.UsageError("--restricted needs --purpose: say why rows about people are read")
     try:
-        release.write_csv(home, query, sys.stdout, purpose.strip() if restricted else None, datetime.now().astimezone())
-    except release.ReleaseError as error:
+        edition = current(home)
+        use = Use(edition, datetime.now().astimezone(), account(), purpose, query=query) if restricted else None
+        write_csv(edition, query, sys.stdout, use)
+    except EditionError as error:
         _stop(str(error))
 
 

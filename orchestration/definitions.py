@@ -1,6 +1,6 @@
 """Everything Dagster loads: the assets, one job `refresh` over all of them, its schedule and its sensor.
 
-Asset = table: [fetched, delivery] -> [landing, <source>__<table>] -> dbt [everything between] -> [published, release].
+Asset = table: [fetched, delivery] -> [landing, <source>__<table>] -> dbt [everything between] -> [published, edition].
 """
 
 import hashlib
@@ -57,7 +57,7 @@ def load(settings: place.Settings) -> dg.Definitions:
             fetched_asset(settings),
             landing_assets(settings, graph),
             transform.warehouse_assets(settings),
-            release_asset(settings, graph),
+            edition_asset(settings, graph),
         ],
         jobs=[refresh],
         schedules=[
@@ -207,7 +207,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
                 say(
                     f"landing: warning: {folder} says it is complete to a day after today ({today}), so it was left out: see docs/how-to.md, Withdraw a delivery"
                 )
-        # What was decided was decided on a release, so it never makes a day of its own.
+        # What was decided was decided on an edition, so it never makes a day of its own.
         complete = [file.complete_to for file in result.files if file.is_accepted and file.source != DECISIONS]
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, asked or today), allow_retries=False)
@@ -258,7 +258,7 @@ def nothing_accepted(landing: Path, refused: Any, last: date) -> str:
     return f"no delivery was accepted from {landing}:\n{told}"
 
 
-def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
+def edition_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsDefinition:
     from expectations.published import may_leave
 
     published = {table.model for table in may_leave()}
@@ -269,25 +269,26 @@ def release_asset(settings: place.Settings, graph: dict[str, Any]) -> dg.AssetsD
     ]
 
     @dg.asset(
-        key=["published", "release"],
+        key=["published", "edition"],
         deps=deps,
         group_name="published",
-        description="The release folder: what may leave, checked at the exit door, with its manifest; the pointer then names it.",
+        description="The folder of the edition: what may leave, checked at the exit door, with its manifest; the pointer then names it.",
         required_resource_keys={"home_lock"},
     )
-    def release(context: dg.AssetExecutionContext):
-        yield from only_type_and_step("release", publish_release())
+    def edition(context: dg.AssetExecutionContext):
+        yield from only_type_and_step("edition", publish_edition(context))
 
-    def publish_release() -> Iterator[Any]:
+    def publish_edition(context: dg.AssetExecutionContext) -> Iterator[Any]:
         from orchestration.publishing.publish import PublishError, publish
 
         try:
-            release_id = publish(settings, say)
+            started = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
+            edition_id = publish(settings, started.astimezone(), say)
         except PublishError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-        yield dg.MaterializeResult(metadata={"release_id": release_id})
+        yield dg.MaterializeResult(metadata={"edition_id": edition_id})
 
-    return release
+    return edition
 
 
 def landing_sensor(settings: place.Settings, job: Any) -> dg.SensorDefinition:

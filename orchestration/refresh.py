@@ -8,16 +8,17 @@ import gc
 from datetime import date
 from typing import Any
 
+from edition.folder import current
 from orchestration.linkage import thresholds as link_thresholds
 from orchestration.settings import HomeInUse, LinkThresholdError, Settings, link_threshold, say
 
 
 class RefreshError(Exception):
-    """No release was published. The text says why and what to do."""
+    """No edition was published. The text says why and what to do."""
 
 
 def refresh(settings: Settings, as_of: date | None, today: date) -> str:
-    """Run the job; returns the id of the release that is now current. `as_of` None: the latest day delivered, up to `today`.
+    """Run the job; returns the id of the edition that is now in force. `as_of` None: the latest day delivered, up to `today`.
     Raises RefreshError."""
     try:
         # The lock first: a second refresh must not empty the log of the one that is running.
@@ -69,7 +70,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
                 say("linkage: once more without it; docs/how-to.md, A delivery is held, says what to do")
     if not result.success:
         raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
-    return (settings.published / "current").read_text().strip()
+    return current(settings.home).edition_id
 
 
 def _reasons(result: Any) -> list[str]:

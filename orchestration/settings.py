@@ -13,7 +13,7 @@ find the same home. Layout of a home:
     dagster/    run history of Dagster
     logs/       the full log of the last refresh started by hand
     fetch/      what was ever fetched from the sources in sources.yml, and how the last fetch went
-    published/  the release folders and the pointer `current`; what revisions and thresholds there are of them
+    published/  the editions and the pointer `current`; what revisions and thresholds there are of them (edition/folder.py)
 
 All of it is its owner's alone (0700) but `published/`, whose protected side others may read where they can reach it.
 """
@@ -34,6 +34,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from edition.folder import published
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 DBT_PROJECT = REPOSITORY / "dbt_project"
 
@@ -51,7 +53,7 @@ OWNER_ONLY = 0o700
 
 
 class LinkThresholdError(Exception):
-    """The environment names no threshold of the linkage model that a release may be made at. The text says what to do."""
+    """The environment names no threshold of the linkage model that an edition may be made at. The text says what to do."""
 
 
 class HomeInUse(Exception):
@@ -93,7 +95,7 @@ class Settings:
 
     @property
     def published(self) -> Path:
-        return self.home / "published"
+        return published(self.home)
 
     @cached_property
     def dbt_target(self) -> Path:

@@ -6,12 +6,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from edition.folder import Edition, current
+
 REPOSITORY = Path(__file__).resolve().parents[1]
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def gatehouse(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -31,6 +35,17 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
             make(base / name)
             (base / f"{name}.made").touch()
     return base / name
+
+
+def edition_of(home: Path) -> Edition:
+    """The edition in force in a home."""
+    return current(home)
+
+
+def file_of(home: Path, table: str, side: str = "restricted") -> Path:
+    """The Parquet file of a table of the edition in force."""
+    (path,) = current(home).files(table, side)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -264,12 +264,12 @@ SQL_CLOCK = re.compile(
 PYTHON_CLOCK = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
 
 
-def test_only_the_command_line_and_who_decides_on_a_page_read_the_clock():
+def test_only_the_command_line_and_the_frame_of_the_dashboard_read_the_clock():
     sql = [
         path for path in (*MODELS, *(DBT / "macros").rglob("*.sql"), *WAREHOUSE_TESTS) if SQL_CLOCK.search(without_text(path.read_text()))
     ]
     readers = {path.relative_to(ROOT).as_posix() for path in [*sql, *(path for path in PYTHON if reads_clock(path.read_text()))]}
-    assert readers == {"orchestration/cli.py", "dashboard/views/links.py"}
+    assert readers == {"orchestration/cli.py", "dashboard/app.py"}
 
 
 def reads_clock(code: str) -> bool:
@@ -283,6 +283,103 @@ def reads_clock(code: str) -> bool:
         and call.attr in PYTHON_CLOCK
         for call in asked
     ) or any(re.search(r"\bcurrent_(date|timestamp)\b|\bnow\(\)|\btoday\(\)", text, re.I) for text in texts)
+
+
+# What is published
+
+# What lies where in a published folder, and the record beside it.
+LAYOUT = {"published", "current", "manifest.json", "revisions", "thresholds", "access.log"}
+# dbt has a manifest.json too.
+KNOWS_DBT = {"orchestration/warehouse/dbt_run.py", "orchestration/publishing/publish.py", "bench/watch.py", "tests/versions/warehouse.py",
+             "tests/linkage/test_cleaning.py"}  # fmt: skip
+# Parquet that is not published: what was delivered, who was who, the truth of invented worlds.
+READS_PARQUET = ("edition/reading.py", "orchestration/landing/", "orchestration/linkage/", "worlds/", "bench/", "tests/")
+
+
+def opens_by_hand(code: str) -> set[str]:
+    """Names of the layout that Python code joins to a path."""
+    joined = (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
+    return {side.value for node in joined for side in (node.left, node.right) if isinstance(side, ast.Constant)} & LAYOUT
+
+
+def test_only_edition_knows_what_lies_where_in_a_published_folder():
+    found = {}
+    for path in [*PYTHON, *(ROOT / "bench").rglob("*.py")]:
+        where = path.relative_to(ROOT).as_posix()
+        named = opens_by_hand(path.read_text(encoding="utf-8")) - ({"manifest.json"} if where in KNOWS_DBT else set())
+        if named and not where.startswith("edition/"):
+            found[where] = named
+    assert not found, f"ask edition/folder.py instead: {found}"
+
+
+def test_tests_and_readers_find_the_edition_in_force_in_one_way():
+    by_hand = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "tests").rglob("*.py")
+        if "current" in opens_by_hand(path.read_text(encoding="utf-8"))
+    }
+    assert not by_hand, f"use edition_of or file_of of tests/conftest.py: {by_hand}"
+
+
+def test_only_the_run_itself_asks_for_rows_on_a_connection_of_its_own():
+    """Everybody else gets one from `opened`, which sees the edition and nothing else of the machine."""
+    unlocked = {
+        path.relative_to(ROOT).as_posix()
+        for path in PYTHON
+        if re.search(r"^from edition\.reading import .*\b(show|view)\b", path.read_text(encoding="utf-8"), re.M)
+    }
+    assert unlocked == {
+        "orchestration/linkage/thresholds.py",
+        "orchestration/publishing/publish.py",
+        "orchestration/publishing/revision.py",
+    }
+
+
+def test_no_other_module_reads_published_parquet():
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in PYTHON
+        if re.search(r"\bread_parquet\b|\bpyarrow\.parquet\b|\bread_table\(", path.read_text(encoding="utf-8"))
+    }
+    assert not {path for path in readers if not path.startswith(READS_PARQUET)}
+
+
+@pytest.mark.parametrize(
+    "code", ['home / "published" / name', 'folder / "manifest.json"', 'settings.published / "current"', 'home / "access.log"']
+)
+def test_the_search_finds_a_published_folder_opened_by_hand(code):
+    assert opens_by_hand(code)
+    assert not opens_by_hand('home / "landed"')
+
+
+# A release is a person leaving prison, and nothing that is published: these words can only be about the latter.
+ABOUT_AN_EDITION = re.compile(
+    r"[Cc]urrent[ _]release\b|[Pp]ublished release\b|\breleases? (?:folder|id)\b|\brelease_before\b|\bin this release\b|\ba new release\b"
+    r"|\b[Rr]eleases? before (?:it|this|that|them)\b|\b[Oo]lde?r? release\b|\brelease (?:was|is) (?:made|published|held)\b|\bNoRelease\b|\bReleaseError\b"
+    r"|\bof this release\b.{0,20}\b(?:manifest|registry)|manifest of a release|published/release"
+)
+# What was said, and delivered, before: the migration and the log of changes tell of the other word.
+TELLS_OF_THE_WORD = {"CHANGELOG.md", "tests/test_architecture.py"}
+
+
+def test_what_is_published_is_an_edition_and_never_a_release():
+    texts = [path for path in ROOT.rglob("*") if path.suffix in (".py", ".sql", ".yml", ".md", ".csv", ".txt", ".toml")]
+    ours = {"bench", "dbt_project", "docs", "seeds", "tests", *PACKAGES, "README.md"}
+    said = [
+        f"{where}: {words}"
+        for path in texts
+        if (where := path.relative_to(ROOT).as_posix()).split("/")[0] in ours and where not in TELLS_OF_THE_WORD and "/target/" not in where
+        for words in ABOUT_AN_EDITION.findall(path.read_text(encoding="utf-8"))
+    ]
+    assert not said
+
+
+@pytest.mark.parametrize(
+    "said", ["over the current release", "data.current_release()", "the release id", "not in this release", "class NoRelease"]
+)
+def test_the_search_finds_a_release_that_is_an_edition(said):
+    assert ABOUT_AN_EDITION.search(said)
+    assert not ABOUT_AN_EDITION.search("Releases by region; the day of release; fct_release.release_id; of either release")
 
 
 # Names, declarations, seeds

@@ -1,46 +1,41 @@
-"""The read-only query layer: every question the pages ask of a published release.
+"""The read-only query layer: every question the pages ask of an edition.
 
-Only this module opens files or imports duckdb. It reads `<home>/published/current` at every call, so that a new
-release is seen without a restart, and the Parquet files of the release folder it names.
+Only this module speaks SQL. Each run of a page begins with `open_edition`, so that a new edition is seen without a restart and a page is of
+one edition throughout. Restricted rows are shown once the run is in the access record (edition/access.py); where it cannot be written there
+are protected tables only.
 """
 
-import json
 import os
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import streamlit as st
 
 from dashboard.parts.figure import Reading
+from edition.access import NotRecorded, Use
+from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
+from edition.reading import QuestionError, opened
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
     not_yet_due, out_of_scope, stale, value_if_unknown_all_good, value_if_unknown_all_bad, status, vintage"""
 
 
-class NoRelease(Exception):
-    """Nothing has been published yet, or the pointer names a folder that is not there. The text says what to do."""
+class Withheld(TableMissing):
+    """A table is restricted, and that it is looked at cannot be recorded."""
 
 
-class TableMissing(Exception):
-    """A table of the release is absent or not in its agreed shape. The text names it."""
+@dataclass
+class Run:
+    """One run of one page: the edition it shows, when, its use of restricted rows, and why there are none; '' where there are."""
 
-
-@dataclass(frozen=True)
-class Release:
-    """One immutable published folder. `manifest` is its manifest.json."""
-
-    release_id: str
-    as_of: str
-    folder: str
-    manifest: dict = field(compare=False, hash=False)
-
-    def has(self, table: str, side: str) -> bool:
-        """Whether `table` lies in `side` ('protected' or 'restricted')."""
-        return (Path(self.folder) / side / f"{table}.parquet").is_file()
+    edition: Edition
+    now: datetime
+    use: Use
+    withheld: str
 
 
 # A home may hold a second one: the demonstration is a nation with the inspection sample in it.
@@ -50,13 +45,13 @@ WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
 def _home() -> Path:
     home = os.environ.get("GATEHOUSE_HOME", "").strip()
     if not home:
-        raise NoRelease("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
+        raise NoEdition("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
     return Path(home)
 
 
 def has_sample() -> bool:
-    """Whether the home holds the inspection sample beside its own release."""
-    return (_home() / "inspection" / "published" / "current").is_file()
+    """Whether the home holds the inspection sample beside its own edition."""
+    return pointer(_home() / "inspection").is_file()
 
 
 def world() -> str:
@@ -72,91 +67,100 @@ def home() -> Path:
     return _home() / "inspection" if world() == "inspection" else _home()
 
 
-def current_release() -> Release:
-    """The release the pointer of the world chosen names now. Raises NoRelease with what to do about it."""
-    pointer = home() / "published" / "current"
-    if not pointer.is_file():
-        raise NoRelease("Nothing has been published in this home yet. Run `gatehouse refresh --landing DIR --home DIR`, then reload.")
-    folder = pointer.parent / Path(pointer.read_text(encoding="utf-8").strip()).name
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise NoRelease(
-            f"The pointer names release `{folder.name}`, whose manifest cannot be read. "
-            "Run `gatehouse status --home DIR`, then refresh again."
-        ) from error
-    return Release(
-        release_id=str(manifest.get("release_id", folder.name)),
-        as_of=str(manifest.get("as_of", ""))[:10],
-        folder=str(folder),
-        manifest=manifest,
-    )
+def open_edition(title: str, page: str, who: str, now: datetime) -> Edition:
+    """Begin a run of a page, named by its title and address, with the edition that is in force in the world chosen. Raises EditionError."""
+    edition = current(home())
+    use = Use(edition, now, who, f"dashboard: {title}", page=page)
+    st.session_state["run"] = Run(edition, now, use, use.why_not())
+    return edition
 
 
-def _path(release: Release, table: str, sides: tuple[str, ...]) -> str:
-    for side in sides:
-        if release.has(table, side):
-            return str(Path(release.folder) / side / f"{table}.parquet")
-    raise TableMissing(f"`{table}` is not in this release.")
+def _run() -> Run:
+    return st.session_state["run"]
+
+
+def current_edition() -> Edition:
+    """The edition this run of the page shows."""
+    return _run().edition
+
+
+def now() -> datetime:
+    """When this run of the page began, in local time."""
+    return _run().now.replace(microsecond=0, tzinfo=None)
+
+
+def withheld() -> str:
+    """Why restricted rows are not shown; '' where they are."""
+    return _run().withheld
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
-def _rows(release_id: str, folder: str, paths: tuple[tuple[str, str], ...], sql: str, params: tuple) -> pd.DataFrame:
-    """Rows of `sql` over the named Parquet files. The release id is in the key: a folder never changes, the id does."""
-    with duckdb.connect() as connection:
-        for table, path in paths:
-            connection.execute(f"create view {table} as select * from read_parquet('{path.replace(chr(39), chr(39) * 2)}')")
+def _rows(
+    edition_id: str, folder: str, is_exact: bool, tables: tuple[str, ...], sql: str, params: tuple, _edition: Edition, _use: Use | None
+) -> pd.DataFrame:
+    """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does."""
+    try:
+        with opened(_edition, _use, tables) as con:
+            return con.execute(sql, list(params)).df()
+    except QuestionError as error:
+        raise TableMissing(
+            f"{' and '.join(f'`{table}`' for table in tables)} is not as agreed: a column this page needs is absent or of another type."
+        ) from error
+
+
+def _ask(edition: Edition, sql: str, tables: tuple[str, ...], params: tuple = (), protected: bool = False) -> pd.DataFrame:
+    run = _run()
+    use = None if protected or run.withheld else run.use
+    if use and any(edition.has(table, RESTRICTED) for table in tables):
+        # Here, because the rows may be kept from an earlier run, and each run of a page is a use of its own.
         try:
-            return connection.execute(sql, list(params)).df()
-        except duckdb.Error as error:
-            raise TableMissing(
-                f"{' and '.join(f'`{table}`' for table, _ in paths)} is not as agreed: a column this page needs is absent or of another type."
-            ) from error
+            use.enter()
+        except NotRecorded as error:
+            use, run.withheld = None, str(error)
+    if run.withheld and not protected:
+        for table in tables:
+            if edition.has(table, RESTRICTED) and not edition.has(table, PROTECTED):
+                raise Withheld(f"`{table}` is restricted: {run.withheld}.")
+    return _rows(edition.edition_id, str(edition.folder), use is not None, tables, sql, params, edition, use)
 
 
-def _ask(release: Release, sql: str, tables: tuple[str, ...], params: tuple = (), protected: bool = False) -> pd.DataFrame:
-    sides = ("protected",) if protected else ("restricted", "protected")
-    paths = tuple((table, _path(release, table, sides)) for table in tables)
-    return _rows(release.release_id, release.folder, paths, sql, params)
-
-
-def columns(release: Release, table: str) -> list[str]:
+def columns(edition: Edition, table: str) -> list[str]:
     """Names of a table's columns, in order."""
-    return list(_ask(release, f"select * from {table} limit 0", (table,)).columns)
+    return list(_ask(edition, f"select * from {table} limit 0", (table,)).columns)
 
 
-def is_exact(release: Release) -> bool:
+def is_exact(edition: Edition) -> bool:
     """Whether the figures on screen are exact ones (restricted), not the controlled ones."""
-    return release.has("fct_measure_result", "restricted")
+    return not _run().withheld and edition.has("fct_measure_result", RESTRICTED)
 
 
-def reading(release: Release) -> Reading:
-    """How the figures of this release are to be read. Raises TableMissing where a threshold the pages need was not published."""
+def reading(edition: Edition) -> Reading:
+    """How the figures of this edition are to be read. Raises TableMissing where a threshold the pages need was not published."""
     held = _ask(
-        release,
+        edition,
         """select threshold, value, unit from dim_threshold
         where cast(valid_from as varchar) <= ? and (valid_to is null or cast(valid_to as varchar) >= ?)""",
         ("dim_threshold",),
-        (release.as_of, release.as_of),
+        (edition.as_of, edition.as_of),
         protected=True,
     )
     values = dict(zip(held["threshold"], held["value"], strict=True))
-    marks = _ask(release, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
+    marks = _ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
     named = {one.name: one.type for one in fields(Reading) if one.name not in ("is_exact", "marks")}
     absent = sorted(set(named) - set(values))
     if absent:
-        raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {release.as_of}.")
+        raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {edition.as_of}.")
     return Reading(
-        is_exact=is_exact(release),
+        is_exact=is_exact(edition),
         marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)),
         **{name: kind(values[name]) for name, kind in named.items()},
     )
 
 
-def measures(release: Release) -> pd.DataFrame:
+def measures(edition: Edition) -> pd.DataFrame:
     """One row a measure in force at as-of, in the order of the registry."""
     return _ask(
-        release,
+        edition,
         """select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
                clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
                cast(is_headline as boolean) as is_headline, sort_order,
@@ -165,7 +169,7 @@ def measures(release: Release) -> pd.DataFrame:
         where valid_to is null or cast(valid_to as varchar) >= ?
         order by sort_order, measure_id""",
         ("dim_measure",),
-        (release.as_of,),
+        (edition.as_of,),
     ).drop_duplicates("measure_id", keep="last")
 
 
@@ -173,7 +177,7 @@ def measures(release: Release) -> pd.DataFrame:
 FORMER_AREA = {"crc_area": "CRC area", "nps_division": "NPS division", "trust": "probation trust"}
 
 
-def names(release: Release, kind: str) -> dict[str, str]:
+def names(edition: Edition, kind: str) -> dict[str, str]:
     """geography_id -> name, latest name of each, no two alike; {} where the dimension was not published."""
     table, key, what = {
         "region": ("dim_region", "region", "kind"),
@@ -181,7 +185,7 @@ def names(release: Release, kind: str) -> dict[str, str]:
         "prison": ("dim_prison", "prison", "null"),
     }[kind]
     try:
-        rows = _ask(release, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
+        rows = _ask(edition, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
     except TableMissing:
         return {}
     latest = {str(row.id): (str(row.name), FORMER_AREA.get(row.what)) for row in rows.itertuples(index=False) if pd.notna(row.name)}
@@ -191,26 +195,26 @@ def names(release: Release, kind: str) -> dict[str, str]:
     return {one: name if often[name] == 1 else f"{name} ({one})" for one, name in named.items()}
 
 
-def current_regions(release: Release) -> dict[str, str]:
+def current_regions(edition: Edition) -> dict[str, str]:
     """Regions in force at as-of that are their own current region: shown even when they have no release."""
     try:
         rows = _ask(
-            release,
+            edition,
             """select region, name from dim_region
             where region = current_region and (valid_to is null or cast(valid_to as varchar) >= ?)
             order by name""",
             ("dim_region",),
-            (release.as_of,),
+            (edition.as_of,),
         )
     except TableMissing:
         return {}
     return {str(row.region): str(row.name) for row in rows.itertuples(index=False)}
 
 
-def periods(release: Release, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
+def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
     """Periods of a measure, oldest first: period_start, denominator (the largest of any geography of `kind`)."""
     return _ask(
-        release,
+        edition,
         """select period_start, max(denominator) as denominator from fct_measure_result
         where measure_id = ? and period_grain = ? and geography_kind = ?
         group by period_start order by period_start""",
@@ -219,16 +223,16 @@ def periods(release: Release, measure_id: str, grain: str, kind: str = "nation")
     )
 
 
-def grains(release: Release) -> list[str]:
+def grains(edition: Edition) -> list[str]:
     """Period grains that have rows."""
-    rows = _ask(release, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
+    rows = _ask(edition, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
     return list(rows["period_grain"])
 
 
-def measured(release: Release, kind: str) -> set[str]:
+def measured(edition: Edition, kind: str) -> set[str]:
     """Measures with a row for this kind of geography."""
     rows = _ask(
-        release,
+        edition,
         "select distinct measure_id from fct_measure_result where geography_kind = ?",
         ("fct_measure_result",),
         (kind,),
@@ -236,10 +240,10 @@ def measured(release: Release, kind: str) -> set[str]:
     return set(rows["measure_id"])
 
 
-def geographies(release: Release, kind: str) -> list[str]:
+def geographies(edition: Edition, kind: str) -> list[str]:
     """Ids of this kind that have a row in any period."""
     rows = _ask(
-        release,
+        edition,
         "select distinct geography_id from fct_measure_result where geography_kind = ? and geography_id is not null",
         ("fct_measure_result",),
         (kind,),
@@ -247,10 +251,10 @@ def geographies(release: Release, kind: str) -> list[str]:
     return sorted(rows["geography_id"].astype(str))
 
 
-def across(release: Release, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
+def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return _ask(
-        release,
+        edition,
         f"""select {RESULT_COLUMNS} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
@@ -260,10 +264,10 @@ def across(release: Release, measure_id: str, grain: str, period: str, kind: str
     )
 
 
-def over_time(release: Release, measure_id: str, grain: str, kind: str, geography: str) -> pd.DataFrame:
+def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geography: str) -> pd.DataFrame:
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return _ask(
-        release,
+        edition,
         f"""select {RESULT_COLUMNS} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
@@ -273,10 +277,10 @@ def over_time(release: Release, measure_id: str, grain: str, kind: str, geograph
     )
 
 
-def characteristics(release: Release, measure_id: str, kind: str) -> dict[str, str]:
+def characteristics(edition: Edition, measure_id: str, kind: str) -> dict[str, str]:
     """characteristic -> its name: the ways of splitting a measure that have rows for the nation or for geographies of `kind`."""
     rows = _ask(
-        release,
+        edition,
         """select distinct result.characteristic, way.name, way.sort_order
         from fct_measure_result as result
         inner join dim_characteristic as way on result.characteristic = way.characteristic
@@ -289,11 +293,11 @@ def characteristics(release: Release, measure_id: str, kind: str) -> dict[str, s
 
 
 def by_characteristic(
-    release: Release, measure_id: str, grain: str, period: str, kind: str, geography: str, characteristic: str
+    edition: Edition, measure_id: str, grain: str, period: str, kind: str, geography: str, characteristic: str
 ) -> pd.DataFrame:
     """Result rows of one measure, period and place by value of a characteristic."""
     return _ask(
-        release,
+        edition,
         f"""select {RESULT_COLUMNS} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
@@ -303,22 +307,22 @@ def by_characteristic(
     )
 
 
-def bases(release: Release) -> pd.DataFrame:
+def bases(edition: Edition) -> pd.DataFrame:
     """How releases belong to providers: provider, basis, domain, releases (distinct)."""
     return _ask(
-        release,
+        edition,
         """select provider, basis, coalesce(cast(domain as varchar), '') as domain, count(distinct release_id) as releases
         from fct_release_provider group by 1, 2, 3 order by 1, 2, 3""",
         ("fct_release_provider",),
     )
 
 
-def claims(release: Release) -> pd.DataFrame:
+def claims(edition: Edition) -> pd.DataFrame:
     """provider x domain x outcome_cell: claims (reversals and the reversed left out), unlinked of them, claimed, paid, pounds."""
-    has_reversed = "is_reversed" in columns(release, "fct_claim")
+    has_reversed = "is_reversed" in columns(edition, "fct_claim")
     reversed_too = "and not is_reversed" if has_reversed else ""
     return _ask(
-        release,
+        edition,
         f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
                count(*) filter (where not is_reversal {reversed_too}) as claims,
                count(*) filter (where not is_reversal {reversed_too} and paid_amount is not null) as paid_claims,
@@ -331,15 +335,15 @@ def claims(release: Release) -> pd.DataFrame:
     )
 
 
-def claim_tests(release: Release) -> int:
+def claim_tests(edition: Edition) -> int:
     """How many claim tests ended other than pass; 0 also while the rules do not exist."""
-    return int(_ask(release, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
+    return int(_ask(edition, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
 
 
-def due(release: Release) -> pd.DataFrame:
+def due(edition: Edition) -> pd.DataFrame:
     """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty."""
     return _ask(
-        release,
+        edition,
         """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
                coalesce(supervising_region, '') as supervising_region, coalesce(pdu, '') as pdu, coalesce(provider, '') as provider,
                home_state, coalesce(home_reason, '') as home_reason, coalesce(home_source, '') as home_source,
@@ -352,14 +356,14 @@ def due(release: Release) -> pd.DataFrame:
     )
 
 
-def links(release: Release) -> pd.DataFrame:
+def links(edition: Edition) -> pd.DataFrame:
     """One row a pair of records whose link is doubtful or was decided on, the most pressing first: fct_link_review, money in pounds,
     text '' where empty."""
     texts = """left_source right_source left_person_id right_person_id left_delivery right_delivery left_file right_file left_claims
         right_claims name_agreement born_agreement home_agreement sentence_agreement prison_number_agreement case_number_agreement
         police_number_agreement record_office_number_agreement decision""".split()
     return _ask(
-        release,
+        edition,
         f"""select pair_id, left_record, right_record, left_row_number, right_row_number, is_one_person, weight, releases,
                cast(money as double) as money, outcomes, coalesce(cast(cast(decided_at as timestamp(0)) as varchar), '') as decided_at, rank,
                {", ".join(f"coalesce(cast({name} as varchar), '') as {name}" for name in texts)}
@@ -368,10 +372,10 @@ def links(release: Release) -> pd.DataFrame:
     )
 
 
-def person_changes(release: Release) -> pd.DataFrame:
+def person_changes(edition: Edition) -> pd.DataFrame:
     """How many people became others, by refresh, the newest first: as_of, since (ISO text), change, cause, people, records."""
     return _ask(
-        release,
+        edition,
         """select cast(as_of as varchar) as as_of, cast(since as varchar) as since, change, cause,
                count(distinct person_id_before) as people, cast(sum(records) as bigint) as records
         from fct_person_change group by as_of, since, change, cause order by as_of desc, change, cause""",
@@ -379,10 +383,10 @@ def person_changes(release: Release) -> pd.DataFrame:
     )
 
 
-def releases_of(release: Release, persons: tuple[str, ...]) -> pd.DataFrame:
+def releases_of(edition: Edition, persons: tuple[str, ...]) -> pd.DataFrame:
     """Releases of these people, the newest first: person_id, release_date (ISO text), releasing_prison, supervising_region."""
     return _ask(
-        release,
+        edition,
         """select person_id, cast(release_date as varchar) as release_date, coalesce(releasing_prison, '') as releasing_prison,
                coalesce(supervising_region, '') as supervising_region
         from fct_release where person_id in (select unnest(string_split(?, ' '))) order by release_date desc, person_id""",
@@ -391,10 +395,10 @@ def releases_of(release: Release, persons: tuple[str, ...]) -> pd.DataFrame:
     )
 
 
-def row_accounts(release: Release) -> pd.DataFrame:
+def row_accounts(edition: Edition) -> pd.DataFrame:
     """One row a file: read, loaded, rejected, quarantined, refused, and whether they add up."""
     return _ask(
-        release,
+        edition,
         """select delivery, file, rows_read, rows_loaded, rows_rejected, rows_quarantined, rows_refused,
                coalesce(rows_read = rows_loaded + rows_rejected + rows_quarantined + rows_refused, false) as is_balanced
         from fct_row_account order by delivery, file""",
@@ -402,35 +406,35 @@ def row_accounts(release: Release) -> pd.DataFrame:
     )
 
 
-def quarantine(release: Release) -> pd.DataFrame:
+def quarantine(edition: Edition) -> pd.DataFrame:
     """Rows set aside: table, reason, rows."""
     return _ask(
-        release,
+        edition,
         """select "table" as table_name, reason, count(*) as n from fct_quarantine
         group by "table", reason order by n desc, table_name, reason""",
         ("fct_quarantine",),
     )
 
 
-def findings(release: Release) -> pd.DataFrame:
+def findings(edition: Edition) -> pd.DataFrame:
     """What a person should look at: finding, subject_kind, n."""
     return _ask(
-        release,
+        edition,
         """select finding, coalesce(subject_kind, '') as subject_kind, cast(sum(coalesce(n, 1)) as bigint) as n
         from fct_finding group by finding, coalesce(subject_kind, '') order by n desc, finding""",
         ("fct_finding",),
     )
 
 
-def definition_rows(release: Release, table: str) -> pd.DataFrame:
+def definition_rows(edition: Edition, table: str) -> pd.DataFrame:
     """A small protected table whole: dim_definition, dim_policy_break or dim_shorthand."""
-    return _ask(release, f"select * from {table}", (table,), protected=True)
+    return _ask(edition, f"select * from {table}", (table,), protected=True)
 
 
-def comparators(release: Release) -> pd.DataFrame:
+def comparators(edition: Edition) -> pd.DataFrame:
     """Published figures and targets, those measured first, the newest first: dim_comparator whole, text '' and dates NaT where empty."""
     return _ask(
-        release,
+        edition,
         """select comparator_id, measure_id, label, coalesce(period, '') as period, geography, value, numerator, denominator, lower, upper,
                kind, cast(is_comparable as boolean) as is_comparable, comparability_note, cast(valid_from as timestamp) as valid_from,
                cast(valid_to as timestamp) as valid_to, source, cast(verified as boolean) as verified
@@ -440,11 +444,11 @@ def comparators(release: Release) -> pd.DataFrame:
     )
 
 
-def policy_breaks(release: Release) -> pd.DataFrame:
+def policy_breaks(edition: Edition) -> pd.DataFrame:
     """break_id, date, label, domains, by date; empty where none were published."""
     try:
         return _ask(
-            release,
+            edition,
             "select break_id, date, label, domains from dim_policy_break order by date",
             ("dim_policy_break",),
         )
@@ -452,7 +456,7 @@ def policy_breaks(release: Release) -> pd.DataFrame:
         return pd.DataFrame({"break_id": [], "date": [], "label": [], "domains": []})
 
 
-def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
+def extract(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
     """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
 
     Every column of the controlled table is kept (its suppression marks too). A rate on too few releases would mean that
@@ -461,7 +465,7 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
     marks = ", ".join("?" for _ in measure_ids)
     places = ", ".join("?" for _ in kinds)
     rows = _ask(
-        release,
+        edition,
         f"""select r.*, m.label as measure_label, m.definition as measure_definition,
                m.numerator_label as numerator_means, m.denominator_label as denominator_means, m.unit as measure_unit,
                m.comparability_note as comparability
@@ -478,7 +482,7 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
         (*measure_ids, *kinds, grain),
         protected=True,
     )
-    least = reading(release).low_rate_denominator
+    least = reading(edition).low_rate_denominator
     small = (rows["measure_unit"] == "share") & (rows["denominator"] < least) & rows["value"].notna()
     if small.any():
         raise TableMissing(
@@ -488,49 +492,41 @@ def extract(release: Release, measure_ids: tuple[str, ...], kinds: tuple[str, ..
         # [c] confidential: the controlled table leaves a hidden count empty.
         hidden = rows["denominator"].isna() | ((rows["measure_unit"] == "share") & rows["numerator"].isna())
         rows["suppression"] = hidden.map({True: "[c]", False: ""})
-    rows["release_id"] = release.release_id
-    rows["as_of"] = release.as_of
+    rows["edition_id"] = edition.edition_id
+    rows["as_of"] = edition.as_of
     return rows
 
 
-def revisions(release: Release) -> pd.DataFrame | None:
-    """Figures published before that are others in this release, the largest changes first; None where it was compared with none.
+def revisions(edition: Edition) -> pd.DataFrame | None:
+    """Figures published before that are others in this edition, the largest changes first; None where it was compared with none.
 
     One row a figure: measure, period, place, first_value, first_vintage, counts and value before and now, main_cause, is_announced,
     releases (that count otherwise, due ones left out)."""
-    folder = Path(release.folder)
-    entries = sorted((folder.parent / "revisions").glob(f"*--{folder.name}.parquet"))
-    if not entries:
+    if not edition.has(REVISION, RESTRICTED):
         return None
-    return _rows(
-        release.release_id,
-        release.folder,
-        (("revision", str(entries[-1])),),
+    return _ask(
+        edition,
         """select measure_id, period_grain, period_start, geography_kind, geography_id, first_value, first_vintage,
             numerator_before, denominator_before, value_before, numerator, denominator, value, main_cause, is_announced,
             releases_late + releases_corrected + releases_rule + releases_linkage as releases
         from revision
         order by is_announced desc, releases desc, measure_id, period_grain, period_start, geography_kind, geography_id""",
-        (),
+        (REVISION,),
     )
 
 
-def at_thresholds(release: Release) -> pd.DataFrame | None:
+def at_thresholds(edition: Edition) -> pd.DataFrame | None:
     """Yearly figures at the three thresholds of linkage, for the nation, regions and providers; None where they were not made
     (orchestration/linkage/thresholds.py). Columns: measure_id, period_start, geography_kind, geography_id, and numerator, denominator and
     value at strict, default and loose."""
-    folder = Path(release.folder)
-    made = folder.parent / "thresholds" / f"{folder.name}.parquet"
-    if not made.exists():
+    if not edition.has(THRESHOLD, RESTRICTED):
         return None
     values = ", ".join(f"{value}_{name}" for name in ("strict", "default", "loose") for value in ("numerator", "denominator", "value"))
-    return _rows(
-        release.release_id,
-        release.folder,
-        (("threshold", str(made)),),
+    return _ask(
+        edition,
         f"""select measure_id, period_start, geography_kind, geography_id, {values}
         from threshold
         where period_grain = 'year'
         order by measure_id, period_start, geography_kind, geography_id""",
-        (),
+        (THRESHOLD,),
     )

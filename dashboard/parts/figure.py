@@ -31,8 +31,8 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 
 @dataclass(frozen=True)
 class Reading:
-    """How the figures of one release are to be read: exact or controlled, what the marks mean, and the thresholds in force
-    as of the release (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
+    """How the figures of one edition are to be read: exact or controlled, what the marks mean, and the thresholds in force
+    as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
 
     is_exact: bool
     marks: dict[str, str] = field(hash=False)

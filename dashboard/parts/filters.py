@@ -36,7 +36,7 @@ def choose(name: str, label: str, options: list[str], default: str, words: Calla
     if asked not in options:
         if name in st.query_params:
             st.session_state.setdefault("fallbacks", []).append(
-                f"This link asks for {label.lower()} “{asked[:40]}”, which this release does not have. Showing {words(default)} instead."
+                f"This link asks for {label.lower()} “{asked[:40]}”, which this edition does not have. Showing {words(default)} instead."
             )
         asked = default
     key = f"choose_{name}"
@@ -94,7 +94,7 @@ def headline_measures(measures: pd.DataFrame) -> dict[str, str]:
     return dict(zip(first["domain"], first["measure_id"], strict=True))
 
 
-def choose_outcome(release: data.Release, measures: pd.DataFrame, kind: str, names: dict[str, str]) -> Filters:
+def choose_outcome(edition: data.Edition, measures: pd.DataFrame, kind: str, names: dict[str, str]) -> Filters:
     """The choices of an outcome page for geographies of `kind`."""
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     domains = dict(zip(measures["measure_id"], measures["domain"], strict=True))
@@ -106,28 +106,28 @@ def choose_outcome(release: data.Release, measures: pd.DataFrame, kind: str, nam
         next(iter(leads.values()), next(iter(labels))),
         lambda one: f"{domains[one].capitalize()}: {labels[one]}",
     )
-    grain, period = choose_period(release, measure)
+    grain, period = choose_period(edition, measure)
     place = choose(
         "region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s")
     )
-    ways = data.characteristics(release, measure, kind)
+    ways = data.characteristics(edition, measure, kind)
     way = choose("by", "Split by", list(ways), next(iter(ways)), lambda one: ways[one]) if ways else ""
     return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
 
 
-def choose_period(release: data.Release, measure: str, kind: str = "nation") -> tuple[str, str]:
+def choose_period(edition: data.Edition, measure: str, kind: str = "nation") -> tuple[str, str]:
     """Period grain and period of a measure: (grain, ISO first day or '').
 
     `kind` is the geography whose rows say which periods there are; payment measures may have none for the nation.
     """
-    available = data.grains(release)
+    available = data.grains(edition)
     grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in available]
     if not grains:
         return "", ""
     grain = choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
-    periods = data.periods(release, measure, grain, kind)
+    periods = data.periods(edition, measure, grain, kind)
     starts = [f"{pd.Timestamp(one):%Y-%m-%d}" for one in reversed(list(periods["period_start"]))]
     if not starts:
         return grain, ""
-    default = latest_full_period(periods, data.reading(release).full_period_share) or starts[0]
+    default = latest_full_period(periods, data.reading(edition).full_period_share) or starts[0]
     return grain, choose("period", "Period", starts, default, lambda one: period_label(one, grain))

@@ -24,17 +24,19 @@ def style() -> None:
     st.html(theme.CSS)
 
 
-def frame(release: data.Release) -> None:
-    """Which figures these are, of which release, as at which day, from data complete to when."""
-    if data.is_exact(release):
+def frame(edition: data.Edition) -> None:
+    """Which figures these are, of which edition, as at which day, from data complete to when."""
+    if data.is_exact(edition):
         banner = '<div class="banner" role="note"><strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only.</div>'
     else:
         banner = (
             '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
         )
+    if withheld := data.withheld():
+        banner += f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(withheld)}.</div>'
     if data.world():
         banner = f'<div class="banner controlled" role="note" data-world="{data.world()}"><strong>{data.WORLDS[data.world()]}.</strong> Nobody in it exists.</div>{banner}'
-    marks = {str(table): str(day)[:10] for table, day in release.manifest.get("watermarks", {}).items() if day}
+    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
     oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest" if marks else "No watermark was published"
     rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
     watermarks = (
@@ -45,7 +47,7 @@ def frame(release: data.Release) -> None:
         else ""
     )
     html(
-        f'{banner}<div class="frame">Release <b>{escape(release.release_id)}</b>, as of <b>{day(release.as_of)}</b>. {oldest}.{watermarks}</div>'
+        f'{banner}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
     )
 
 
@@ -91,9 +93,9 @@ def spoken(code: str) -> str:
 def say_missing(missing: data.TableMissing) -> None:
     """Name the missing table and what to do about it."""
     text = str(missing).replace("`", "")
+    advice = "" if isinstance(missing, data.Withheld) else "Run gatehouse status to see what was published, then refresh."
     html(
-        f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} '
-        "Run gatehouse status to see what was published, then refresh.</div>"
+        f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>'
     )
 
 
@@ -105,11 +107,11 @@ def chart(drawn: alt.TopLevelMixin, title: str, summary: str, twin: str, is_open
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 
 
-def download(release: data.Release, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:
+def download(edition: data.Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:
     """Offer the controlled rows behind a page as CSV, or say why they are withheld."""
     html("<h2>Download</h2>")
     try:
-        rows = data.extract(release, measure_ids, kinds, grain)
+        rows = data.extract(edition, measure_ids, kinds, grain)
     except data.TableMissing as missing:
         withheld(str(missing).replace("`", ""))
         return
@@ -120,12 +122,12 @@ def download(release: data.Release, measure_ids: tuple[str, ...], kinds: tuple[s
     rows.to_csv(buffer, index=False, date_format="%Y-%m-%d")
     html(
         f'<p class="say">{len(rows):,} controlled rows: small numbers are hidden, and rates are worked out from what is left. '
-        "Each row carries its definition, status, vintage and release.</p>"
+        "Each row carries its definition, status, vintage and edition.</p>"
     )
     st.download_button(
         f"Download {len(rows):,} rows as CSV",
         buffer.getvalue().encode("utf-8"),
-        file_name=f"gatehouse-{name}-{grain}-{release.release_id}.csv",
+        file_name=f"gatehouse-{name}-{grain}-{edition.edition_id}.csv",
         mime="text/csv",
         on_click="ignore",
         key=f"download_{name}",

@@ -1,4 +1,4 @@
-"""What this release changed in figures published before: before, now and why. Exact figures, so shown with restricted ones only."""
+"""What this edition changed in figures published before: before, now and why. Exact figures, so shown with restricted ones only."""
 
 import pandas as pd
 
@@ -12,18 +12,18 @@ WHY = {
     "linkage": "Person joined or parted",
     "matured": "Was still filling",
 }
-MOST = 200  # rows on the page; the whole register is a file beside the releases
+MOST = 200  # rows on the page; the whole register is a file beside the editions
 
 
-def section(release: data.Release) -> None:
-    """The part of the page, for the current release."""
-    with page.section("Revisions", "Figures published before that are others in this release, marked [r]."):
-        if not data.is_exact(release):
+def section(edition: data.Edition) -> None:
+    """The part of the page, for the current edition."""
+    with page.section("Revisions", "Figures published before that are others in this edition, marked [r]."):
+        if not data.is_exact(edition):
             page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
             return
-        changed = data.revisions(release)
+        changed = data.revisions(edition)
         if changed is None:
-            page.html('<p class="say">No release of an earlier day was published before this one, so there is nothing to compare.</p>')
+            page.html('<p class="say">No edition of an earlier day was published before this one, so there is nothing to compare.</p>')
             return
         revised = changed[changed["main_cause"] != "matured"]
         page.html(
@@ -31,7 +31,7 @@ def section(release: data.Release) -> None:
             f"were still filling, {len(revised):,} are revised, {int(revised['is_announced'].sum()):,} of these by enough to announce.</p>"
         )
         if len(revised):
-            page.html(plain_table(_rows(release, revised.head(MOST)), _HEADINGS, _caption(revised)))
+            page.html(plain_table(_rows(edition, revised.head(MOST)), _HEADINGS, _caption(revised)))
 
 
 _HEADINGS = {
@@ -50,9 +50,9 @@ def _caption(revised: pd.DataFrame) -> str:
     return f"{shown}, those to announce first, then by releases changed"
 
 
-def _rows(release: data.Release, revised: pd.DataFrame) -> pd.DataFrame:
-    named = {kind: data.names(release, kind) for kind in ("region", "provider")}
-    labels = data.measures(release).set_index("measure_id")
+def _rows(edition: data.Edition, revised: pd.DataFrame) -> pd.DataFrame:
+    named = {kind: data.names(edition, kind) for kind in ("region", "provider")}
+    labels = data.measures(edition).set_index("measure_id")
     rows = []
     for one in revised.itertuples(index=False):
         is_share = one.measure_id not in labels.index or labels.at[one.measure_id, "unit"] == "share"

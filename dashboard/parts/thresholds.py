@@ -9,19 +9,19 @@ PLACES = {"nation": "England and Wales"}
 HEADINGS = {"figure": "Measure", "strict": "Strict", "default": "Default", "loose": "Loose", "apart": "Furthest apart"}
 
 
-def section(release: data.Release) -> None:
+def section(edition: data.Edition) -> None:
     """Lay out the section, with a choice of place and year."""
-    rows = data.at_thresholds(release)
     with page.section(
         "Every rate at three thresholds",
-        "What the release says, and what it would say if only surer links counted, or less sure ones too. Where the three agree, linkage does not matter to the figure.",
+        "What the edition says, and what it would say if only surer links counted, or less sure ones too. Where the three agree, linkage does not matter to the figure.",
     ):
+        rows = data.at_thresholds(edition)
         if rows is None:
             page.html(
-                '<p class="note">Not made for this release. The command gatehouse thresholds makes it, in the time of two refreshes.</p>'
+                '<p class="note">Not made for this edition. The command gatehouse thresholds makes it, in the time of two refreshes.</p>'
             )
             return
-        known = PLACES | {f"{kind}:{one}": name for kind in ("region", "provider") for one, name in data.names(release, kind).items()}
+        known = PLACES | {f"{kind}:{one}": name for kind in ("region", "provider") for one, name in data.names(edition, kind).items()}
         place = filters.choose("at", "Place, for thresholds", list(known), "nation", lambda one: known[one])
         kind, _, one = place.partition(":")
         rows = rows[(rows["geography_kind"] == kind) & ((kind == "nation") | (rows["geography_id"] == one))]
@@ -32,7 +32,7 @@ def section(release: data.Release) -> None:
         # The newest year is still filling.
         year = filters.choose("year", "Year, for thresholds", years, years[min(1, len(years) - 1)], lambda one: period_label(one, "year"))
         rows = rows[pd.to_datetime(rows["period_start"]) == pd.Timestamp(year)]
-        measures = data.measures(release)
+        measures = data.measures(edition)
         by_id = {row.measure_id: row for row in rows.itertuples(index=False)}
         listed = pd.DataFrame(
             [_line(measure, by_id[measure.measure_id]) for measure in measures.itertuples(index=False) if measure.measure_id in by_id]

@@ -24,20 +24,20 @@ CAVEAT = (
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
-    known = data.names(release, KIND)
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
+    known = data.names(edition, KIND)
     try:
-        claims = data.claims(release)
+        claims = data.claims(edition)
     except data.TableMissing as missing:
         claims, gone = None, missing
     try:
-        registry = data.measures(release)
-        paid = registry[registry["is_payment"].astype(bool) & registry["measure_id"].isin(data.measured(release, KIND))]
+        registry = data.measures(edition)
+        paid = registry[registry["is_payment"].astype(bool) & registry["measure_id"].isin(data.measured(edition, KIND))]
     except data.TableMissing:
         paid = pd.DataFrame()
     ids = set(claims["provider"].dropna().astype(str)) if claims is not None else set()
-    ids |= set(data.geographies(release, KIND)) if len(paid) else set()
+    ids |= set(data.geographies(edition, KIND)) if len(paid) else set()
     names = dict(sorted(((one, known.get(one, one)) for one in ids), key=lambda pair: pair[1]))
     place = filters.choose("provider", "Provider", [filters.ALL, *names], filters.ALL, lambda one: names.get(one, "All providers"))
     domains = sorted(set(claims["domain"])) if claims is not None else []
@@ -48,7 +48,7 @@ def show() -> None:
 
     where = names.get(place, "all providers")
     if claims is None:
-        page.headline("Claimed and paid against achieved", "The claims of this release cannot be shown.", CAVEAT)
+        page.headline("Claimed and paid against achieved", "The claims of this edition cannot be shown.", CAVEAT)
         page.say_missing(gone)
     else:
         chosen = claims
@@ -57,7 +57,7 @@ def show() -> None:
         if domain != filters.ALL:
             chosen = chosen[chosen["domain"] == domain]
         page.headline(
-            f"Claimed and paid against achieved: {_domain(domain)}, {where}", _sentence(chosen, domain, data.reading(release)), CAVEAT
+            f"Claimed and paid against achieved: {_domain(domain)}, {where}", _sentence(chosen, domain, data.reading(edition)), CAVEAT
         )
         with page.section("What was paid for, by what came of it"):
             _by_cell(chosen, f"{_domain(domain)}, {where}")
@@ -66,14 +66,14 @@ def show() -> None:
         with page.section("By task domain"):
             _by_domain(claims if place == filters.ALL else claims[claims["provider"] == place])
     if len(paid):
-        _paid_measures(release, paid, place, names)
+        _paid_measures(edition, paid, place, names)
     else:
-        page.html('<p class="note">No payment measure has a figure in this release.</p>')
+        page.html('<p class="note">No payment measure has a figure in this edition.</p>')
     with page.section("Payment rules"):
-        if data.claim_tests(release) == 0:
+        if data.claim_tests(edition) == 0:
             page.html('<p class="say" data-rules="not-built">Rules not built yet: no claim has been tested against the payment rules.</p>')
         else:
-            page.html(f'<p class="say">{data.claim_tests(release):,} claim tests ended as a failure or could not be made.</p>')
+            page.html(f'<p class="say">{data.claim_tests(edition):,} claim tests ended as a failure or could not be made.</p>')
 
 
 def _domain(domain: str) -> str:
@@ -175,16 +175,16 @@ def _by_domain(rows: pd.DataFrame) -> None:
     )
 
 
-def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
+def _paid_measures(edition: data.Edition, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
     with page.section(
         "Releases paid for, and their outcome", "Releases with at least one paid task of the provider that was not reversed."
     ):
         ids = list(paid["measure_id"])
         labels = dict(zip(ids, paid["label"], strict=True))
         pick = filters.choose("measure", "Payment measure", ids, ids[0], lambda one: labels[one])
-        grain, period = filters.choose_period(release, pick, kind=KIND)
+        grain, period = filters.choose_period(edition, pick, kind=KIND)
         filters.say_fallbacks()
-        reading = data.reading(release)
+        reading = data.reading(edition)
         measure = outcome.measure_row(paid, pick)
         drawn = []
         if not period:
@@ -193,7 +193,7 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
             words = period_label(period, grain)
             for one in ids:
                 row_measure = outcome.measure_row(paid, one)
-                rows = data.across(release, one, grain, period, KIND)
+                rows = data.across(edition, one, grain, period, KIND)
                 row = outcome.row_of(rows, "nation") if place == filters.ALL else outcome.row_of(rows, KIND, place)
                 if row is None:
                     continue
@@ -201,7 +201,7 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
                 drawn.append(card(shown, *outcome.words(row_measure)))
             page.html(cards(drawn) if drawn else '<p class="note">Choose a provider to see its cards. The table has every provider.</p>')
             chosen = filters.Filters(measure=pick, grain=grain, period=period, place=place)
-            nation, places = outcome.across(release, measure, chosen, KIND, names)
+            nation, places = outcome.across(edition, measure, chosen, KIND, names)
             title = f"{measure.label} by provider, {words}"
             page.chart(
                 charts.intervals(places, nation, str(measure.label), names.get(place, "")),
@@ -211,7 +211,7 @@ def _paid_measures(release: data.Release, paid: pd.DataFrame, place: str, names:
             )
             page.html(f'<p class="note">{escape(CAVEAT)} Each row prints its sample size and interval.</p>')
             outcome.comparability(measure)
-            page.download(release, tuple(ids), ("nation", KIND), grain, "paid")
+            page.download(edition, tuple(ids), ("nation", KIND), grain, "paid")
     page.withheld(
         "Claim counts and sums of money on this page are exact and have no controlled table of their own; only the payment measures can be downloaded."
     )

@@ -11,40 +11,40 @@ from dashboard.views import outcome
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
     filters.say_fallbacks()
     page.headline(
         "Definitions",
         "What each figure counts, and what it must not be compared with.",
-        "Taken from the registry of this release: what is written here is what was worked out.",
+        "Taken from the registry of this edition: what is written here is what was worked out.",
     )
-    measures = data.measures(release)
+    measures = data.measures(edition)
     with page.section("Published figures and targets", "Figures of others that ours are seen beside, and what each may be compared with."):
-        _published(data.comparators(release), measures)
+        _published(data.comparators(edition), measures)
     with page.section("Measures"):
         _measures(measures)
     with page.section("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built."):
-        _decisions(data.definition_rows(release, "dim_definition"))
+        _decisions(data.definition_rows(edition, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
-        _breaks(data.definition_rows(release, "dim_policy_break"))
+        _breaks(data.definition_rows(edition, "dim_policy_break"))
     with page.section("Marks", "They stand in a cell in place of a number, or beside one."):
-        marks = data.reading(release).marks
+        marks = data.reading(edition).marks
         page.html(
             "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items())
         )
     with page.section("Limits", "The numbers by which figures are judged, marked and hidden."):
-        _limits(data.definition_rows(release, "dim_threshold"), release.as_of)
+        _limits(data.definition_rows(edition, "dim_threshold"), edition.as_of)
     page.html("<h2>Download</h2>")
     try:
-        registry = data.definition_rows(release, "dim_measure").assign(release_id=release.release_id, as_of=release.as_of)
+        registry = data.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
     except data.TableMissing as missing:
         page.withheld(str(missing).replace("`", ""))
         return
     st.download_button(
         f"Download {len(registry):,} measures as CSV",
         registry.to_csv(index=False, date_format="%Y-%m-%d").encode("utf-8"),
-        file_name=f"gatehouse-measures-{release.release_id}.csv",
+        file_name=f"gatehouse-measures-{edition.edition_id}.csv",
         mime="text/csv",
         on_click="ignore",
         key="download_measures",
@@ -64,7 +64,7 @@ def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
         for one in rows.itertuples(index=False)
     ]
     page.html(
-        page.folded(f"{len(items)} published figures and targets", _grid(items)) if items else '<p class="note">None in this release.</p>'
+        page.folded(f"{len(items)} published figures and targets", _grid(items)) if items else '<p class="note">None in this edition.</p>'
     )
 
 
@@ -112,11 +112,11 @@ def _breaks(breaks: pd.DataFrame) -> None:
         )
         for one in breaks.sort_values("date").itertuples(index=False)
     ]
-    page.html(_grid(items) if items else '<p class="note">None in this release.</p>')
+    page.html(_grid(items) if items else '<p class="note">None in this edition.</p>')
 
 
 def _limits(limits: pd.DataFrame, as_of: str) -> None:
-    """Thresholds in force as of the release; those that have ended or are still to come are left out."""
+    """Thresholds in force as of the edition; those that have ended or are still to come are left out."""
     first, last = (limits[name].astype("string").str[:10] for name in ("valid_from", "valid_to"))
     rows = limits[(first <= as_of) & (last.isna() | (last >= as_of))].copy()
     rows["shown"] = [f"{one.value:g} {'' if one.unit == 'share' else str(one.unit or '')}".strip() for one in rows.itertuples(index=False)]

@@ -29,13 +29,13 @@ ASKED = {
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
-    reading = data.reading(release)
-    rows = data.due(release)
-    regions, prisons = data.names(release, "region"), data.names(release, "prison")
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
+    reading = data.reading(edition)
+    rows = data.due(edition)
+    regions, prisons = data.names(edition, "region"), data.names(edition, "prison")
     # Today's regions too: in one of them nobody may be due out, which is an answer.
-    known = {one: regions.get(one, one) for one in rows["supervising_region"].unique() if one} | data.current_regions(release)
+    known = {one: regions.get(one, one) for one in rows["supervising_region"].unique() if one} | data.current_regions(edition)
     known = dict(sorted(known.items(), key=lambda pair: pair[1]))
     if (rows["supervising_region"] == "").any():
         known[NO_REGION] = "No region known"
@@ -53,18 +53,18 @@ def show() -> None:
     page.headline(
         f"Due for release in the next {reading.due_within_days} days, {where}",
         _sentence(rows, reading.due_within_days),
-        _lede(rows, release.as_of, reading.due_within_days),
+        _lede(rows, edition.as_of, reading.due_within_days),
     )
     page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
     if rows.empty:
-        page.html(f'<p class="note">{_nothing(release)}</p>')
+        page.html(f'<p class="note">{_nothing(edition)}</p>')
         return
     with page.section("Week by week"):
         _by_week(rows)
     with page.section("What is in place"):
         _in_place(rows)
     with page.section("Person by person", "Nowhere to go first, then not known, temporary and settled; within each the soonest."):
-        _list(rows, regions, prisons, data.names(release, "provider"))
+        _list(rows, regions, prisons, data.names(edition, "provider"))
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
 
@@ -89,8 +89,8 @@ def _lede(rows: pd.DataFrame, as_of: str, days: int) -> str:
     )
 
 
-def _nothing(release: data.Release) -> str:
-    marks = release.manifest.get("watermarks") or {}
+def _nothing(edition: data.Edition) -> str:
+    marks = edition.manifest.get("watermarks") or {}
     if not marks.get("nomis__offender_release_details"):
         return "No planned release was ever delivered: the list needs the prison table OFFENDER_RELEASE_DETAILS."
     return f"Planned releases are complete to {page.day(str(marks['nomis__offender_release_details']))}. None of them falls in these days here."

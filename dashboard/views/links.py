@@ -1,15 +1,14 @@
 """Who is who: pairs of records whose link is doubtful, and what people decide about them. Restricted; the one page that writes, and it
 writes decisions only."""
 
-import getpass
-from datetime import date, datetime
+from datetime import date
 from html import escape
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, thresholds
+from dashboard.parts import data, filters, page, thresholds, visitor
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
 
@@ -37,18 +36,18 @@ SYSTEMS = {"nomis": "Prison", "ndelius": "Probation", "": "No longer delivered"}
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
-    rows = data.links(release)
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
+    rows = data.links(edition)
     try:
         made = decisions.Store(data.home()).all() if decisions.has_store(data.home()) else []
         unreachable = ""
     except decisions.StoreError as error:
         made, unreachable = [], str(error)
     force = {"-".join(pair): one for pair, one in decisions.in_force(made).items()}
-    # What the release knows stands where the store cannot say, or was made anew.
+    # What the edition knows stands where the store cannot say, or was made anew.
     rows["in_force"] = [force[one.pair_id].decision if one.pair_id in force else one.decision for one in rows.itertuples(index=False)]
-    sources = _sources(release, rows)
+    sources = _sources(edition, rows)
     rows["between"] = [f"{one.rank}. {sources[one.left_source]} and {sources[one.right_source]}" for one in rows.itertuples(index=False)]
     between = dict(zip(rows["pair_id"], rows["between"], strict=True))
     waiting = rows[rows["in_force"] == ""]
@@ -69,21 +68,21 @@ def show() -> None:
     if chosen:
         row = next(rows[rows["pair_id"] == chosen].itertuples(index=False))
         with page.section(f"Pair {between[chosen]}"):
-            _pair(release, row, sources)
+            _pair(edition, row, sources)
         with page.section("Decisions on this pair"):
             if kept:
                 # Beside the form, where whoever has just decided looks.
                 st.success(kept)
             _history(row, [one for one in made if "-".join(one.pair) == chosen])
             if not unreachable:
-                _decide(release, row, set(rows["pair_id"]))
+                _decide(edition, row, set(rows["pair_id"]))
     elif kept:
         st.success(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
         _list(listed)
     with page.section("Who became whom", "People whose records were joined or parted since the refresh before. Nobody else has another id."):
-        _changes(release)
-    thresholds.section(release)
+        _changes(edition)
+    thresholds.section(edition)
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
 
@@ -113,15 +112,15 @@ def _pounds(money: float) -> str:
     return "[x]" if pd.isna(money) else f"£{money:,.2f}"
 
 
-def _sources(release: data.Release, rows: pd.DataFrame) -> dict[str, str]:
+def _sources(edition: data.Edition, rows: pd.DataFrame) -> dict[str, str]:
     """Source -> its name."""
-    names = {one.casefold(): name for one, name in data.names(release, "provider").items()}
+    names = {one.casefold(): name for one, name in data.names(edition, "provider").items()}
     codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
     return {one: SYSTEMS.get(one) or names.get(code.casefold(), code) for one, code in codes.items()}
 
 
-def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
-    linked = "Both are one person in this release." if row.is_one_person else "They are not one person in this release."
+def _pair(edition: data.Edition, row, sources: dict[str, str]) -> None:
+    linked = "Both are one person in this edition." if row.is_one_person else "They are not one person in this edition."
     weight = (
         "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
     )
@@ -154,11 +153,11 @@ def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
         "record": "Token begins",
     }
     page.html(plain_table(pd.DataFrame(sides), headings, "Where to look the two records up", right=("row",)))
-    of_either = data.releases_of(release, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
+    of_either = data.releases_of(edition, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
     if of_either.empty:
         page.html('<p class="note">Neither has a release.</p>')
         return
-    prisons, regions = data.names(release, "prison"), data.names(release, "region")
+    prisons, regions = data.names(edition, "prison"), data.names(edition, "region")
     of_either["released"] = [page.day(one) for one in of_either["release_date"]]
     of_either["prison"] = [prisons.get(one, one) or "Unknown" for one in of_either["releasing_prison"]]
     of_either["region"] = [regions.get(one, one) or "Unknown" for one in of_either["supervising_region"]]
@@ -168,16 +167,16 @@ def _pair(release: data.Release, row, sources: dict[str, str]) -> None:
 
 def _history(row, made: list[decisions.Decision]) -> None:
     if not made:
-        of_release = (
-            f"This release counts a decision, {ANSWERS[row.decision].lower()}, which the store does not hold." if row.decision else ""
+        of_edition = (
+            f"This edition counts a decision, {ANSWERS[row.decision].lower()}, which the store does not hold." if row.decision else ""
         )
-        page.html(f'<p class="say">{of_release or "Nobody has decided on this pair yet."}</p>')
+        page.html(f'<p class="say">{of_edition or "Nobody has decided on this pair yet."}</p>')
         return
     last = made[-1]
-    # The release has it when it shows the same answer of the same moment.
+    # The edition has it when it shows the same answer of the same moment.
     is_counted = row.decision == last.decision and row.decided_at == f"{last.decided_at:%Y-%m-%d %H:%M:%S}"
     page.html(_decisions_table(reversed(made), "The newest is in force"))
-    counted = "This release counts it." if is_counted else "This release was made without it: it counts from the next refresh."
+    counted = "This edition counts it." if is_counted else "This edition was made without it: it counts from the next refresh."
     page.html(f'<p class="say" data-counted="{"yes" if is_counted else "no"}">In force: {ANSWERS[last.decision].lower()}. {counted}</p>')
 
 
@@ -204,8 +203,8 @@ def _decisions_table(made, caption: str) -> str:
     return plain_table(listed, headings, caption)
 
 
-def _changes(release: data.Release) -> None:
-    rows = data.person_changes(release)
+def _changes(edition: data.Edition) -> None:
+    rows = data.person_changes(edition)
     if rows.empty:
         page.html('<p class="note">Nobody has become anybody else since links have been kept.</p>')
         return
@@ -215,17 +214,9 @@ def _changes(release: data.Release) -> None:
     page.html(plain_table(rows, headings, "People by what became of them"))
 
 
-def _reviewer() -> str:
-    """Who sits here: who has signed in, where that is set up, else the account that runs the dashboard, which only this machine reaches."""
-    if "is_logged_in" not in st.user:
-        return getpass.getuser()
-    is_known = st.user.is_logged_in and st.user.get("email_verified", True)
-    return str(st.user.get("email") or "") if is_known else ""
-
-
 def _why_not() -> str:
     try:
-        allowed, who = decisions.reviewers(data.home()), _reviewer()
+        allowed, who = decisions.reviewers(data.home()), visitor.name()
     except decisions.StoreError as error:
         return f"Nobody may decide: {error}."
     if not allowed:
@@ -235,16 +226,16 @@ def _why_not() -> str:
     return "" if who.casefold() in allowed else f"{who} may read this page and not decide: reviewers.txt in the home does not name them."
 
 
-def _decide(release: data.Release, row, known: set[str]) -> None:
+def _decide(edition: data.Edition, row, known: set[str]) -> None:
     if why_not := _why_not():
         page.html(f'<div class="missing" role="note" data-decide="no"><strong>Read only.</strong> {escape(why_not)}</div>')
-        if not _reviewer():
+        if not visitor.name():
             st.button("Sign in", on_click=st.login)
         return
     with st.form(f"decide_{row.pair_id}"):
         answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
         note = st.text_area("Why: needed unless you are not sure. No names or numbers of people.", max_chars=500)
-        is_sent = st.form_submit_button(f"Decide as {_reviewer()}")
+        is_sent = st.form_submit_button(f"Decide as {visitor.name()}")
     if not is_sent:
         return
     if answer is None:
@@ -256,10 +247,10 @@ def _decide(release: data.Release, row, known: set[str]) -> None:
         right_record=row.right_record,
         decision=answer,
         note=note.strip(),
-        decided_by=_reviewer(),
-        decided_at=datetime.now().replace(microsecond=0),
-        as_of=date.fromisoformat(release.as_of),
-        release_id=release.release_id,
+        decided_by=visitor.name(),
+        decided_at=data.now(),
+        as_of=date.fromisoformat(edition.as_of),
+        edition_id=edition.edition_id,
     )
     try:
         number = decisions.Store(data.home()).decide(new).decision_id
@@ -278,7 +269,7 @@ def _decide(release: data.Release, row, known: set[str]) -> None:
 
 
 def _links(made, known: set[str]) -> str:
-    """Links to the pairs of these decisions, as far as this release has them."""
+    """Links to the pairs of these decisions, as far as this edition has them."""
     here = st.query_params.to_dict()
     said = [
         f'<a href="links?{escape(urlencode(here | {"pair": "-".join(one.pair)}))}" target="_self">Look at the pair of decision {one.decision_id}</a>'

@@ -47,17 +47,17 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     return next(own.itertuples(index=False), None)
 
 
-def domain_cards(release: data.Release, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
+def domain_cards(edition: data.Edition, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
     """One card a domain, each in its own latest full period, for the nation or the chosen place."""
     drawn = []
-    reading = data.reading(release)
+    reading = data.reading(edition)
     for measure_id in filters.headline_measures(measures).values():
         measure = measure_row(measures, measure_id)
-        start = filters.latest_full_period(data.periods(release, measure_id, grain), reading.full_period_share)
+        start = filters.latest_full_period(data.periods(edition, measure_id, grain), reading.full_period_share)
         if not start:
             drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", reading), *words(measure)))
             continue
-        rows = data.across(release, measure_id, grain, start, kind)
+        rows = data.across(edition, measure_id, grain, start, kind)
         row = row_of(rows, "nation") if place == filters.ALL else row_of(rows, kind, place)
         shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), reading)
         drawn.append(card(shown, *words(measure)))
@@ -65,15 +65,15 @@ def domain_cards(release: data.Release, measures: pd.DataFrame, kind: str, place
 
 
 def across(
-    release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
+    edition: data.Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
 ) -> tuple[Figure, list[tuple[str, Figure]]]:
     """The nation's figure, and that of each place in the order of its name: those with a row in the period, those of today and
     the one chosen, which have none if there is no row."""
-    rows = data.across(release, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
+    rows = data.across(edition, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
     period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
-    reading = data.reading(release)
+    reading = data.reading(edition)
     nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, reading)
-    shown = {chosen.place, *(data.current_regions(release) if kind == "region" else ())}
+    shown = {chosen.place, *(data.current_regions(edition) if kind == "region" else ())}
     if rows is not None:
         shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
     places = [
@@ -97,10 +97,10 @@ def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str,
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
 
 
-def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
+def over_time(edition: data.Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
     """Chart and table of one measure over all periods, for the nation and the chosen place, with `published` figures (published_beside)."""
-    rows = data.over_time(release, measure.measure_id, chosen.grain, kind, chosen.place)
-    reading = data.reading(release)
+    rows = data.over_time(edition, measure.measure_id, chosen.grain, kind, chosen.place)
+    reading = data.reading(edition)
 
     def points(found: Iterable, place: str) -> list[tuple[pd.Timestamp, Figure]]:
         return [
@@ -115,7 +115,7 @@ def over_time(release: data.Release, measure, chosen: filters.Filters, kind: str
         return
     series = {names[chosen.place]: own, NATION: nation} if own else {NATION: nation}
     lead = own or nation
-    breaks = breaks_within(data.policy_breaks(release), measure.domain, [when for when, _ in lead])
+    breaks = breaks_within(data.policy_breaks(edition), measure.domain, [when for when, _ in lead])
     title = f"{measure.label} over time, {lead[0][1].place}"
     drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label), published[published["mark"] != ""])
     twin = table([(one.period, one) for _, one in lead], title, "Period")
@@ -152,21 +152,21 @@ def breaks_within(breaks: pd.DataFrame, domain: str, dates: list[pd.Timestamp]) 
     return rows
 
 
-def by_characteristic(release: data.Release, measure, chosen: filters.Filters, kind: str, nation: Figure, names: dict[str, str]) -> None:
+def by_characteristic(edition: data.Edition, measure, chosen: filters.Filters, kind: str, nation: Figure, names: dict[str, str]) -> None:
     """Chart and table of one measure and period by a characteristic of the person."""
     where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
     place = names.get(chosen.place, NATION)
-    reading = data.reading(release)
+    reading = data.reading(edition)
 
     def rows_of(grain: str, period: str) -> pd.DataFrame:
-        return data.by_characteristic(release, measure.measure_id, grain, period, *where, chosen.characteristic)
+        return data.by_characteristic(edition, measure.measure_id, grain, period, *where, chosen.characteristic)
 
     rows = rows_of(chosen.grain, chosen.period)
-    split = data.characteristics(release, measure.measure_id, kind)[chosen.characteristic]
-    year = _year_that_holds(release, measure.measure_id, chosen.period)
+    split = data.characteristics(edition, measure.measure_id, kind)[chosen.characteristic]
+    year = _year_that_holds(edition, measure.measure_id, chosen.period)
     if rows.empty and year and not (of_year := rows_of("year", year)).empty:
         rows = of_year
-        total = data.by_characteristic(release, measure.measure_id, "year", year, "nation", "EW", "all")
+        total = data.by_characteristic(edition, measure.measure_id, "year", year, "nation", "EW", "all")
         nation = figure(row_of(total, "nation"), measure, NATION, period_label(year, "year"), reading)
         page.html(f'<p class="note">{escape(place)} by {split.lower()} is printed by quarter and year: here the {nation.period}.</p>')
     if rows.empty:
@@ -181,18 +181,18 @@ def by_characteristic(release: data.Release, measure, chosen: filters.Filters, k
     page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
 
 
-def _year_that_holds(release: data.Release, measure_id: str, period: str) -> str:
+def _year_that_holds(edition: data.Edition, measure_id: str, period: str) -> str:
     """ISO first day of the printed year (April to March) that a period's first day lies in; '' where there is none."""
-    starts = [one for one in data.periods(release, measure_id, "year")["period_start"] if pd.Timestamp(one) <= pd.Timestamp(period)]
+    starts = [one for one in data.periods(edition, measure_id, "year")["period_start"] if pd.Timestamp(one) <= pd.Timestamp(period)]
     return f"{pd.Timestamp(starts[-1]):%Y-%m-%d}" if starts else ""
 
 
-def published_beside(release: data.Release, measure, period: str) -> pd.DataFrame:
+def published_beside(edition: data.Edition, measure, period: str) -> pd.DataFrame:
     """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
     figure nearest in time to `period`."""
-    rows = data.comparators(release)
+    rows = data.comparators(edition)
     rows = rows[rows["measure_id"] == measure.measure_id].reset_index(drop=True)
-    apart = (rows["valid_from"] - pd.Timestamp(period or release.as_of)).abs()
+    apart = (rows["valid_from"] - pd.Timestamp(period or edition.as_of)).abs()
     # One line of each kind: two figures of one series a year apart would hide one another.
     nearest = rows.assign(apart=apart)[rows["is_comparable"]].sort_values("apart", kind="stable").drop_duplicates("kind").index
     rows["mark"] = ""

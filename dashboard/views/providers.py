@@ -18,18 +18,18 @@ BASES_SHORT = {"prison_contract": "Prison contract", "crs_referral": "Commission
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
-    measures = data.measures(release)
-    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(release, "nation"))]
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
+    measures = data.measures(edition)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
     if measures.empty:
         raise data.TableMissing("`fct_measure_result` has no outcome measure.")
-    known = data.names(release, KIND)
-    names = dict(sorted(((one, known.get(one, one)) for one in data.geographies(release, KIND)), key=lambda pair: pair[1]))
-    chosen = filters.choose_outcome(release, measures, KIND, names)
+    known = data.names(edition, KIND)
+    names = dict(sorted(((one, known.get(one, one)) for one in data.geographies(edition, KIND)), key=lambda pair: pair[1]))
+    chosen = filters.choose_outcome(edition, measures, KIND, names)
     filters.say_fallbacks()
     measure = outcome.measure_row(measures, chosen.measure)
-    nation, places = outcome.across(release, measure, chosen, KIND, names)
+    nation, places = outcome.across(edition, measure, chosen, KIND, names)
     here = names.get(chosen.place)
     lead = dict(places)[here] if here else nation
 
@@ -38,24 +38,24 @@ def show() -> None:
         outcome.sentence(lead, measure),
         "Outcomes are partly outside a provider's control. These figures make no causal claim and are no ranking.",
     )
-    published = outcome.published_beside(release, measure, chosen.period)
+    published = outcome.published_beside(edition, measure, chosen.period)
     outcome.beside(published)
     with page.section("The three headlines"):
-        outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
+        outcome.domain_cards(edition, measures, KIND, chosen.place, names, chosen.grain)
     with page.section(f"{measure.label}, by provider", str(measure.definition or "")):
-        _across(data.reading(release), measure, nation, places, here, published[published["mark"] != ""])
+        _across(data.reading(edition), measure, nation, places, here, published[published["mark"] != ""])
         outcome.comparability(measure)
     with page.section(
         "How a release belongs to a provider",
         "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up, and overlapping ones must not be compared.",
     ):
-        _bases(release, known)
+        _bases(edition, known)
     with page.section("Over time"):
-        outcome.over_time(release, measure, chosen, KIND, names, published)
+        outcome.over_time(edition, measure, chosen, KIND, names, published)
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
-            outcome.by_characteristic(release, measure, chosen, KIND, nation, names)
-    page.download(release, (chosen.measure,), ("nation", KIND), chosen.grain, f"providers-{chosen.measure}")
+            outcome.by_characteristic(edition, measure, chosen, KIND, nation, names)
+    page.download(edition, (chosen.measure,), ("nation", KIND), chosen.grain, f"providers-{chosen.measure}")
 
 
 def _across(reading, measure, nation, places, here, drawn) -> None:
@@ -88,11 +88,11 @@ def _across(reading, measure, nation, places, here, drawn) -> None:
     )
 
 
-def _bases(release: data.Release, known: dict[str, str]) -> None:
-    rows = data.bases(release)
+def _bases(edition: data.Edition, known: dict[str, str]) -> None:
+    rows = data.bases(edition)
     for basis, words in BASES.items():
         page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
-    page.html(f'<p class="note" data-unlinked>{_unlinked(release)}</p>')
+    page.html(f'<p class="note" data-unlinked>{_unlinked(edition)}</p>')
     rows["provider"] = rows["provider"].map(lambda one: known.get(str(one), str(one)) if pd.notna(one) else "No provider")
     rows["basis"] = rows["basis"].map(lambda one: BASES_SHORT.get(one, str(one)))
     rows = rows.sort_values(["provider", "basis", "domain"])
@@ -107,11 +107,11 @@ def _bases(release: data.Release, known: dict[str, str]) -> None:
     )
 
 
-def _unlinked(release: data.Release) -> str:
+def _unlinked(edition: data.Edition) -> str:
     """What stands with no release here, because nobody knows whose it is."""
-    found = data.findings(release).set_index("finding")["n"]
+    found = data.findings(edition).set_index("finding")["n"]
     referrals = int(found.get("referral_person_not_linked", 0))
-    claims = int(data.claims(release)["unlinked_claims"].sum())
+    claims = int(data.claims(edition)["unlinked_claims"].sum())
     if not referrals and not claims:
         return "Every referral and every claim names somebody whom prison or probation knows."
     return (

@@ -18,13 +18,13 @@ ROWS = {
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
     filters.say_fallbacks()
-    manifest = release.manifest
+    manifest = edition.manifest
     refused, checks, marks = manifest.get("refused") or [], manifest.get("checks") or {}, manifest.get("watermarks") or {}
     try:
-        accounts, gone = data.row_accounts(release), None
+        accounts, gone = data.row_accounts(edition), None
     except data.TableMissing as missing:
         accounts, gone = pd.DataFrame(), missing
 
@@ -38,14 +38,14 @@ def show() -> None:
         _checks(checks)
         _unbalanced(accounts)
     with page.section("Rows set aside", "In no figure, each with its reason."):
-        _set_aside(release, accounts)
+        _set_aside(edition, accounts)
     with page.section("Findings", "Loaded and counted, but worth a look; the largest first."):
-        found = data.findings(release)
+        found = data.findings(edition)
         found["words"] = found["finding"].map(page.spoken)
         _listed(found, {"words": "Finding", "subject_kind": "About", "n": "How many"}, "Findings by size", "There is no finding.")
-    revisions.section(release)
+    revisions.section(edition)
     with page.section("How old the data is"):
-        _watermarks(marks, release.as_of)
+        _watermarks(marks, edition.as_of)
     with page.section("In full", "Everything that came, in order or not."):
         _deliveries(manifest.get("files") or [])
         _accounts(accounts)
@@ -82,9 +82,9 @@ def _text(value) -> str:
 def _checks(checks: dict) -> None:
     declared, executed, failed = (checks.get(name) for name in ("declared", "executed", "failed"))
     if declared is None or executed is None:
-        page.html('<p class="say">The release does not say how many checks were declared and executed.</p>')
+        page.html('<p class="say">The edition does not say how many checks were declared and executed.</p>')
         return
-    ran = "All of them ran." if declared == executed else f"{declared - executed:,} did not run: treat this release with care."
+    ran = "All of them ran." if declared == executed else f"{declared - executed:,} did not run: treat this edition with care."
     count = len(failed) if isinstance(failed, list) else failed
     went = "How many failed was not published." if count is None else f"{count:,} failed or warned."
     page.html(f'<p class="say" data-checks="{executed}/{declared}">{declared:,} checks declared, {executed:,} executed. {ran} {went}</p>')
@@ -106,7 +106,7 @@ def _unbalanced(accounts: pd.DataFrame) -> None:
         page.html(_account_table(off, "Files whose rows do not add up: rows read are not those loaded, rejected, quarantined and refused"))
 
 
-def _set_aside(release: data.Release, accounts: pd.DataFrame) -> None:
+def _set_aside(edition: data.Edition, accounts: pd.DataFrame) -> None:
     if len(accounts):
         off = accounts[accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum(axis=1) > 0]
         if off.empty:
@@ -115,7 +115,7 @@ def _set_aside(release: data.Release, accounts: pd.DataFrame) -> None:
             title = f"{len(off):,} {'file' if len(off) == 1 else 'files'} with rows set aside"
             page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
     reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
-    _listed(data.quarantine(release), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+    _listed(data.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
 
 
 def _watermarks(marks: dict, as_of: str) -> None:

@@ -7,19 +7,19 @@ KIND = "region"
 
 
 def show() -> None:
-    """Lay out the page for the current release."""
-    release = data.current_release()
-    measures = data.measures(release)
-    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(release, "nation"))]
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
+    measures = data.measures(edition)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
     if measures.empty:
         raise data.TableMissing("`fct_measure_result` has no outcome measure.")
-    known = data.names(release, KIND)
-    names = {one: known.get(one, one) for one in data.geographies(release, KIND)} | data.current_regions(release)
+    known = data.names(edition, KIND)
+    names = {one: known.get(one, one) for one in data.geographies(edition, KIND)} | data.current_regions(edition)
     names = dict(sorted(names.items(), key=lambda pair: pair[1]))
-    chosen = filters.choose_outcome(release, measures, KIND, names)
+    chosen = filters.choose_outcome(edition, measures, KIND, names)
     filters.say_fallbacks()
     measure = outcome.measure_row(measures, chosen.measure)
-    nation, places = outcome.across(release, measure, chosen, KIND, names)
+    nation, places = outcome.across(edition, measure, chosen, KIND, names)
     here = names.get(chosen.place)
     lead = dict(places)[here] if here else nation
 
@@ -29,10 +29,10 @@ def show() -> None:
         "A release counts in the region that supervised the person on the day of release. Unknown and not yet due stand "
         "beside every figure and are never counted as success.",
     )
-    published = outcome.published_beside(release, measure, chosen.period)
+    published = outcome.published_beside(edition, measure, chosen.period)
     outcome.beside(published)
     with page.section("The three headlines"):
-        outcome.domain_cards(release, measures, KIND, chosen.place, names, chosen.grain)
+        outcome.domain_cards(edition, measures, KIND, chosen.place, names, chosen.grain)
     with page.section(f"{measure.label}, by region", str(measure.definition or "")):
         title = f"{measure.label} by region, {nation.period}"
         drawn = published[published["mark"] != ""]
@@ -49,11 +49,11 @@ def show() -> None:
             )
         outcome.comparability(measure)
     with page.section("Over time"):
-        outcome.over_time(release, measure, chosen, KIND, names, published)
+        outcome.over_time(edition, measure, chosen, KIND, names, published)
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
-            outcome.by_characteristic(release, measure, chosen, KIND, nation, names)
-    page.download(release, (chosen.measure,), ("nation", KIND), chosen.grain, f"regions-{chosen.measure}")
+            outcome.by_characteristic(edition, measure, chosen, KIND, nation, names)
+    page.download(edition, (chosen.measure,), ("nation", KIND), chosen.grain, f"regions-{chosen.measure}")
 
 
 show()

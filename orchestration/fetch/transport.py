@@ -9,7 +9,7 @@ else is counted and left there.
 
 A file's key is made of url, size and version (ETag, else time of change): a file that has changed is another file and starts again.
 Its line is written once it is whole and before it is moved in. A fetch that is killed in between moves it in the next time and asks
-for nothing. The sha256 is that of the file in the manifest of a release, so the line says where a figure's file came from.
+for nothing. The sha256 is that of the file in the manifest of an edition, so the line says where a figure's file came from.
 """
 
 from __future__ import annotations

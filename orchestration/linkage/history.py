@@ -184,7 +184,7 @@ def write_links(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> None
 
 
 def keep_links(home: Path, as_of: date) -> None:
-    """Put what `write_links` wrote into its place, once the release is the current one: a refresh that is killed leaves the links before."""
+    """Put what `write_links` wrote into its place, once the edition is the current one: a refresh that is killed leaves the links before."""
     if not _has_later(home, as_of):
         for part, kept in _parts(home, as_of):
             os.replace(part, kept)

@@ -1,25 +1,30 @@
-"""Every rate at three thresholds of linkage: what the release says, and what it would say if fewer or more records were joined.
+"""Every rate at three thresholds of linkage: what the edition says, and what it would say if fewer or more records were joined.
 
-    published/thresholds/<release_id>.parquet   one row a figure of the release; restricted
+    published/thresholds/<edition_id>.parquet   one row a figure of the edition; restricted
 
 The same deliveries, as of the same day, go through the whole refresh twice more, in homes of their own below `work` that see what the
-home has kept: once joining only what is surer (`strict` of the linkage model), once what is less sure too (`loose`). What the release
+home has kept: once joining only what is surer (`strict` of the linkage model), once what is less sure too (`loose`). What the edition
 keeps together from earlier refreshes is less sure: the loose run keeps it too, the strict one knows of none. It takes two refreshes, and
 so it is asked for.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from edition.access import Use, account
+from edition.folder import Edition, EditionError, NoEdition, current, threshold_file
+from edition.reading import show
+from ground.files import whole
+from ground.sql import literal
 from orchestration.settings import LINK_THRESHOLD, OWNER_ONLY, Settings
 
 FOLDER = "thresholds"
@@ -36,21 +41,21 @@ class ThresholdsError(Exception):
     """The rates at another threshold could not be made. The text says why and what to do."""
 
 
-def compare_thresholds(settings: Settings, say: Callable[[str], None]) -> Path:
-    """Make the file for the current release of the home; returns it. Raises ThresholdsError. Takes two refreshes."""
-    try:
-        release = settings.published / (settings.published / "current").read_text(encoding="utf-8").strip()
-        manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ThresholdsError("there is no release yet: run `gatehouse refresh` first") from None
-    tables = {"default": release}
+def compare_thresholds(settings: Settings, now: datetime, say: Callable[[str], None]) -> Path:
+    """Make the file for the edition in force; returns it. `now` goes into the access record. Raises ThresholdsError. Takes two refreshes."""
     homes = {name: settings.home / "work" / FOLDER / name for name in OTHERS}
     try:
+        edition = current(settings.home)
+        editions = {"default": edition}
         for name, home in homes.items():
             say(f"thresholds: {name}")
             _lay_out(settings.home, home, name)
-            tables[name] = _refreshed(settings.landing, home, name, manifest, say)
-        return _together(tables, settings.published / FOLDER / f"{release.name}.parquet")
+            editions[name] = _refreshed(settings.landing, home, name, edition, say)
+        return _together(editions, Use(edition, now, account(), "thresholds: rates at three thresholds of linkage"))
+    except NoEdition:
+        raise ThresholdsError("there is no edition yet: run `gatehouse refresh` first") from None
+    except EditionError as error:
+        raise ThresholdsError(str(error)) from error
     finally:
         clear(settings.home)
 
@@ -73,29 +78,33 @@ def _lay_out(home: Path, other: Path, name: str) -> None:
             shutil.copy2(home / file, other / file)
 
 
-def _refreshed(landing: Path, home: Path, name: str, manifest: dict, say: Callable[[str], None]) -> Path:
-    """The release that the deliveries of `manifest` make at the threshold `name`."""
-    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", manifest["as_of"]]
+def _refreshed(landing: Path, home: Path, name: str, edition: Edition, say: Callable[[str], None]) -> Edition:
+    """The edition that the deliveries of `edition` make at the threshold `name`."""
+    where = ["--landing", str(landing), "--home", str(home), "--as-of", edition.as_of]
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", *where]
     done = subprocess.run(command, env={**os.environ, LINK_THRESHOLD: name}, capture_output=True, text=True)
     if done.returncode:
         raise ThresholdsError(f"the refresh at the threshold {name} failed: {done.stderr.strip().splitlines()[-1]}")
-    release = home / "published" / (home / "published" / "current").read_text(encoding="utf-8").strip()
-    made = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
-    if made["files"] != manifest["files"] or made["code_version"] != manifest["code_version"]:
+    made = current(home)
+    if any(made.manifest[what] != edition.manifest[what] for what in ("files", "code_version")):
         raise ThresholdsError(
-            "something was delivered, or the product changed, since the release was made: run `gatehouse refresh`, then this again"
+            "something was delivered, or the product changed, since the edition was made: run `gatehouse refresh`, then this again"
         )
-    return release
+    return made
 
 
-def _together(releases: dict[str, Path], to: Path) -> Path:
+def _together(editions: dict[str, Edition], use: Use) -> Path:
+    of = editions["default"]
+    to = threshold_file(of.home, of.edition_id)
     with duckdb.connect() as con:
-        for name, release in releases.items():
+        for name, edition in editions.items():
+            con.execute(f"create schema {name}_edition")
+            show(con, edition, use, ["fct_measure_result"], f"{name}_edition")
             con.execute(
-                f"""create view {name}_result as from read_parquet('{str(release / "restricted" / "fct_measure_result.parquet").replace("'", "''")}')
+                f"""create view {name}_result as from {name}_edition.fct_measure_result
                 where characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')"""
             )
-        key, of = (
+        key, values = (
             ", ".join(KEY),
             ", ".join(f"{name}_result.{value} as {value}_{name}" for name in ("strict", "default", "loose") for value in VALUES),
         )
@@ -103,16 +112,14 @@ def _together(releases: dict[str, Path], to: Path) -> Path:
             name: " and ".join(f"{name}_result.{column} is not distinct from default_result.{column}" for column in KEY) for name in OTHERS
         }
         to.parent.mkdir(exist_ok=True, mode=OWNER_ONLY)
-        part = to.with_name(f".{to.name}.part")
-        con.execute(
-            f"""copy (
-                select {", ".join(f"default_result.{column}" for column in KEY)}, {of}
-                from default_result
-                left join strict_result on {same["strict"]}
-                left join loose_result on {same["loose"]}
-                order by {key}
-            ) to '{str(part).replace("'", "''")}' (format parquet, compression zstd)"""
-        )
-        part.chmod(0o600)
-        os.replace(part, to)
+        with whole(to, mode=0o600) as part:
+            con.execute(
+                f"""copy (
+                    select {", ".join(f"default_result.{column}" for column in KEY)}, {values}
+                    from default_result
+                    left join strict_result on {same["strict"]}
+                    left join loose_result on {same["loose"]}
+                    order by {key}
+                ) to {literal(part)} (format parquet, compression zstd)"""
+            )
     return to

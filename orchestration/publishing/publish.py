@@ -1,15 +1,9 @@
-"""Publish: an immutable folder for each release, and one pointer `current` that names the one in force
-(definition: edition, edition_current).
+"""Publish: an immutable folder for each edition, and one pointer `current` that names the one in force (edition/folder.py;
+definition: edition, edition_current).
 
-    published/<release_id>/manifest.json   what it is made of
-    published/<release_id>/protected/      one Parquet file a table; safe to show
-    published/<release_id>/restricted/     rows about people and exact counts; readable by the owner only
-    published/revisions/                   what each release changed in figures published before (orchestration.publishing.revision)
-    published/current                      the release id
-
-A release is a pure function of the deliveries, the as-of day, the code, the identity key and the links before: there is no clock in it, and a
-second run makes the same bytes. It is built in `.building-<release_id>` and moved into place whole, so that being killed at
-any moment leaves the release before it as it was.
+An edition is a pure function of the deliveries, the as-of day, the code, the identity key and the links before: there is no clock in it,
+and a second run makes the same bytes. It is built in `.building-<edition_id>` and moved into place whole, so that being killed at
+any moment leaves the edition before it as it was.
 """
 
 from __future__ import annotations
@@ -19,22 +13,25 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from edition.access import NotRecorded, Use, account
+from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, Edition, EditionError, current, current_id, edition, pointer
+from edition.reading import view
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
+from ground.files import sync, write_whole
+from ground.sql import literal
 from orchestration.linkage import history as person_history
 from orchestration.linkage.identity import identity_key
 from orchestration.publishing import revision
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, link_threshold, source_files
 from orchestration.warehouse.dbt_run import tests_of_a_refresh
 
-FILE_MODE = {"protected": 0o644, "restricted": 0o600}
-FOLDER_MODE = {"protected": 0o755, "restricted": 0o700}
 BUILDING = ".building-"
 # Stands in the place of a number or name of a person: with a number of its own for each, so that rows that belong together still do.
 WITHHELD = "[withheld"
@@ -48,8 +45,8 @@ class PublishError(Exception):
     """Nothing was published and the pointer was not moved. The text says why and what to do."""
 
 
-def publish(settings: Settings, say: Callable[[str], None]) -> str:
-    """Publish what is in the warehouse; returns the release id. Raises PublishError."""
+def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> str:
+    """Publish what is in the warehouse; returns the edition id. `now` goes into the access record only. Raises PublishError."""
     published = settings.published
     published.mkdir(parents=True, exist_ok=True)
     for stale in published.glob(f"{BUILDING}*"):
@@ -57,11 +54,12 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
     checks = _checks_so_far(settings)
     # No cache of files: the exit door sees what is on the disk, also of a table that was written twice.
     with duckdb.connect(config={"temp_directory": str(settings.spill), "enable_external_file_cache": False}) as con:
-        con.execute(f"attach '{_quoted(settings.warehouse)}' as warehouse (read_only)")
+        con.execute(f"attach {literal(settings.warehouse)} as warehouse (read_only)")
         # Rows in order fall into the same row groups, byte for byte, with any number of threads.
         con.execute("set preserve_insertion_order = true")
         facts = _facts(con, settings, checks["as_of"])
-        building = published / f"{BUILDING}{facts['release_id']}"
+        edition_id = facts["edition_id"]
+        building = published / f"{BUILDING}{edition_id}"
         # Nobody else may read it before it is judged.
         building.mkdir(mode=0o700)
         for folder in FOLDER_MODE:
@@ -79,7 +77,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
             tables[table] = _write(con, table, building, withheld)
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
-        verdict = judge(con, _previous_rows(published), limits)
+        verdict = judge(con, _previous_rows(settings.home), limits)
         links = _match_rates(con, limits["suppression_max"])
         if not verdict.errors:
             person_history.write_links(con, settings.home, date.fromisoformat(checks["as_of"]))
@@ -87,38 +85,37 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
         say(f"publish: warning: {warning}")
     if verdict.errors:
         shutil.rmtree(building)
-        raise PublishError("the exit door held the release back:\n  " + "\n  ".join(verdict.errors))
+        raise PublishError("the exit door held the edition back:\n  " + "\n  ".join(verdict.errors))
     manifest = {**facts, "links": links, "tables": list(tables.values()), "checks": _all_checks(checks, verdict)}
-    _write_synced(building / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"])
-    release = published / facts["release_id"]
-    if release.exists():
-        _must_equal(release, manifest)
+    write_whole(building / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"], synced=True)
+    made = published / edition_id
+    if made.exists():
+        _must_equal(settings.home, Edition(settings.home, building, manifest), edition_id)
         shutil.rmtree(building)
-        say(f"publish: release {facts['release_id']} is already there, byte for byte")
+        say(f"publish: edition {edition_id} is already there, byte for byte")
     else:
-        say("publish: moving the release into place")
+        say("publish: moving the edition into place")
         building.chmod(FOLDER_MODE["protected"])
-        os.replace(building, release)
-        _sync(published)
-    _say_what_changed(settings, facts["release_id"], limits, say)
+        os.replace(building, made)
+        sync(published)
+    _say_what_changed(settings, edition(settings.home, edition_id), limits, now, say)
     say("publish: moving the pointer")
-    _write_synced(published / ".current", facts["release_id"] + "\n", 0o644)
-    os.replace(published / ".current", published / "current")
-    _sync(published)
+    write_whole(pointer(settings.home), edition_id + "\n", 0o644, synced=True)
     person_history.keep_links(settings.home, date.fromisoformat(checks["as_of"]))
-    return facts["release_id"]
+    return edition_id
 
 
-def _say_what_changed(settings: Settings, release_id: str, limits: dict[str, float], say: Callable[[str], None]) -> None:
+def _say_what_changed(settings: Settings, made: Edition, limits: dict[str, float], now: datetime, say: Callable[[str], None]) -> None:
     """Before the pointer moves, so that being killed in between does it again the next time."""
-    current = settings.published / "current"
-    before = current.read_text(encoding="utf-8").strip() if current.exists() else None
-    say("publish: comparing with the release before")
+    say("publish: comparing with the edition before")
+    use = Use(made, now, account(), "refresh: what this edition changed in figures published before")
     try:
-        changed = revision.record(settings.published, release_id, before, limits, settings.spill)
-    except (duckdb.Error, FileNotFoundError) as error:
-        # The release itself is right; what it changed in an older one's figures can be worked out for no shape but today's.
-        say(f"publish: warning: the release before cannot be compared with this one ({type(error).__name__}); no revisions were listed")
+        changed = revision.record(made, current_id(settings.home), limits, settings.spill, use)
+    except NotRecorded as error:
+        raise PublishError(f"what the edition changed could not be worked out: {error}") from error
+    except (duckdb.Error, EditionError) as error:
+        # The edition itself is right; what it changed in an older one's figures can be worked out for no shape but today's.
+        say(f"publish: warning: the edition before cannot be compared with this one ({type(error).__name__}); no revisions were listed")
         return
     if changed is not None:
         say(f"publish: {changed} figures published before are others now")
@@ -126,14 +123,14 @@ def _say_what_changed(settings: Settings, release_id: str, limits: dict[str, flo
 
 def code_version() -> str:
     """Version of the package and a hash over everything that decides what comes out."""
-    folders = [REPOSITORY / "decisions", REPOSITORY / "orchestration", REPOSITORY / "expectations", DBT_PROJECT, REPOSITORY / "seeds"]
+    folders = [*(REPOSITORY / name for name in ("decisions", "edition", "expectations", "ground", "orchestration", "seeds")), DBT_PROJECT]
     # The lock too: the bytes of a Parquet file depend on the version of DuckDB that wrote it.
     files = [*source_files(*folders), REPOSITORY / "requirements.lock"]
     return f"{metadata.version('gatehouse')}+{digest(files, REPOSITORY)[:10]}"
 
 
 def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> dict[str, Any]:
-    """What the release is made of, and the id that follows from it."""
+    """What the edition is made of, and the id that follows from it."""
     # The kind comes from delivery.json: the same file means something else when it is all of a table or only its changes.
     files = _rows(con, """select source, delivery_id as delivery, kind, table_name as "table", file, sha256, is_accepted as accepted,
             reason from warehouse.landing.delivery order by all""")  # fmt: skip
@@ -149,7 +146,7 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     links = person_history.fingerprint(settings.home, date.fromisoformat(as_of))
     made_of = json.dumps([files, deleted, version, key, links, link_threshold()], default=str, sort_keys=True)
     return {
-        "release_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
+        "edition_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
         "as_of": as_of,
         "code_version": version,
         "link_threshold": link_threshold(),
@@ -199,10 +196,10 @@ def _match_rates(con: duckdb.DuckDBPyConnection, largest: float) -> dict[str, An
 def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, withheld: Collection[str] = ()) -> dict[str, Any]:
     """Write one table, in a total order, and make its view. Returns its entry in the manifest."""
     path = building / f"{table.where}.parquet"
-    con.execute(f"copy ({_rows_in_order(con, table, withheld)}) to '{_quoted(path)}' ({PARQUET})")
+    con.execute(f"copy ({_rows_in_order(con, table, withheld)}) to {literal(path)} ({PARQUET})")
     path.chmod(FILE_MODE[table.folder])
-    _sync(path)
-    con.execute(f"create or replace view {table.view} as from read_parquet('{_quoted(path)}')")
+    sync(path)
+    view(con, table.view, [path])
     n = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
     with path.open("rb") as file:
         return {"table": table.name, "folder": table.folder, "rows": n, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
@@ -212,7 +209,7 @@ def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: C
     """The rows of a table as SQL, ordered by its key (the exit door lets no two rows share one), else by all columns.
 
     A number or name of a person that a supplier has typed into some other field, one of `withheld`, is not shown, so that one slip neither
-    leaks nor stops the release; the provider's own references go as they are (definition: identity).
+    leaks nor stops the edition; the provider's own references go as they are (definition: identity).
     """
     try:
         kinds = {column: kind for column, kind, *_ in con.execute(f"describe warehouse.{table.model}").fetchall()}
@@ -245,7 +242,7 @@ def _enums(con: duckdb.DuckDBPyConnection, table: Published, texts: dict[str, st
         found = con.execute(f"select {', '.join(f'list(distinct {texts[c]})' for c in few)} from {rows}").fetchall()[0]
         values = {column: sorted(v for v in some or () if v is not None) for column, some in zip(few, found, strict=True)}
         few = [column for column in few if len(values[column]) <= FEW]
-    return {column: "enum(" + ", ".join(f"'{_quoted(v)}'" for v in values[column]) + ")" for column in few if values[column]}
+    return {column: "enum(" + ", ".join(literal(v) for v in values[column]) + ")" for column in few if values[column]}
 
 
 def _checks_so_far(settings: Settings) -> dict[str, Any]:
@@ -269,7 +266,7 @@ def _checks_so_far(settings: Settings) -> dict[str, Any]:
 
 def _all_checks(checks: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
     """Checks declared, executed and failed: in all, and for each of the landing door, dbt and the exit door. What the exit door
-    finds odd beside the release before is said and not written down: a release does not depend on what was published earlier."""
+    finds odd beside the edition before is said and not written down: an edition does not depend on what was published earlier."""
     by = {
         "landing": checks["landing"],
         "dbt": checks["dbt"],
@@ -288,23 +285,24 @@ def _limits(con: duckdb.DuckDBPyConnection, as_of: str) -> dict[str, float]:
     return {name: float(value) for name, value in rows}
 
 
-def _previous_rows(published: Path) -> dict[str, int]:
+def _previous_rows(home: Path) -> dict[str, int]:
     try:
-        last = published / (published / "current").read_text().strip()
-        tables = json.loads((last / "manifest.json").read_text())["tables"]
-    except FileNotFoundError:
+        return current(home).rows
+    except EditionError:
+        # None before it, or none that can be read: then there is nothing to hold this one against.
         return {}
-    return {f"{table['folder']}/{table['table']}": table["rows"] for table in tables}
 
 
-def _must_equal(release: Path, manifest: dict[str, Any]) -> None:
-    """The same inputs and code must give the same release. Raises PublishError naming the tables that differ."""
-    before, now = ({(t["folder"], t["table"]): t["sha256"] for t in m["tables"]}
-                   for m in (json.loads((release / "manifest.json").read_text()), manifest))  # fmt: skip
-    if different := sorted("/".join(k) for k in before.keys() | now.keys() if before.get(k) != now.get(k)):
+def _must_equal(home: Path, made: Edition, edition_id: str) -> None:
+    """The same inputs and code must give the same edition. Raises PublishError naming the tables that differ."""
+    try:
+        before = edition(home, edition_id).hashes
+    except EditionError as error:
+        raise PublishError(f"edition {edition_id} exists and is damaged: move its folder away. {error}") from error
+    if different := sorted(where for where in before.keys() | made.hashes.keys() if before.get(where) != made.hashes.get(where)):
         raise PublishError(
-            f"not reproducible: release {release.name} exists, made of the same files and code, and these tables differ: "
-            f"{', '.join(different)}. The release that exists was kept"
+            f"not reproducible: edition {edition_id} exists, made of the same files and code, and these tables differ: "
+            f"{', '.join(different)}. The edition that exists was kept"
         )
 
 
@@ -312,22 +310,3 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any] | Non
     found = con.execute(sql, values)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _write_synced(path: Path, text: str, mode: int) -> None:
-    path.write_text(text, encoding="utf-8")
-    path.chmod(mode)
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    """Down to the disk, so that the pointer never names what a power cut has taken."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

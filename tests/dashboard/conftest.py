@@ -1,4 +1,4 @@
-"""A home with an invented release, and pages read from it."""
+"""A home with an invented edition, and pages read from it."""
 
 import re
 from html.parser import HTMLParser
@@ -38,7 +38,7 @@ def opened(monkeypatch, already, tmp_path_factory):
     def open_page(home: Path, page: str = "regions", **query: str) -> AppTest:
         asked = (home, page, *sorted(query.items()))
         if asked not in already:
-            # The pages have to be known before one can be switched to; a home without a release is the quickest.
+            # The pages have to be known before one can be switched to; a home without an edition is the quickest.
             monkeypatch.setenv("GATEHOUSE_HOME", str(tmp_path_factory.mktemp("nothing")))
             app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120).run()
             monkeypatch.setenv("GATEHOUSE_HOME", str(home))

@@ -1,4 +1,4 @@
-"""An invented published release, small and obviously so, with the shapes that break pages.
+"""An invented edition, small and obviously so, with the shapes that break pages.
 
 Twelve regions, one of them empty; providers with long names, two of them not due yet; suppressed rows in the
 controlled results; unknowns; empty payments; releases only up to August 2022, so that late periods are thin.
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+
+from edition.folder import MANIFEST, pointer, published
 
 REGIONS = {
     "N03": "Wales", "N07": "London", "N50": "Greater Manchester", "N51": "North West", "N52": "West Midlands",
@@ -342,11 +344,11 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
 
 
 def publish(
-    home: Path, release_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0
+    home: Path, edition_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0
 ) -> Path:
-    """Write a release into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
+    """Write an edition into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
     providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
-    folder = home / "published" / release_id
+    folder = published(home) / edition_id
     for side, tables in _tables(as_of, providers, scale).items():
         (folder / side).mkdir(parents=True, exist_ok=True)
         for table, rows in tables.items():
@@ -355,13 +357,13 @@ def publish(
                     connection.register("rows", rows.convert_dtypes() if table == "fct_measure_result" else rows)
                     connection.execute(f"copy rows to '{folder / side / f'{table}.parquet'}' (format parquet)")
     manifest = {
-        "release_id": release_id, "as_of": as_of, "code_version": "0", "files": [{"delivery": "nomis/2023-06-15", "file": "ADDRESSES.csv", "accepted": False}, {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "accepted": True}], "tables": {},
+        "edition_id": edition_id, "as_of": as_of, "code_version": "0", "files": [{"delivery": "nomis/2023-06-15", "file": "ADDRESSES.csv", "accepted": False}, {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "accepted": True}], "tables": {},
         "watermarks": {"nomis__offenders": "2023-06-15", "ndelius__recall": "2023-05-31", "provider__claim": None},
         "refused": [{"delivery": "nomis/2023-06-15", "table": "ADDRESSES", "reason": "column POSTCODE is missing"}],
         "checks": {"declared": 40, "executed": 40, "failed": 1, "by": {"landing": {"declared": 40, "executed": 40, "failed": 1}}},
     }  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (home / "published" / "current").write_text(release_id, encoding="utf-8")
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    pointer(home).write_text(edition_id, encoding="utf-8")
     return folder
 
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from decisions.store import Decision, Store, in_force
+from edition.folder import threshold_file
 from tests.dashboard import invented
 from tests.dashboard.conftest import body, words
 
@@ -67,14 +68,14 @@ def test_a_link_opens_its_pair_whatever_the_list_shows(opened, home):
         "Pair 5. Birch and Bramble" in words(app) and "No longer delivered" in words(app) and "They are no longer compared." in words(app)
     )
     assert {row[1] for row in table(app, "What agrees")} == {"Not compared"}
-    assert "This release counts a decision, the same person, which the store does not hold." in words(app)
+    assert "This edition counts a decision, the same person, which the store does not hold." in words(app)
 
 
 def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
     app = decide(opened(home, "links", pair=FIRST), "same", "  Looked both up  ")
     (kept,) = Store(home).all()
     assert (kept.pair, kept.decision, kept.note, kept.decided_by) == ((A, B), "same", "Looked both up", ME)
-    assert (kept.as_of, kept.release_id) == (dt.date(2023, 6, 30), "invented-1")
+    assert (kept.as_of, kept.edition_id) == (dt.date(2023, 6, 30), "invented-1")
     assert app.success[0].value == "Decision 1 on the pair before is kept: the same person. It counts from the next refresh."
     assert "3 pairs of records wait" in words(app) and "Pair 2. Probation and Aster" in words(app)
     # It can be read and taken back.
@@ -106,7 +107,7 @@ def test_a_contradiction_is_refused_and_shown_with_all_that_speaks_against_it(op
     assert len(Store(home).all()) == 2
 
 
-def test_whether_the_release_counts_a_decision_is_told(opened, home):
+def test_whether_the_edition_counts_a_decision_is_told(opened, home):
     made(home, E, F, "same")
     assert 'data-counted="yes"' in body(opened(home, "links", pair=GONE, show="all"))
     made(home, E, F, "unsure", at=dt.datetime(2026, 11, 23, 9, 0))
@@ -190,9 +191,10 @@ def test_rates_at_three_thresholds_are_shown_with_how_far_they_lie_apart(opened,
         f"{own} as numerator_{name}, of_{name} as denominator_{name}, {own} / nullif(of_{name}, 0) as value_{name}"
         for name, own in (("strict", "strict"), ("default", "default_"), ("loose", "loose"))
     )
-    (home / "published" / "thresholds").mkdir()
+    made = threshold_file(home, "invented-1")
+    made.parent.mkdir()
     duckdb.sql(
-        f"copy (select * exclude (strict, default_, loose, of_strict, of_default, of_loose), {shown} from (values {rows}) as t({columns})) to '{home / 'published' / 'thresholds' / 'invented-1.parquet'}'"
+        f"copy (select * exclude (strict, default_, loose, of_strict, of_default, of_loose), {shown} from (values {rows}) as t({columns})) to '{made}'"
     )
     nation, region = (opened(home, "links", at=at) for at in ("nation", "region:N07"))
     assert table(nation, "England and Wales, Apr 2021 to Mar 2022") == [

@@ -1,4 +1,4 @@
-"""What every page promises, walked page by page on an invented release."""
+"""What every page promises, walked page by page on an invented edition."""
 
 import io
 import json
@@ -10,6 +10,7 @@ import pytest
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS
 from dashboard.views import PAGES
+from tests.conftest import NOW, file_of
 from tests.dashboard import invented
 from tests.dashboard.conftest import body, figures_of, words
 
@@ -42,7 +43,7 @@ def test_the_walk_finds_a_figure_that_lacks_a_part():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_says_which_release_and_warns_that_figures_are_exact(opened, published, page):
+def test_every_page_says_which_edition_and_warns_that_figures_are_exact(opened, published, page):
     said = words(opened(published, page))
     assert "Exact figures, not for publication" in said
     assert "invented-1" in said and "30 June 2023" in said and "31 May 2023" in said
@@ -111,7 +112,7 @@ def test_a_figure_that_is_not_comparable_is_told_and_never_drawn(opened, publish
     assert not any(has_published_line(spec) for spec in charts_of(app))
 
 
-def test_limits_are_those_of_the_release(opened, tmp_path, monkeypatch):
+def test_limits_are_those_of_the_edition(opened, tmp_path, monkeypatch):
     moved = invented.thresholds(
         low_reliability_denominator=7, low_rate_denominator=3, stale_days=99, final_after_days=21, funnel_min_units=4
     )
@@ -124,7 +125,7 @@ def test_limits_are_those_of_the_release(opened, tmp_path, monkeypatch):
     assert "A funnel with limits needs 4" in body(opened(tmp_path, "providers"))
 
 
-def test_a_release_without_a_threshold_says_which(opened, tmp_path, monkeypatch):
+def test_an_edition_without_a_threshold_says_which(opened, tmp_path, monkeypatch):
     held = invented.thresholds()
     monkeypatch.setattr(invented, "thresholds", lambda: held[held["threshold"] != "stale_days"])
     invented.publish(tmp_path)
@@ -137,7 +138,7 @@ def test_a_provider_whose_releases_are_not_due_has_no_rate(opened, published):
 
 
 def test_referrals_and_claims_of_nobody_known_are_said_beside_the_releases_of_providers(opened, published):
-    claims = pd.read_parquet(published / "published" / "invented-1" / "restricted" / "fct_claim.parquet")
+    claims = pd.read_parquet(file_of(published, "fct_claim"))
     nobodys = int((claims["person_id"].isna() & ~claims["is_reversal"]).sum())
     assert f"1 referral and {nobodys} claim" in words(opened(published, "providers"))
 
@@ -224,7 +225,7 @@ def test_a_file_that_does_not_add_up_is_named_first(opened, published):
     assert "Never delivered" in said
 
 
-def test_definitions_come_from_the_release(opened, published):
+def test_definitions_come_from_the_edition(opened, published):
     said = words(opened(published, "definitions"))
     assert all(one[1] in said for one in invented.MEASURES)
     assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
@@ -263,7 +264,7 @@ def test_a_link_to_an_unknown_region_falls_back_and_says_so(opened, published):
     assert not app.info
 
 
-def test_a_new_release_is_seen_without_a_restart(opened, tmp_path):
+def test_a_new_edition_is_seen_without_a_restart(opened, tmp_path):
     invented.publish(tmp_path, "invented-1")
     app = opened(tmp_path)
     assert "Of 95 releases" in words(app)
@@ -283,18 +284,18 @@ def two_worlds(tmp_path_factory):
 @pytest.mark.parametrize("page", PAGES)
 def test_the_inspection_sample_is_one_choice_away_and_the_banner_says_which(opened, two_worlds, page):
     nation, sample = (opened(two_worlds, page, **asked) for asked in ({}, {"world": "inspection"}))
-    assert "Invented nation. Nobody in it exists." in words(nation) and "Release invented-nation" in words(nation)
-    assert "Inspection sample. Nobody in it exists." in words(sample) and "Release invented-sample" in words(sample)
+    assert "Invented nation. Nobody in it exists." in words(nation) and "Edition invented-nation" in words(nation)
+    assert "Inspection sample. Nobody in it exists." in words(sample) and "Edition invented-sample" in words(sample)
     assert sample.selectbox(key="choose_world").options == ["Invented nation", "Inspection sample"]
 
 
 def test_a_switch_of_worlds_keeps_nothing_else_that_was_chosen(opened, two_worlds):
     app = opened(two_worlds, "regions", region="N07", measure="M71")
     app.selectbox(key="choose_world").select("inspection").run()
-    assert "Release invented-sample" in words(app) and app.selectbox(key="choose_region").value == "all"
+    assert "Edition invented-sample" in words(app) and app.selectbox(key="choose_region").value == "all"
     assert set(app.query_params) == {"world"} and not app.info
     app.switch_page("views/quality.py").run()
-    assert "Release invented-sample" in words(app)
+    assert "Edition invented-sample" in words(app)
 
 
 def test_a_home_of_one_world_offers_no_switch(opened, published):
@@ -302,7 +303,7 @@ def test_a_home_of_one_world_offers_no_switch(opened, published):
     assert "choose_world" not in [one.key for one in app.selectbox] and "Nobody in it exists" not in words(app)
 
 
-def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
+def test_without_an_edition_the_page_says_what_to_do(monkeypatch, tmp_path):
     from streamlit.testing.v1 import AppTest
 
     from tests.dashboard.conftest import ROOT
@@ -318,8 +319,8 @@ def test_without_a_release_the_page_says_what_to_do(monkeypatch, tmp_path):
     [
         ("claims", "fct_claim", "Paid, not housed"),
         ("claims", "fct_claim_test", "£3,720"),
-        ("due", "fct_due_release", "due_release is not in this release"),
-        ("links", "fct_link_review", "link_review is not in this release"),
+        ("due", "fct_due_release", "due_release is not in this edition"),
+        ("links", "fct_link_review", "link_review is not in this edition"),
         ("links", "fct_release", "Decisions on this pair"),
         ("providers", "fct_release_provider", "Housed on the first night, by provider"),
         ("quality", "fct_quarantine", "Row accounts"),
@@ -339,12 +340,57 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
     assert "Controlled figures" in said and "Exact figures" not in said and "[c]" in said
 
 
+def uses(home) -> list[dict]:
+    log = home / "access.log"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_run_of_a_page_that_shows_restricted_rows_is_in_the_access_record_once(opened, tmp_path, page):
+    """Also where the rows are kept from the run before."""
+    invented.publish(tmp_path)
+    app = opened(tmp_path, page)
+    before = uses(tmp_path)
+    # The definitions are protected, all of them.
+    assert [(one["page"], one["edition_id"]) for one in before] == ([] if page == "definitions" else [(page, "invented-1")])
+    assert all(one["purpose"].startswith("dashboard: ") and one["user"] and one["time"] for one in before)
+    app.run()
+    assert len(uses(tmp_path)) == 2 * len(before)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_whose_use_cannot_be_recorded_says_so_and_shows_what_is_protected(opened, published, tmp_path, page):
+    opened(published, page)  # the same edition, whose rows are kept
+    invented.publish(tmp_path)
+    (tmp_path / "access.log").mkdir()
+    app = opened(tmp_path, page)
+    said = words(app)
+    assert "Restricted rows are not shown." in said and "Controlled figures" in said and "Exact figures" not in said
+    if page in ("due", "links", "claims"):
+        assert "is restricted: the use cannot be written" in said and "invented1" not in said and "£3,720" not in said
+    if page == "regions":
+        assert "[c]" in said
+    if page == "definitions":
+        assert all(one[1] in said for one in invented.MEASURES)
+
+
+def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_shows_none(opened, tmp_path, monkeypatch):
+    from edition.access import NotRecorded, Use
+
+    def refuse(self):
+        raise NotRecorded("the use cannot be written to a full disk")
+
+    monkeypatch.setattr(Use, "enter", refuse)
+    invented.publish(tmp_path)
+    assert "is restricted: the use cannot be written to a full disk" in words(opened(tmp_path, "due"))
+
+
 def _downloaded(app, key: str) -> pd.DataFrame:
     from dashboard.parts import data
 
-    release = data.current_release()
+    edition = data.open_edition("Outcomes by region", "regions", "tests", NOW)
     assert any(one.key == key for one in app.get("download_button")), "no download offered"
-    text = data.extract(release, ("M50",), ("nation", "region"), "roll12").to_csv(index=False)
+    text = data.extract(edition, ("M50",), ("nation", "region"), "roll12").to_csv(index=False)
     return pd.read_csv(io.StringIO(text))
 
 
@@ -361,10 +407,10 @@ def test_downloads_hold_controlled_rows_with_their_definitions(opened, published
         "status",
         "suppression",
         "vintage",
-        "release_id",
+        "edition_id",
         "as_of",
     } <= set(rows)
-    assert set(rows["release_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
+    assert set(rows["edition_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
     assert not {"person_id", "claim_id", "offender_book_id"} & set(rows)
 
 

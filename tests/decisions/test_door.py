@@ -1,4 +1,4 @@
-"""Decisions come in through the door: known from the as-of day of the release they were made on."""
+"""Decisions come in through the door: known from the as-of day of the edition they were made on."""
 
 import datetime as dt
 import json
@@ -12,7 +12,7 @@ import pytest
 from decisions.store import Store, deliver
 from orchestration.definitions import fetched_asset
 from orchestration.settings import Settings
-from tests.conftest import gatehouse
+from tests.conftest import edition_of, file_of, gatehouse
 from tests.decisions.conftest import DAY, URL, decision, record
 from tests.versions.warehouse import Staging
 
@@ -27,7 +27,7 @@ def staging(tmp_path_factory):
 
 @pytest.fixture
 def decided(tmp_path, monkeypatch):
-    """A home in which a pair was decided on a release and again on a later one."""
+    """A home in which a pair was decided on an edition and again on a later one."""
     monkeypatch.delenv(URL, raising=False)
     store = Store(tmp_path / "home")
     store.decide(decision("a", "b", "same", EARLY, note='Two "quotes", a comma,\nand a second line'))
@@ -44,17 +44,25 @@ def staged(staging, landing, as_of, home) -> dict[str, str]:
     return {left[0] + right[0]: answer for left, right, answer in rows}
 
 
-def test_a_release_sees_what_was_decided_up_to_its_day_and_the_newest_counts(decided, staging, tmp_path):
+def test_an_edition_sees_what_was_decided_up_to_its_day_and_the_newest_counts(decided, staging, tmp_path):
     landing = tmp_path / "landing"
     deliver(tmp_path / "home", landing)
     assert staged(staging, landing, EARLY - dt.timedelta(days=1), "seen") == {}
     assert staged(staging, landing, EARLY, "seen") == {"ab": "same"}
     assert staged(staging, landing, DAY, "seen") == {"ab": "unsure", "cd": "different"}
-    # On an older release somebody decides once more: of the pair, the last decision counts wherever it is known.
+    # On an older edition somebody decides once more: of the pair, the last decision counts wherever it is known.
     decided.decide(decision("a", "b", "different", EARLY))
     deliver(tmp_path / "home", landing)
     assert staged(staging, landing, EARLY, "seen") == {"ab": "different"}
     assert staged(staging, landing, DAY, "seen") == {"ab": "different", "cd": "different"}
+
+
+def test_what_was_delivered_when_editions_were_called_releases_still_counts(decided, staging, tmp_path):
+    landing = tmp_path / "landing"
+    deliver(tmp_path / "home", landing)
+    for path in landing.rglob("LINK_DECISION.csv"):
+        path.write_text(path.read_text().replace("edition_id", "release_id"))
+    assert staged(staging, landing, DAY, "once") == {"ab": "unsure", "cd": "different"}
 
 
 def test_nothing_is_written_when_nothing_was_decided_since(decided, tmp_path):
@@ -126,7 +134,7 @@ def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, ins
     home, landing = tmp_path / "home", tmp_path / "landing"
     shutil.copytree(inspection_home, home)
     shutil.copytree(inspection_landing, landing)
-    before = json.loads((home / "published" / (home / "published" / "current").read_text().strip() / "manifest.json").read_text())
+    before = edition_of(home).manifest
     as_of = dt.date.fromisoformat(before["as_of"])
     with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
         left, right = sorted(
@@ -134,18 +142,17 @@ def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, ins
         )
     store = Store(home)
     store.decide(replace(decision("a", "b", "different", as_of), left_record=left, right_record=right))
-    # As on a release of a later day, whose deliveries were withdrawn since; and on records of another home.
+    # As on an edition of a later day, whose deliveries were withdrawn since; and on records of another home.
     store.decide(decision("c", "d", "same", as_of + dt.timedelta(days=40)))
     store.decide(decision("a", "b", "same", as_of))
     done = gatehouse("refresh", "--landing", landing, "--home", home)
     assert done.returncode == 0, done.stderr
-    folder = home / "published" / (home / "published" / "current").read_text().strip()
-    after = json.loads((folder / "manifest.json").read_text())
+    after = edition_of(home).manifest
     assert (after["as_of"], after["watermarks"]) == (before["as_of"], before["watermarks"])
-    assert after["release_id"] != before["release_id"]
+    assert after["edition_id"] != before["edition_id"]
     with duckdb.connect() as con:
         found = con.execute(
             f"""select left_record, right_record, left_source is not null, left_person_id <> right_person_id, decision, decided_at, rank is null
-            from '{folder}/restricted/fct_link_review.parquet' where decision is not null"""
+            from '{file_of(home, "fct_link_review")}' where decision is not null"""
         ).fetchall()
     assert found == [(left, right, True, True, "different", dt.datetime(2026, 11, 22, 14, 5), False)]

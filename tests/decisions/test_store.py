@@ -29,7 +29,7 @@ def test_what_was_decided_is_there_when_the_store_is_opened_again(home, store):
     assert Store(home).all() == [kept] == [replace(decision("a", "b", "same"), decision_id=1)]
 
 
-COLUMNS = "left_record, right_record, 'different', note, decided_by, decided_at, as_of, release_id"
+COLUMNS = "left_record, right_record, 'different', note, decided_by, decided_at, as_of, edition_id"
 STATEMENTS = {
     "update": "update link_decision set decision = 'different'",
     "delete": "delete from link_decision",
@@ -50,6 +50,19 @@ def test_no_statement_changes_or_removes_a_decision(store, kind):
     with pytest.raises(sa.exc.DBAPIError, match="a decision is never changed or taken out"), engine.begin() as con:
         con.exec_driver_sql(STATEMENTS[kind])
     assert store.all() == before
+
+
+def test_a_store_from_when_editions_were_called_releases_is_renamed_and_keeps_its_rows_and_its_locks(home, store):
+    before = [store.decide(decision("a", "b", "same")), store.decide(decision("a", "b", "unsure"))]
+    with store._engine.begin() as con:
+        con.exec_driver_sql("alter table link_decision rename column edition_id to release_id")
+        con.exec_driver_sql("update alembic_version set version_num = '0001'")
+    again = Store(home)
+    assert again.all() == before and again.decide(decision("a", "b", "same")).decision_id == 3
+    for kind, statement in STATEMENTS.items():
+        if ONLY_IN.get(kind, again._engine.dialect.name) == again._engine.dialect.name:
+            with pytest.raises(sa.exc.DBAPIError, match="a decision is never changed or taken out"), again._engine.begin() as con:
+                con.exec_driver_sql(statement)
 
 
 def test_another_decision_takes_the_first_back_and_both_are_kept(store):
@@ -85,7 +98,7 @@ def test_a_contradiction_is_refused_with_the_decisions_that_lead_to_it(store, ma
     store.decide(decision(a, b, answer))
 
 
-def test_a_decision_is_held_against_what_any_later_release_sees(store):
+def test_a_decision_is_held_against_what_any_later_edition_sees(store):
     early, late = DAY - dt.timedelta(days=91), DAY
     store.decide(decision("a", "b", "same", early))
     store.decide(decision("b", "c", "same", early))

@@ -33,6 +33,17 @@ def test_a_new_store_takes_in_what_was_delivered_and_counts_on_from_it(home, sto
     assert [one.decision_id for one in new.all()] == [1, 2, 3, 4, 5]
 
 
+def test_a_new_store_takes_in_what_was_delivered_when_editions_were_called_releases(home, store, lose):
+    store.decide(decision("a", "b", "same"))
+    land(home)
+    before = store.all()
+    (kept,) = (home / "landed").rglob("*.csv")
+    kept.chmod(0o600)
+    kept.write_text(kept.read_text().replace("edition_id", "release_id"))
+    lose()
+    assert Store(home).all() == before
+
+
 def test_after_a_new_store_is_delivered_everything_that_was(home, store, lose):
     for pair in ("ab", "cd", "ef"):
         store.decide(decision(*pair, "same", EARLY))
@@ -96,7 +107,7 @@ def test_the_store_of_another_home_is_refused_and_left_as_it_is(home, store, los
     "content",
     [
         b"\xff\xfe", b"decision_id\n1\n", b"", None,
-        b"decision_id,left_record,right_record,decision,note,decided_by,decided_at,as_of,release_id\n1,Invented,Name,same,n,b,2026-11-22,2023-06-30,r\n",
+        b"decision_id,left_record,right_record,decision,note,decided_by,decided_at,as_of,edition_id\n1,Invented,Name,same,n,b,2026-11-22,2023-06-30,r\n",
     ],
     ids=["no text", "columns", "empty", "folder", "no tokens"],
 )  # fmt: skip

@@ -194,7 +194,7 @@ def test_no_name_that_is_not_declared_is_published(door: Door) -> None:
 
 
 def test_two_files_that_would_be_reported_alike_are_told_apart(door: Door) -> None:
-    """The exit door holds back a release in which two files share a name; that must not be a stranger's to bring about."""
+    """The exit door holds back an edition in which two files share a name; that must not be a stranger's to bring about."""
     for source in ("police", "courts"):
         door.deliver(f"{source}/{DAY}/delivery.json", "{}")
     for name in ("the one.csv", "the other.csv"):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from tests.conftest import edition_of
+
 FOLDER = Path(__file__).parent
 SAMPLE = (date(2022, 2, 1), date(2022, 8, 31))
 NOT_IN_BASE = {"no_record", "not_linked", "table_missing"}
@@ -37,11 +39,11 @@ def golden(file: str) -> dict[str, Figure]:
         return {row["label"]: Figure(int(row["number"]), int(row["percent"])) for row in csv.DictReader(table)}
 
 
-class Release:
-    """The published release of a home, read as files."""
+class Published:
+    """The edition in force in a home, read as files."""
 
     def __init__(self, home: Path):
-        self.folder = home / "published" / (home / "published" / "current").read_text().strip()
+        self.edition = edition_of(home)
         first: dict[str, dict] = {}
         for row in sorted(self.table("fct_release"), key=lambda r: r["release_date"]):
             if SAMPLE[0] <= row["release_date"] <= SAMPLE[1]:
@@ -49,7 +51,7 @@ class Release:
         self.sample = {row["release_id"]: row for row in first.values()}
 
     def table(self, name: str) -> list[dict]:
-        return pq.read_table(self.folder / "restricted" / f"{name}.parquet").to_pylist()
+        return pq.read_table(*self.edition.files(name, "restricted")).to_pylist()
 
     def labels(self, file: str) -> dict[str, str]:
         """{release_id: label} of everyone in the base of one inspection table."""
@@ -72,7 +74,7 @@ class Release:
         }
 
     def figures(self, file: str) -> dict[str, Figure]:
-        """One inspection table as this release would print it, with a row for each label of the printed table."""
+        """One inspection table as this edition would print it, with a row for each label of the printed table."""
         counts = Counter(self.labels(file).values())
         base = sum(counts.values())
         return {label: Figure(counts[label], printed(counts[label], base)) for label in {*golden(file), *counts}}

@@ -1,4 +1,4 @@
-"""The published release reproduces the tables of the 2023 inspection, and follows what is delivered."""
+"""The edition reproduces the tables of the 2023 inspection, and follows what is delivered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import gatehouse
-from tests.golden.figures import Release, golden, printed
+from tests.golden.figures import Published, golden, printed
 
 TABLES = [
     "omic_accommodation_release.csv",
@@ -65,11 +65,11 @@ EMPLOYMENT = {
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_release_prints_every_figure_of(table, inspection_home):
-    assert Release(inspection_home).figures(table) == golden(table)
+    assert Published(inspection_home).figures(table) == golden(table)
 
 
 def test_twenty_eight_of_ninety_four_are_recalled(inspection_home):
-    release = Release(inspection_home)
+    release = Published(inspection_home)
     on_licence = sum(bool(row["is_on_licence"]) for row in release.sample.values())
     assert (len(release.labels("omic_recalled.csv")), on_licence) == (28, 94)
     assert printed(28, on_licence) == 30
@@ -101,7 +101,7 @@ def test_each_of_twenty_changed_codes_changes_its_printed_figure(changes, inspec
 
 
 def changed_as_expected(changes, landing, home, tmp_path):
-    before = Release(home)
+    before = Published(home)
     shutil.copytree(landing, tmp_path / "landing")
     for change in changes:
         change_one_code(before, tmp_path / "landing", *change)
@@ -109,7 +109,7 @@ def changed_as_expected(changes, landing, home, tmp_path):
     shutil.copytree(home / "typed", tmp_path / "home" / "typed")
     done = gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home")
     assert done.returncode == 0, done.stderr
-    after = Release(tmp_path / "home")
+    after = Published(tmp_path / "home")
     for table, loses, gains in changes:
         expected = {label: figure.number for label, figure in golden(table).items()}
         expected[loses] -= 1
@@ -119,7 +119,7 @@ def changed_as_expected(changes, landing, home, tmp_path):
         assert after.figures(table)[loses] != golden(table)[loses]
 
 
-def change_one_code(release: Release, landing: Path, table: str, loses: str, gains: str | None) -> None:
+def change_one_code(release: Published, landing: Path, table: str, loses: str, gains: str | None) -> None:
     """Change the code in the record behind one person of `loses`; the published evidence says which record that is."""
     people = sorted(release_id for release_id, label in release.labels(table).items() if label == loses)
     probation, prison = landing / LAST_PROBATION, landing / LAST_PRISON
@@ -147,7 +147,7 @@ def change_one_code(release: Release, landing: Path, table: str, loses: str, gai
         raise AssertionError(f"no record of probation is behind anybody of {loses}")
 
 
-def change_status(release: Release, probation: Path, subject: str, domain: str, gains: str) -> bool:
+def change_status(release: Published, probation: Path, subject: str, domain: str, gains: str) -> bool:
     """Give the record behind a status another type, if that record is one of probation."""
     if domain == "accommodation" and (address := behind(release, "status", subject, probation, "OFFENDER_ADDRESS.csv")):
         code = find(probation / "R_STANDARD_REFERENCE_LIST.csv", "CODE_VALUE", ACCOMMODATION[gains])
@@ -163,7 +163,7 @@ def change_status(release: Release, probation: Path, subject: str, domain: str, 
     return False
 
 
-def behind(release: Release, kind: str, subject: str, delivery: Path, file: str) -> dict[str, str] | None:
+def behind(release: Published, kind: str, subject: str, delivery: Path, file: str) -> dict[str, str] | None:
     """The delivered record that the published evidence names for a subject, walked back to its file and line."""
     for row in release.table("fct_evidence"):
         if (row["subject_kind"], row["subject_id"], row["file"]) == (kind, subject, file):

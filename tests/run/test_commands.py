@@ -6,17 +6,16 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import stat
-from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.conftest import gatehouse
-
-
-def current(home: Path) -> Path:
-    return home / "published" / (home / "published" / "current").read_text().strip()
+from edition.folder import current_id
+from orchestration.cli import main
+from tests.conftest import edition_of, gatehouse
 
 
 def rows(done) -> list[dict[str, str]]:
@@ -42,21 +41,21 @@ def test_refresh_of_an_empty_landing_folder_says_what_belongs_there(tmp_path):
     done = gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home")
     assert done.returncode == 1
     assert "no delivery was found" in done.stderr and "Traceback" not in done.stderr
-    assert not (tmp_path / "home" / "published" / "current").exists()
+    assert current_id(tmp_path / "home") is None
 
 
-def test_status_before_the_first_release_is_an_answer(tmp_path):
+def test_status_before_the_first_edition_is_an_answer(tmp_path):
     done = gatehouse("status", "--home", tmp_path, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout) == {
-        "releases": [], "current": None, "sources": [], "revisions": [], "tables": [], "row_accounts": [], "refused": [], "checks": {}
+        "editions": [], "current": None, "sources": [], "revisions": [], "tables": [], "row_accounts": [], "refused": [], "checks": {}, "withheld": "",
     }  # fmt: skip
 
 
 def test_status_accounts_for_every_row_and_every_check(inspection_home):
     found = json.loads(gatehouse("status", "--home", inspection_home, "--json").stdout)
-    assert set(found) == {"releases", "current", "sources", "revisions", "tables", "row_accounts", "refused", "checks"}
-    assert [r["release_id"] for r in found["releases"] if r["current"]] == [found["current"]]
+    assert set(found) == {"editions", "current", "sources", "revisions", "tables", "row_accounts", "refused", "checks", "withheld"}
+    assert [e["edition_id"] for e in found["editions"] if e["current"]] == [found["current"]]
     assert {"table", "watermark", "age_days"} == set(found["tables"][0])
     assert found["row_accounts"] and all(account["balanced"] for account in found["row_accounts"])
     assert found["checks"]["declared"] == found["checks"]["executed"] > 0
@@ -80,7 +79,7 @@ def test_sql_writes_csv_with_dates_as_iso_and_unknown_as_empty(inspection_home):
 
 def test_without_restricted_there_are_only_protected_tables(inspection_home):
     tables = {r["name"] for r in rows(gatehouse("sql", "--home", inspection_home, "show tables"))}
-    assert tables == {p.stem for p in (current(inspection_home) / "protected").iterdir()}
+    assert tables == set(edition_of(inspection_home).tables("protected"))
     done = gatehouse("sql", "--home", inspection_home, "select count(*) from fct_release")
     assert done.returncode == 1 and "fct_release" in done.stderr
 
@@ -94,17 +93,17 @@ def test_without_restricted_there_are_only_protected_tables(inspection_home):
         "install httpfs",
         "set enable_external_access = true",
         "select 1; select 2",
-        "select * from read_parquet('{release}/restricted/fct_release.parquet')",
+        "select * from read_parquet('{edition}/restricted/fct_release.parquet')",
         "select * from read_csv('/etc/passwd')",
         "select * from read_text('{home}/identity.key')",
         "select * from glob('{home}/*')",
         "from '{home}/access.log'",
     ],
 )
-def test_sql_can_neither_write_nor_read_anything_but_the_release(own_home, query):
+def test_sql_can_neither_write_nor_read_anything_but_the_edition(own_home, query):
     (own_home / "identity.key").write_text("invented secret")
     before = sorted(own_home.rglob("*"))
-    done = gatehouse("sql", "--home", own_home, query.format(home=own_home, release=current(own_home)))
+    done = gatehouse("sql", "--home", own_home, query.format(home=own_home, edition=edition_of(own_home).folder))
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr and "Traceback" not in done.stderr and "invented secret" not in done.stderr
     assert sorted(own_home.rglob("*")) == before
@@ -125,7 +124,7 @@ def test_every_restricted_query_is_logged_even_one_that_fails(own_home):
     entries = [json.loads(line) for line in log.read_text().splitlines()]
     assert [entry["query"] for entry in entries] == asked
     assert {entry["purpose"] for entry in entries} == {"audit of claims"}
-    assert {entry["release_id"] for entry in entries} == {current(own_home).name}
+    assert {entry["edition_id"] for entry in entries} == {edition_of(own_home).edition_id}
     assert all(entry["time"] and entry["user"] for entry in entries)
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
@@ -133,7 +132,28 @@ def test_every_restricted_query_is_logged_even_one_that_fails(own_home):
 def test_a_use_that_cannot_be_logged_does_not_happen(own_home):
     (own_home / "access.log").mkdir()
     done = gatehouse("sql", "--home", own_home, "--restricted", "--purpose", "audit", "select release_id from fct_release")
-    assert done.returncode == 1 and done.stdout == ""
+    assert done.returncode == 1 and done.stdout == "" and "cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("command", [[], ["refresh"], ["status"], ["sql"], ["thresholds"], ["dashboard"]])
+def test_no_command_calls_what_is_published_a_release(inspection_home, command):
+    said = CliRunner().invoke(main, [*command, "--help"]).output
+    if command == ["status"]:
+        said += gatehouse("status", "--home", inspection_home).stdout.split("Tables:")[0]
+    assert "edition" in said.lower() or command in ([], ["dashboard"])
+    assert not re.findall(r"\brelease", said, re.I)
+
+
+def test_status_is_a_use_of_row_accounts_and_shows_the_rest_where_it_cannot_be_logged(own_home):
+    gatehouse("status", "--home", own_home)
+    (entry,) = [json.loads(line) for line in (own_home / "access.log").read_text().splitlines()]
+    assert entry["purpose"].startswith("status") and entry["edition_id"] == edition_of(own_home).edition_id
+    (own_home / "access.log").unlink()
+    (own_home / "access.log").mkdir()
+    found = json.loads(gatehouse("status", "--home", own_home, "--json").stdout)
+    assert found["row_accounts"] == found["revisions"] == [] and "cannot be written" in found["withheld"]
+    assert found["tables"] and found["checks"] and found["current"]
+    assert "not shown, because restricted" in gatehouse("status", "--home", own_home).stdout
 
 
 def test_the_restricted_results_are_the_exact_ones(inspection_home):
@@ -147,7 +167,7 @@ def test_an_as_of_day_before_the_first_delivery_publishes_nothing(inspection_lan
     done = gatehouse("refresh", "--landing", inspection_landing, "--home", tmp_path / "home", "--as-of", "2020-01-01")
     assert done.returncode == 1
     assert "nothing was delivered on or before 2020-01-01" in done.stderr and "Traceback" not in done.stderr
-    assert not (tmp_path / "home" / "published" / "current").exists()
+    assert current_id(tmp_path / "home") is None
 
 
 def test_a_damaged_identity_key_stops_the_refresh_before_it_starts(inspection_landing, tmp_path):

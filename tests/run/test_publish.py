@@ -1,4 +1,4 @@
-"""A release is whole, exact and repeatable, and being killed never costs the one before it."""
+"""An edition is whole, exact and repeatable, and being killed never costs the one before it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from edition.folder import revisions
 from expectations.published import may_leave
-from tests.conftest import REPOSITORY, gatehouse
+from tests.conftest import NOW, REPOSITORY, edition_of, gatehouse
 
-LATER_DAY = "2023-04-30"  # between two deliveries of the invented world: another release than the latest
-STAGES = ("landing: reading", "dbt: ", "publish: moving the release into place")
+LATER_DAY = "2023-04-30"  # between two deliveries of the invented world: another edition than the latest
+STAGES = ("landing: reading", "dbt: ", "publish: moving the edition into place")
 
 
-def release(home: Path) -> Path:
-    return home / "published" / (home / "published" / "current").read_text().strip()
+def edition(home: Path) -> Path:
+    return edition_of(home).folder
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -38,8 +39,8 @@ def own_home(inspection_home, tmp_path):
     return tmp_path / "home"
 
 
-def test_the_release_holds_every_published_table_where_it_belongs(inspection_home):
-    folder = release(inspection_home)
+def test_the_edition_holds_every_published_table_where_it_belongs(inspection_home):
+    folder = edition(inspection_home)
     files = {str(p.relative_to(folder)) for p in folder.rglob("*.parquet")}
     assert files == {f"{table.where}.parquet" for table in may_leave()}
     assert stat.S_IMODE((folder / "restricted").stat().st_mode) == 0o700
@@ -47,10 +48,10 @@ def test_the_release_holds_every_published_table_where_it_belongs(inspection_hom
     assert {stat.S_IMODE(p.stat().st_mode) for p in (folder / "protected").iterdir()} == {0o644}
 
 
-def test_the_manifest_says_what_the_release_is_made_of(inspection_home):
-    folder = release(inspection_home)
+def test_the_manifest_says_what_the_edition_is_made_of(inspection_home):
+    folder = edition(inspection_home)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["release_id"] == folder.name and folder.name.startswith(manifest["as_of"])
+    assert "release_id" not in manifest and manifest["edition_id"] == folder.name and folder.name.startswith(manifest["as_of"])
     for table in manifest["tables"]:
         path = folder / table["folder"] / f"{table['table']}.parquet"
         assert table["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -66,17 +67,17 @@ def test_refreshing_again_changes_no_byte(own_home, inspection_landing):
     assert contents(own_home / "published") == before
 
 
-def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
+def test_an_edition_that_cannot_be_made_again_is_not_replaced(own_home):
     from orchestration.publishing.publish import PublishError, publish
     from orchestration.settings import Settings
 
-    folder = release(own_home)
+    folder = edition(own_home)
     manifest = json.loads((folder / "manifest.json").read_text())
     next(t for t in manifest["tables"] if t["table"] == "fct_recall")["sha256"] = "0" * 64
     (folder / "manifest.json").write_text(json.dumps(manifest))
     before = contents(own_home / "published")
     with pytest.raises(PublishError, match="not reproducible.*restricted/fct_recall"):
-        publish(Settings(own_home, own_home / "landing"), print)
+        publish(Settings(own_home, own_home / "landing"), NOW, print)
     assert {k: v for k, v in contents(own_home / "published").items() if ".building-" not in k} == before
 
 
@@ -95,7 +96,7 @@ def test_a_release_that_cannot_be_made_again_is_not_replaced(own_home):
         ("update marts.fct_release set supervising_region = (select upper(first_name || ' ' || last_name) from landing.nomis__offenders as o where o._row_number = 1 + fct_release.rowid % 50 limit 1)", "restricted/fct_release.supervising_region holds the full names of people"),
     ],
 )  # fmt: skip
-def test_the_exit_door_holds_back_a_release_with_a_fault(own_home, fault, told):
+def test_the_exit_door_holds_back_an_edition_with_a_fault(own_home, fault, told):
     from orchestration.publishing.publish import PublishError, publish
     from orchestration.settings import Settings
 
@@ -103,7 +104,7 @@ def test_the_exit_door_holds_back_a_release_with_a_fault(own_home, fault, told):
         con.execute(fault)
     before = contents(own_home / "published")
     with pytest.raises(PublishError) as held:
-        publish(Settings(own_home, own_home / "landing"), print)
+        publish(Settings(own_home, own_home / "landing"), NOW, print)
     assert told in str(held.value)
     assert contents(own_home / "published") == before
 
@@ -115,13 +116,13 @@ def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_not
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         crn = con.execute("select crn from landing.ndelius__offender order by 1 limit 1").fetchall()[0][0]
         con.execute("update marts.fct_release_excluded set prison = ? where rowid = 0", [crn])
-        # Another release: the same files and code would have to give the same bytes.
+        # Another edition: the same files and code would have to give the same bytes.
         con.execute(
             "insert into landing.delivery (source, delivery_id, file, is_accepted) values ('other', 'other/2023-06-30', 'NOTE.csv', false)"
         )
-    publish(Settings(own_home, own_home / "landing"), print)
+    publish(Settings(own_home, own_home / "landing"), NOW, print)
     prisons = {
-        p for (p,) in duckdb.sql(f"select prison from '{release(own_home) / 'restricted' / 'fct_release_excluded.parquet'}'").fetchall()
+        p for (p,) in duckdb.sql(f"select prison from '{edition(own_home) / 'restricted' / 'fct_release_excluded.parquet'}'").fetchall()
     }
     assert f"{WITHHELD} 1]" in prisons and crn not in prisons
 
@@ -160,8 +161,8 @@ def test_a_number_written_otherwise_or_within_a_text_and_a_full_name_are_withhel
         con.execute(
             "insert into landing.delivery (source, delivery_id, file, is_accepted) values ('other', 'other/2023-06-30', 'NOTE.csv', false)"
         )
-    publish(Settings(own_home, own_home / "landing"), print)
-    dim, claims = (release(own_home) / where for where in ("protected/dim_provider.parquet", "restricted/fct_claim.parquet"))
+    publish(Settings(own_home, own_home / "landing"), NOW, print)
+    dim, claims = (edition(own_home) / where for where in ("protected/dim_provider.parquet", "restricted/fct_claim.parquet"))
     shown = dict(duckdb.sql(f"select provider, name from '{dim}'").fetchall())
     assert not [text for text in personal if text in {*shown, *shown.values()}]
     assert {*kept} <= {*shown}
@@ -182,12 +183,12 @@ def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withhe
         con.execute("update marts.fct_release_excluded set prison = ' ' || lower(?) where rowid = 0", [crn])
     monkeypatch.setattr(module, "columns_with_identifier", lambda con: {})
     with pytest.raises(module.PublishError, match="restricted/fct_release_excluded.prison holds the NOMS number"):
-        module.publish(Settings(own_home, own_home / "landing"), print)
+        module.publish(Settings(own_home, own_home / "landing"), NOW, print)
 
 
 def test_every_table_has_the_columns_of_its_contract_and_its_rows_in_the_order_of_its_key(inspection_home):
     for table in may_leave():
-        path = release(inspection_home) / f"{table.where}.parquet"
+        path = edition(inspection_home) / f"{table.where}.parquet"
         assert duckdb.sql(f"select * from '{path}'").columns == list(table.columns), table.where
         key = ", ".join(f'"{column}"' for column in table.key)
         rows = f"select row({key}) as this, lag(row({key})) over () as before, row_number() over () as n from '{path}'"
@@ -213,20 +214,20 @@ def kill_at(home: Path, landing: Path, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_being_killed_leaves_the_release_before_it_whole(own_home, inspection_landing, stage):
-    before, pointer = contents(release(own_home)), release(own_home).name
+def test_being_killed_leaves_the_edition_before_it_whole(own_home, inspection_landing, stage):
+    before, pointer = contents(edition(own_home)), edition_of(own_home).edition_id
     kill_at(own_home, inspection_landing, stage)
-    assert release(own_home).name == pointer and contents(release(own_home)) == before
+    assert edition_of(own_home).edition_id == pointer and contents(edition(own_home)) == before
     assert json.loads(gatehouse("status", "--home", own_home, "--json").stdout)["current"] == pointer
 
 
 def test_being_killed_leaves_the_links_before_it_and_a_whole_refresh_keeps_its_own(own_home, inspection_landing):
     links = own_home / "links"
     for path in links.glob("*.parquet"):  # as if the home had begun on an earlier day
-        path.rename(links / path.name.replace(json.loads((release(own_home) / "manifest.json").read_text())["as_of"], "2022-12-31"))
+        path.rename(links / path.name.replace(json.loads((edition(own_home) / "manifest.json").read_text())["as_of"], "2022-12-31"))
     before = {name: content for name, content in contents(links).items() if not name.startswith(".")}
     assert "2022-12-31.parquet" in before
-    for stage in ("dbt: ", "publish: comparing with the release before"):
+    for stage in ("dbt: ", "publish: comparing with the edition before"):
         kill_at(own_home, inspection_landing, stage)
         assert {name: content for name, content in contents(links).items() if not name.startswith(".")} == before
     done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home, "--as-of", LATER_DAY)
@@ -236,29 +237,29 @@ def test_being_killed_leaves_the_links_before_it_and_a_whole_refresh_keeps_its_o
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)  # twenty refreshes killed on the way, and two whole ones
-def test_a_refresh_after_twenty_kills_publishes_the_same_release_as_one_without(own_home, inspection_landing, tmp_path):
-    # With the same release before it: the manifest counts what the exit door found odd beside the last release.
+def test_a_refresh_after_twenty_kills_publishes_the_same_edition_as_one_without(own_home, inspection_landing, tmp_path):
+    # With the same edition before it: the manifest counts what the exit door found odd beside the last edition.
     clean = shutil.copytree(own_home, tmp_path / "clean")
     whole = gatehouse("refresh", "--landing", inspection_landing, "--home", clean, "--as-of", LATER_DAY)
     assert whole.returncode == 0
     # How far dbt has come when it says so differs from run to run.
     lines = [line for line in whole.stderr.splitlines() if not re.match(r"  |dbt: (\d+ of|its project)", line)]
-    before, pointer = contents(release(own_home)), release(own_home).name
+    before, pointer = contents(edition(own_home)), edition_of(own_home).edition_id
     for stage in random.Random(0).sample(lines[:-2], 20):
         kill_at(own_home, inspection_landing, stage.rsplit(" ", 2)[0])
-        assert release(own_home).name == pointer and contents(release(own_home)) == before
+        assert edition_of(own_home).edition_id == pointer and contents(edition(own_home)) == before
     done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home, "--as-of", LATER_DAY)
     assert done.returncode == 0, done.stderr
     assert not list((own_home / "published").glob(".building-*"))
-    assert contents(release(own_home)) == contents(release(clean))
+    assert contents(edition(own_home)) == contents(edition(clean))
 
 
-def test_what_is_odd_beside_the_release_before_is_not_written_into_the_release():
+def test_what_is_odd_beside_the_edition_before_is_not_written_into_the_edition():
     from expectations.published import Verdict
     from orchestration.publishing.publish import _all_checks
 
     before = {"landing": {"declared": 3, "executed": 3, "failed": 1}, "dbt": {"declared": 2, "executed": 2, "failed": 0}}
-    calm, odd = Verdict(12, 12, (), ()), Verdict(12, 12, (), ("restricted/fct_claim has changed much in size since the last release",))
+    calm, odd = Verdict(12, 12, (), ()), Verdict(12, 12, (), ("restricted/fct_claim has changed much in size since the last edition",))
     assert _all_checks(before, calm) == _all_checks(before, odd)
     assert _all_checks(before, odd)["failed"] == 1
 
@@ -271,15 +272,33 @@ def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
     assert done.returncode == 1 and f"process {os.getpid()}" in done.stderr
 
 
-def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_release(own_home):
+def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_edition(own_home):
     from orchestration.publishing.publish import publish
     from orchestration.settings import Settings
 
-    before = release(own_home).name
+    before = edition_of(own_home).edition_id
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         con.execute("update landing.delivery set kind = 'changes' where table_name = 'provider__claim'")
         con.execute("update marts.fct_recall set days_to_recall = days_to_recall + 1")
-    assert publish(Settings(own_home, own_home / "landing"), print) != before
+    assert publish(Settings(own_home, own_home / "landing"), NOW, print) != before
+
+
+def test_an_edition_whose_comparison_cannot_be_recorded_is_not_put_in_force(own_home):
+    from orchestration.publishing.publish import PublishError, publish
+    from orchestration.settings import Settings
+
+    before, log = edition_of(own_home).edition_id, own_home / "access.log"
+    log.unlink(missing_ok=True)
+    log.mkdir()
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        con.execute("update landing.delivery set kind = 'changes' where table_name = 'provider__claim'")
+    with pytest.raises(PublishError, match="access.log"):
+        publish(Settings(own_home, own_home / "landing"), NOW, print)
+    assert edition_of(own_home).edition_id == before and not revisions(own_home)
+    log.rmdir()
+    made = publish(Settings(own_home, own_home / "landing"), NOW, print)
+    assert edition_of(own_home).edition_id == made and revisions(own_home) == [(before, made)]
+    assert [json.loads(line)["edition_id"] for line in log.read_text().splitlines()] == [made]
 
 
 def test_another_set_of_locked_libraries_is_another_code_version(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Reads a published release the way a reader outside would: from the Parquet files alone."""
+"""Reads an edition the way a reader outside would: from the Parquet files alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from tests.conftest import edition_of
+
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -20,7 +22,7 @@ def gatehouse(*arguments: object) -> subprocess.CompletedProcess:
 
 def refresh(landing: Path, home: Path, *more: str) -> Answers:
     done = gatehouse("refresh", "--landing", landing, "--home", home, *more)
-    assert done.returncode == 0, f"no release was published:\n{done.stderr[-4000:]}"
+    assert done.returncode == 0, f"no edition was published:\n{done.stderr[-4000:]}"
     return Answers(home)
 
 
@@ -37,16 +39,16 @@ class Answers:
 
     def __init__(self, home: Path):
         self.home = Path(home)
-        self.folder = self.home / "published" / (self.home / "published" / "current").read_text().strip()
+        self.edition = edition_of(self.home)
         self._tables: dict[str, list[dict]] = {}
 
     def table(self, name: str, kind="restricted") -> list[dict]:
         if (kind, name) not in self._tables:
-            self._tables[kind, name] = pq.read_table(self.folder / kind / f"{name}.parquet").to_pylist()
+            self._tables[kind, name] = pq.read_table(*self.edition.files(name, kind)).to_pylist()
         return self._tables[kind, name]
 
     def columns(self, name: str, kind="restricted") -> list[str]:
-        return pq.read_schema(self.folder / kind / f"{name}.parquet").names
+        return pq.read_schema(*self.edition.files(name, kind)).names
 
     @cached_property
     def status_json(self) -> dict:

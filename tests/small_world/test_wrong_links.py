@@ -75,13 +75,13 @@ def told(tmp_path_factory):
         for _ in range(people):
             recalled(w, case, 3, licence_end=35)
     landing, home = w.write(base / "landing", WATERMARK), base / "home"
-    release = refresh(landing, home)
+    answers = refresh(landing, home)
     done = gatehouse("thresholds", "--landing", landing, "--home", home)
     assert done.returncode == 0, done.stderr
     with duckdb.connect() as con:
         cursor = con.execute(
             f"""select measure_id, numerator_strict, denominator_strict, numerator_default, denominator_default, numerator_loose, denominator_loose
-            from '{home / "published" / "thresholds" / release.folder.name}.parquet'
+            from '{answers.edition.files("threshold", "restricted")[0]}'
             where geography_kind = 'nation' and period_grain = 'year' and denominator_default is not null"""
         )
         return {row[0]: tuple((row[n], row[n + 1]) for n in (1, 3, 5)) for row in cursor.fetchall()}

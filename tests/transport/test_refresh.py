@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 
 from orchestration import settings as place
-from tests.conftest import gatehouse
+from tests.conftest import edition_of, gatehouse
 from tests.transport.conftest import KEY, PASSWORD, SECRET, SFTP, USER
 from tests.transport.test_transport import over_sftp
 
@@ -119,5 +119,5 @@ def test_a_refresh_by_hand_publishes_what_it_fetched(inspection_landing, tmp_pat
     done = gatehouse("refresh", "--landing", landing, "--home", home)
     assert done.returncode == 0, done.stderr
     hashes = {json.loads(line)["sha256"] for line in (home / "fetch" / "record.jsonl").read_text().splitlines()}
-    manifest = json.loads(next(home.glob("published/2*/manifest.json")).read_text())
+    manifest = edition_of(home).manifest
     assert manifest["files"] and {file["sha256"] for file in manifest["files"]} <= hashes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.conftest import file_of
 from tests.truth.comparing import Comparison
 
 # Known whoever the person is; and known only once the person is.
@@ -20,8 +21,7 @@ class ClaimComparison:
 
     def __init__(self, comparison: Comparison, home: Path, truth: Path) -> None:
         self.con = comparison.con
-        release = home / "published" / (home / "published" / "current").read_text(encoding="utf-8").strip()
-        self.con.execute(f"create view found_fct_claim as select * from read_parquet('{release / 'restricted' / 'fct_claim'}.parquet')")
+        self.con.execute(f"create view found_fct_claim as select * from read_parquet('{file_of(home, 'fct_claim')}')")
         self.con.execute(f"create view true_fct_claim as select * from read_parquet('{truth / 'fct_claim'}.parquet')")
         self.con.execute(_CLAIMS)
 

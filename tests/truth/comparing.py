@@ -1,11 +1,12 @@
-"""Sets the published release of a generated nation beside its truth, joined through the evidence: release -> delivered record."""
+"""Sets the edition of a generated nation beside its truth, joined through the evidence: release -> delivered record."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import duckdb
+
+from tests.conftest import edition_of, file_of
 
 COMPARED = {
     "fct_release": ("release_date", "release_type", "releasing_prison", "supervising_region", "pdu", "provider", "contract_id", "sex", "ethnicity", "age_at_release", "sentence_band",
@@ -24,11 +25,10 @@ class Comparison:
     """
 
     def __init__(self, landing: Path, home: Path, truth: Path) -> None:
-        release = home / "published" / (home / "published" / "current").read_text(encoding="utf-8").strip()
-        self.manifest = json.loads((release / "manifest.json").read_text(encoding="utf-8"))
+        self.manifest = edition_of(home).manifest
         self.con = duckdb.connect()
         for table in ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "fct_evidence"):
-            self.con.execute(f"create view found_{table} as select * from read_parquet('{release / 'restricted' / table}.parquet')")
+            self.con.execute(f"create view found_{table} as select * from read_parquet('{file_of(home, table)}')")
         for table in ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "needs_linkage"):
             self.con.execute(f"create view true_{table} as select * from read_parquet('{truth / table}.parquet')")
         self._read_movements(landing)
@@ -47,7 +47,7 @@ class Comparison:
             )
 
     def unmatched(self) -> int:
-        """Published releases whose evidence leads to no delivered movement."""
+        """Releases in the edition whose evidence leads to no delivered movement."""
         return self.con.execute(
             "select count(*) from found_fct_release where release_id not in (select release_id from release_key)"
         ).fetchone()[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.conftest import edition_of, file_of
 from tests.truth.conftest import refreshed
 from worlds.nation import write_nation
 
@@ -19,12 +20,11 @@ class Result:
     """What a refresh says of the faults in `landing`."""
 
     def __init__(self, landing: Path, home: Path) -> None:
-        release = home / "published" / (home / "published" / "current").read_text(encoding="utf-8").strip()
-        self.refused = json.loads((release / "manifest.json").read_text(encoding="utf-8"))["refused"]
+        self.refused = edition_of(home).manifest["refused"]
 
         def rows(table: str, columns: str) -> list[tuple]:
             with duckdb.connect() as con:
-                return con.execute(f"select {columns} from read_parquet('{release / 'restricted' / table}.parquet')").fetchall()
+                return con.execute(f"select {columns} from read_parquet('{file_of(home, table)}')").fetchall()
 
         self.quarantined = {row[:3]: row[3] for row in rows("fct_quarantine", "delivery, file, row_number, reason")}
         self.findings = rows("fct_finding", "delivery, file, row_number, subject_id, finding")

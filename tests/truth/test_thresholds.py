@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.conftest import gatehouse
+from tests.conftest import edition_of, file_of, gatehouse
 from worlds.nation.world import World
 
 
@@ -20,15 +20,14 @@ def test_every_rate_is_told_at_three_thresholds_and_the_surer_the_fewer_are_link
     done = gatehouse("thresholds", "--landing", small_nation.out, "--home", home)
     assert done.returncode == 0, done.stderr[-3000:]
 
-    release = (home / "published" / "current").read_text(encoding="utf-8").strip()
-    made = home / "published" / "thresholds" / f"{release}.parquet"
+    (made,) = edition_of(home).files("threshold", "restricted")
     assert made.stat().st_mode & 0o777 == 0o600
-    results = home / "published" / release / "restricted" / "fct_measure_result.parquet"
+    results = file_of(home, "fct_measure_result")
     with duckdb.connect() as con:
-        of_release = con.execute(
+        of_edition = con.execute(
             f"""select count(*) from '{results}' where characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')"""
         ).fetchone()
-        assert con.execute(f"select count(*) from '{made}'").fetchone() == of_release
+        assert con.execute(f"select count(*) from '{made}'").fetchone() == of_edition
         ((strict, default, loose, releases),) = con.execute(
             f"""select sum(numerator_strict), sum(numerator_default), sum(numerator_loose), sum(denominator_default)
             from '{made}' where measure_id = 'L01' and period_grain = 'year' and geography_kind = 'nation'"""

@@ -17,7 +17,10 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
+from edition.access import NotRecorded, Use
+from edition.folder import MANIFEST, edition, revision_file, revisions
 from orchestration.publishing import revision
+from tests.conftest import NOW
 from tests.small_world.answers import gatehouse, refresh
 from tests.small_world.builder import World
 from tests.small_world.conftest import furnish
@@ -29,9 +32,14 @@ FIRST, SECOND, THIRD = "2023-03-31", "2023-04-30", "2023-05-31"
 LIMITS = {"revision_points": 0.01, "revision_count_share": 0.05}
 
 
-def entry(home, release):
-    """Rows of the register entry of one release as dicts."""
-    (path,) = (home / "published" / "revisions").glob(f"*--{release}.parquet")
+def recorded(home, after, current):
+    made = edition(home, after)
+    return revision.record(made, current, LIMITS, home, Use(made, NOW, "tests", "refresh: test"))
+
+
+def entry(edition):
+    """Rows of the register entry of one edition as dicts."""
+    (path,) = edition.files("revision", "restricted")
     rows = duckdb.sql(f"select * from read_parquet('{path}') order by all")
     return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
 
@@ -92,7 +100,7 @@ def story(tmp_path_factory):
     released("2023-03-25", kind="A08A")
     w.write(s.landing, FIRST)
     s.first = refresh(s.landing, s.home)
-    s.entries_after_first = list((s.home / "published").glob("revisions/*"))
+    s.entries_after_first = revisions(s.home)
 
     came_late = late.address(-1, "A07B", updated="2023-04-10", created="2023-04-10")
     address.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME="2023-04-10 10:00:00")
@@ -105,12 +113,12 @@ def story(tmp_path_factory):
     recalled_since.recall("2023-03-25")
     w.write(s.landing, SECOND)
     s.second = refresh(s.landing, s.home)
-    s.to_second = entry(s.home, s.second.folder.name)
+    s.to_second = entry(s.second.edition)
 
     came_late.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME="2023-05-10 10:00:00")
     w.write(s.landing, THIRD, kind="changes", rows={("ndelius", "OFFENDER_ADDRESS"): [came_late]})
     s.third = refresh(s.landing, s.home)
-    s.to_third, s.world = entry(s.home, s.third.folder.name), w
+    s.to_third, s.world = entry(s.third.edition), w
     return s
 
 
@@ -187,42 +195,52 @@ def test_nothing_but_the_months_that_were_touched_is_in_the_register(story):
 
 
 def test_another_rule_is_told_from_other_data(story, tmp_path):
-    """A release of the same deliveries and other code, in which the homeless of M51 count as settled."""
-    published = tmp_path / "published"
-    before = story.third.folder.name
+    """An edition of the same deliveries and other code, in which the homeless of M51 count as settled."""
+    before = story.third.edition.edition_id
     after = before[:10] + "-ffffffffff"
-    for release in (before, after):
-        shutil.copytree(story.home / "published" / before, published / release)
-    manifest = published / after / "manifest.json"
+    for edition_id in (before, after):
+        shutil.copytree(story.third.edition.folder, tmp_path / "published" / edition_id)
+    manifest = edition(tmp_path, after).folder / MANIFEST
     manifest.write_text(manifest.read_text().replace(before, after).replace('"code_version": "', '"code_version": "other'))
     for table, change in {
         "fct_measure_person": "replace(in_numerator or (measure_id = 'M51' and in_denominator) as in_numerator)",
         "fct_measure_result": "replace(case when measure_id = 'M51' then denominator else numerator end as numerator)",
     }.items():
-        of, to = (published / r / "restricted" / f"{table}.parquet" for r in (before, after))
+        of, to = (edition(tmp_path, one).files(table, "restricted")[0] for one in (before, after))
         to.unlink()
         duckdb.sql(f"copy (select * {change} from read_parquet('{of}')) to '{to}' (format parquet)")
-    assert revision.record(published, after, before, LIMITS, tmp_path) > 0
-    assert {(r["measure_id"], r["main_cause"]) for r in entry(tmp_path, after)} == {("M51", "rule")}
+    assert recorded(tmp_path, after, before) > 0
+    assert {(r["measure_id"], r["main_cause"]) for r in entry(edition(tmp_path, after))} == {("M51", "rule")}
 
 
 def test_the_register_is_restricted_and_listed_by_status(story):
     listed = json.loads(gatehouse("status", "--home", story.home, "--json").stdout)["revisions"]
-    chain = [a.folder.name for a in (story.first, story.second, story.third)]
+    chain = [a.edition.edition_id for a in (story.first, story.second, story.third)]
     assert [(r["before"], r["after"]) for r in listed] == list(zip(chain, chain[1:], strict=False))
     assert all(r["figures"] >= r["revised"] >= r["announced"] > 0 for r in listed)
-    folder = story.home / "published" / "revisions"
+    folder = revision_file(story.home, *chain[:2]).parent
     assert folder.stat().st_mode & 0o777 == 0o700 and {p.stat().st_mode & 0o777 for p in folder.iterdir()} == {0o600}
 
 
 def test_a_pair_is_compared_again_with_the_same_rows(story, tmp_path):
-    published = tmp_path / "published"
+    first, second = (a.edition.edition_id for a in (story.first, story.second))
     for a in (story.first, story.second):
-        shutil.copytree(a.folder, published / a.folder.name)
-    revision.record(published, story.second.folder.name, None, LIMITS, tmp_path)
-    (again,) = (published / "revisions").iterdir()
-    assert again.read_bytes() == (story.home / "published" / "revisions" / again.name).read_bytes()
-    assert revision.record(published, story.first.folder.name, story.second.folder.name, LIMITS, tmp_path) is None
+        shutil.copytree(a.edition.folder, tmp_path / "published" / a.edition.edition_id)
+    recorded(tmp_path, second, None)
+    assert revision_file(tmp_path, first, second).read_bytes() == revision_file(story.home, first, second).read_bytes()
+    assert recorded(tmp_path, first, second) is None
+
+
+def test_working_out_what_changed_is_a_use_of_restricted_rows_and_stands_in_the_record(story, tmp_path):
+    first, second = (a.edition.edition_id for a in (story.first, story.second))
+    for a in (story.first, story.second):
+        shutil.copytree(a.edition.folder, tmp_path / "published" / a.edition.edition_id)
+    (tmp_path / "access.log").mkdir()
+    with pytest.raises(NotRecorded):
+        recorded(tmp_path, second, None)
+    assert revisions(tmp_path) == []
+    written = [json.loads(line) for line in (story.home / "access.log").read_text().splitlines()]
+    assert [line["edition_id"] for line in written if line["purpose"].startswith("refresh: ")][:1] == [second]
 
 
 @pytest.mark.parametrize(("as_of", "then"), [(FIRST, "first"), ("2023-04-29", "first"), (SECOND, "second")])
@@ -231,7 +249,7 @@ def test_an_earlier_as_of_day_is_what_was_published_on_it(story, as_of, then):
     was = getattr(story, then)
     again = refresh(story.landing, story.home, "--as-of", as_of)
     if as_of in (FIRST, SECOND):
-        assert again.folder == was.folder
+        assert again.edition == was.edition
     for table in ("fct_release", "fct_release_status", "fct_recall", "fct_claim", "fct_evidence", "fct_finding"):
         assert again.table(table) == was.table(table), table
 
