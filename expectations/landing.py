@@ -168,13 +168,11 @@ def _keep(folder: Path, table: Table, files: list[tuple[Candidate, list[_Outcome
         "unsuccessful_expectations": len(results) - met,
         "success_percent": 100 * met / len(results),
     }
-    about = f"What was found at the landing door in the {len(files)} files of this table that were judged last. One value a file: a fact about all its rows."
-    if len(files) == 1:
-        about = "What was found at the landing door in the file of this table that was judged last. Each value is a fact about all its rows."
     result = ExpectationSuiteValidationResult(
-        success=met == len(results), results=results, suite_name=table.landing_name, statistics=statistics, meta={"files": len(files)}
+        success=met == len(results), results=results, suite_name=table.landing_name, statistics=statistics
     )
-    validation.keep(folder, result, about)
+    about = "What was found at the landing door when files of this table were last judged: one value a file, a fact about all its rows."
+    validation.keep(folder, result, f"{len(files)} {'file' if len(files) == 1 else 'files'}", about)
 
 
 def _result(found: list[tuple[str, _Outcome]]) -> Any:

@@ -64,11 +64,17 @@ def unexpected_places(outcome: Any) -> list[Any]:
     return [row[PLACE] for row in outcome.result.get("unexpected_index_list") or ()]
 
 
-def keep(folder: Path, result: Any, about: str) -> None:
-    """Write a validation result and its page. `about`: a sentence for the reader."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(folder / f"{result.suite_name}.json", json.dumps(result.to_json_dict(), indent=1, sort_keys=True))
+def keep(folder: Path, result: Any, of: str, about: str) -> None:
+    """Write a validation result and its page. `of`: what was judged, such as '3 files'; `about`: a sentence for the reader."""
+    import great_expectations as gx
+
+    # Without the time and the frame's own hash: the same deliveries leave the same results.
+    result.meta = {"great_expectations_version": gx.__version__, "batch_spec": {"data_asset_name": of}}
+    for part in (folder.parent, folder):
+        part.mkdir(exist_ok=True, mode=0o700)
+    content = json.dumps(result.to_json_dict(), indent=1, sort_keys=True)
     write_whole(folder / f"{result.suite_name}.html", _page(result, about))
+    write_whole(folder / f"{result.suite_name}.json", content)
 
 
 def _page(result: Any, about: str) -> str:

@@ -90,7 +90,8 @@ class Judged:
 def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, progress: Callable[[str], None] = print) -> LandingResult:
     """Keeps, types, judges and loads every delivery up to `as_of` (None: all) into schema landing of `warehouse`.
 
-    Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. A table that
+    Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. What the door found
+    of each table is in <home>/doors/landing. A table that
     is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows,
     HistoryError for a file of person_history that cannot be read.
     """

@@ -78,7 +78,7 @@ def publish(settings: Settings, say: Callable[[str], None]) -> str:
             tables[table] = _write(con, table, building, withheld)
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
-        verdict = judge(con, _previous_rows(published), limits)
+        verdict = judge(con, _previous_rows(published), limits, settings.doors / "edition")
         links = _match_rates(con, limits["suppression_max"])
         if not verdict.errors:
             person_history.write_links(con, settings.home, date.fromisoformat(checks["as_of"]))
