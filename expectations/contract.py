@@ -21,8 +21,8 @@ its rows: one of FILE_FACTS, or COLUMN.<one of COLUMN_FACTS> of a declared colum
 `meta: {reason: ...}` is what the supplier is told, with {column}, the fact that is judged or a limit of seeds/door_limit.csv filled in. That
 seed also holds the numbers: `{$PARAMETER: bad_share_max}`.
 
-Names match without regard to case. Column types are those of COLUMN_TYPES. The columns of a table stand in the order in which an invented
-delivery has them (worlds/ledger.py).
+Names match without regard to case. Column types are those of COLUMN_TYPES. The declared order of the columns is the
+order in which a row is hashed, and that of the files of invented deliveries.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import fnmatch
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -132,6 +132,13 @@ class Table:
     def names_of(self, column: Column, delivered: str) -> tuple[str, ...]:
         """Upper-case names `column` may have in the table delivered as `delivered`."""
         return tuple(n.replace("{LIST}", self.list_name(delivered)) for n in column.delivered_names)
+
+    def written_as(self, column: Column, delivered: str, given: Container[str] = ()) -> str:
+        """The name of `column` in a delivery that is made for a test or an invented world: the one of `given` that it may have, else the
+        declared one, or in a reference list the first it may have."""
+        names = (column.label, *self.names_of(column, delivered))
+        usual = names[0] if names[0].upper() == names[1] else names[1]
+        return next((n for n in names if n in given), usual)
 
     @cached_property
     def judged_columns(self) -> tuple[tuple[str, str], ...]:
