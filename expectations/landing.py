@@ -79,12 +79,20 @@ def load_door() -> None:
 
 @cache
 def _know_types() -> None:
-    from great_expectations.expectations.registry import list_registered_expectation_implementations
+    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    known = set(list_registered_expectation_implementations()) - _ACROSS_ROWS
-    for expected in (e for table in declared_tables() for e in table.expectations):
-        if expected.config["type"] not in known:
-            raise DeclarationError(f"{expected.where}: Great Expectations has no such type that judges each value by itself")
+    said: dict[str, Expected] = {e.words: e for table in reversed(declared_tables()) for e in reversed(table.expectations)}
+    for expected in said.values():
+        kind, kwargs = expected.config["type"], expected.config["kwargs"]
+        if kind in _ACROSS_ROWS:
+            raise DeclarationError(f"{expected.where}: an expectation must judge each value by itself")
+        try:
+            get_expectation_impl(kind)(**kwargs)
+        except ExpectationNotFoundError:
+            raise DeclarationError(f"{expected.where}: Great Expectations knows no {kind}") from None
+        except ValueError as error:
+            raise DeclarationError(f"{expected.where}: Great Expectations does not take these kwargs: {error}") from None
 
 
 @dataclass(frozen=True)
