@@ -13,19 +13,30 @@ A declaration names, per table: `key` (or `all`: the whole record), `columns` th
     identifier_type  the column that says what kind of identifier an `identifier` column holds
     named         names a column may be delivered under, if not its own; {LIST} is the name of a reference list
     delivered_as  file name pattern, where one declaration covers many delivered tables (R_*)
+    expectations  what the landing door expects of each file, in the words of Great Expectations; every_table.yml holds what it expects
+                  of the files of every table
 
-Names match without regard to case. Column types are those of COLUMN_TYPES.
+An expectation is one of each value of a column (expect_column_values_...), and its `column` is a fact about the file, worked out from all
+its rows: one of FILE_FACTS, or COLUMN.<one of COLUMN_FACTS> of a declared column. `severity` is critical (the file is refused) or warning;
+`meta: {reason: ...}` is what the supplier is told, with {column}, the fact that is judged or a limit of seeds/door_limit.csv filled in. That
+seed also holds the numbers: `{$PARAMETER: bad_share_max}`.
+
+Names match without regard to case. Column types are those of COLUMN_TYPES. The declared order of the columns is the
+order in which a row is hashed, and that of the files of invented deliveries.
 """
 
 from __future__ import annotations
 
+import csv
 import fnmatch
 import hashlib
 import json
 import re
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -37,8 +48,18 @@ COLUMN_TYPES = {
     "date": "DATE", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 PROVIDER_PREFIX = "provider_"
+# What typing counts in the rows of a file: shares are of all its records (0-1).
+#   missing_columns  required columns that are not there, joined by commas; none: empty
+#   bad_share        records that cannot be read or are quarantined; empty where there are too few records to say (bad_share_rows_min)
+#   volume_share     records, of the median of the earlier full deliveries; empty where it is not compared
+FILE_FACTS = ("missing_columns", "bad_share", "missing_key_share", "unreadable_share", "future_share", "volume_share")
+# ... and in one of its columns: the share of records that have a value (0-1), and the first day (of dates and timestamps only).
+COLUMN_FACTS = ("filled_share", "first_day")
+_DAYS = ("date", "timestamp")
 _FIELDS = {"key", "may_be_empty", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
-           "time_of", "identifier_type", "named", "delivered_as"}  # fmt: skip
+           "time_of", "identifier_type", "named", "delivered_as", "expectations"}  # fmt: skip
+_EXPECTATION_FIELDS = {"type", "kwargs", "severity", "meta"}
+_EACH_VALUE = "expect_column_values_"
 
 
 @dataclass(frozen=True)
@@ -50,6 +71,27 @@ class Column:
     type: str
     is_required: bool
     delivered_names: tuple[str, ...]  # upper case
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One expectation of the files of a table. `where` it is declared, in words. `column`: warehouse name of the column it is of, None: of
+    the file as a whole. `fact`: one of FILE_FACTS or COLUMN_FACTS. `config`: as declared, in the dict form of Great Expectations."""
+
+    where: str
+    column: str | None
+    fact: str
+    config: dict[str, Any] = field(hash=False)
+
+    @property
+    def label(self) -> str:
+        """The declared name of its column; '' where it is of the file."""
+        return self.config["kwargs"]["column"].rpartition(".")[0]
+
+    @cached_property
+    def words(self) -> str:
+        """What is expected of the fact, whatever the column and the table."""
+        return json.dumps([self.config["type"], self.config["kwargs"] | {"column": self.fact}], sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -71,6 +113,7 @@ class Table:
     time_of: tuple[tuple[str, str], ...] = ()
     identifier_type: str | None = None
     landing_name: str = field(default="")
+    expectations: tuple[Expected, ...] = ()
 
     @property
     def is_reference_list(self) -> bool:
@@ -90,14 +133,35 @@ class Table:
         """Upper-case names `column` may have in the table delivered as `delivered`."""
         return tuple(n.replace("{LIST}", self.list_name(delivered)) for n in column.delivered_names)
 
-    @property
+    def written_as(self, column: Column, delivered: str, given: Container[str] = ()) -> str:
+        """The name of `column` in a delivery that is made for a test or an invented world: the one of `given` that it may have, else the
+        declared one, or in a reference list the first it may have."""
+        names = (column.label, *self.names_of(column, delivered))
+        usual = names[0] if names[0].upper() == names[1] else names[1]
+        return next((n for n in names if n in given), usual)
+
+    @cached_property
+    def judged_columns(self) -> tuple[tuple[str, str], ...]:
+        """(name, fact) of the columns that something is expected of."""
+        return tuple(dict.fromkeys((e.column, e.fact) for e in self.expectations if e.column))
+
+    @cached_property
     def fingerprint(self) -> str:
-        """Changes when anything declared changes, so that nothing typed under an older declaration is used again."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """Changes when anything declared changes that typing depends on, so that nothing typed under an older declaration is used again."""
+        return _digest(asdict(self) | {"expectations": self.judged_columns})
+
+    @cached_property
+    def suite_fingerprint(self) -> str:
+        """Changes when anything that is expected changes, so that every file is judged again."""
+        return _digest([e.config for e in self.expectations])
 
 
 class DeclarationError(ValueError):
     """A declaration contradicts itself: which file, table and word."""
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def landing_name(source: str, table: str) -> str:
@@ -113,12 +177,21 @@ def declared_source(source: str) -> str:
 @cache
 def declared_tables() -> tuple[Table, ...]:
     """Every declared table of every source, in the order of the files."""
-    folder = Path(__file__).parent / "tables"
+    folder = Path(__file__).parent
+    of_every_table = yaml.safe_load((folder / "every_table.yml").read_text(encoding="utf-8"))
     return tuple(
-        _table(path.stem, name, body)
-        for path in sorted(folder.glob("*.yml"))
+        _table(path.stem, name, body, of_every_table)
+        for path in sorted((folder / "tables").glob("*.yml"))
         for name, body in yaml.safe_load(path.read_text(encoding="utf-8")).items()
     )
+
+
+@cache
+def door_limits() -> dict[str, str]:
+    """The limits of seeds/door_limit.csv by name, as text."""
+    path = Path(__file__).parents[1] / "seeds" / "door_limit.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["limit"]: row["value"] for row in csv.DictReader(file)}
 
 
 @cache
@@ -138,7 +211,7 @@ def find_unread(source: str, file: str) -> str | None:
     return next((kind for kind, name in _unread().get(source, {}).items() if re.fullmatch(name, file, re.IGNORECASE)), None)
 
 
-def _table(source: str, name: str, body: dict) -> Table:
+def _table(source: str, name: str, body: dict, of_every_table: Sequence[dict[str, Any]] = ()) -> Table:
     where = f"tables/{source}.yml, {name}"
     if unknown := set(body) - _FIELDS:
         raise DeclarationError(f"{where}: unknown word {sorted(unknown)}")
@@ -181,4 +254,34 @@ def _table(source: str, name: str, body: dict) -> Table:
         time_of=tuple((column(a), column(b)) for a, b in body.get("time_of", {}).items()),
         identifier_type=column(body["identifier_type"]) if "identifier_type" in body else None,
         landing_name=landing_name(source, name),
+        expectations=tuple(
+            [_expected("every_table.yml", e, ()) for e in of_every_table] + [_expected(where, e, columns) for e in body.get("expectations", [])]
+        ),
     )
+
+
+def _expected(where: str, config: dict[str, Any], columns: tuple[Column, ...]) -> Expected:
+    """One declared expectation. That its type is one of Great Expectations' own is seen when the door is loaded (landing.load_door)."""
+    of = config.get("kwargs", {}).get("column")
+    where = f"{where}: {config.get('type', 'an expectation')} of {of}"
+    if unknown := set(config) - _EXPECTATION_FIELDS:
+        raise DeclarationError(f"{where}: unknown word {sorted(unknown)}")
+    if not isinstance(of, str) or not str(config.get("type")).startswith(_EACH_VALUE):
+        raise DeclarationError(f"{where}: it must be a type {_EACH_VALUE}... with a column in its kwargs")
+    if config.get("severity") not in ("critical", "warning"):
+        raise DeclarationError(f"{where}: severity must be critical or warning")
+    label, _, fact = of.rpartition(".")
+    column = next((c for c in columns if c.label == label), None)
+    if label and column is None:
+        raise DeclarationError(f"{where}: {label} is not one of its columns")
+    if fact not in (COLUMN_FACTS if column else FILE_FACTS) or (fact == "first_day" and column and column.type not in _DAYS):
+        raise DeclarationError(f"{where}: {fact} is no fact that is known of it; expectations/contract.py lists them")
+    reason = config.get("meta", {}).get("reason", "")
+    limits = [n for v in config["kwargs"].values() if isinstance(v, dict) for n in re.findall(r"[a-z]\w*", str(v.get("$PARAMETER", "")))]
+    if bad := sorted({*limits} - {*door_limits()}):
+        raise DeclarationError(f"{where}: {bad} is no limit of seeds/door_limit.csv")
+    if not reason:
+        raise DeclarationError(f"{where}: meta must have a reason, which the supplier is told")
+    if bad := sorted({*re.findall(r"{(\w+)}", reason)} - {*door_limits(), fact, *(["column"] if column else [])}):
+        raise DeclarationError(f"{where}: the reason names {bad}, which is neither a limit nor the fact that is judged")
+    return Expected(where, column.name if column else None, fact, config)

@@ -1,34 +1,29 @@
 """The landing door: is this file acceptable as a delivery of its table?
 
-Each file is judged once, on two profiles that DuckDB makes of all its rows: one of the file, one of each of its columns that
-matter. An expectation costs the same whether it judges one row or a thousand, so the profiles of many files are judged as one
-frame; a sample of the rows themselves took nine times as long at 300,000 releases and saw less.
+Each file is judged once, on a profile that DuckDB makes of all its rows: facts about the file and about its columns. What is expected of
+them is declared in every_table.yml and tables/*.yml, one suite a table. An expectation costs the same whether it judges one value or a
+thousand, so those that tables share in the same words are put before Great Expectations together, over the files of all of them, and each
+table is given its part of what was found; a sample of the rows themselves took nine times as long at 300,000 releases and saw less.
 Single rows are not judged here: typing has already quarantined the bad ones, so a fact is checked once.
 An expectation of severity `critical` refuses the table; a `warning` is reported with it.
 """
 
 from __future__ import annotations
 
-import csv
-import os
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from expectations.contract import Table
+from expectations import validation
+from expectations.contract import DeclarationError, Expected, Table, declared_tables, door_limits
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-# A change here means every file is judged again.
-SUITE_VERSION = "2"
-_PERSON_TYPES = ("noms_number", "crn")
-_SHARES = ("bad_share", "missing_key_share", "unreadable_share", "future_share", "volume_share")
-_ROW = "row"
+_FRAME_TYPES = {"missing_columns": "object", "first_day": "datetime64[s]"}  # of a fact; the others are shares
+_ACROSS_ROWS = {"expect_column_values_to_be_unique"}
 
 
 @dataclass(frozen=True)
@@ -44,192 +39,191 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A typed file before the door. `profile`, of all its records:
+    """A typed file before the door, `name` as the results call it.
 
-    missing_columns (names joined, empty: none), bad_share, missing_key_share, unreadable_share, future_share (of all records,
-    0-1; bad_share null when there are too few), volume_share (of the median full delivery; null when not compared).
-    `columns`: of each of judged_columns that was delivered, the share of records where it is filled (0-1; null: no records)
-    and its first day (null: none, or it holds no days).
+    `profile`: each of contract.FILE_FACTS. `columns`: by warehouse name, of each of Table.judged_columns that was delivered, its facts
+    (filled_share null: no records; first_day null: no days).
     """
 
     table: Table
+    name: str
     profile: dict[str, Any]
-    columns: dict[str, tuple[float | None, date | None]]
+    columns: dict[str, dict[str, float | date | None]]
+
+    @property
+    def judged(self) -> list[tuple[Expected, Any]]:
+        """What is expected of it, and the fact that it is expected of."""
+        facts = [(e, self.profile if e.column is None else self.columns.get(e.column)) for e in self.table.expectations]
+        return [(expected, of[expected.fact]) for expected, of in facts if of is not None]
 
 
-@cache
-def door_limits() -> dict[str, str]:
-    """The limits of seeds/door_limit.csv by name, as text."""
-    path = Path(__file__).parents[1] / "seeds" / "door_limit.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["limit"]: row["value"] for row in csv.DictReader(file)}
-
-
-def judged_columns(table: Table) -> tuple[str, ...]:
-    """Warehouse names of the columns that are judged on their own: keys of persons and parents, and event days."""
-    person = [c.name for c in table.columns if c.type in _PERSON_TYPES]
-    return tuple(dict.fromkeys([*person, *(p[0] for p in table.parents), *table.events]))
-
-
-def judge(files: Sequence[Candidate]) -> list[Verdict]:
-    """One verdict a file, in their order. A check that raises has judged no file: it refuses all it was to judge."""
+def judge(files: Sequence[Candidate], results: Path) -> list[Verdict]:
+    """One verdict a file, in their order. A check that raises has judged no file: it refuses all it was to judge. What was found of the files
+    of each table is written to the folder `results`, in place of what was found before (validation.keep)."""
     load_door()
-    of_columns = _judge_columns(files)
-    return [_verdict(f.profile, checks + of_columns[i]) for i, (f, checks) in enumerate(zip(files, _judge_profiles(files), strict=True))]
-
-
-@dataclass(frozen=True)
-class _Check:
-    """What one expectation says about one file; `is_met` is None when it did not run."""
-
-    reason: str
-    is_critical: bool
-    is_met: bool | None
-
-
-def _verdict(profile: dict[str, Any], checks: list[_Check]) -> Verdict:
-    executed = sum(c.is_met is not None for c in checks)
-    failed = [c for c in checks if c.is_met is False]
-    refusals = sorted(c.reason.replace("{missing}", profile["missing_columns"]) for c in failed if c.is_critical)
-    if executed != len(checks):
-        refusals.append(f"checks_not_executed: {len(checks) - executed} of {len(checks)} checks did not run; report this")
-    warnings = tuple(sorted(c.reason for c in failed if not c.is_critical))
-    return Verdict(not refusals, "; ".join(refusals) or None, warnings, len(checks), executed)
-
-
-def _judge_profiles(files: Sequence[Candidate]) -> list[list[_Check]]:
-    """One list of checks a file: each expectation judges every profile."""
-    import pandas as pd
-
-    frame = pd.DataFrame([f.profile for f in files]).astype({n: "float64" for n in _SHARES})
-    judged = _run(_profile_expectations(), frame)
-    return [[_check(expectation, failing, i) for expectation, failing in judged] for i in range(len(files))]
-
-
-def _judge_columns(files: Sequence[Candidate]) -> dict[int, list[_Check]]:
-    """The checks of each file's columns, by the place of the file: a day must be plausible, any other must be filled."""
-    import pandas as pd
-
-    checks: dict[int, list[_Check]] = defaultdict(list)
-    columns = [(i, n, *facts) for i, f in enumerate(files) for n, facts in f.columns.items()]
-    if columns:
-        frame = pd.DataFrame(columns, columns=["file", "column", "filled_share", "first_day"])
-        frame = frame.astype({"filled_share": "float64", "first_day": "datetime64[s]"})
-        (filled, not_filled), (plausible, not_plausible) = _run(_column_expectations(), frame)
-        for row, (i, name, *_) in enumerate(columns):
-            is_event = name in files[i].table.events
-            check = _check(plausible, not_plausible, row) if is_event else _check(filled, not_filled, row)
-            label = next(c.label for c in files[i].table.columns if c.name == name)
-            checks[i].append(replace(check, reason=check.reason.replace("{column}", label)))
-    return checks
-
-
-def _check(expectation: Any, failing: set[int] | None, row: int) -> _Check:
-    return _Check(expectation.meta["reason"], expectation.severity == "critical", None if failing is None else row not in failing)
-
-
-def _profile_expectations() -> list[Any]:
-    import great_expectations.expectations as gxe
-
-    limits = door_limits()
-
-    def at_most(column: str, limit: str, severity: str, reason: str) -> Any:
-        return gxe.ExpectColumnValuesToBeBetween(
-            column=column, max_value=float(limits[limit]), severity=severity, meta={"reason": reason}
-        )
-
-    drift = float(limits["volume_drift_warning"])
-    return [
-        gxe.ExpectColumnValuesToBeInSet(
-            column="missing_columns",
-            value_set=[""],
-            severity="critical",
-            meta={"reason": "missing_column: {missing} must be in the file and is not; send it again with all required columns"},
-        ),
-        at_most(
-            "bad_share",
-            "bad_share_max",
-            "critical",
-            "mostly_bad_rows: more than half of the records cannot be read or are quarantined; see their reasons and send it again",
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="volume_share",
-            min_value=float(limits["volume_share_min"]),
-            severity="critical",
-            meta={"reason": "volume_collapse: far fewer rows than the median of the earlier full deliveries; check for a cut extract"},
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="volume_share",
-            min_value=1 - drift,
-            max_value=1 + drift,
-            severity="warning",
-            meta={"reason": "volume_drift: the number of rows is away from the median of the earlier full deliveries"},
-        ),
-        at_most("missing_key_share", "missing_key_share_warning", "warning", "missing_keys: more rows without a key than usual"),
-        at_most("unreadable_share", "unreadable_share_warning", "warning", "unreadable_values: more unreadable values than usual"),
-        at_most("future_share", "future_share_warning", "warning", "future_events: more events after the delivery's day than usual"),
-    ]
-
-
-def _column_expectations() -> list[Any]:
-    import great_expectations.expectations as gxe
-
-    limits = door_limits()
-    return [
-        gxe.ExpectColumnValuesToBeBetween(
-            column="filled_share",
-            min_value=float(limits["filled_share_warning"]),
-            severity="warning",
-            meta={"reason": "mostly_empty: {column} is empty in more than half of the rows"},
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="first_day",
-            min_value=datetime.fromisoformat(limits["earliest_plausible_day"]),
-            severity="warning",
-            meta={"reason": f"placeholder_days: {{column}} holds days before {limits['earliest_plausible_day']}"},
-        ),
-    ]
-
-
-def _run(expectations: list[Any], frame: pd.DataFrame) -> list[tuple[Any, set[int] | None]]:
-    """Each expectation with the rows of `frame` that fail it, or None where it raised or cannot be relied on."""
-    import great_expectations as gx
-
-    for n, expectation in enumerate(expectations):
-        expectation.meta["number"] = n
-    frame[_ROW] = range(len(frame))
-    batch = _batches().get_batch({"dataframe": frame})
-    suite = gx.ExpectationSuite(name="landing", expectations=expectations)
-    rows_named = {"result_format": "COMPLETE", "unexpected_index_column_names": [_ROW]}
-    # Results come back in any order.
-    ran = {r.expectation_config.meta["number"]: r for r in batch.validate(suite, result_format=rows_named).results if not _raised(r)}
-    return [(expectation, _failing(ran.get(n), len(frame))) for n, expectation in enumerate(expectations)]
-
-
-def _failing(result: Any, rows: int) -> set[int] | None:
-    if result is None or result.result.get("element_count") != rows:
-        return None
-    failing = {int(row[_ROW]) for row in result.result.get("unexpected_index_list") or ()}
-    # It failed and names no row, or the reverse: it cannot be relied on.
-    return None if result.success == bool(failing) else failing
+    outcomes = _find(files)
+    by_table: dict[str, list[tuple[Candidate, list[_Outcome]]]] = defaultdict(list)
+    for file, of_file in zip(files, outcomes, strict=True):
+        by_table[file.table.landing_name].append((file, of_file))
+    for of_table in by_table.values():
+        _keep(results, of_table[0][0].table, of_table)
+    return [_verdict(of_file) for of_file in outcomes]
 
 
 def load_door() -> None:
-    """Great Expectations takes seconds to be imported, on one core: another thread can do it while files are typed."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    _batches()
+    """Great Expectations takes seconds to be imported, on one core: another thread can do it while files are typed. Raises DeclarationError
+    for an expectation that it does not know."""
+    validation.batches()
+    _know_types()
 
 
 @cache
-def _batches() -> Any:
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+def _know_types() -> None:
+    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    return context.data_sources.add_pandas("door").add_dataframe_asset("table").add_batch_definition_whole_dataframe("file")
+    said: dict[str, Expected] = {e.words: e for table in reversed(declared_tables()) for e in reversed(table.expectations)}
+    for expected in said.values():
+        kind, kwargs = expected.config["type"], expected.config["kwargs"]
+        if kind in _ACROSS_ROWS:
+            raise DeclarationError(f"{expected.where}: an expectation must judge each value by itself")
+        try:
+            get_expectation_impl(kind)(**kwargs)
+        except ExpectationNotFoundError:
+            raise DeclarationError(f"{expected.where}: Great Expectations knows no {kind}") from None
+        except ValueError as error:
+            raise DeclarationError(f"{expected.where}: Great Expectations does not take these kwargs: {error}") from None
 
 
-def _raised(result: Any) -> bool:
-    info = result.exception_info or {}
-    return bool(info.get("raised_exception")) or any(isinstance(v, dict) and v.get("raised_exception") for v in info.values())
+@dataclass(frozen=True)
+class _Outcome:
+    """What one expectation found of one file: whether it is met (None: it did not run), and what Great Expectations said of it and all
+    that was judged with it."""
+
+    expected: Expected
+    value: Any
+    is_met: bool | None
+    said: Any
+
+
+def _find(files: Sequence[Candidate]) -> list[list[_Outcome]]:
+    """The outcomes of each file, in the order in which its expectations are declared."""
+    together: dict[str, list[tuple[int, int]]] = defaultdict(list)  # words -> (file, its how-manieth expectation)
+    judged = [file.judged for file in files]
+    for i, of_file in enumerate(judged):
+        for n, (expected, _) in enumerate(of_file):
+            together[expected.words].append((i, n))
+    outcomes: dict[tuple[int, int], _Outcome] = {}
+    for places in together.values():
+        expected = judged[places[0][0]][places[0][1]][0]
+        said, failing = _run(expected, [judged[i][n][1] for i, n in places])
+        for row, (i, n) in enumerate(places):
+            outcomes[i, n] = _Outcome(*judged[i][n], None if failing is None else row not in failing, said)
+    return [[outcomes[i, n] for n in range(len(of_file))] for i, of_file in enumerate(judged)]
+
+
+def _run(expected: Expected, values: list[Any]) -> tuple[Any, set[int] | None]:
+    """What Great Expectations says of these values, and which of them fail; None where it raised or cannot be relied on."""
+    import pandas as pd
+
+    fact = pd.Series(values, name=expected.fact).astype(_FRAME_TYPES.get(expected.fact, "float64"))
+    frame = pd.DataFrame({validation.PLACE: range(len(values)), expected.fact: fact})
+    config = expected.config | {"kwargs": expected.config["kwargs"] | {"column": expected.fact}}
+    (said,) = validation.run("landing", [config], frame, _limits()).results
+    if not validation.has_run(said) or said.result.get("element_count") != len(values):
+        return said, None
+    failing = {int(row) for row in validation.unexpected_places(said)}
+    # It failed and names no row, or the reverse: it cannot be relied on.
+    return said, None if said.success == bool(failing) else failing
+
+
+def _limits() -> dict[str, float | datetime]:
+    def parsed(value: str) -> float | datetime:
+        return datetime.fromisoformat(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else float(value)
+
+    return {name: parsed(value) for name, value in door_limits().items()}
+
+
+def _verdict(outcomes: list[_Outcome]) -> Verdict:
+    executed = sum(o.is_met is not None for o in outcomes)
+    failed = [o for o in outcomes if o.is_met is False]
+    refusals = sorted(_reason(o.expected, o.value) for o in failed if o.expected.config["severity"] == "critical")
+    if executed != len(outcomes):
+        refusals.append(f"checks_not_executed: {len(outcomes) - executed} of {len(outcomes)} checks did not run; report this")
+    warnings = tuple(sorted(_reason(o.expected, o.value) for o in failed if o.expected.config["severity"] == "warning"))
+    return Verdict(not refusals, "; ".join(refusals) or None, warnings, len(outcomes), executed)
+
+
+def _reason(expected: Expected, value: Any) -> str:
+    """What the supplier is told. `value`: the fact it is expected of, if it names that."""
+    known = door_limits() | {expected.fact: str(value), "column": expected.label}
+    return re.sub(r"{(\w+)}", lambda word: known[word[1]], expected.config["meta"]["reason"])
+
+
+def _keep(folder: Path, table: Table, files: list[tuple[Candidate, list[_Outcome]]]) -> None:
+    """Write what was found of the files of one table as the validation result of its suite."""
+    from great_expectations.core import ExpectationSuiteValidationResult
+
+    found: dict[int, list[tuple[str, _Outcome]]] = defaultdict(list)
+    for file, outcomes in files:
+        for outcome in outcomes:
+            found[id(outcome.expected)].append((file.name, outcome))
+    results = [_result(found[id(expected)]) for expected in table.expectations if id(expected) in found]
+    met = sum(bool(r.success) for r in results)
+    statistics = {
+        "evaluated_expectations": len(results),
+        "successful_expectations": met,
+        "unsuccessful_expectations": len(results) - met,
+        "success_percent": 100 * met / len(results),
+    }
+    result = ExpectationSuiteValidationResult(
+        success=met == len(results), results=results, suite_name=table.landing_name, statistics=statistics
+    )
+    about = "What was found at the landing door when files of this table were last judged: one value a file, a fact about all its rows."
+    validation.keep(folder, result, f"{len(files)} {'file' if len(files) == 1 else 'files'}", about)
+
+
+def _result(found: list[tuple[str, _Outcome]]) -> Any:
+    """A table's own part of what one expectation found, in the form of Great Expectations: each file with its value."""
+    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    expected, said = found[0][1].expected, found[0][1].said
+    column = expected.config["kwargs"]["column"]
+    missing = sum(o.value is None for _, o in found)
+    failing = [(name, _shown(o.value)) for name, o in found if o.is_met is False]
+    of_filled = 100 * len(failing) / (len(found) - missing) if missing < len(found) else 0.0
+    counted = [{"value": value, "count": n} for value, n in Counter(value for _, value in failing).most_common(20)]
+    index = [{column: value, validation.PLACE: name} for name, value in failing]
+    did_run = all(o.is_met is not None for _, o in found)
+    return ExpectationValidationResult(
+        success=did_run and not failing,
+        expectation_config=ExpectationConfiguration(
+            type=expected.config["type"],
+            kwargs=said.expectation_config.kwargs | {"column": column},
+            meta={"reason": _reason(expected, "; ".join(sorted({str(value) for _, value in failing})))},
+            severity=expected.config["severity"],
+        ),
+        result={
+            "element_count": len(found),
+            "missing_count": missing,
+            "missing_percent": 100 * missing / len(found),
+            "unexpected_count": len(failing),
+            "unexpected_percent": of_filled,
+            "unexpected_percent_nonmissing": of_filled,
+            "unexpected_percent_total": 100 * len(failing) / len(found),
+            "unexpected_list": [value for _, value in failing],
+            "unexpected_index_column_names": [validation.PLACE],
+            "unexpected_index_list": index,
+            "partial_unexpected_list": [value for _, value in failing[:20]],
+            "partial_unexpected_counts": counted,
+            "partial_unexpected_index_list": index[:20],
+        }
+        if did_run
+        else {},
+        exception_info=said.exception_info,
+    )
+
+
+def _shown(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -2,7 +2,7 @@
 
 What may leave at all is published.yml; its columns and key are those of the dbt model's own YAML, whose contract dbt enforces, so no
 column is looked for again here. DuckDB counts the faults in the edition's own files, one row a table or column, and
-the Great Expectations suites below expect none. A failed critical expectation holds the edition back; a failed warning is
+the Great Expectations suites of edition.yml expect none. A failed critical expectation holds the edition back; a failed warning is
 told and recorded.
 """
 
@@ -19,6 +19,9 @@ from typing import Any, TypeVar
 import duckdb
 import pandas as pd
 import yaml
+
+from expectations import validation
+from expectations.contract import DeclarationError
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt_project" / "models"
 # Where people have no names any more: nothing is published from before.
@@ -129,6 +132,12 @@ def _published(
     return Published(name, folder, f"{layer}.{body['name']}", tuple(key), columns, tuple(order), tuple(references), filled)
 
 
+@cache
+def expected_of_editions() -> dict[str, list[dict[str, Any]]]:
+    """What edition.yml declares, by suite, in the dict form of Great Expectations."""
+    return yaml.safe_load(Path(__file__).with_name("edition.yml").read_text(encoding="utf-8"))
+
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -145,62 +154,35 @@ def at_once(con: duckdb.DuckDBPyConnection, things: Iterable[T], work: Callable[
         return list(pool.map(one, things))
 
 
-def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float]) -> Verdict:
-    """Judge an edition before it leaves.
+def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float], results: Path) -> Verdict:
+    """Judge an edition before it leaves. What was found is written to the folder `results` (validation.keep).
 
     `con` has a view for each published table (Published.view), the warehouse attached, read only, as `warehouse`, and the tables of
     `name_identifiers` and, of every file as it is now, `gather_texts`. `previous_rows` are the rows of each table (by
     Published.where) of the last edition. `limits`: `suppression_max`, the largest count that may not be shown, and
     `volume_change_share`, the change in rows that is worth a warning.
     """
-    suites = [
-        (_tables(con, previous_rows, limits["volume_change_share"]), {
-            "duplicate_keys": "has rows that share a key",
-            "wrongly_empty": "is empty although files were delivered",
-            "unbalanced_files": "has files whose rows do not add up",
-        }, {"volume_drift": "has changed much in size since the last edition"}),
-        (_columns(con), {
-            "personal_column": "is a column about a person",
-            "identifier": "holds the NOMS number, CRN, PNC, CRO or full name of a person delivered to us",
-            **{shape: f"holds values in the shape of a {shape.replace('_', ' ')}" for shape in SHAPES},
-            "full_name": "holds the full names of people delivered to us",
-        }, {}),
-        (_controlled(con, limits["suppression_max"]), {"small_counts": "shows counts small enough to point at people"}, {}),
-    ]  # fmt: skip
-    declared, executed, errors, warnings = 0, 0, [], []
-    for frame, critical, warning in suites:
-        declared += len(critical) + len(warning)
-        for fault, severity, places in _expect_none(frame, critical, warning):
+    faults = {
+        "published_tables": _tables(con, previous_rows, limits["volume_change_share"]),
+        "published_columns": _columns(con),
+        "published_counts": _controlled(con, limits["suppression_max"]),
+    }
+    declared, executed, told = 0, 0, {"critical": [], "warning": []}
+    for suite, frame in faults.items():
+        expectations = expected_of_editions()[suite]
+        if unexpected := set(frame) - {validation.PLACE} - {e["kwargs"]["column"] for e in expectations}:
+            raise DeclarationError(f"edition.yml, {suite}: nothing is expected of {sorted(unexpected)}")
+        found = validation.run(suite, expectations, frame)
+        declared += len(expectations)
+        for expectation, outcome in zip(expectations, found.results, strict=True):
+            if not validation.has_run(outcome):
+                raise RuntimeError(f"the exit door could not look for {expectation['kwargs']['column']}")
             executed += 1
-            told = errors if severity == "critical" else warnings
-            told.extend(f"{place} {(critical | warning)[fault]}" for place in places)
-    return Verdict(declared, executed, tuple(errors), tuple(warnings))
-
-
-def _expect_none(frame: pd.DataFrame, critical: Iterable[str], warning: Iterable[str]) -> list[tuple[str, str, list[str]]]:
-    """Run the suite 'no fault of any kind, anywhere'. Returns (fault, severity, places at fault) of each expectation run."""
-    import great_expectations as gx  # six seconds
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("edition").add_dataframe_asset("faults")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    none = gx.expectations.ExpectColumnValuesToBeBetween
-    suite = gx.ExpectationSuite(
-        name="edition_is_acceptable",
-        expectations=[none(column=f, min_value=0, max_value=0, severity="critical") for f in critical]
-        + [none(column=f, min_value=0, max_value=0, severity="warning") for f in warning],
-    )
-    shown = {"result_format": "COMPLETE", "unexpected_index_column_names": ["place"]}
-    outcomes = []
-    for result in batch.validate(suite, result_format=shown).results:
-        fault, severity = result.expectation_config.kwargs["column"], result.expectation_config.severity
-        if result.exception_info and result.exception_info.get("raised_exception"):
-            raise RuntimeError(f"the exit door could not look for {fault}")
-        places = [] if result.success else sorted({row["place"] for row in result.result["unexpected_index_list"]})
-        outcomes.append((fault, str(getattr(severity, "value", severity)), places))
-    return outcomes
+            places = sorted(set(validation.unexpected_places(outcome)))
+            told[expectation["severity"]] += [f"{place} {expectation['meta']['reason']}" for place in places]
+        about = "What was found at the exit door when an edition was last judged: one value a place, the number of faults of that kind."
+        validation.keep(results, found, f"{len(frame)} places", about)
+    return Verdict(declared, executed, tuple(told["critical"]), tuple(told["warning"]))
 
 
 def _tables(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], drift: float) -> pd.DataFrame:

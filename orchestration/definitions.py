@@ -172,6 +172,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
         yield from only_type_and_step("landing", load_deliveries(context, config))
 
     def load_deliveries(context: dg.AssetExecutionContext, config: Delivered) -> Iterator[Any]:
+        from expectations.contract import DeclarationError
         from orchestration.landing.land import land
         from orchestration.landing.row_account import RowAccountError
         from orchestration.landing.schema import write_as_of
@@ -195,7 +196,7 @@ def landing_assets(settings: place.Settings, graph: dict[str, Any]) -> dg.Assets
             # Read first, although used last: without it nothing may be published, and a whole build would be for nothing.
             identity_key(settings.home)
             result = land(settings.landing, settings.home, asked or today, settings.warehouse, say)
-        except (NotADirectoryError, RowAccountError, IdentityKeyError, HistoryError) as error:
+        except (NotADirectoryError, RowAccountError, IdentityKeyError, HistoryError, DeclarationError) as error:
             raise dg.Failure(str(error), allow_retries=False) from None
         except OSError as error:
             if error.errno is not None:

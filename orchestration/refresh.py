@@ -41,6 +41,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
         atexit.register(gc.freeze)
         import dagster as dg
 
+        from expectations.contract import DeclarationError
         from orchestration.linkage.held import holds
         from orchestration.linkage.history import HistoryError
         from orchestration.warehouse.dbt_run import TransformError
@@ -49,7 +50,7 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
             held = holds(settings.home)
             # Loaded through the module, like the UI does; at import it reads the settings just entered.
             from orchestration.definitions import defs
-        except (HistoryError, TransformError) as error:
+        except (HistoryError, TransformError, DeclarationError) as error:
             raise RefreshError(str(error)) from error
         say("starting the run")
         days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}

@@ -7,6 +7,8 @@ find the same home. Layout of a home:
     decisions.sqlite    what people decided about pairs of records, unless GATEHOUSE_DECISIONS_URL names a database; its owner's alone (0600)
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
+    doors/      what Great Expectations last found of each delivered table (landing/) and of the edition (edition/): its validation
+                results, and Data Docs pages of them
     links/      who was who at each refresh (orchestration/linkage/history.py)
     work/       the warehouse and what the checks said; rebuilt at every refresh
     dbt/        what dbt compiles, one folder for each state of the project's files
@@ -83,6 +85,11 @@ class Settings:
     def checks(self) -> Path:
         """Folder with one JSON file for each step that checked something, of the last refresh."""
         return self.home / "work" / "checks"
+
+    @property
+    def doors(self) -> Path:
+        """What Great Expectations found: landing/ and edition/, a validation result and its page for each suite (expectations/validation.py)."""
+        return self.home / "doors"
 
     @property
     def sources(self) -> Path:

@@ -12,10 +12,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from worlds.columns import COLUMNS
+from expectations.contract import find_table
 
 Value = str | int | date | datetime | Decimal | bool | None
 Row = dict[str, Value]
+
+
+# Optional columns that the systems of the inspection sample do not deliver, by table.
+LEFT_OUT = {
+    "OFFENDER_SENT_CALCULATIONS": {"CRD_OVERRIDED_DATE", "SED_OVERRIDED_DATE", "PED_CALCULATED_DATE", "PED_OVERRIDED_DATE",
+                                   "HDCED_CALCULATED_DATE", "HDCED_OVERRIDED_DATE", "TUSED_OVERRIDED_DATE", "HDCAD_OVERRIDED_DATE"},
+    "OFFENDER": {"RELIGION_ID", "CURRENT_RESTRICTION", "CURRENT_EXCLUSION"},
+    "DISPOSAL": {"DISPOSAL_TERMINATION_REASON_ID"},
+    "OFFENDER_MANAGER": {"ALLOCATION_REASON_ID"},
+    "TEAM": {"DISTRICT_ID"},
+    **dict.fromkeys(("R_RELEASE_TYPE", "R_RECALL_REASON", "R_INSTITUTION", "R_CIRCUMSTANCE_TYPE", "R_CIRCUMSTANCE_SUB_TYPE", "R_REGISTER_TYPE"),
+                    {"MASTER_ID"}),
+}  # fmt: skip
 
 
 def as_text(value: Value) -> str:
@@ -65,15 +78,24 @@ class Ledger:
 
     def _write(self, out: Path) -> None:
         for (source, table), versions in self.rows.items():
-            columns = COLUMNS[source.split("_")[0] if source.startswith("provider_") else source][table]
             for day in self.delivered[source]:
+                rows = [row for version in versions if (row := version(day))]
+                columns = _columns(source, table, {name for row in rows for name in row})
                 folder = out / source / day.isoformat()
                 folder.mkdir(parents=True, exist_ok=True)
                 with open(folder / f"{table}.csv", "w", newline="", encoding="utf-8") as handle:
                     writer = csv.writer(handle)
                     writer.writerow(columns)
-                    for row in filter(None, (version(day) for version in versions)):
+                    for row in rows:
                         unknown = row.keys() - set(columns)
                         if unknown:
                             raise KeyError(f"{source}/{table} has no column {sorted(unknown)}")
                         writer.writerow([as_text(row.get(column)) for column in columns])
+
+
+def _columns(source: str, table: str, given: set[str]) -> list[str]:
+    """The columns of a file, as expectations/tables declares them; of several names a column may have, the one that the rows give."""
+    declared = find_table(source, table)
+    if declared is None:
+        raise KeyError(f"{source}/{table} is no declared table")
+    return [declared.written_as(c, table, given) for c in declared.columns if c.label not in LEFT_OUT.get(table, ())]

@@ -5,6 +5,7 @@ one edition throughout. Restricted rows are shown once the run is in the access 
 are protected tables only.
 """
 
+import json
 import os
 from collections import Counter
 from dataclasses import dataclass, fields
@@ -530,3 +531,14 @@ def at_thresholds(edition: Edition) -> pd.DataFrame | None:
         order by measure_id, period_start, geography_kind, geography_id""",
         (THRESHOLD,),
     )
+
+
+def at_the_door(door: str) -> dict[str, bool]:
+    """What Great Expectations last judged at `door` ('landing', 'edition'): by suite, whether all was as expected. Nothing before a refresh."""
+    found = sorted((home() / "doors" / door).glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8"))["success"] for path in found}
+
+
+def door_page(door: str, suite: str) -> str:
+    """The Data Docs page of one suite of `at_the_door`."""
+    return (home() / "doors" / door / f"{suite}.html").read_text(encoding="utf-8")

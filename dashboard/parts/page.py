@@ -8,6 +8,7 @@ from html import escape
 import altair as alt
 import pandas as pd
 import streamlit as st
+from streamlit.components import v1 as components
 
 from dashboard.parts import data, theme
 from dashboard.parts.figure import plain_table
@@ -82,6 +83,11 @@ def section(title: str, about: str = "") -> Iterator[None]:
 def folded(title: str, inner: str, is_open: bool = False) -> str:
     """HTML that the reader opens; closed at first unless it holds what must be seen."""
     return f"<details{' open' if is_open else ''}><summary>{escape(title)}</summary>{inner}</details>"
+
+
+def document(whole: str) -> None:
+    """A page of its own, such as one of Great Expectations', in a frame that can reach nothing outside it."""
+    components.html(whole, height=900, scrolling=True)
 
 
 def spoken(code: str) -> str:

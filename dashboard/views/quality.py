@@ -1,13 +1,17 @@
 """Data quality: first what a person should look at, then, folded away, what is in order."""
 
 from html import escape
+from urllib.parse import urlencode
 
 import pandas as pd
+import streamlit as st
 
 from dashboard.parts import data, filters, page, revisions
 from dashboard.parts.figure import plain_table
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
+# The doors as `data.at_the_door` names them: what is judged there, one and many.
+DOORS = {"landing": ("Landing door", "delivered table", "delivered tables"), "edition": ("Exit door", "suite", "suites")}
 ROWS = {
     "rows_read": "Read",
     "rows_loaded": "Loaded",
@@ -33,10 +37,12 @@ def show() -> None:
     )
     if gone:
         page.say_missing(gone)
+    _asked_for()
     with page.section("What was refused or failed"):
         _refused(refused)
         _checks(checks)
         _unbalanced(accounts)
+        _doors()
     with page.section("Rows set aside", "In no figure, each with its reason."):
         _set_aside(edition, accounts)
     with page.section("Findings", "Loaded and counted, but worth a look; the largest first."):
@@ -94,6 +100,32 @@ def _checks(checks: dict) -> None:
         headings = {"where": "Where", "declared": "Declared", "executed": "Executed", "failed": "Failed or warned"}
         twin = plain_table(rows, {name: title for name, title in headings.items() if name in rows}, "Checks by place")
         page.html(page.folded("Checks by place", twin, is_open=bool(count) or declared != executed))
+
+
+def _asked_for() -> None:
+    """The Data Docs page that the address asks for."""
+    door, suite = st.query_params.get("door", ""), st.query_params.get("suite", "")
+    if door in DOORS and suite in data.at_the_door(door):
+        with page.section(f"{DOORS[door][0]}: {suite}", "What Great Expectations found at the last refresh that judged it."):
+            page.document(data.door_page(door, suite))
+
+
+def _doors() -> None:
+    """For each door a list that leads to the Data Docs page of every suite, those first that are not all as expected."""
+    here = st.query_params.to_dict()
+    for door, (name, one, many) in DOORS.items():
+        found = data.at_the_door(door)
+        if not found:
+            page.html(f'<p class="say">{name}: no results are kept in this home yet. They come with the next refresh.</p>')
+            continue
+        links = [
+            f'<li><a href="quality?{escape(urlencode(here | {"door": door, "suite": suite}))}" target="_self">{escape(suite)}</a>'
+            f"{'' if good else ': not all as expected'}</li>"
+            for suite, good in sorted(found.items(), key=lambda item: item[1])
+        ]
+        odd = sum(not good for good in found.values())
+        title = f"{name}: results of Great Expectations for {len(found):,} {one if len(found) == 1 else many}, {odd:,} not all as expected"
+        page.html(page.folded(title, f'<ul data-door="{door}">{"".join(links)}</ul>'))
 
 
 def _unbalanced(accounts: pd.DataFrame) -> None:

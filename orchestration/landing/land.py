@@ -25,7 +25,8 @@ from typing import Any
 
 import duckdb
 
-from expectations.landing import SUITE_VERSION, Candidate, Verdict, door_limits, judge, judged_columns, load_door
+from expectations.contract import door_limits
+from expectations.landing import Candidate, Verdict, judge, load_door
 from ground.files import whole, write_whole
 from ground.sql import literal
 from orchestration.landing.deliveries import (
@@ -90,7 +91,8 @@ class Judged:
 def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, progress: Callable[[str], None] = print) -> LandingResult:
     """Keeps, types, judges and loads every delivery up to `as_of` (None: all) into schema landing of `warehouse`.
 
-    Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. A table that
+    Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. What the door found
+    of each table is in <home>/doors/landing. A table that
     is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows,
     HistoryError for a file of person_history that cannot be read.
     """
@@ -104,25 +106,16 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
     notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note and u.complete_to}
     notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
-    accounts: list[FileAccount] = []
-    accepted: list[Judged] = []
-    history: dict[tuple[str, str], list[int]] = defaultdict(list)
     check_links(home)
     held = held_files(home)
     with _timed(seconds, "type"):
         typed = _type_all(in_time, typed_folder, progress)
-    # Day by day: what a delivery is held against is what was accepted on earlier days. The files of one day go together.
-    for _, files in _grouped(in_time, lambda f: f.complete_to):
-        with _timed(seconds, "door"):
-            results = _judge_day(files, typed, notes, history, typed_folder, held)
-        accounts += [r.account for r in results]
-        used = [r for r in results if r.account.is_accepted]
-        accepted += used
-        for r in used:
-            if r.account.kind == "full":
-                history[_table_of(r.file)].append(r.account.rows_read)
-        for r in results:
-            progress(_line(r.account))
+    with _timed(seconds, "door"):
+        judged = _judge_all(in_time, typed, notes, held, typed_folder, home / "doors" / "landing")
+    for one in judged:
+        progress(_line(one.account))
+    accounts = [one.account for one in judged]
+    accepted = [one for one in judged if one.account.is_accepted]
     accounts += _told_apart(
         [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
     )
@@ -156,39 +149,71 @@ def _table_of(file: KeptFile) -> tuple[str, str]:
     return file.source, file.delivered.upper()
 
 
-def _judge_day(
+def _judge_all(
     files: list[KeptFile],
     typed_files: dict[Path, TypedFile],
     notes: dict[tuple[str, date], DeliveryNote],
-    history: dict[tuple[str, str], list[int]],
-    typed_folder: Path,
     held: Mapping[tuple[str, str], str],
+    typed_folder: Path,
+    results: Path,
 ) -> list[Judged]:
-    """All files of one complete_to. Only those the door has not judged before on the same facts are put before it. `held`: why, by
-    delivery and sha256 (held.held_files)."""
-    judged: dict[Path, Judged] = {}
-    at_the_door: list[tuple[Path, Judged, Candidate]] = []
-    for file in files:
-        note = notes.get((file.source, file.complete_to), DeliveryNote())
-        typed = typed_files[file.path]
-        seen = Judged(file, typed, _account(file, typed, note))
-        problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get((file.delivery_id, file.sha256))
-        if problem:
-            judged[file.path] = replace(seen, account=seen.account.refused(problem))
-            continue
-        compared = _compared_with(history[_table_of(file)]) if note.kind == "full" else None
-        kept = _verdict_path(typed, compared, typed_folder)
-        if kept.is_file():
-            verdict = json.loads(kept.read_text(encoding="utf-8"))
-            judged[file.path] = seen.by(Verdict(**verdict | {"warnings": tuple(verdict["warnings"])}))
-        else:
-            at_the_door.append((kept, seen, _candidate(file, typed, compared)))
-    verdicts = judge([c for _, _, c in at_the_door]) if at_the_door else []
-    for (kept, seen, _), verdict in zip(at_the_door, verdicts, strict=True):
-        if verdict.executed == verdict.declared:  # else it is tried again the next time
-            write_whole(kept, json.dumps(asdict(verdict)))
-        judged[seen.file.path] = seen.by(verdict)
-    return [r for _, versions in _grouped(files, _table_of) for r in _choose([judged[f.path] for f in versions])]
+    """Every file with its verdict, by day. Only those the door has not judged before on the same facts are put before it, and those of a
+    table whose results are not there. `held`: why, by delivery and sha256 (held.held_files)."""
+    verdicts: dict[Path, Verdict] = {}
+    asked: dict[Path, tuple[Path, Candidate]] = {}  # by file: all that were put before the door in this run
+
+    def verdict(file: KeptFile, typed: TypedFile, compared: float | None) -> Verdict | None:
+        """None: it is put before the door."""
+        place = _verdict_path(file, typed, compared, typed_folder)
+        if place not in verdicts and place.is_file() and (results / f"{file.table.landing_name}.json").is_file():
+            kept = json.loads(place.read_text(encoding="utf-8"))
+            verdicts[place] = Verdict(**kept | {"warnings": tuple(kept["warnings"])})
+        if place not in verdicts or file.path in asked:
+            asked[file.path] = place, _candidate(file, typed, compared)
+        return verdicts.get(place)
+
+    while True:
+        judged = _day_by_day(files, typed_files, notes, held, verdict)
+        new = {c.table.landing_name for place, c in asked.values() if place not in verdicts}
+        if not new:
+            return judged
+        # With all others of its table, so that the results show them together.
+        together = [(place, c) for place, c in asked.values() if c.table.landing_name in new]
+        for (place, _), said in zip(together, judge([c for _, c in together], results), strict=True):
+            verdicts[place] = said
+            if said.executed == said.declared:  # else it is tried again the next time
+                write_whole(place, json.dumps(asdict(said)))
+
+
+def _day_by_day(
+    files: list[KeptFile],
+    typed_files: dict[Path, TypedFile],
+    notes: dict[tuple[str, date], DeliveryNote],
+    held: Mapping[tuple[str, str], str],
+    verdict: Callable[[KeptFile, TypedFile, float | None], Verdict | None],
+) -> list[Judged]:
+    """Every file with its verdict, by day: what a delivery is held against is what was accepted on earlier days. A file without a verdict
+    yet is taken for accepted: then all of a table can be judged together, and again only those that came after one that is refused."""
+    history: dict[tuple[str, str], list[int]] = defaultdict(list)
+    in_order: list[Judged] = []
+    for _, of_day in _grouped(files, lambda f: f.complete_to):
+        judged: dict[Path, Judged] = {}
+        for file in of_day:
+            note = notes.get((file.source, file.complete_to), DeliveryNote())
+            typed = typed_files[file.path]
+            seen = Judged(file, typed, _account(file, typed, note))
+            problem = note.problem or _broken_promise(file, typed, note) or typed.problem or held.get((file.delivery_id, file.sha256))
+            if problem:
+                judged[file.path] = replace(seen, account=seen.account.refused(problem))
+                continue
+            said = verdict(file, typed, _compared_with(history[_table_of(file)]) if note.kind == "full" else None)
+            judged[file.path] = seen.by(said) if said else seen
+        results = [r for _, versions in _grouped(of_day, _table_of) for r in _choose([judged[f.path] for f in versions])]
+        for r in results:
+            if r.account.is_accepted and r.account.kind == "full":
+                history[_table_of(r.file)].append(r.account.rows_read)
+        in_order += results
+    return in_order
 
 
 def _choose(versions: list[Judged]) -> list[Judged]:
@@ -312,16 +337,15 @@ def _unreadable(error: duckdb.Error) -> Exception:
 def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, Any]:
     """Types `records` into `part` and counts what came out of it."""
     type_records(con, records, file.table, file.delivered, file.complete_to, part)
-    judged = judged_columns(file.table)
-    days = [n for n in judged if n in file.table.events]
+    of = {"filled_share": 'count("{}")', "first_day": 'cast(cast(min("{}") as date) as varchar)'}
+    judged = file.table.judged_columns
     rows, quarantined, missing_key, unreadable, future, *facts = con.execute(
         f"""
         select count(*), count(_quarantine_reason),
             count(*) filter (where _quarantine_reason like 'missing\\_key:%' escape '\\'),
             count(*) filter (where _quarantine_reason like 'unreadable\\_%' escape '\\'),
             count(*) filter (where _quarantine_reason like 'after\\_complete\\_to:%' escape '\\')
-            {"".join(f', count("{n}")' for n in judged)}
-            {"".join(f', cast(cast(min("{n}") as date) as varchar)' for n in days)}
+            {"".join(f", {of[fact].format(column)}" for column, fact in judged)}
         from read_parquet({literal(part)})
         """
     ).fetchall()[0]
@@ -331,8 +355,7 @@ def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFi
         "missing_key": missing_key,
         "unreadable": unreadable,
         "future": future,
-        "filled": dict(zip(judged, facts, strict=False)),
-        "first": dict(zip(days, facts[len(judged) :], strict=True)),
+        "of_columns": [[column, fact, found] for (column, fact), found in zip(judged, facts, strict=True)],
     }
 
 
@@ -375,9 +398,9 @@ def _compared_with(history: list[int]) -> float | None:
     return median(history)
 
 
-def _verdict_path(typed: TypedFile, compared: float | None, typed_folder: Path) -> Path:
+def _verdict_path(file: KeptFile, typed: TypedFile, compared: float | None, typed_folder: Path) -> Path:
     """Where the verdict is kept, beside the typed file; another place when anything it depends on has changed."""
-    depends_on = json.dumps([typed.parquet.name, door_limits(), compared, SUITE_VERSION], sort_keys=True)
+    depends_on = json.dumps([typed.parquet.name, door_limits(), compared, file.table.suite_fingerprint], sort_keys=True)
     return typed_folder / f"{typed.parquet.stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
 
 
@@ -392,12 +415,13 @@ def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Cand
         "future_share": profile["future"] / rows if rows else 0.0,
         "volume_share": rows / compared if compared else None,
     }
-    columns = {
-        n: (profile["filled"][n] / profile["rows"] if profile["rows"] else None, date.fromisoformat(day) if (day := profile["first"].get(n)) else None)
-        for n in judged_columns(file.table)
-        if n in typed.columns
-    }
-    return Candidate(file.table, facts, columns)
+    columns: dict[str, dict[str, float | date | None]] = defaultdict(dict)
+    for column, fact, found in profile["of_columns"]:
+        if column in typed.columns:
+            if fact == "filled_share":
+                found = found / profile["rows"] if profile["rows"] else None
+            columns[column][fact] = date.fromisoformat(found) if isinstance(found, str) else found
+    return Candidate(file.table, f"{file.delivery_id} {file.path.name}", facts, columns)
 
 
 def _missing_files(

@@ -27,7 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.landing import door_limits
+from expectations.contract import door_limits
 from ground.sql import literal
 from orchestration.landing.workbook import sheet_records
 

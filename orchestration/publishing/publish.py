@@ -77,7 +77,7 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
             tables[table] = _write(con, table, building, withheld)
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
-        verdict = judge(con, _previous_rows(settings.home), limits)
+        verdict = judge(con, _previous_rows(settings.home), limits, settings.doors / "edition")
         links = _match_rates(con, limits["suppression_max"])
         if not verdict.errors:
             person_history.write_links(con, settings.home, date.fromisoformat(checks["as_of"]))

@@ -90,3 +90,28 @@ def test_every_reference_list_falls_under_one_declaration_and_nothing_else_does(
 def test_a_declaration_that_contradicts_itself_is_an_error_naming_the_table(body: dict) -> None:
     with pytest.raises(DeclarationError, match=r"tables/invented\.yml, TABLE"):
         _table("invented", "TABLE", body)
+
+
+BETWEEN = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "A.filled_share", "min_value": {"$PARAMETER": "filled_share_warning"}},
+           "severity": "warning", "meta": {"reason": "half_empty: {column}"}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"kwargs": {"column": "B.filled_share"}}, "B is not one of its columns"),
+        ({"kwargs": {"column": "A.first_day"}}, "first_day is no fact that is known of it"),
+        ({"kwargs": {"column": "A"}}, "A is no fact that is known of it"),
+        ({"kwargs": {"column": "A.filled_share", "min_value": {"$PARAMETER": "no_such"}}}, r"\['no_such'\] is no limit"),
+        ({"type": "expect_table_row_count_to_be_between"}, "must be a type expect_column_values_"),
+        ({"severity": "info"}, "severity must be critical or warning"),
+        ({"meta": {}}, "meta must have a reason"),
+        ({"meta": {"reason": "{bad_share} of {column}"}}, r"names \['bad_share'\]"),
+        ({"mostly": 0.5}, r"unknown word \['mostly'\]"),
+    ],
+)
+def test_an_expectation_that_cannot_be_judged_is_an_error_naming_the_table(wrong: dict, told: str) -> None:
+    body = {"key": ["A"], "columns": {"A": "id"}}
+    assert _table("invented", "TABLE", body | {"expectations": [BETWEEN]}).judged_columns == (("a", "filled_share"),)
+    with pytest.raises(DeclarationError, match=rf"tables/invented\.yml, TABLE: expect_\w+ of [\w.]+: .*{told}"):
+        _table("invented", "TABLE", body | {"expectations": [BETWEEN | wrong]})

@@ -7,14 +7,12 @@ import json
 import os
 import shutil
 import stat
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from conftest import Door, as_csv, good_rows
 
-from expectations import landing as door_module
-from expectations.contract import declared_tables
+from expectations.contract import declared_tables, find_table
 from orchestration.landing import land as landing_module
 from orchestration.landing.land import RowAccountError
 
@@ -205,16 +203,12 @@ def test_files_judged_together_are_refused_and_warned_about_each_for_its_own_fau
 
 
 def test_a_check_that_breaks_refuses_every_file_it_should_have_judged_until_it_works(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    profile = door_module._judge_profiles
-
-    def without(file: door_module.Candidate, fact: str) -> door_module.Candidate:
-        return replace(file, profile={k: v for k, v in file.profile.items() if k != fact})
-
     door.deliver("ndelius/2023-06-15/RELEASE.csv", releases(30))
     door.deliver("nomis/2023-06-15/ADDRESSES.csv", as_csv(good_rows("nomis/ADDRESSES")))
-    with monkeypatch.context() as broken:
-        broken.setattr(door_module, "_SHARES", ("bad_share", "missing_key_share", "unreadable_share", "volume_share"))
-        broken.setattr(door_module, "_judge_profiles", lambda files: profile([without(f, "future_share") for f in files]))
+    (expected,) = [e for e in find_table("ndelius", "RELEASE").expectations if e.fact == "future_share"]
+    with monkeypatch.context() as broken:  # a share is no text that could be a date
+        broken.setitem(expected.config, "type", "expect_column_values_to_match_strftime_format")
+        broken.setitem(expected.config, "kwargs", {"column": "future_share", "strftime_format": "%Y"})
         door.land()
         for account in door.result.files:
             assert account.reason.startswith("checks_not_executed: 1 of "), account

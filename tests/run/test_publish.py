@@ -184,6 +184,12 @@ def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withhe
     monkeypatch.setattr(module, "columns_with_identifier", lambda con: {})
     with pytest.raises(module.PublishError, match="restricted/fct_release_excluded.prison holds the NOMS number"):
         module.publish(Settings(own_home, own_home / "landing"), NOW, print)
+    kept = {path.name: path.read_text() for path in (own_home / "doors" / "edition").iterdir()}
+    assert len(kept) == 6 and not [name for name, said in kept.items() if crn.lower() in said.lower()]
+    found = json.loads(kept["published_columns.json"])
+    (failed,) = [one["result"]["unexpected_index_list"] for one in found["results"] if not one["success"]]
+    assert failed == [{"identifier": 1, "place": "restricted/fct_release_excluded.prison"}]
+    assert "restricted/fct_release_excluded.prison" in kept["published_columns.html"]
 
 
 def test_every_table_has_the_columns_of_its_contract_and_its_rows_in_the_order_of_its_key(inspection_home):

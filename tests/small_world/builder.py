@@ -2,8 +2,8 @@
 
 Nobody here exists: every name begins with Invent or Madeup. Days may be given as dates or as whole numbers, which count from
 the person's day 0 (the date of the first release), so a scenario reads as the rules do: `p.address(-1, "A07B")`.
-The declared columns are written from the delivery contract, apart from what the product itself declares, so that a
-column forgotten there is missed here.
+Files have the columns that expectations/tables requires, and beside them those that a row is given (tests/door/contract.csv holds that
+declaration to the contract).
 """
 
 from __future__ import annotations
@@ -16,78 +16,10 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+from expectations.contract import find_table
+
 from .person import Person
 
-# Required columns, the key first. Optional ones follow the bar.
-TABLES = {
-    "nomis": {
-        "OFFENDERS": "OFFENDER_ID ROOT_OFFENDER_ID OFFENDER_ID_DISPLAY LAST_NAME FIRST_NAME BIRTH_DATE SEX_CODE | RACE_CODE MODIFY_DATETIME",
-        "OFFENDER_IDENTIFIERS": "OFFENDER_ID OFFENDER_ID_SEQ IDENTIFIER_TYPE IDENTIFIER",
-        "OFFENDER_BOOKINGS": "OFFENDER_BOOK_ID OFFENDER_ID ROOT_OFFENDER_ID BOOKING_NO BOOKING_BEGIN_DATE BOOKING_SEQ ACTIVE_FLAG AGY_LOC_ID",
-        "OFFENDER_EXTERNAL_MOVEMENTS": "OFFENDER_BOOK_ID MOVEMENT_SEQ MOVEMENT_DATE MOVEMENT_TIME MOVEMENT_TYPE MOVEMENT_REASON_CODE"
-        " DIRECTION_CODE FROM_AGY_LOC_ID TO_AGY_LOC_ID",
-        "OFFENDER_SENTENCES": "OFFENDER_BOOK_ID SENTENCE_SEQ SENTENCE_CALC_TYPE SENTENCE_STATUS START_DATE END_DATE",
-        "OFFENDER_SENT_CALCULATIONS": "OFFENDER_SENT_CALCULATION_ID OFFENDER_BOOK_ID CALCULATION_DATE CRD_CALCULATED_DATE"
-        " LED_CALCULATED_DATE SED_CALCULATED_DATE | LED_OVERRIDED_DATE TUSED_CALCULATED_DATE TUSED_OVERRIDED_DATE",
-        "OFFENDER_IMPRISON_STATUSES": "OFFENDER_BOOK_ID IMPRISON_STATUS_SEQ IMPRISONMENT_STATUS EFFECTIVE_DATE",
-        "OFFENDER_EMPLOYMENTS": "OFFENDER_BOOK_ID EMPLOY_SEQ EMPLOYMENT_POST_CODE EMPLOYMENT_DATE TERMINATION_DATE SCHEDULE_TYPE",
-        "ADDRESSES": "ADDRESS_ID OWNER_CLASS OWNER_ID POSTAL_CODE NO_FIXED_ADDRESS_FLAG START_DATE END_DATE",
-        "ADDRESS_USAGES": "ADDRESS_ID ADDRESS_USAGE ACTIVE_FLAG",
-        "OFFENDER_FIXED_TERM_RECALLS": "OFFENDER_BOOK_ID RETURN_TO_CUSTODY_DATE RECALL_LENGTH",
-        "AGENCY_LOCATIONS": "AGY_LOC_ID DESCRIPTION AGENCY_LOCATION_TYPE",
-        "OFFENDER_RELEASE_DETAILS": "OFFENDER_BOOK_ID RELEASE_DATE MOVEMENT_TYPE MOVEMENT_REASON_CODE | MODIFY_DATETIME",
-        "RELEASE_CHECKLIST": "OFFENDER_BOOK_ID PHOTO_ID BANK_ACCOUNT BANK_ACCOUNT_AT_RECEPTION EXPECTS_TO_CLAIM BENEFIT_CLAIM_DATE"
-        " BENEFIT_FIRST_PAYMENT_DATE HDC_ADDRESS_POSTCODE RECORDED_DATETIME",
-    },
-    "ndelius": {
-        "OFFENDER": "OFFENDER_ID CRN NOMS_NUMBER PNC_NUMBER CRO_NUMBER FIRST_NAME SECOND_NAME SURNAME DATE_OF_BIRTH_DATE GENDER_ID"
-        " ETHNICITY_ID SOFT_DELETED ROW_VERSION LAST_UPDATED_DATETIME | DECEASED_DATE",
-        "ALIAS": "ALIAS_ID OFFENDER_ID FIRST_NAME SURNAME DATE_OF_BIRTH_DATE SOFT_DELETED",
-        "ADDITIONAL_IDENTIFIER": "ADDITIONAL_IDENTIFIER_ID OFFENDER_ID IDENTIFIER_NAME_ID IDENTIFIER SOFT_DELETED",
-        "EVENT": "EVENT_ID OFFENDER_ID EVENT_NUMBER SOFT_DELETED",
-        "DISPOSAL": "DISPOSAL_ID EVENT_ID OFFENDER_ID DISPOSAL_DATE LENGTH_IN_DAYS TERMINATION_DATE SOFT_DELETED",
-        "CUSTODY": "CUSTODY_ID DISPOSAL_ID OFFENDER_ID CUSTODIAL_STATUS_ID STATUS_CHANGE_DATE PRISONER_NUMBER PSS_START_DATE SOFT_DELETED",
-        "RELEASE": "RELEASE_ID CUSTODY_ID OFFENDER_ID ACTUAL_RELEASE_DATE RELEASE_TYPE_ID INSTITUTION_ID SOFT_DELETED",
-        "RECALL": "RECALL_ID RELEASE_ID OFFENDER_ID RECALL_DATE RECALL_REASON_ID SOFT_DELETED",
-        "KEY_DATE": "KEY_DATE_ID CUSTODY_ID KEY_DATE_TYPE_ID KEY_DATE SOFT_DELETED",
-        "OFFENDER_ADDRESS": "OFFENDER_ADDRESS_ID OFFENDER_ID ADDRESS_STATUS_ID ADDRESS_TYPE_ID TYPE_VERIFIED NO_FIXED_ABODE POSTCODE"
-        " START_DATE END_DATE SOFT_DELETED LAST_UPDATED_DATETIME | CREATED_DATETIME",
-        "PERSONAL_CIRCUMSTANCE": "PERSONAL_CIRCUMSTANCE_ID OFFENDER_ID CIRCUMSTANCE_TYPE_ID CIRCUMSTANCE_SUB_TYPE_ID START_DATE END_DATE"
-        " EVIDENCED SOFT_DELETED LAST_UPDATED_DATETIME | CREATED_DATETIME",
-        "OFFENDER_MANAGER": "OFFENDER_MANAGER_ID OFFENDER_ID ALLOCATION_DATE END_DATE TEAM_ID PROBATION_AREA_ID ALLOCATION_STAFF_ID SOFT_DELETED",
-        "STAFF": "STAFF_ID OFFICER_CODE",
-        "TEAM": "TEAM_ID CODE DESCRIPTION PROBATION_AREA_ID | LOCAL_DELIVERY_UNIT_ID",
-        "LOCAL_DELIVERY_UNIT": "LOCAL_DELIVERY_UNIT_ID CODE DESCRIPTION",
-        "PROBATION_AREA": "PROBATION_AREA_ID CODE DESCRIPTION",
-        "R_STANDARD_REFERENCE_LIST": "STANDARD_REFERENCE_LIST_ID CODE_VALUE CODE_DESCRIPTION | REFERENCE_DATA_MASTER_ID",
-        "R_CIRCUMSTANCE_TYPE": "CIRCUMSTANCE_TYPE_ID CODE_VALUE CODE_DESCRIPTION",
-        "R_CIRCUMSTANCE_SUB_TYPE": "CIRCUMSTANCE_SUB_TYPE_ID CODE_VALUE CODE_DESCRIPTION",
-    },
-    "provider": {
-        "PERSON": "person_ref noms_no crn pnc first_name last_name birth_date postcode recorded_ts",
-        "PLAN": "plan_ref person_ref noms_no booking_no prison_code screening_id completed_ts author_ref issued_date plan_text recorded_ts",
-        "PLAN_REVIEW": "review_ref plan_ref review_ts author_ref review_text person_contacted recorded_ts",
-        "CLAIM": "claim_id contract_id prime_code sub_code person_ref booking_no prison_code task_code task_ref task_date period qty rate"
-        " band_used billed_level amount submitted_ts invoice_ref evidence_ref late_approval_ref status reverses_claim_id",
-    },
-    "contracts": {
-        "CONTRACT": "contract_id contract_type provider_code provider_name area_kind area_code from_date to_date",
-        "CONTRACT_PRISON": "contract_id prison_code from_date to_date",
-        "TASK": "task_code from_date task_name domain setting evidence_table is_release_linked timeliness_pays max_per_booking"
-        " window_anchor window_from_days window_to_days standard_minutes to_date",
-        "INVOICE": "invoice_ref contract_id period issued_on total",
-        "PAYMENT": "payment_ref claim_id invoice_ref paid_on amount",
-    },
-    "cas": {
-        "AP_PLACEMENT": "placement_id crn service referred_on arrived_on departed_on move_on_referral_on move_on_category",
-        "BookingsReportRow": "bookingId crn isCancelled startDate endDate actualEndDate",
-    },
-    "other": {"HANDOVER": "noms_no booking_no due_on done_on"},
-    "refer_and_monitor": {
-        "crs_performance_report-v2-referrals": "referral_id referral_ref crs_contract_reference crs_contract_type crs_provider_id"
-        " service_user_crn date_referral_received"
-    },
-}
 # One prison each for as long as they last, so that a person can be found again by prison and date.
 PRISONS = (
     "ACI AGI ASI AYI BAI BCI BFI BLI BMI BNI BRI BSI BWI BXI BZI CDI CFI CLI CWI DAI DGI DHI DMI DNI DTI DWI EEI EHI ESI EWI EXI EYI"
@@ -98,8 +30,8 @@ AGENCIES = {"OUT": "OUT", "TRN": "TRN", "IMMDET": "IMDC", "GENHSP": "HOSPITAL", 
 
 
 def columns_of(source: str, table: str) -> list[str]:
-    kind = "provider" if source.startswith("provider_") else source
-    return TABLES[kind][table].replace("|", "").split()
+    declared = find_table(source, table)
+    return [declared.written_as(c, table) for c in declared.columns if c.is_required]
 
 
 class World:
