@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import LINK_THRESHOLD, OWNER_ONLY, Settings
+from orchestration.settings import OWNER_ONLY, Settings
 
 FOLDER = "thresholds"
 OTHERS = ("strict", "loose")
@@ -75,8 +75,8 @@ def _lay_out(home: Path, other: Path, name: str) -> None:
 
 def _refreshed(landing: Path, home: Path, name: str, manifest: dict, say: Callable[[str], None]) -> Path:
     """The release that the deliveries of `manifest` make at the threshold `name`."""
-    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home), "--as-of", manifest["as_of"]]
-    done = subprocess.run(command, env={**os.environ, LINK_THRESHOLD: name}, capture_output=True, text=True)
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", "--landing", str(landing), "--home", str(home)]
+    done = subprocess.run([*command, "--as-of", manifest["as_of"], "--link-threshold", name], capture_output=True, text=True)
     if done.returncode:
         raise ThresholdsError(f"the refresh at the threshold {name} failed: {done.stderr.strip().splitlines()[-1]}")
     release = home / "published" / (home / "published" / "current").read_text(encoding="utf-8").strip()
