@@ -127,6 +127,8 @@ def landing_assets(settings: Settings, graph: dict[str, Any]) -> dg.AssetsDefini
 
 def load_deliveries(settings: Settings, asked: Asked) -> "LandingResult":
     """Make the warehouse file anew with schema landing in it. Raises dg.Failure."""
+    import duckdb
+
     from orchestration.landing.land import land
     from orchestration.landing.row_account import RowAccountError
     from orchestration.landing.schema import write_run
@@ -158,7 +160,8 @@ def load_deliveries(settings: Settings, asked: Asked) -> "LandingResult":
         if not complete:
             raise dg.Failure(nothing_accepted(settings.landing, result.refused, as_of or today), allow_retries=False)
         as_of = as_of or max(complete)
-        write_run(settings.warehouse, as_of, threshold, earlier(settings.home, as_of), accepted(settings.home))
+        with duckdb.connect(str(settings.warehouse)) as con:
+            write_run(con, as_of, threshold, earlier(settings.home, as_of), accepted(settings.home))
     except (NotADirectoryError, RowAccountError, IdentityKeyError, HistoryError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     except OSError as error:

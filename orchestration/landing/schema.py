@@ -81,8 +81,8 @@ def write_landing_schema(
         con.execute("commit")
 
 
-def write_run(warehouse: Path, as_of: date, link_threshold: str, earlier: Earlier, accepted: Iterable[str] = ()) -> None:
-    """Makes what a run is made of beside the deliveries: landing.run (one row: the day up to which everything is known, the threshold of
+def write_run(con: duckdb.DuckDBPyConnection, as_of: date, link_threshold: str, earlier: Earlier, accepted: Iterable[str]) -> None:
+    """Makes what a run is made of beside the deliveries, in schema landing of the warehouse that `con` is connected to: landing.run (one row: the day up to which everything is known, the threshold of
     the linkage model from which records are joined, and by what the links of now and before were made), the links of the refresh before
     with what they rest on, and the deliveries that may change many people."""
     facts = {
@@ -90,15 +90,14 @@ def write_run(warehouse: Path, as_of: date, link_threshold: str, earlier: Earlie
         "links_as_of": earlier.as_of, "links_rules": earlier.rules, "links_recipe": earlier.recipe, "links_fingerprint": earlier.fingerprint,
     }  # fmt: skip
     brought = [{"what": what, "is_seen": what in earlier.brought} for what in sorted(earlier.ever)]
-    with duckdb.connect(str(warehouse)) as con:
-        con.execute("begin")
-        _fill(con, "run", _RUN, [facts])
-        con.execute(_kept("earlier_link", _EARLIER_LINK, [earlier.links]))
-        con.execute(_kept("earlier_evidence", _EARLIER_EVIDENCE, [earlier.evidence]))
-        con.execute(_kept("earlier_change", _EARLIER_CHANGE, earlier.changes))
-        _fill(con, "earlier_brought", "what varchar, is_seen boolean", brought)
-        _fill(con, "accepted_delivery", "delivery_id varchar", [{"delivery_id": delivery} for delivery in sorted(accepted)])
-        con.execute("commit")
+    con.execute("begin")
+    _fill(con, "run", _RUN, [facts])
+    con.execute(_kept("earlier_link", _EARLIER_LINK, [earlier.links]))
+    con.execute(_kept("earlier_evidence", _EARLIER_EVIDENCE, [earlier.evidence]))
+    con.execute(_kept("earlier_change", _EARLIER_CHANGE, earlier.changes))
+    _fill(con, "earlier_brought", "what varchar, is_seen boolean", brought)
+    _fill(con, "accepted_delivery", "delivery_id varchar", [{"delivery_id": delivery} for delivery in sorted(accepted)])
+    con.execute("commit")
 
 
 def _kept(table: str, columns: str, files: Sequence[Path | None]) -> str:
