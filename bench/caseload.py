@@ -6,11 +6,15 @@ rows change it. Names are syllables put together, as common as Zipf has them.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from ground.sql import literal
+from orchestration.landing.schema import write_run
+from orchestration.linkage.history import Earlier
+from orchestration.settings import DEFAULT_LINK_THRESHOLD
 
 PROVIDERS = ("provider_one", "provider_two")
 
@@ -220,7 +224,8 @@ def make_caseload(warehouse: Path, truth: Path, people: int, seed: int, as_of: s
     warehouse.unlink(missing_ok=True)
     given = {"people": people, "seed": seed, "one": PROVIDERS[0], "two": PROVIDERS[1], "truth": literal(truth)}
     with duckdb.connect(str(warehouse), config={"threads": 2, "autoinstall_known_extensions": False}) as con:
-        con.execute(f"create schema landing; create table landing.run as select date '{as_of}' as as_of")
+        con.execute("create schema landing")
+        write_run(con, date.fromisoformat(as_of), DEFAULT_LINK_THRESHOLD, Earlier(), [])
         for script in (_MACROS, _NAMES, _PEOPLE, _RECORDS, _STAGING, _TRUTH):
             for name, value in given.items():
                 script = script.replace("{" + name + "}", str(value))

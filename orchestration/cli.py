@@ -29,7 +29,9 @@ def main() -> None:
 @click.option(
     "--as-of", help="Only what was delivered up to this day, such as 2024-03-31. Default: the latest day delivered, not after today."
 )
-def refresh(landing: Path, home: Path, as_of: str | None) -> None:
+# For `gatehouse thresholds`: no edition of the home itself is made at another.
+@click.option("--link-threshold", type=click.Choice(place.LINK_THRESHOLDS), default=place.DEFAULT_LINK_THRESHOLD, hidden=True)
+def refresh(landing: Path, home: Path, as_of: str | None, link_threshold: str) -> None:
     """Check, load, link, build and publish. Exit 0 when an edition was published."""
     try:
         day = datetime.strptime(as_of, "%Y-%m-%d").date() if as_of is not None else None
@@ -44,7 +46,7 @@ def refresh(landing: Path, home: Path, as_of: str | None) -> None:
     place.say("starting")
     try:
         with place.still_saying():
-            edition_id = refresh(settings, day, date.today())
+            edition_id = refresh(settings, day, date.today(), link_threshold)
     except RefreshError as error:
         _stop(str(error))
     click.echo(edition_id)

@@ -10,27 +10,27 @@ from typing import Any
 
 from edition.folder import current
 from orchestration.linkage import thresholds as link_thresholds
-from orchestration.settings import HomeInUse, LinkThresholdError, Settings, link_threshold, say
+from orchestration.settings import DEFAULT_LINK_THRESHOLD, HomeInUse, Settings, say
 
 
 class RefreshError(Exception):
     """No edition was published. The text says why and what to do."""
 
 
-def refresh(settings: Settings, as_of: date | None, today: date) -> str:
+def refresh(settings: Settings, as_of: date | None, today: date, link_threshold: str = DEFAULT_LINK_THRESHOLD) -> str:
     """Run the job; returns the id of the edition that is now in force. `as_of` None: the latest day delivered, up to `today`.
-    Raises RefreshError."""
+    `link_threshold`: one of settings.LINK_THRESHOLDS. Raises RefreshError."""
+    asked = {"as_of": as_of.isoformat() if as_of else None, "today": today.isoformat(), "link_threshold": link_threshold}
     try:
         # The lock first: a second refresh must not empty the log of the one that is running.
         with settings.locked():
-            link_threshold()
             link_thresholds.clear(settings.home)
-            return _run(settings, as_of, today)
-    except (HomeInUse, LinkThresholdError) as error:
+            return _run(settings, asked)
+    except HomeInUse as error:
         raise RefreshError(str(error)) from error
 
 
-def _run(settings: Settings, as_of: date | None, today: date) -> str:
+def _run(settings: Settings, asked: dict[str, str | None]) -> str:
     log = settings.home / "logs" / "refresh.log"
     # dbt and Dagster talk a lot: their talk goes to the log, our own lines to stderr.
     with log.open("w", encoding="utf-8") as talk, contextlib.redirect_stdout(talk):
@@ -42,33 +42,20 @@ def _run(settings: Settings, as_of: date | None, today: date) -> str:
         import dagster as dg
 
         from expectations.contract import DeclarationError
-        from orchestration.linkage.held import holds
-        from orchestration.linkage.history import HistoryError
         from orchestration.warehouse.dbt_run import TransformError
 
         try:
-            held = holds(settings.home)
             # Loaded through the module, like the UI does; at import it reads the settings just entered.
             from orchestration.definitions import defs
-        except (HistoryError, TransformError, DeclarationError) as error:
+        except (TransformError, DeclarationError) as error:
             raise RefreshError(str(error)) from error
         say("starting the run")
-        days = {"today": today.isoformat(), "as_of": as_of.isoformat() if as_of else None}
         config: dict[str, Any] = {
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            "ops": {"landing": {"config": days}},
+            "resources": {"asked": {"config": asked}},
         }
         with dg.DagsterInstance.get() as instance:
-            while True:
-                before = held
-                result = defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
-                held = holds(settings.home)
-                if result.success or held == before:
-                    break
-                # Each run can hold a delivery that is new to it; the next goes without that one.
-                for delivery in sorted(d for d in held if held[d] != before.get(d)):
-                    say(f"linkage: {delivery} {held[delivery]['reason']}")
-                say("linkage: once more without it; docs/how-to.md, A delivery is held, says what to do")
+            result = defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     if not result.success:
         raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
     return current(settings.home).edition_id

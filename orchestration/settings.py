@@ -54,10 +54,6 @@ QUIET = {
 OWNER_ONLY = 0o700
 
 
-class LinkThresholdError(Exception):
-    """The environment names no threshold of the linkage model that an edition may be made at. The text says what to do."""
-
-
 class HomeInUse(Exception):
     """Another refresh holds the home. The text says which process."""
 
@@ -184,19 +180,9 @@ def secret(variable: str) -> str | None:
     return os.environ.get(variable) or None
 
 
-# Set by orchestration/linkage/thresholds.py alone, for the refreshes it starts.
-LINK_THRESHOLD = "GATEHOUSE_LINK_THRESHOLD"
+# Thresholds of the linkage model from which records may be joined: the middle one, unless rates are compared.
+LINK_THRESHOLDS = ("strict", "join", "loose")
 DEFAULT_LINK_THRESHOLD = "join"
-LINK_THRESHOLDS = ("strict", DEFAULT_LINK_THRESHOLD, "loose")
-
-
-def link_threshold() -> str:
-    """The threshold of the linkage model from which records are joined: join, or strict or loose where rates are compared. Raises
-    LinkThresholdError for any other."""
-    name = os.environ.get(LINK_THRESHOLD) or DEFAULT_LINK_THRESHOLD
-    if name not in LINK_THRESHOLDS:
-        raise LinkThresholdError(f"{LINK_THRESHOLD} is none of {', '.join(LINK_THRESHOLDS)}: leave it out, and records are joined as usual")
-    return name
 
 
 _said: tuple[str, float] = ("", 0.0)

@@ -19,6 +19,9 @@ from sqlglot import exp
 
 from expectations.contract import declared_tables
 from expectations.published import may_leave
+from orchestration.landing.assets import DOOR
+from orchestration.publishing import assets as publish
+from orchestration.warehouse import held
 
 ROOT = Path(__file__).resolve().parents[1]
 DBT = ROOT / "dbt_project"
@@ -26,8 +29,8 @@ MODELS = sorted((DBT / "models").rglob("*.sql"))
 PACKAGES = ("dashboard", "decisions", "edition", "expectations", "ground", "orchestration", "worlds")
 PYTHON = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# What the door says about itself, beside the declared tables.
-DOOR_TABLES = {"delivery", "rejected_row", "quarantined_row", "finding", "deleted_key", "record", "run"}
+# What landing holds beside the declared tables: what the door says about itself, and what else a run is made of.
+DOOR_TABLES = set(DOOR)
 TRACKING = {"_source", "_delivery_id", "_file", "_file_number", "_row_number", "_complete_to", "_kind", "_key", "_recorded_at", "_row_version",
             "_row_hash", "_quarantine_reason"}  # fmt: skip
 
@@ -380,6 +383,81 @@ def test_what_is_published_is_an_edition_and_never_a_release():
 def test_the_search_finds_a_release_that_is_an_edition(said):
     assert ABOUT_AN_EDITION.search(said)
     assert not ABOUT_AN_EDITION.search("Releases by region; the day of release; fct_release.release_id; of either release")
+
+
+# Lineage: every table that Python reads is named where dbt or Dagster looks for it
+
+SCHEMAS = {path.name for path in (DBT / "models").iterdir() if path.is_dir()} | {"landing", "seeds"}
+TABLE = re.compile(rf"\b(?:{'|'.join(sorted(SCHEMAS))})\.\w+")
+PYTHON_MODELS = sorted((DBT / "models").rglob("*.py"))
+
+
+@cache
+def module(name: str) -> dict[str, ast.AST]:
+    """What a module of ours has at its top: name -> function, class or assignment, and what it imports from others of ours."""
+    path = ROOT / f"{name.replace('.', '/')}.py"
+    return named(ast.parse(path.read_text(encoding="utf-8")).body) if path.exists() else {}
+
+
+def named(body: list[ast.stmt]) -> dict[str, ast.AST]:
+    found: dict[str, ast.AST] = {}
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found[node.name] = node
+        elif isinstance(node, ast.Assign):
+            found |= {target.id: node for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
+            found |= {alias.asname or alias.name: node for alias in node.names}
+    return found
+
+
+def texts_of(tree: ast.AST, around: dict[str, ast.AST], seen: set[int]) -> str:
+    """The texts of a piece of code and of all of ours that it uses, `around` being the names it can see; no docstrings."""
+    if id(tree) in seen:
+        return ""
+    seen.add(id(tree))
+    own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    inside = {name: node for name, node in around.items() if name not in own} | named([n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)])
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings]
+    for node in ast.walk(tree):
+        owner = node.value if isinstance(node, ast.Attribute) else node
+        used = inside.get(owner.id) if isinstance(owner, ast.Name) else None
+        if isinstance(used, ast.ImportFrom):
+            name = next(alias.name for alias in used.names if (alias.asname or alias.name) == owner.id)
+            whole = module(f"{used.module}.{name}")
+            wanted, there = (node.attr, whole) if isinstance(node, ast.Attribute) and whole else (name, module(used.module))
+            texts += [texts_of(there[wanted], there, seen)] if wanted in there else []
+        elif used is not None:
+            texts.append(texts_of(used, around, seen))
+    return "\n".join(texts)
+
+
+def unnamed(code: str) -> set[str]:
+    """Of a Python model: the tables that it or what it calls reads and does not name, or names and does not read."""
+    tree = ast.parse(code)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in ("dbt.ref", "dbt.source")]
+    named_there = {call.args[-1].value for call in calls}
+    read = texts_of(next(node for node in tree.body if isinstance(node, ast.FunctionDef)), {}, set())
+    return named_there ^ {table.split(".")[1] for table in TABLE.findall(read)}
+
+
+@pytest.mark.parametrize("path", PYTHON_MODELS, ids=lambda path: path.stem)
+def test_a_python_model_names_every_table_it_reads(path):
+    code = path.read_text(encoding="utf-8")
+    assert not unnamed(code)
+    for line in re.findall(r"^ *dbt\.(?:ref|source)\(.*\)\n", code, re.M):
+        assert unnamed(code.replace(line, "")), f"{path.name} without {line.strip()}"
+
+
+def test_a_step_names_every_table_it_reads():
+    """Beside what it is told of by declarations: the tables that leave, and the columns with names and numbers of people."""
+    publishing = [*(ROOT / "orchestration" / "publishing").glob("*.py"), ROOT / "orchestration" / "linkage" / "history.py"]
+    publishing += [ROOT / "expectations" / "published.py"]
+    holding = [ROOT / "orchestration" / "linkage" / "held.py", ROOT / "orchestration" / "warehouse" / "held.py"]
+    for files, named_there, before in ((publishing, publish.READ, "warehouse."), (holding, held.READ, "from ")):
+        code = "\n".join(path.read_text(encoding="utf-8") for path in files)
+        assert set(named_there) == {table.removeprefix(before) for table in re.findall(rf"\b{re.escape(before)}{TABLE.pattern[2:]}", code)}
 
 
 # Names, declarations, seeds

@@ -1,9 +1,10 @@
-"""Writes schema landing of the warehouse from the typed files: one table a declared table, and the account of every file."""
+"""Writes schema landing of the warehouse: one table a declared table, from the typed files; the account of every file; what else a run is
+made of."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,9 +14,12 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Table, declared_tables, find_table
+from ground.sql import literal
 from orchestration.landing.deliveries import DeliveryNote, KeptFile
 from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.landing.typed import connect_for_typing, type_keys
+from orchestration.linkage import history
+from orchestration.linkage.history import Earlier
 
 # Every landing table ends with these: where a row came from and how it stands.
 PROVENANCE = (
@@ -29,6 +33,11 @@ _DELIVERY = """file_number bigint, source varchar, delivery_id varchar, complete
 _REJECTED = "delivery_id varchar, file varchar, row_number bigint, table_name varchar, reason varchar"
 _QUARANTINED = _REJECTED
 _FINDING = "finding varchar, table_name varchar, delivery_id varchar, file varchar, row_number bigint, column_name varchar"
+_RUN = """as_of date, link_threshold varchar, rules varchar, evidence_recipe varchar, links_as_of date, links_rules varchar, links_recipe varchar,
+    links_fingerprint varchar"""
+_EARLIER_LINK = "source varchar, source_key varchar, person_id varchar"
+_EARLIER_EVIDENCE = "source varchar, source_key varchar, person usmallint, police usmallint, home usmallint, sentence usmallint"
+_EARLIER_CHANGE = "as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar"
 _DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
 
 
@@ -72,10 +81,31 @@ def write_landing_schema(
         con.execute("commit")
 
 
-def write_as_of(warehouse: Path, as_of: date) -> None:
-    """Makes landing.run: one row, the day up to which everything is known. Every model reads it there."""
-    with duckdb.connect(str(warehouse)) as con:
-        con.execute("create or replace table landing.run as select cast(? as date) as as_of", [as_of.isoformat()])
+def write_run(con: duckdb.DuckDBPyConnection, as_of: date, link_threshold: str, earlier: Earlier, accepted: Iterable[str]) -> None:
+    """Makes what a run is made of beside the deliveries, in schema landing of the warehouse that `con` is connected to: landing.run (one row: the day up to which everything is known, the threshold of
+    the linkage model from which records are joined, and by what the links of now and before were made), the links of the refresh before
+    with what they rest on, and the deliveries that may change many people."""
+    facts = {
+        "as_of": as_of, "link_threshold": link_threshold, "rules": history.rules(link_threshold), "evidence_recipe": history.recipe(),
+        "links_as_of": earlier.as_of, "links_rules": earlier.rules, "links_recipe": earlier.recipe, "links_fingerprint": earlier.fingerprint,
+    }  # fmt: skip
+    brought = [{"what": what, "is_seen": what in earlier.brought} for what in sorted(earlier.ever)]
+    con.execute("begin")
+    _fill(con, "run", _RUN, [facts])
+    con.execute(_kept("earlier_link", _EARLIER_LINK, [earlier.links]))
+    con.execute(_kept("earlier_evidence", _EARLIER_EVIDENCE, [earlier.evidence]))
+    con.execute(_kept("earlier_change", _EARLIER_CHANGE, earlier.changes))
+    _fill(con, "earlier_brought", "what varchar, is_seen boolean", brought)
+    _fill(con, "accepted_delivery", "delivery_id varchar", [{"delivery_id": delivery} for delivery in sorted(accepted)])
+    con.execute("commit")
+
+
+def _kept(table: str, columns: str, files: Sequence[Path | None]) -> str:
+    """SQL that makes the landing table of files that earlier refreshes have kept; where there are none it stands empty."""
+    if there := ", ".join(literal(file) for file in files if file):
+        names = ", ".join(column.split()[0] for column in columns.split(", "))
+        return f"create view landing.{table} as select {names} from read_parquet([{there}])"
+    return f"create table landing.{table} ({columns})"
 
 
 def _declared(

@@ -59,6 +59,17 @@ def identity_key(home: Path) -> bytes:
     return bytes.fromhex(written.decode())
 
 
+def person_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
+    """The table linkage.person_token: the id of every person of prison or probation, which is that of its oldest record. Columns:
+    oldest_id, person_id."""
+    return con.execute(
+        f"""select record_id as oldest_id, {opaque_id("person", "source", "source_key")} as person_id
+        from linkage.link_spine
+        where record_id = oldest_id""",
+        keyed(key),
+    ).to_arrow_table()
+
+
 def booking_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
     """The table linkage.booking_token. Columns: offender_book_id, booking_token."""
     return con.execute(

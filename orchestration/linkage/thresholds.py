@@ -10,7 +10,6 @@ so it is asked for.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from edition.folder import Edition, EditionError, NoEdition, current, threshold_
 from edition.reading import show
 from ground.files import whole
 from ground.sql import literal
-from orchestration.settings import LINK_THRESHOLD, OWNER_ONLY, Settings
+from orchestration.settings import OWNER_ONLY, Settings
 
 FOLDER = "thresholds"
 OTHERS = ("strict", "loose")
@@ -81,8 +80,8 @@ def _lay_out(home: Path, other: Path, name: str) -> None:
 def _refreshed(landing: Path, home: Path, name: str, edition: Edition, say: Callable[[str], None]) -> Edition:
     """The edition that the deliveries of `edition` make at the threshold `name`."""
     where = ["--landing", str(landing), "--home", str(home), "--as-of", edition.as_of]
-    command = [sys.executable, "-m", "orchestration.cli", "refresh", *where]
-    done = subprocess.run(command, env={**os.environ, LINK_THRESHOLD: name}, capture_output=True, text=True)
+    command = [sys.executable, "-m", "orchestration.cli", "refresh", *where, "--link-threshold", name]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise ThresholdsError(f"the refresh at the threshold {name} failed: {done.stderr.strip().splitlines()[-1]}")
     made = current(home)

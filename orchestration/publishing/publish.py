@@ -29,7 +29,7 @@ from ground.sql import literal
 from orchestration.linkage import history as person_history
 from orchestration.linkage.identity import identity_key
 from orchestration.publishing import revision
-from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, link_threshold, source_files
+from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
 from orchestration.warehouse.dbt_run import tests_of_a_refresh
 
 BUILDING = ".building-"
@@ -143,13 +143,13 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     version = code_version()
     # Only its fingerprint: the key itself never leaves the home.
     key = hashlib.sha256(b"gatehouse identity key" + identity_key(settings.home)).hexdigest()
-    links = person_history.fingerprint(settings.home, date.fromisoformat(as_of))
-    made_of = json.dumps([files, deleted, version, key, links, link_threshold()], default=str, sort_keys=True)
+    ((link_threshold, links),) = con.execute("select link_threshold, links_fingerprint from warehouse.landing.run").fetchall()
+    made_of = json.dumps([files, deleted, version, key, links, link_threshold], default=str, sort_keys=True)
     return {
         "edition_id": f"{as_of}-{hashlib.sha256(made_of.encode()).hexdigest()[:10]}",
         "as_of": as_of,
         "code_version": version,
-        "link_threshold": link_threshold(),
+        "link_threshold": link_threshold,
         "watermarks": {table: day.isoformat() for table, day in watermarks if table},
         "files": files,
         "refused": [

@@ -22,6 +22,9 @@ DBT_STEP = Path(__file__).with_name("dbt_process.py")
 BAD = ("error", "fail", "runtime error", "partial success")
 # The tests of seeds judge the code, as unit tests do, not a refresh: both belong to `make test`.
 SEEDS = "seeds"
+STEP = "warehouse"
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+RESULTS = "run_results.json"
 
 
 class TransformError(Exception):
@@ -96,7 +99,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
 
     @dbt_assets(
         manifest=graph,
-        name="warehouse",
+        name=STEP,
         exclude=f"fqn:gatehouse.{SEEDS}",
         dagster_dbt_translator=AfterLanding(),
         required_resource_keys={"dbt", "home_lock"},
@@ -105,14 +108,11 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
         yield from only_type_and_step(context.op_execution_context.op.name, build(context))
 
     def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
-        target = settings.dbt_target
-        results = target / "run_results.json"
-        results.unlink(missing_ok=True)
-        arguments = ["build", "--exclude-resource-type", "unit_test"]
-        arguments += not_this_folder(graph, {key.path[-1] for key in context.selected_asset_keys})
+        (settings.dbt_target / RESULTS).unlink(missing_ok=True)
+        arguments = [*BUILD, *not_this_folder(graph, {key.path[-1] for key in context.selected_asset_keys})]
         total = len(context.selected_asset_keys) + len(context.selected_asset_check_keys)
         say(f"dbt: {total} tables and tests to build")
-        invocation = context.resources.dbt.cli(arguments, context=context, target_path=target, raise_on_error=False)
+        invocation = context.resources.dbt.cli(arguments, context=context, target_path=settings.dbt_target, raise_on_error=False)
         last, done = time.monotonic(), 0
         for event in invocation.stream():
             done += 1
@@ -120,19 +120,35 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
                 say(f"dbt: {done} of {total}")
                 last = time.monotonic()
             yield event
-        if not results.exists():
-            raise dg.Failure(f"dbt stopped before it built anything. Its log: {target / 'dbt.log'}", allow_retries=False)
-        outcomes = json.loads(results.read_text())["results"]
-        tests = {r["unique_id"]: r["status"] for r in outcomes if r["unique_id"].startswith("test.")}
-        report = {
-            "executed": sorted(name for name, status in tests.items() if status != "skipped"),
-            "failed": sorted(name for name, status in tests.items() if status in (*BAD, "warn")),
-        }
-        (settings.checks / f"{context.op_execution_context.op.name}.json").write_text(json.dumps(report))
-        if invocation.process.wait() != 0:
-            raise dg.Failure(why_dbt_failed(outcomes, target), allow_retries=False)
+        judge(settings, context.op_execution_context.op.name, invocation.process.wait())
 
     return warehouse
+
+
+def build_again(settings: Settings, dbt: Dbt) -> None:
+    """Build everything once more in the same step of a run: its tables and checks are told of as those of the first build were. Raises
+    dg.Failure."""
+    (settings.dbt_target / RESULTS).unlink(missing_ok=True)
+    say("dbt: building everything again")
+    arguments = [*BUILD, "--exclude", f"fqn:gatehouse.{SEEDS}"]
+    invocation = dbt.cli(arguments, target_path=settings.dbt_target, raise_on_error=False).wait()
+    judge(settings, STEP, invocation.process.returncode)
+
+
+def judge(settings: Settings, step: str, code: int) -> None:
+    """Keep which tests the dbt that has just ended with `code` ran and which failed. Raises dg.Failure, which says why it failed."""
+    results = settings.dbt_target / RESULTS
+    if not results.exists():
+        raise dg.Failure(f"dbt stopped before it built anything. Its log: {settings.dbt_target / 'dbt.log'}", allow_retries=False)
+    outcomes = json.loads(results.read_text())["results"]
+    tests = {r["unique_id"]: r["status"] for r in outcomes if r["unique_id"].startswith("test.")}
+    report = {
+        "executed": sorted(name for name, status in tests.items() if status != "skipped"),
+        "failed": sorted(name for name, status in tests.items() if status in (*BAD, "warn")),
+    }
+    (settings.checks / f"{step}.json").write_text(json.dumps(report))
+    if code != 0:
+        raise dg.Failure(why_dbt_failed(outcomes, settings.dbt_target), allow_retries=False)
 
 
 def tests_of_a_refresh(graph: dict[str, Any]) -> set[str]:

@@ -1,8 +1,14 @@
-"""What the slow tests of linkage share: a small invented nation and its home, refreshed once."""
+"""What tests of linkage share: its models, compiled once, and for the slow ones a small invented nation and its home, refreshed once."""
 
 import pytest
 
+from tests.compiled import Models
 from tests.conftest import gatehouse
+
+
+@pytest.fixture(scope="session")
+def linkage(tmp_path_factory) -> Models:
+    return Models(tmp_path_factory.mktemp("linkage"), "tag:linkage")
 
 
 @pytest.fixture(scope="session")

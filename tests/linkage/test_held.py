@@ -10,9 +10,9 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration.linkage import held
+from orchestration.landing.schema import write_run
 from orchestration.linkage import history as person_history
-from orchestration.linkage.held import DeliveryHeld, held_files, hold_what_changes_too_many
+from orchestration.linkage.held import accepted, held_files, hold_what_changes_too_many
 from orchestration.linkage.history import HistoryError
 from orchestration.settings import REPOSITORY
 
@@ -23,31 +23,32 @@ MARCH = [("nomis", "nomis/2024-03-31", "nomis__offenders"), ("nomis", "nomis/202
 JUNE = [(source, delivery.replace("03-31", "06-30"), table) for source, delivery, table in MARCH]
 IDENTIFIERS, OFFENDERS = "nomis__offender_identifiers", "nomis__offenders"
 SCHEMA = """
-create schema {c}linkage; create schema {c}staging; create schema {c}landing;
-create table {c}linkage.link_record (record_id integer, source varchar, source_key varchar);
-create table {c}linkage.link_identifier (record_id integer, kind varchar, identifier varchar);
-create table {c}linkage.link_name (record_id integer, surname varchar, first_name varchar);
-create table {c}linkage.link_birth_date (record_id integer, birth_date date);
-create table {c}linkage.link_postcode (record_id integer, postcode varchar);
-create table {c}linkage.link_sentence_date (record_id integer, sentence_date date);
-create table {c}linkage.link_pair (left_id integer, right_id integer);
-create table {c}linkage.record_token (record_id integer, record_token varchar);
-create table {c}linkage.person_link (source varchar, source_key varchar, person_id varchar);
-create table {c}linkage.person_change (as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar);
-create table {c}staging.stg_decisions__link_decision (left_record varchar, right_record varchar, _pointer bigint);
-create table {c}staging.stg_nomis__offender (offender_id varchar, root_offender_id varchar, _pointer bigint);
-create table {c}staging.stg_nomis__offender_identifier (offender_id varchar, identifier_type varchar, _pointer bigint);
-create table {c}staging.stg_nomis__address (root_offender_id varchar, _pointer bigint);
-create table {c}staging.stg_nomis__offender_booking (offender_book_id varchar, offender_id varchar, root_offender_id varchar);
-create table {c}staging.stg_nomis__offender_sentence (offender_book_id varchar, _pointer bigint);
-create table {c}staging.stg_ndelius__offender (offender_id varchar, _pointer bigint);
-create table {c}staging.stg_ndelius__alias (offender_id varchar, _pointer bigint);
-create table {c}staging.stg_ndelius__additional_identifier (offender_id varchar, _pointer bigint);
-create table {c}staging.stg_ndelius__offender_address (offender_id varchar, _pointer bigint);
-create table {c}staging.stg_ndelius__disposal (offender_id varchar, _pointer bigint);
-create table {c}staging.stg_provider__person (_source varchar, person_ref varchar, _pointer bigint);
-create table {c}landing.delivery (source varchar, delivery_id varchar, kind varchar, table_name varchar, file_number bigint, sha256 varchar, is_accepted boolean);
-create table {c}landing.deleted_key (source varchar, table_name varchar, key varchar, complete_to date);
+create schema linkage; create schema staging; create schema landing; create schema seeds;
+create table seeds.threshold (threshold varchar, value double, valid_from date, valid_to date);
+insert into seeds.threshold values ('link_change_share', 0.05, '1900-01-01', null), ('link_change_min', 50, '1900-01-01', null);
+create table linkage.link_record (record_id integer, source varchar, source_key varchar);
+create table linkage.link_identifier (record_id integer, kind varchar, identifier varchar);
+create table linkage.link_name (record_id integer, surname varchar, first_name varchar);
+create table linkage.link_birth_date (record_id integer, birth_date date);
+create table linkage.link_postcode (record_id integer, postcode varchar);
+create table linkage.link_sentence_date (record_id integer, sentence_date date);
+create table linkage.link_pair (left_id integer, right_id integer);
+create table linkage.record_token (record_id integer, record_token varchar);
+create table linkage.person_link (source varchar, source_key varchar, person_id varchar);
+create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, _pointer bigint);
+create table staging.stg_nomis__offender (offender_id varchar, root_offender_id varchar, _pointer bigint);
+create table staging.stg_nomis__offender_identifier (offender_id varchar, identifier_type varchar, _pointer bigint);
+create table staging.stg_nomis__address (root_offender_id varchar, _pointer bigint);
+create table staging.stg_nomis__offender_booking (offender_book_id varchar, offender_id varchar, root_offender_id varchar);
+create table staging.stg_nomis__offender_sentence (offender_book_id varchar, _pointer bigint);
+create table staging.stg_ndelius__offender (offender_id varchar, _pointer bigint);
+create table staging.stg_ndelius__alias (offender_id varchar, _pointer bigint);
+create table staging.stg_ndelius__additional_identifier (offender_id varchar, _pointer bigint);
+create table staging.stg_ndelius__offender_address (offender_id varchar, _pointer bigint);
+create table staging.stg_ndelius__disposal (offender_id varchar, _pointer bigint);
+create table staging.stg_provider__person (_source varchar, person_ref varchar, _pointer bigint);
+create table landing.delivery (source varchar, delivery_id varchar, kind varchar, table_name varchar, file_number bigint, sha256 varchar, is_accepted boolean);
+create table landing.deleted_key (source varchar, table_name varchar, key varchar, complete_to date);
 """
 
 
@@ -78,13 +79,13 @@ class Rows:
         """Everybody's case is another person now."""
         self.persons |= {("ndelius", key): f"case {key}" for key in self.probation}
 
-    def write(self, con: duckdb.DuckDBPyConnection, catalog: str = "") -> None:
-        con.execute(SCHEMA.format(c=catalog))
+    def write(self, con: duckdb.DuckDBPyConnection) -> None:
+        con.execute(SCHEMA)
         number = {(delivery, table): n for n, (_, delivery, table) in enumerate(self.files, 1)}
 
         def fill(table: str, rows: list[tuple]) -> None:
             if rows:
-                con.executemany(f"insert into {catalog}{table} values ({', '.join('?' * len(rows[0]))})", rows)
+                con.executemany(f"insert into {table} values ({', '.join('?' * len(rows[0]))})", rows)
 
         def pointer(table: str) -> int:
             return number[self.held_by[table], table] * 10_000_000_000
@@ -102,13 +103,42 @@ class Rows:
         con.execute(self.more)
 
 
-def keep(rows: Rows, home, day: dt.date) -> None:
-    """Links, as of a refresh that knew the rows."""
-    with duckdb.connect() as con:
-        con.execute("attach ':memory:' as warehouse")
-        rows.write(con, "warehouse.")
-        person_history.write_links(con, home, day)
-    person_history.keep_links(home, day)
+# What a hold is judged by, and what is kept of the links.
+HOLDING = (
+    "link_moved", "link_decided_person", "person_change", "link_evidence", "link_brought", "link_new_file", "link_changed_person",
+    "link_change_limit", "link_blame", "link_hold",
+)  # fmt: skip
+
+
+@pytest.fixture
+def refreshed(linkage, tmp_path):
+    """refreshed(rows, day): the warehouse of a refresh that knew the rows."""
+
+    def refreshed(rows: Rows, day: dt.date):
+        warehouse = tmp_path / "work" / "warehouse.duckdb"
+        warehouse.parent.mkdir(exist_ok=True)
+        warehouse.unlink(missing_ok=True)
+        with duckdb.connect(str(warehouse)) as con:
+            rows.write(con)
+            write_run(con, day, "join", person_history.earlier(tmp_path, day), accepted(tmp_path))
+            linkage.build(con, *HOLDING)
+        return warehouse
+
+    return refreshed
+
+
+@pytest.fixture
+def keep(refreshed, tmp_path):
+    """keep(rows, day): the links of that refresh."""
+
+    def keep(rows: Rows, day: dt.date) -> None:
+        warehouse = refreshed(rows, day)
+        with duckdb.connect() as con:
+            con.execute(f"attach '{warehouse}' as warehouse (read_only)")
+            person_history.write_links(con, tmp_path, day)
+        person_history.keep_links(tmp_path, day)
+
+    return keep
 
 
 def landed(home, files) -> None:
@@ -119,27 +149,23 @@ def landed(home, files) -> None:
 
 
 @pytest.fixture
-def rows(tmp_path) -> Rows:
+def rows(keep, tmp_path) -> Rows:
     """What the refresh of March knew; its links are kept."""
     rows = Rows()
-    keep(rows, tmp_path, BEFORE)
+    keep(rows, BEFORE)
     landed(tmp_path, MARCH)
     return rows
 
 
-def held_by_june(rows: Rows, home) -> str | None:
-    """The delivery that the refresh of June holds."""
-    with duckdb.connect() as con:
-        rows.write(con)
-        con.execute("create schema seeds; create table seeds.threshold (threshold varchar, value double, valid_from date, valid_to date)")
-        con.execute("insert into seeds.threshold values ('link_change_share', 0.05, '1900-01-01', null), ('link_change_min', 50, '1900-01-01', null)")
-        con.execute(f"create temp view earlier as {person_history.read_links(str(home / 'links' / '2024-03-31.parquet'))}")
-        con.execute("create temp table linked as from linkage.person_link")
-        try:
-            hold_what_changes_too_many(con, home, AS_OF)
-        except DeliveryHeld as told:
-            return str(told).split(" ")[0]
-    return None
+@pytest.fixture
+def held_by_june(refreshed, tmp_path):
+    """held_by_june(rows): the delivery that the refresh of June holds."""
+
+    def held_by_june(rows: Rows) -> str | None:
+        told = hold_what_changes_too_many(refreshed(rows, AS_OF), tmp_path)
+        return told and told.split(" ")[0]
+
+    return held_by_june
 
 
 def slip(rows: Rows) -> None:
@@ -149,30 +175,30 @@ def slip(rows: Rows) -> None:
     rows.part()
 
 
-def test_of_full_extracts_the_one_is_held_that_says_something_else(rows, tmp_path):
+def test_of_full_extracts_the_one_is_held_that_says_something_else(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     slip(rows)
-    assert held_by_june(rows, tmp_path) == "ndelius/2024-06-30"
+    assert held_by_june(rows) == "ndelius/2024-06-30"
 
 
-def test_extracts_that_say_what_was_known_are_not_to_blame(rows, tmp_path):
+def test_extracts_that_say_what_was_known_are_not_to_blame(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     rows.part()
-    assert held_by_june(rows, tmp_path) is None
+    assert held_by_june(rows) is None
 
 
-def test_few_people_are_no_reason_to_hold(rows, tmp_path):
+def test_few_people_are_no_reason_to_hold(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     slip(rows)
     rows.persons |= {("ndelius", str(n)): f"person {n}" for n in range(20)}
-    assert held_by_june(rows, tmp_path) is None
+    assert held_by_june(rows) is None
 
 
-def test_where_the_rules_of_linkage_have_changed_nothing_is_held(rows, tmp_path, monkeypatch):
+def test_where_the_rules_of_linkage_have_changed_nothing_is_held(rows, tmp_path, monkeypatch, held_by_june):
     rows.come(*JUNE)
     slip(rows)
-    monkeypatch.setattr(held, "rules", lambda: "others")
-    assert held_by_june(rows, tmp_path) is None
+    monkeypatch.setattr(person_history, "rules", lambda threshold: "others")
+    assert held_by_june(rows) is None
 
 
 @pytest.mark.parametrize("file", ["dbt_project/macros/portable/person.sql", "dbt_project/models/staging/decisions/_decisions.yml", "seeds/placeholder_date.csv"])
@@ -187,75 +213,75 @@ def test_what_cleans_a_record_belongs_to_the_rules(file, tmp_path, monkeypatch):
     assert person_history._code.__wrapped__() != before
 
 
-def test_links_kept_without_evidence_hold_nothing(rows, tmp_path):
+def test_links_kept_without_evidence_hold_nothing(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     slip(rows)
     (tmp_path / "links" / "2024-03-31.evidence.parquet").unlink()
-    assert held_by_june(rows, tmp_path) is None
+    assert held_by_june(rows) is None
 
 
-def test_where_rows_go_the_delivery_that_left_them_out_is_held(rows, tmp_path):
+def test_where_rows_go_the_delivery_that_left_them_out_is_held(rows, tmp_path, held_by_june):
     rows.come(("nomis", "nomis/2024-05-31", "nomis__offender_identifiers"), ("nomis", "nomis/2024-06-30", "nomis__addresses"))
     rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
     rows.part()
-    assert held_by_june(rows, tmp_path) == "nomis/2024-05-31"
+    assert held_by_june(rows) == "nomis/2024-05-31"
 
 
 @pytest.mark.parametrize(("first", "second"), [(IDENTIFIERS, OFFENDERS), (OFFENDERS, IDENTIFIERS)])
-def test_who_is_held_does_not_depend_on_what_came_from_the_same_source_beside_it(rows, tmp_path, first, second):
+def test_who_is_held_does_not_depend_on_what_came_from_the_same_source_beside_it(rows, tmp_path, first, second, held_by_june):
     day = {first: "nomis/2024-05-31", second: "nomis/2024-06-30"}
     rows.come(("nomis", day[first], first), ("nomis", day[second], second))
     rows.part()
     as_they_were = rows.prison
     rows.prison = {key: (name, None) for key, (name, _) in as_they_were.items()}
-    assert held_by_june(rows, tmp_path) == day[IDENTIFIERS]
+    assert held_by_june(rows) == day[IDENTIFIERS]
     rows.prison = {key: ("OTHER" + name, pnc) for key, (name, pnc) in as_they_were.items()}
-    assert held_by_june(rows, tmp_path) == day[OFFENDERS]
+    assert held_by_june(rows) == day[OFFENDERS]
 
 
-def test_a_look_back_holds_nothing_that_a_later_day_was_made_with(rows, tmp_path):
+def test_a_look_back_holds_nothing_that_a_later_day_was_made_with(rows, tmp_path, held_by_june, keep):
     rows.come(*JUNE)
     slip(rows)
     landed(tmp_path, JUNE)
-    keep(rows, tmp_path, dt.date(2024, 7, 31))
-    assert held_by_june(rows, tmp_path) is None
+    keep(rows, dt.date(2024, 7, 31))
+    assert held_by_june(rows) is None
     rows.come(("ndelius", "ndelius/2024-06-30", "ndelius__alias"))
     rows.more = f"insert into staging.stg_ndelius__alias select offender_id, {7 * 10_000_000_000} from staging.stg_ndelius__offender"
-    assert held_by_june(rows, tmp_path) == "ndelius/2024-06-30"
+    assert held_by_june(rows) == "ndelius/2024-06-30"
     assert {file for _, file in held_files(tmp_path)} == {sha_of("ndelius/2024-06-30", "ndelius__alias")}
 
 
-def test_a_delivery_of_changes_is_not_held_for_rows_that_a_full_one_left_out(rows, tmp_path):
+def test_a_delivery_of_changes_is_not_held_for_rows_that_a_full_one_left_out(rows, tmp_path, held_by_june):
     rows.come(("nomis", "nomis/2024-05-31", IDENTIFIERS), ("nomis", "nomis/2024-06-30", IDENTIFIERS))
     rows.kind["nomis/2024-06-30"] = "changes"
     rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
     rows.part()
-    assert held_by_june(rows, tmp_path) == "nomis/2024-05-31"
+    assert held_by_june(rows) == "nomis/2024-05-31"
 
 
-def test_where_rows_are_deleted_the_delivery_that_says_so_is_held(rows, tmp_path):
+def test_where_rows_are_deleted_the_delivery_that_says_so_is_held(rows, tmp_path, held_by_june):
     rows.deleted = [("nomis", "nomis__offender_identifiers", key, AS_OF) for key in rows.prison]
     rows.come(("nomis", "nomis/2024-06-30", "nomis__addresses"))
     rows.prison = {key: (name, None) for key, (name, _) in rows.prison.items()}
     rows.part()
-    assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
+    assert held_by_june(rows) == "nomis/2024-06-30"
     assert {file for _, file in held_files(tmp_path)} == {"delivery.json", sha_of("nomis/2024-06-30", "nomis__addresses")}
 
 
-def test_where_all_prison_numbers_are_others_the_extract_is_held(rows, tmp_path):
+def test_where_all_prison_numbers_are_others_the_extract_is_held(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     rows.prison = {f"5{key}": said for key, said in rows.prison.items()}
     rows.persons = {("ndelius", key): f"person 5{key}" for key in rows.probation} | {("nomis", key): f"person {key}" for key in rows.prison}
-    assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
+    assert held_by_june(rows) == "nomis/2024-06-30"
 
 
-def test_people_who_are_delivered_no_more_count_as_changed(rows, tmp_path):
+def test_people_who_are_delivered_no_more_count_as_changed(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     rows.prison, rows.probation = ({key: said for key, said in side.items() if key == "7"} for side in (rows.prison, rows.probation))
-    assert held_by_june(rows, tmp_path) is not None
+    assert held_by_june(rows) is not None
 
 
-def test_records_that_stand_in_the_way_are_to_blame_for_those_they_part(rows, tmp_path):
+def test_records_that_stand_in_the_way_are_to_blame_for_those_they_part(rows, tmp_path, held_by_june):
     """Every prisoner has come twice: no case knows which of the two is its own."""
     rows.come(*JUNE)
     rows.prison |= {f"5{key}": said for key, said in rows.prison.items()}
@@ -264,44 +290,44 @@ def test_records_that_stand_in_the_way_are_to_blame_for_those_they_part(rows, tm
     rows.more = """insert into linkage.link_pair select one.record_id, two.record_id
         from linkage.link_record as one, linkage.link_record as two
         where one.source = 'nomis' and two.source = 'ndelius' and one.source_key = '5' || two.source_key"""
-    assert held_by_june(rows, tmp_path) == "nomis/2024-06-30"
+    assert held_by_june(rows) == "nomis/2024-06-30"
 
 
-def test_what_somebody_has_accepted_is_not_blamed_on_others_and_links_with_something_withdrawn_blame_nobody(rows, tmp_path):
+def test_what_somebody_has_accepted_is_not_blamed_on_others_and_links_with_something_withdrawn_blame_nobody(rows, tmp_path, held_by_june):
     rows.come(*JUNE)
     slip(rows)
     rows.prison = {key: (name, "another" + pnc) for key, (name, pnc) in rows.prison.items()}
     (tmp_path / "accepted.txt").write_text("ndelius/2024-06-30\n")
-    assert held_by_june(rows, tmp_path) is None
+    assert held_by_june(rows) is None
     (tmp_path / "accepted.txt").unlink()
-    assert held_by_june(rows, tmp_path) is not None
+    assert held_by_june(rows) is not None
     shutil.rmtree(tmp_path / "landed" / "nomis" / "2024-03-31")
-    assert held_by_june(rows, tmp_path) is None
+    assert held_by_june(rows) is None
 
 
-def test_a_hold_is_of_the_new_files_of_one_delivery_and_ends_when_it_is_sent_anew(rows, tmp_path):
+def test_a_hold_is_of_the_new_files_of_one_delivery_and_ends_when_it_is_sent_anew(rows, tmp_path, held_by_june):
     sums = tmp_path / "landed" / "ndelius" / "2024-03-31" / "SHA256SUMS"
     rows.files += [("ndelius", "ndelius/2024-03-31", "ndelius__alias")]
     rows.held_by["ndelius__alias"] = "ndelius/2024-03-31"
     slip(rows)
     rows.more = f"insert into staging.stg_ndelius__alias select offender_id, {4 * 10_000_000_000} from staging.stg_ndelius__offender"
-    assert held_by_june(rows, tmp_path) == "ndelius/2024-03-31"
+    assert held_by_june(rows) == "ndelius/2024-03-31"
     assert list(held_files(tmp_path)) == [("ndelius/2024-03-31", sha_of("ndelius/2024-03-31", "ndelius__alias"))]
     sums.write_text(sums.read_text() + f"{sha_of('another', 'file')}  OFFENDER.resend_1.csv\n")
     assert held_files(tmp_path) == {}
 
 
-def test_links_of_a_later_day_that_was_withdrawn_do_not_stop_links_from_being_kept(rows, tmp_path):
+def test_links_of_a_later_day_that_was_withdrawn_do_not_stop_links_from_being_kept(rows, tmp_path, keep):
     wrong = ("ndelius", "ndelius/2024-12-31", "ndelius__offender")
     landed(tmp_path, [wrong])
     rows.come(wrong)
-    keep(rows, tmp_path, dt.date(2024, 12, 31))
+    keep(rows, dt.date(2024, 12, 31))
     rows.files, rows.held_by = list(MARCH), {table: delivery for _, delivery, table in MARCH}
-    keep(rows, tmp_path, AS_OF)
+    keep(rows, AS_OF)
     assert not (tmp_path / "links" / f"{AS_OF}.parquet").exists()
     shutil.rmtree(tmp_path / "landed" / "ndelius" / "2024-12-31")
-    keep(rows, tmp_path, AS_OF)
-    assert person_history.earlier_links(tmp_path, dt.date(2024, 9, 30)).name == f"{AS_OF}.parquet"
+    keep(rows, AS_OF)
+    assert person_history.earlier(tmp_path, dt.date(2024, 9, 30)).links.name == f"{AS_OF}.parquet"
 
 
 HOLD = {"ndelius/2024-06-30": {"reason": "held: too many", "files": ["sha"], "as_it_was": "none"}}
@@ -347,5 +373,4 @@ def test_a_copy_under_another_name_is_no_day_of_links(rows, tmp_path):
     for name in ("copy of 2024-05-31.parquet", "2024-05-31 (1).parquet", "2024-05-31.old.parquet", "2024-02-31.parquet", "notes.changed.parquet"):
         (links / name).write_bytes((links / "2024-03-31.parquet").read_bytes()[:50])
     person_history.check_links(tmp_path)
-    assert person_history.earlier_links(tmp_path, AS_OF).name == "2024-03-31.parquet"
-    person_history.fingerprint(tmp_path, AS_OF)
+    assert person_history.earlier(tmp_path, AS_OF).links.name == "2024-03-31.parquet"

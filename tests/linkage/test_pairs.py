@@ -6,8 +6,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from orchestration.landing.schema import write_run
+from orchestration.linkage.history import Earlier
 from orchestration.linkage.model import COMPARED, model, scored_pairs
-from orchestration.linkage.persons import JOINABLE, joined
+from orchestration.linkage.persons import joined
 
 BORN, HOME, SENTENCED = dt.date(1985, 3, 7), "ZZ11AA", dt.date(2022, 5, 4)
 TEXTS = ("names", "swapped_names", "postcodes", "outcodes", "noms_numbers", "crns", "pncs", "cros", "keys")
@@ -54,18 +56,24 @@ def pairs(*records):
     return scored_pairs(pa.Table.from_pylist(list(records), SCHEMA))
 
 
-def may_be_joined(one, other, were_one=False) -> bool:
-    records = [{**one, "record_id": 1}, {**other, "record_id": 2, "source": "ndelius"}]
-    found = pairs(*records)
-    with duckdb.connect() as con:
-        con.register("pair", found)
-        con.register("record", pa.Table.from_pylist(records, SCHEMA))
-        con.execute("create schema linkage; create view linkage.link_pair as from pair; create view linkage.link_record as from record")
-        con.execute("create table before (record_id integer, person_id varchar)")
-        if were_one:
-            con.execute("insert into before values (1, 'invented'), (2, 'invented')")
-        con.execute(JOINABLE, {name: model()["thresholds"][name] for name in ("join", "keep_together", "agreement", "twin_rule")})
-        return con.execute("select count(*) from joinable").fetchone() == (1,)
+@pytest.fixture
+def may_be_joined(linkage):
+    def joinable(one, other, were_one=False) -> bool:
+        records = [{**one, "record_id": 1}, {**other, "record_id": 2, "source": "ndelius"}]
+        found = pairs(*records)
+        with duckdb.connect() as con:
+            con.execute("attach ':memory:' as warehouse; use warehouse; create schema landing; create schema linkage")
+            write_run(con, BORN, "join", Earlier(), [])
+            con.register("pair", found)
+            con.register("record", pa.Table.from_pylist(records, SCHEMA))
+            con.execute("create table linkage.link_pair as from pair; create table linkage.link_record as from record")
+            con.execute("create table linkage.link_before (record_id integer, person_id varchar)")
+            if were_one:
+                con.execute("insert into linkage.link_before values (1, 'invented'), (2, 'invented')")
+            linkage.build(con, "link_threshold", "link_joinable")
+            return con.execute("select count(*) from linkage.link_joinable").fetchone() == (1,)
+
+    return joinable
 
 
 NOMS = {"noms": ["A1234BC"]}
@@ -132,16 +140,16 @@ DIFFERENT = {
 
 
 @pytest.mark.parametrize("case", SAME)
-def test_joined(case):
+def test_joined(case, may_be_joined):
     assert may_be_joined(*SAME[case]) and may_be_joined(*reversed(SAME[case]))
 
 
 @pytest.mark.parametrize("case", DIFFERENT)
-def test_kept_apart(case):
+def test_kept_apart(case, may_be_joined):
     assert not may_be_joined(*DIFFERENT[case]) and not may_be_joined(*reversed(DIFFERENT[case]))
 
 
-def test_two_that_were_one_person_stay_so_on_less_but_not_against_the_evidence():
+def test_two_that_were_one_person_stay_so_on_less_but_not_against_the_evidence(may_be_joined):
     assert may_be_joined(*DIFFERENT["name and birth date alone"], were_one=True)
     for case in ("twins at one home", "somebody else's number", "of one name, a number no longer merged"):
         assert not may_be_joined(*DIFFERENT[case], were_one=True)

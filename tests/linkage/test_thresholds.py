@@ -1,10 +1,11 @@
 """At which weight records are joined, and what the runs at other weights see of the home."""
 
+import dagster as dg
 import pytest
 
+from orchestration.landing.assets import Asked
 from orchestration.linkage import thresholds as link_thresholds
-from orchestration.refresh import RefreshError, refresh
-from orchestration.settings import LINK_THRESHOLD, LinkThresholdError, Settings, link_threshold
+from tests.conftest import gatehouse
 
 
 def test_only_the_loose_run_keeps_together_what_the_release_does(tmp_path):
@@ -30,12 +31,10 @@ def test_homes_that_a_killed_run_has_left_are_removed(tmp_path):
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def test_no_release_is_made_at_a_threshold_that_is_not_for_it(tmp_path, monkeypatch):
+def test_no_release_is_made_at_a_threshold_that_is_not_for_it(tmp_path):
     for name in ("margin", "rubbish"):
-        monkeypatch.setenv(LINK_THRESHOLD, name)
-        with pytest.raises(LinkThresholdError, match="none of strict, join, loose"):
-            link_threshold()
-        with pytest.raises(RefreshError, match="none of strict, join, loose"):
-            refresh(Settings(tmp_path / "home", tmp_path), None, None)
-    monkeypatch.setenv(LINK_THRESHOLD, "")
-    assert link_threshold() == "join"
+        with pytest.raises(dg.Failure, match="none of strict, join, loose"):
+            Asked(link_threshold=name).threshold()
+        done = gatehouse("refresh", "--landing", tmp_path, "--home", tmp_path / "home", "--link-threshold", name)
+        assert done.returncode == 2 and not (tmp_path / "home").exists()
+    assert Asked().threshold() == "join"

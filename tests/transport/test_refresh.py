@@ -49,15 +49,13 @@ def far_away(inspection_landing, tmp_path_factory):
 @pytest.fixture(scope="module")
 def fetched(far_away, tmp_path_factory):
     """(settings, what was said, the result) of the first two steps of the job, run by Dagster with its history in the home."""
-    from orchestration.definitions import fetched_asset, home_lock, landing_assets
+    from orchestration.definitions import Asked, HomeLock, fetched_asset, landing_assets
 
     steps = [fetched_asset(far_away), landing_assets(far_away, {"sources": {}})]
     (far_away.home / "dagster").mkdir()
     with contextlib.redirect_stderr(io.StringIO()) as said, dg.DagsterInstance.local_temp(str(far_away.home / "dagster")) as instance:
-        days = {"today": "2024-01-01", "as_of": None}
-        result = dg.materialize(
-            steps, instance=instance, resources={"home_lock": home_lock(far_away)}, run_config={"ops": {"landing": {"config": days}}}
-        )
+        resources = {"asked": Asked(today="2024-01-01"), "home_lock": HomeLock(home=str(far_away.home))}
+        result = dg.materialize(steps, instance=instance, resources=resources)
     return far_away, said.getvalue(), result
 
 

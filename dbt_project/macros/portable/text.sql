@@ -39,6 +39,33 @@
     xxhash64({{ values | join(', ') }})
 {%- endmacro %}
 
+{#- One number for many (an aggregate), in whatever order they come; null where there is none. -#}
+{% macro number_of_all(number) -%}
+    bit_xor({{ number }})
+{%- endmacro %}
+
+{#- What tells with two bytes whether a number of number_of or number_of_all has changed. -#}
+{% macro two_bytes(number) -%}
+    {{ return(adapter.dispatch('two_bytes', 'gatehouse')(number)) }}
+{%- endmacro %}
+{% macro default__two_bytes(number) -%}
+    cast({{ number }} % 65536 as usmallint)
+{%- endmacro %}
+{% macro spark__two_bytes(number) -%}
+    cast(pmod({{ number }}, 65536) as int)
+{%- endmacro %}
+
+{#- One number for many texts (an aggregate), written out; the same in every version of the engine. -#}
+{% macro number_of_texts(value) -%}
+    {{ return(adapter.dispatch('number_of_texts', 'gatehouse')(value)) }}
+{%- endmacro %}
+{% macro default__number_of_texts(value) -%}
+    cast(bit_xor(md5_number_lower({{ value }})) as {{ dbt.type_string() }})
+{%- endmacro %}
+{% macro spark__number_of_texts(value) -%}
+    cast(bit_xor(cast(conv(substr(md5({{ value }}), 1, 15), 16, 10) as bigint)) as string)
+{%- endmacro %}
+
 {#- A keyless fingerprint of some values, for row ids. -#}
 {% macro fingerprint(values) -%}
     md5(

@@ -1,0 +1,18 @@
+with
+moved as (
+    select earlier.person_id as person_id_before, link.person_id, count(*) as records
+    from {{ source('landing', 'earlier_link') }} as earlier
+    inner join {{ ref('link_record') }} as record
+        on record.source = earlier.source and record.source_key = earlier.source_key
+    left join {{ ref('person_link') }} as link
+        on link.source = earlier.source and link.source_key = earlier.source_key
+    group by earlier.person_id, link.person_id
+)
+
+select
+    person_id_before,
+    person_id,
+    records,
+    count(*) over (partition by person_id_before) > 1 or person_id is null as is_parted,
+    person_id is not null and count(*) over (partition by person_id) > 1 as is_joined
+from moved

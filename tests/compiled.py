@@ -1,0 +1,75 @@
+"""Models as dbt compiles them, to be run on tables made here: starting dbt for every case would take far longer than the models do."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from tests.conftest import REPOSITORY
+
+PROJECT = REPOSITORY / "dbt_project"
+
+
+class Models:
+    """What `selected` (of dbt's --select) holds, in an order in which it can be built."""
+
+    def __init__(self, base: Path, *selected: str):
+        target = base / "target"
+        done = subprocess.run(
+            [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "compile", "--select", *selected,
+             "--profiles-dir", ".", "--log-path", str(base / "logs")],
+            cwd=PROJECT, capture_output=True, text=True,
+            env=os.environ | {"GATEHOUSE_WAREHOUSE": str(base / "warehouse.duckdb"), "DBT_TARGET_PATH": str(target), "DO_NOT_TRACK": "1"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-4000:]
+        graph = json.loads((target / "manifest.json").read_text())["nodes"]
+        chosen = {line["unique_id"] for line in json.loads((target / "run_results.json").read_text())["results"]}
+        waiting = {uid: graph[uid] for uid in sorted(chosen) if graph[uid]["resource_type"] == "model"}
+        self._nodes: dict[str, dict] = {}
+        while waiting:
+            for uid, node in list(waiting.items()):
+                if not set(node["depends_on"]["nodes"]) & set(waiting):
+                    self._nodes[node["name"]] = waiting.pop(uid)
+        self._compiled = target / "compiled" / "gatehouse"
+
+    def build(self, con: duckdb.DuckDBPyConnection, *names: str) -> None:
+        """Make the models `names`, or all, in the catalog `warehouse` that `con` uses, in dbt's schemas."""
+        for name, node in self._nodes.items():
+            if names and name not in names:
+                continue
+            made = f"{node['config']['schema']}.{name}"
+            con.execute(f"create schema if not exists {node['config']['schema']}")
+            if node["language"] == "python":
+                rows = python_model(PROJECT / node["original_file_path"])(NoDbt(), con)
+                con.register("made", rows)
+                con.execute(f"create or replace table {made} as from made")
+                con.unregister("made")
+            else:
+                kind = "view" if node["config"]["materialized"] == "view" else "table"
+                con.execute(f"create or replace {kind} {made} as {(self._compiled / node['original_file_path']).read_text()}")
+
+    def __iter__(self):
+        return iter(self._nodes)
+
+
+class NoDbt:
+    """Stands for what dbt hands to a Python model: here the tables are there already."""
+
+    def config(self, **_: object) -> None: ...
+
+    def ref(self, _: str) -> None: ...
+
+    def source(self, *_: str) -> None: ...
+
+
+def python_model(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.model
