@@ -64,7 +64,7 @@ EMPLOYMENT = {
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_the_release_prints_every_figure_of(table, inspection_home):
+def test_the_edition_prints_every_figure_of(table, inspection_home):
     assert Published(inspection_home).figures(table) == golden(table)
 
 

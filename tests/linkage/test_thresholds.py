@@ -8,7 +8,7 @@ from orchestration.linkage import thresholds as link_thresholds
 from tests.conftest import gatehouse
 
 
-def test_only_the_loose_run_keeps_together_what_the_release_does(tmp_path):
+def test_only_the_loose_run_keeps_together_what_the_edition_does(tmp_path):
     home = tmp_path / "home"
     for path in ("identity.key", "links/2024-01-31.parquet", "links/held.json", "landed/nothing", "typed/nothing"):
         (home / path).parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def test_homes_that_a_killed_run_has_left_are_removed(tmp_path):
     assert list((tmp_path / "work").iterdir()) == []
 
 
-def test_no_release_is_made_at_a_threshold_that_is_not_for_it(tmp_path):
+def test_no_edition_is_made_at_a_threshold_that_is_not_for_it(tmp_path):
     for name in ("margin", "rubbish"):
         with pytest.raises(dg.Failure, match="none of strict, join, loose"):
             Asked(link_threshold=name).threshold()

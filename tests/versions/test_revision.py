@@ -122,7 +122,7 @@ def story(tmp_path_factory):
     return s
 
 
-def test_a_first_release_revises_nothing(story):
+def test_a_first_edition_revises_nothing(story):
     assert story.entries_after_first == []
 
 
