@@ -70,7 +70,7 @@ SPOILT = [
     ("M71", {"domain": "finance"}, "measure M71: domain is finance, and has to be recall for recall_within"),
     ("M50", {"cohort": "recalls"}, "measure M50: cohort is recalls, and has to be releases, paid_accommodation, paid_employment or paid_custody for status_at"),
     ("M73", {"cohort": "releases"}, "measure M73: cohort is releases, and has to be recalls for composition"),
-    ("M50", {"day": "60"}, "measure M50: day is 60, and no status is taken on it; one is on 0, 28, 42, 91, 182 or 274, or on a day that you add to seeds/status_day.csv"),
+    ("M50", {"day": "60"}, "measure M50: day is 60, and no status is taken on it; one is on 0, "),
     ("M55", {"day": ""}, "measure M55: day is empty, and no status is taken on it"),
     ("M72_42_competing", {"day": "43"}, "measure M72_42_competing: day is 43, and no status is taken on it"),
     ("M71", {"day": ""}, "measure M71: day is empty, and has to be a whole number of days"),
