@@ -45,7 +45,9 @@ def run(suite: str, expectations: Sequence[Mapping[str, Any]], frame: pd.DataFra
     numbered = [{**e, "meta": {**e["meta"], "number": n}} for n, e in enumerate(expectations)]
     shown = {"result_format": "COMPLETE", "unexpected_index_column_names": [PLACE], "return_unexpected_index_query": False}
     batch = batches().get_batch({"dataframe": frame})
-    result = batch.validate(gx.ExpectationSuite(name=suite, expectations=numbered), result_format=shown, expectation_parameters=dict(limits or {}))
+    result = batch.validate(
+        gx.ExpectationSuite(name=suite, expectations=numbered), result_format=shown, expectation_parameters=dict(limits or {})
+    )
     # They come back in any order.
     result.results.sort(key=lambda one: one.expectation_config.meta.pop("number"))
     for one in result.results:
