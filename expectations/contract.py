@@ -255,7 +255,8 @@ def _table(source: str, name: str, body: dict, of_every_table: Sequence[dict[str
         identifier_type=column(body["identifier_type"]) if "identifier_type" in body else None,
         landing_name=landing_name(source, name),
         expectations=tuple(
-            [_expected("every_table.yml", e, ()) for e in of_every_table] + [_expected(where, e, columns) for e in body.get("expectations", [])]
+            [_expected("every_table.yml", e, ()) for e in of_every_table]
+            + [_expected(where, e, columns) for e in body.get("expectations", [])]
         ),
     )
 

@@ -73,7 +73,7 @@ def judge(files: Sequence[Candidate], results: Path) -> list[Verdict]:
 def load_door() -> None:
     """Great Expectations takes seconds to be imported, on one core: another thread can do it while files are typed. Raises DeclarationError
     for an expectation that it does not know."""
-    validation.batches()
+    validation.load()
     _know_types()
 
 
@@ -190,11 +190,7 @@ def _result(found: list[tuple[str, _Outcome]]) -> Any:
 
     expected, said = found[0][1].expected, found[0][1].said
     column = expected.config["kwargs"]["column"]
-    missing = sum(o.value is None for _, o in found)
     failing = [(name, _shown(o.value)) for name, o in found if o.is_met is False]
-    of_filled = 100 * len(failing) / (len(found) - missing) if missing < len(found) else 0.0
-    counted = [{"value": value, "count": n} for value, n in Counter(value for _, value in failing).most_common(20)]
-    index = [{column: value, validation.PLACE: name} for name, value in failing]
     did_run = all(o.is_met is not None for _, o in found)
     return ExpectationValidationResult(
         success=did_run and not failing,
@@ -204,25 +200,33 @@ def _result(found: list[tuple[str, _Outcome]]) -> Any:
             meta={"reason": _reason(expected, "; ".join(sorted({str(value) for _, value in failing})))},
             severity=expected.config["severity"],
         ),
-        result={
-            "element_count": len(found),
-            "missing_count": missing,
-            "missing_percent": 100 * missing / len(found),
-            "unexpected_count": len(failing),
-            "unexpected_percent": of_filled,
-            "unexpected_percent_nonmissing": of_filled,
-            "unexpected_percent_total": 100 * len(failing) / len(found),
-            "unexpected_list": [value for _, value in failing],
-            "unexpected_index_column_names": [validation.PLACE],
-            "unexpected_index_list": index,
-            "partial_unexpected_list": [value for _, value in failing[:20]],
-            "partial_unexpected_counts": counted,
-            "partial_unexpected_index_list": index[:20],
-        }
-        if did_run
-        else {},
+        result=_counted(column, failing, len(found), sum(o.value is None for _, o in found)) if did_run else {},
         exception_info=said.exception_info,
     )
+
+
+def _counted(column: str, failing: list[tuple[str, Any]], rows: int, missing: int) -> dict[str, Any]:
+    of_filled = 100 * len(failing) / (rows - missing) if missing < rows else 0.0
+    counts = {
+        "element_count": rows,
+        "missing_count": missing,
+        "missing_percent": 100 * missing / rows,
+        "unexpected_count": len(failing),
+        "unexpected_percent": of_filled,
+    }
+    if not failing:
+        return counts
+    values, index = [value for _, value in failing], [{column: value, validation.PLACE: name} for name, value in failing]
+    return counts | {
+        "unexpected_percent_nonmissing": of_filled,
+        "unexpected_percent_total": 100 * len(failing) / rows,
+        "unexpected_list": values,
+        "unexpected_index_column_names": [validation.PLACE],
+        "unexpected_index_list": index,
+        "partial_unexpected_list": values[:20],
+        "partial_unexpected_counts": [{"value": value, "count": n} for value, n in Counter(values).most_common(20)],
+        "partial_unexpected_index_list": index[:20],
+    }
 
 
 def _shown(value: Any) -> Any:

@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 PLACE = "place"
 
 
+def load() -> None:
+    """Great Expectations takes seconds to be imported, and its templates to be compiled."""
+    _batches()
+    _data_docs()
+
+
 @cache
-def batches() -> Any:
-    """Where frames are put before Great Expectations, which takes seconds to be imported."""
+def _batches() -> Any:
+    """Where frames are put before it."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -44,8 +50,10 @@ def run(suite: str, expectations: Sequence[Mapping[str, Any]], frame: pd.DataFra
 
     numbered = [{**e, "meta": {**e["meta"], "number": n}} for n, e in enumerate(expectations)]
     shown = {"result_format": "COMPLETE", "unexpected_index_column_names": [PLACE], "return_unexpected_index_query": False}
-    batch = batches().get_batch({"dataframe": frame})
-    result = batch.validate(gx.ExpectationSuite(name=suite, expectations=numbered), result_format=shown, expectation_parameters=dict(limits or {}))
+    batch = _batches().get_batch({"dataframe": frame})
+    result = batch.validate(
+        gx.ExpectationSuite(name=suite, expectations=numbered), result_format=shown, expectation_parameters=dict(limits or {})
+    )
     # They come back in any order.
     result.results.sort(key=lambda one: one.expectation_config.meta.pop("number"))
     for one in result.results:
@@ -92,4 +100,6 @@ def _data_docs() -> tuple[Any, Any]:
 
     view = DefaultJinjaPageView(custom_views_directory=str(Path(__file__).parent))
     view.env.auto_reload = False  # else every part of every page is looked up on the disk again
+    for template in ("data_docs", "section", "component", "content_block_header", "table", "string_template"):
+        view.env.get_template(f"{template}.j2")
     return ValidationResultsPageRenderer(run_info_at_end=True), view

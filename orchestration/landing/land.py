@@ -82,9 +82,7 @@ class Judged:
 
     def by(self, verdict: Verdict) -> Judged:
         warnings = "; ".join(verdict.warnings) or None
-        account = replace(
-            self.account, checks_declared=verdict.declared, checks_executed=verdict.executed, warnings=warnings
-        )
+        account = replace(self.account, checks_declared=verdict.declared, checks_executed=verdict.executed, warnings=warnings)
         return replace(self, account=account if verdict.is_accepted else account.refused(verdict.reason or "refused"))
 
 
@@ -315,9 +313,7 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
             why = os.strerror(error.errno) if error.errno else "no error number"
             where = f"{file.delivery_id} {file.path.name}"
             raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
-    delivered = [
-        c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)
-    ]
+    delivered = [c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)]
     missing = missing_columns(records, file.table, file.delivered)
     return facts | {
         "rows_read": records.rows_read,
@@ -439,9 +435,7 @@ def _missing_files(
 
 
 def _undeclared_account(seen: Undeclared) -> FileAccount:
-    return FileAccount(
-        seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason
-    )
+    return FileAccount(seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason)
 
 
 def _told_apart(accounts: list[FileAccount]) -> list[FileAccount]:

@@ -39,7 +39,8 @@ def delivered_table(copy: Path) -> None:
     with (copy / "expectations" / "tables" / "ndelius.yml").open("a", encoding="utf-8") as file:
         file.write(
             "\nSTAFF_SICKNESS:\n  key: [STAFF_ID, FROM_DATE]\n  columns: {STAFF_ID: id, FROM_DATE: date}\n  optional: {TO_DATE: date}\n"
-            "  ordered: [[FROM_DATE, TO_DATE]]\n  events: [FROM_DATE]\n"
+            "  ordered: [[FROM_DATE, TO_DATE]]\n  events: [FROM_DATE]\n  expectations:\n"
+            "    - {<<: *plausible_day, kwargs: {column: FROM_DATE.first_day, min_value: {$PARAMETER: earliest_plausible_day}}}\n"
         )
     staging = copy / "dbt_project" / "models" / "staging" / "ndelius"
     (staging / "stg_ndelius__staff_sickness.sql").write_text(

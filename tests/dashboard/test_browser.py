@@ -132,6 +132,16 @@ def test_the_menu_leads_to_every_page(chromium, address):
     tab.close()
 
 
+def test_a_link_on_the_quality_page_opens_the_results_of_a_table(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    tab.goto(f"{address}/quality")
+    settled(tab)
+    tab.locator("summary:has-text('Landing door')").click()
+    tab.get_by_role("link", name="nomis__addresses").click()
+    tab.frame_locator("iframe").locator("h1:has-text('Invented results of nomis__addresses')").wait_for(timeout=30_000)
+    tab.close()
+
+
 def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(chromium, address):
     tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
     tab.goto(f"{address}/?region=N07&measure=M71")

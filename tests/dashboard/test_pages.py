@@ -225,6 +225,17 @@ def test_a_file_that_does_not_add_up_is_named_first(opened, published):
     assert "Never delivered" in said
 
 
+def test_the_quality_page_leads_to_what_great_expectations_found_at_each_door(opened, published):
+    html, said = body(opened(published, "quality")), words(opened(published, "quality"))
+    assert "2 delivered tables, 1 not all as expected" in said and "1 suite, 0 not all as expected" in said
+    links = re.findall(r'href="quality\?([^"]*suite[^"]*)"', html)
+    # What a person should look at comes first.
+    assert links == ["door=landing&amp;suite=nomis__addresses", "door=landing&amp;suite=nomis__offenders", "door=edition&amp;suite=published_tables"]
+    (frame,) = opened(published, "quality", door="landing", suite="nomis__addresses").get("iframe")
+    assert "Invented results of nomis__addresses" in frame.proto.srcdoc
+    assert not opened(published, "quality", door="landing", suite="../../published/current").get("iframe")
+
+
 def test_definitions_come_from_the_edition(opened, published):
     said = words(opened(published, "definitions"))
     assert all(one[1] in said for one in invented.MEASURES)

@@ -55,6 +55,13 @@ def test_starts_and_ends_are_checked_and_what_lies_after_the_delivery_is_an_even
         assert all(dict(table.landing_columns)[n] in ("DATE", "TIMESTAMP") for n in table.events), table.landing_name
 
 
+def test_keys_of_people_and_of_parents_and_days_of_events_have_an_expectation() -> None:
+    for table in declared_tables():
+        filled = {c.name for c in table.columns if c.type in ("noms_number", "crn")} | {p[0] for p in table.parents}
+        days = {(n, "first_day") for n in table.events}
+        assert {(n, "filled_share") for n in filled - {n for n, _ in days}} | days <= set(table.judged_columns), table.landing_name
+
+
 def test_every_parent_key_and_event_is_a_column_that_exists() -> None:
     tables = {t.landing_name: t for t in declared_tables()}
     for table in tables.values():

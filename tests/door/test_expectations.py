@@ -74,7 +74,9 @@ def test_only_the_newest_result_is_kept_and_one_that_is_lost_is_found_again(door
     assert found(door, "ndelius__offender")["results"][0]["result"]["element_count"] == 3
 
 
-def test_a_file_is_compared_with_those_that_were_accepted_though_all_are_judged_together(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_compared_with_those_that_were_accepted_though_all_are_judged_together(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for day in ("11", "12", "13"):
         door.deliver(f"ndelius/2023-06-{day}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE", 100)))
     refused = as_csv(good_rows("ndelius/RELEASE", 100)).replace("CUSTODY_ID", "CUSTODY")
