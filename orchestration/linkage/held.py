@@ -25,7 +25,7 @@ def hold_what_changes_too_many(warehouse: Path, home: Path) -> str | None:
 
     Which it is says the model linkage.link_hold. Of several it is the one to blame for most: the links made without it show whether that
     was all. Nothing is held where the rules of linkage have changed or where nothing was kept of what records were linked by, nor what
-    links of any day rest on: a look back takes nothing from a later day."""
+    links of any day rest on: a look back takes nothing from a later day. Raises HistoryError."""
     with duckdb.connect(str(warehouse), read_only=True) as con:
         if con.execute("select is_passed from linkage.link_change_limit").fetchall() != [(True,)]:
             return None
@@ -33,7 +33,10 @@ def hold_what_changes_too_many(warehouse: Path, home: Path) -> str | None:
             reason = f"held: would change who is who for {share:.1%} of the people known before; at most {most:.1%} may change in one go"
             files = con.execute("select file from linkage.link_new_file where delivery_id = ? order by file", [delivery]).fetchall()
             held = {"reason": reason, "files": [file for (file,) in files], "as_it_was": _as_it_is(home, delivery)}
-            write_whole(home / "links" / "held.json", json.dumps(holds(home) | {delivery: held}, indent=1, sort_keys=True))
+            before = holds(home)
+            if before.get(delivery) == held:  # else the warehouse would be built for ever
+                raise HistoryError(f"{delivery} is held and changes too many people all the same: withdraw it (docs/how-to.md, Withdraw a delivery)")
+            write_whole(home / "links" / "held.json", json.dumps(before | {delivery: held}, indent=1, sort_keys=True))
             return f"{delivery} {reason}"
     return None
 

@@ -330,6 +330,14 @@ def test_links_of_a_later_day_that_was_withdrawn_do_not_stop_links_from_being_ke
     assert person_history.earlier(tmp_path, dt.date(2024, 9, 30)).links.name == f"{AS_OF}.parquet"
 
 
+def test_what_is_held_and_loaded_all_the_same_stops_the_run(rows, tmp_path, held_by_june):
+    rows.come(*JUNE)
+    slip(rows)
+    assert held_by_june(rows)
+    with pytest.raises(HistoryError, match="ndelius/2024-06-30 is held and changes too many"):
+        held_by_june(rows)
+
+
 HOLD = {"ndelius/2024-06-30": {"reason": "held: too many", "files": ["sha"], "as_it_was": "none"}}
 
 
