@@ -54,9 +54,10 @@ bench: setup ## seconds and memory of every layer of a refresh, beside the floor
 train-linkage: setup ## the linkage model estimated anew from a home, with a report; nothing uses it until you say so
 	$(PY) -m orchestration.linkage.training --home $(HOME_DIR) --day $(DAY) --out $(HOME_DIR)/linkage-training/$(DAY)
 
-lint: setup ## style, and who may import whom
+lint: setup ## style, who may import whom, and types
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports
+	.venv/bin/mypy
 
 fmt: setup ## put the code into the house style
 	.venv/bin/ruff check --fix .

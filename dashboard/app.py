@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboard.parts import data, filters, page, visitor
 from dashboard.views import PAGES
-from edition.folder import EditionError
+from edition.folder import EditionError, TableMissing
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
 start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
@@ -31,5 +31,5 @@ except EditionError as nothing:
 page.frame(edition)
 try:
     chosen.run()
-except data.TableMissing as missing:
+except TableMissing as missing:
     page.say_missing(missing)

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from ground.files import write_whole
+
 MIGRATIONS = Path(__file__).with_name("migrations")
 ANSWERS = ("same", "different", "unsure")
 SOURCE, TABLE = "decisions", "LINK_DECISION"
@@ -226,10 +228,7 @@ def _deliver(folder: Path, decisions: list[Decision]) -> int:
     new = [(path, wanted) for name, wanted in written.items() if not (path := folder / name).is_file() or path.read_bytes() != wanted]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, wanted in new:
-        part = path.with_name(f".{path.name}.part")
-        part.touch(mode=0o600)
-        part.write_bytes(wanted)
-        os.replace(part, path)
+        write_whole(path, wanted, mode=0o600)
     return len(new)
 
 
@@ -260,8 +259,18 @@ def _landed(path: Path, file: str) -> list[Decision]:
         if tuple(header) not in (COLUMNS, COLUMNS_ONCE):
             raise ValueError("other columns")
         decisions = [
-            Decision(int(number), *texts, datetime.fromisoformat(at), date.fromisoformat(as_of), edition_id)
-            for number, *texts, at, as_of, edition_id in rows
+            Decision(
+                decision_id=int(number),
+                left_record=left,
+                right_record=right,
+                decision=decision,
+                note=note,
+                decided_by=by,
+                decided_at=datetime.fromisoformat(at),
+                as_of=date.fromisoformat(as_of),
+                edition_id=edition_id,
+            )
+            for number, left, right, decision, note, by, at, as_of, edition_id in rows
         ]
         for one in decisions:
             _must_be_whole(one)
@@ -307,7 +316,7 @@ def _must_be_whole(decision: Decision) -> None:
 
 def _all(con: sa.Connection) -> list[Decision]:
     columns = [_table.c[name] for name in COLUMNS]
-    return [Decision(*row) for row in con.execute(sa.select(*columns).order_by(_table.c.decision_id))]
+    return [Decision(**row) for row in con.execute(sa.select(*columns).order_by(_table.c.decision_id)).mappings()]
 
 
 def _add(con: sa.Connection, decisions: list[Decision]) -> None:

@@ -8,9 +8,10 @@ are protected tables only.
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import get_type_hints
 
 import pandas as pd
 import streamlit as st
@@ -147,7 +148,7 @@ def reading(edition: Edition) -> Reading:
     )
     values = dict(zip(held["threshold"], held["value"], strict=True))
     marks = _ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
-    named = {one.name: one.type for one in fields(Reading) if one.name not in ("is_exact", "marks")}
+    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("is_exact", "marks")}
     absent = sorted(set(named) - set(values))
     if absent:
         raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {edition.as_of}.")
@@ -189,7 +190,7 @@ def names(edition: Edition, kind: str) -> dict[str, str]:
         rows = _ask(edition, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
     except TableMissing:
         return {}
-    latest = {str(row.id): (str(row.name), FORMER_AREA.get(row.what)) for row in rows.itertuples(index=False) if pd.notna(row.name)}
+    latest = {str(row.id): (str(row.name), FORMER_AREA.get(str(row.what))) for row in rows.dropna(subset="name").itertuples(index=False)}
     named = {one: f"{name} ({former})" if former else name for one, (name, former) in latest.items()}
     # Two places of one name would be taken for one another wherever a name stands for its place.
     often = Counter(named.values())

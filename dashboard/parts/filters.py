@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.parts import data
 from dashboard.parts.figure import GRAINS, period_label
+from edition.folder import Edition
 
 ALL = "all"
 
@@ -94,7 +95,7 @@ def headline_measures(measures: pd.DataFrame) -> dict[str, str]:
     return dict(zip(first["domain"], first["measure_id"], strict=True))
 
 
-def choose_outcome(edition: data.Edition, measures: pd.DataFrame, kind: str, names: dict[str, str]) -> Filters:
+def choose_outcome(edition: Edition, measures: pd.DataFrame, kind: str, names: dict[str, str]) -> Filters:
     """The choices of an outcome page for geographies of `kind`."""
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     domains = dict(zip(measures["measure_id"], measures["domain"], strict=True))
@@ -115,7 +116,7 @@ def choose_outcome(edition: data.Edition, measures: pd.DataFrame, kind: str, nam
     return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
 
 
-def choose_period(edition: data.Edition, measure: str, kind: str = "nation") -> tuple[str, str]:
+def choose_period(edition: Edition, measure: str, kind: str = "nation") -> tuple[str, str]:
     """Period grain and period of a measure: (grain, ISO first day or '').
 
     `kind` is the geography whose rows say which periods there are; payment measures may have none for the nation.

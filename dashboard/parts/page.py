@@ -8,10 +8,12 @@ from html import escape
 import altair as alt
 import pandas as pd
 import streamlit as st
+from altair.typing import ChartType
 from streamlit.components import v1 as components
 
 from dashboard.parts import data, theme
 from dashboard.parts.figure import plain_table
+from edition.folder import Edition, TableMissing
 
 
 def html(body: str) -> None:
@@ -25,7 +27,7 @@ def style() -> None:
     st.html(theme.CSS)
 
 
-def frame(edition: data.Edition) -> None:
+def frame(edition: Edition) -> None:
     """Which figures these are, of which edition, as at which day, from data complete to when."""
     if data.is_exact(edition):
         banner = '<div class="banner" role="note"><strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only.</div>'
@@ -76,7 +78,7 @@ def section(title: str, about: str = "") -> Iterator[None]:
     html(f"<h2>{escape(title)}</h2>{said}")
     try:
         yield
-    except data.TableMissing as missing:
+    except TableMissing as missing:
         say_missing(missing)
 
 
@@ -96,7 +98,7 @@ def spoken(code: str) -> str:
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
-def say_missing(missing: data.TableMissing) -> None:
+def say_missing(missing: TableMissing) -> None:
     """Name the missing table and what to do about it."""
     text = str(missing).replace("`", "")
     advice = "" if isinstance(missing, data.Withheld) else "Run gatehouse status to see what was published, then refresh."
@@ -105,7 +107,7 @@ def say_missing(missing: data.TableMissing) -> None:
     )
 
 
-def chart(drawn: alt.TopLevelMixin, title: str, summary: str, twin: str, is_open: bool = True) -> None:
+def chart(drawn: ChartType, title: str, summary: str, twin: str, is_open: bool = True) -> None:
     """A chart, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
     st.altair_chart(drawn, width="stretch", theme=None, alt=f"{title}. {summary}")
@@ -113,12 +115,12 @@ def chart(drawn: alt.TopLevelMixin, title: str, summary: str, twin: str, is_open
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 
 
-def download(edition: data.Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:
+def download(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:
     """Offer the controlled rows behind a page as CSV, or say why they are withheld."""
     html("<h2>Download</h2>")
     try:
         rows = data.extract(edition, measure_ids, kinds, grain)
-    except data.TableMissing as missing:
+    except TableMissing as missing:
         withheld(str(missing).replace("`", ""))
         return
     if rows.empty:

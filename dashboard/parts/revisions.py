@@ -4,6 +4,7 @@ import pandas as pd
 
 from dashboard.parts import data, page
 from dashboard.parts.figure import percent, period_label, plain_table
+from edition.folder import Edition
 
 WHY = {
     "late": "Late record",
@@ -15,7 +16,7 @@ WHY = {
 MOST = 200  # rows on the page; the whole register is a file beside the editions
 
 
-def section(edition: data.Edition) -> None:
+def section(edition: Edition) -> None:
     """The part of the page, for the current edition."""
     with page.section("Revisions", "Figures published before that are others in this edition, marked [r]."):
         if not data.is_exact(edition):
@@ -50,23 +51,24 @@ def _caption(revised: pd.DataFrame) -> str:
     return f"{shown}, those to announce first, then by releases changed"
 
 
-def _rows(edition: data.Edition, revised: pd.DataFrame) -> pd.DataFrame:
+def _rows(edition: Edition, revised: pd.DataFrame) -> pd.DataFrame:
     named = {kind: data.names(edition, kind) for kind in ("region", "provider")}
-    labels = data.measures(edition).set_index("measure_id")
+    measures = data.measures(edition)
+    labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    units = dict(zip(measures["measure_id"], measures["unit"], strict=True))
     rows = []
-    for one in revised.itertuples(index=False):
-        is_share = one.measure_id not in labels.index or labels.at[one.measure_id, "unit"] == "share"
+    for one in revised.to_dict("records"):
+        measure, kind, place = one["measure_id"], one["geography_kind"], one["geography_id"]
+        is_share = units.get(measure, "share") == "share"
         rows.append(
             {
-                "figure": f"{labels.at[one.measure_id, 'label'] if one.measure_id in labels.index else one.measure_id} [r]",
-                "place": "England and Wales"
-                if one.geography_kind == "nation"
-                else named[one.geography_kind].get(one.geography_id, one.geography_id),
-                "period": period_label(one.period_start, one.period_grain),
-                "first": f"{_value(one.first_value, is_share)} on {page.day(str(one.first_vintage))}",
-                "before": _figure(one.value_before, one.numerator_before, one.denominator_before, is_share),
-                "now": _figure(one.value, one.numerator, one.denominator, is_share),
-                "why": f"{WHY[one.main_cause]}; releases counted otherwise: {one.releases}",
+                "figure": f"{labels.get(measure, measure)} [r]",
+                "place": "England and Wales" if kind == "nation" else named[kind].get(place, place),
+                "period": period_label(one["period_start"], one["period_grain"]),
+                "first": f"{_value(one['first_value'], is_share)} on {page.day(str(one['first_vintage']))}",
+                "before": _figure(one["value_before"], one["numerator_before"], one["denominator_before"], is_share),
+                "now": _figure(one["value"], one["numerator"], one["denominator"], is_share),
+                "why": f"{WHY[one['main_cause']]}; releases counted otherwise: {one['releases']}",
             }
         )
     return pd.DataFrame(rows)

@@ -4,12 +4,13 @@ import pandas as pd
 
 from dashboard.parts import data, filters, page
 from dashboard.parts.figure import percent, period_label, plain_table
+from edition.folder import Edition
 
 PLACES = {"nation": "England and Wales"}
 HEADINGS = {"figure": "Measure", "strict": "Strict", "default": "Default", "loose": "Loose", "apart": "Furthest apart"}
 
 
-def section(edition: data.Edition) -> None:
+def section(edition: Edition) -> None:
     """Lay out the section, with a choice of place and year."""
     with page.section(
         "Every rate at three thresholds",

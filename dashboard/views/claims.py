@@ -7,6 +7,7 @@ import pandas as pd
 from dashboard.parts import charts, data, filters, page
 from dashboard.parts.figure import Reading, card, cards, figure, period_label, plain_table
 from dashboard.views import outcome
+from edition.folder import Edition, TableMissing
 
 KIND = "provider"
 CELLS = {
@@ -29,12 +30,12 @@ def show() -> None:
     known = data.names(edition, KIND)
     try:
         claims = data.claims(edition)
-    except data.TableMissing as missing:
+    except TableMissing as missing:
         claims, gone = None, missing
     try:
         registry = data.measures(edition)
         paid = registry[registry["is_payment"].astype(bool) & registry["measure_id"].isin(data.measured(edition, KIND))]
-    except data.TableMissing:
+    except TableMissing:
         paid = pd.DataFrame()
     ids = set(claims["provider"].dropna().astype(str)) if claims is not None else set()
     ids |= set(data.geographies(edition, KIND)) if len(paid) else set()
@@ -136,10 +137,10 @@ def _money_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, is_
 
 
 def _by_cell(rows: pd.DataFrame, where: str) -> None:
-    cells = _sum(rows, ["outcome_cell"]).set_index("outcome_cell").reindex(CELLS).fillna({"claims": 0, "paid_claims": 0})
+    cells = _sum(rows, ["outcome_cell"]).set_index("outcome_cell").reindex(list(CELLS)).fillna({"claims": 0, "paid_claims": 0})
     cells = cells.reset_index()
     cells["cell"] = cells["outcome_cell"].map(CELLS)
-    cells["label"] = [f"{row.cell}\n{_claims(row.claims)}" for row in cells.itertuples(index=False)]
+    cells["label"] = [f"{cell}\n{_claims(count)}" for cell, count in zip(cells["cell"], cells["claims"], strict=True)]
     caption = f"Claims and money by outcome, {where}"
     total = cells["paid"].sum()
     missed = cells.loc[cells["outcome_cell"] == "not_achieved", "paid"].sum()
@@ -175,7 +176,7 @@ def _by_domain(rows: pd.DataFrame) -> None:
     )
 
 
-def _paid_measures(edition: data.Edition, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
+def _paid_measures(edition: Edition, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
     with page.section(
         "Releases paid for, and their outcome", "Releases with at least one paid task of the provider that was not reversed."
     ):

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.parts import data, filters, page
 from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
+from edition.folder import TableMissing
 
 
 def show() -> None:
@@ -38,7 +39,7 @@ def show() -> None:
     page.html("<h2>Download</h2>")
     try:
         registry = data.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
-    except data.TableMissing as missing:
+    except TableMissing as missing:
         page.withheld(str(missing).replace("`", ""))
         return
     st.download_button(

@@ -4,6 +4,7 @@ import pandas as pd
 
 from dashboard.parts import charts, data, filters, page
 from dashboard.parts.figure import plain_table
+from edition.folder import Edition
 
 ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 NO_REGION = "none"
@@ -89,7 +90,7 @@ def _lede(rows: pd.DataFrame, as_of: str, days: int) -> str:
     )
 
 
-def _nothing(edition: data.Edition) -> str:
+def _nothing(edition: Edition) -> str:
     marks = edition.manifest.get("watermarks") or {}
     if not marks.get("nomis__offender_release_details"):
         return "No planned release was ever delivered: the list needs the prison table OFFENDER_RELEASE_DETAILS."

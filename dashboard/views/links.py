@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.parts import data, filters, page, thresholds, visitor
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
+from edition.folder import Edition
 
 ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 SHOWN = {"waiting": "Waiting for a decision", "decided": "Decided", filters.ALL: "All"}
@@ -46,9 +47,14 @@ def show() -> None:
         made, unreachable = [], str(error)
     force = {"-".join(pair): one for pair, one in decisions.in_force(made).items()}
     # What the edition knows stands where the store cannot say, or was made anew.
-    rows["in_force"] = [force[one.pair_id].decision if one.pair_id in force else one.decision for one in rows.itertuples(index=False)]
+    rows["in_force"] = [
+        force[pair].decision if pair in force else known for pair, known in zip(rows["pair_id"], rows["decision"], strict=True)
+    ]
     sources = _sources(edition, rows)
-    rows["between"] = [f"{one.rank}. {sources[one.left_source]} and {sources[one.right_source]}" for one in rows.itertuples(index=False)]
+    rows["between"] = [
+        f"{rank}. {sources[left]} and {sources[right]}"
+        for rank, left, right in zip(rows["rank"], rows["left_source"], rows["right_source"], strict=True)
+    ]
     between = dict(zip(rows["pair_id"], rows["between"], strict=True))
     waiting = rows[rows["in_force"] == ""]
 
@@ -112,14 +118,14 @@ def _pounds(money: float) -> str:
     return "[x]" if pd.isna(money) else f"£{money:,.2f}"
 
 
-def _sources(edition: data.Edition, rows: pd.DataFrame) -> dict[str, str]:
+def _sources(edition: Edition, rows: pd.DataFrame) -> dict[str, str]:
     """Source -> its name."""
     names = {one.casefold(): name for one, name in data.names(edition, "provider").items()}
     codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
     return {one: SYSTEMS.get(one) or names.get(code.casefold(), code) for one, code in codes.items()}
 
 
-def _pair(edition: data.Edition, row, sources: dict[str, str]) -> None:
+def _pair(edition: Edition, row, sources: dict[str, str]) -> None:
     linked = "Both are one person in this edition." if row.is_one_person else "They are not one person in this edition."
     weight = (
         "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
@@ -203,12 +209,12 @@ def _decisions_table(made, caption: str) -> str:
     return plain_table(listed, headings, caption)
 
 
-def _changes(edition: data.Edition) -> None:
+def _changes(edition: Edition) -> None:
     rows = data.person_changes(edition)
     if rows.empty:
         page.html('<p class="note">Nobody has become anybody else since links have been kept.</p>')
         return
-    rows["day"] = [f"{page.day(one.since)} to {page.day(one.as_of)}" for one in rows.itertuples(index=False)]
+    rows["day"] = [f"{page.day(since)} to {page.day(as_of)}" for since, as_of in zip(rows["since"], rows["as_of"], strict=True)]
     rows["what"], rows["why"] = rows["change"].map(CHANGES), rows["cause"].map(CAUSES)
     headings = {"day": "Between", "what": "What", "why": "Why", "people": "People", "records": "Records"}
     page.html(plain_table(rows, headings, "People by what became of them"))
@@ -226,7 +232,7 @@ def _why_not() -> str:
     return "" if who.casefold() in allowed else f"{who} may read this page and not decide: reviewers.txt in the home does not name them."
 
 
-def _decide(edition: data.Edition, row, known: set[str]) -> None:
+def _decide(edition: Edition, row, known: set[str]) -> None:
     if why_not := _why_not():
         page.html(f'<div class="missing" role="note" data-decide="no"><strong>Read only.</strong> {escape(why_not)}</div>')
         if not visitor.name():

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboard.parts import charts, data, filters, page
 from dashboard.parts.figure import Figure, card, cards, figure, percent, period_label, table
+from edition.folder import Edition
 
 NATION = "England and Wales"
 
@@ -47,7 +48,7 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     return next(own.itertuples(index=False), None)
 
 
-def domain_cards(edition: data.Edition, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
+def domain_cards(edition: Edition, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
     """One card a domain, each in its own latest full period, for the nation or the chosen place."""
     drawn = []
     reading = data.reading(edition)
@@ -65,7 +66,7 @@ def domain_cards(edition: data.Edition, measures: pd.DataFrame, kind: str, place
 
 
 def across(
-    edition: data.Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
+    edition: Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
 ) -> tuple[Figure, list[tuple[str, Figure]]]:
     """The nation's figure, and that of each place in the order of its name: those with a row in the period, those of today and
     the one chosen, which have none if there is no row."""
@@ -97,7 +98,7 @@ def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str,
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
 
 
-def over_time(edition: data.Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
+def over_time(edition: Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
     """Chart and table of one measure over all periods, for the nation and the chosen place, with `published` figures (published_beside)."""
     rows = data.over_time(edition, measure.measure_id, chosen.grain, kind, chosen.place)
     reading = data.reading(edition)
@@ -152,7 +153,7 @@ def breaks_within(breaks: pd.DataFrame, domain: str, dates: list[pd.Timestamp]) 
     return rows
 
 
-def by_characteristic(edition: data.Edition, measure, chosen: filters.Filters, kind: str, nation: Figure, names: dict[str, str]) -> None:
+def by_characteristic(edition: Edition, measure, chosen: filters.Filters, kind: str, nation: Figure, names: dict[str, str]) -> None:
     """Chart and table of one measure and period by a characteristic of the person."""
     where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
     place = names.get(chosen.place, NATION)
@@ -181,13 +182,13 @@ def by_characteristic(edition: data.Edition, measure, chosen: filters.Filters, k
     page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
 
 
-def _year_that_holds(edition: data.Edition, measure_id: str, period: str) -> str:
+def _year_that_holds(edition: Edition, measure_id: str, period: str) -> str:
     """ISO first day of the printed year (April to March) that a period's first day lies in; '' where there is none."""
     starts = [one for one in data.periods(edition, measure_id, "year")["period_start"] if pd.Timestamp(one) <= pd.Timestamp(period)]
     return f"{pd.Timestamp(starts[-1]):%Y-%m-%d}" if starts else ""
 
 
-def published_beside(edition: data.Edition, measure, period: str) -> pd.DataFrame:
+def published_beside(edition: Edition, measure, period: str) -> pd.DataFrame:
     """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
     figure nearest in time to `period`."""
     rows = data.comparators(edition)

@@ -6,6 +6,7 @@ from dashboard.parts import charts, data, filters, page
 from dashboard.parts.figure import plain_table
 from dashboard.parts.funnel import funnel
 from dashboard.views import outcome
+from edition.folder import Edition, TableMissing
 
 KIND = "provider"
 BASES = {
@@ -23,7 +24,7 @@ def show() -> None:
     measures = data.measures(edition)
     measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
     if measures.empty:
-        raise data.TableMissing("`fct_measure_result` has no outcome measure.")
+        raise TableMissing("`fct_measure_result` has no outcome measure.")
     known = data.names(edition, KIND)
     names = dict(sorted(((one, known.get(one, one)) for one in data.geographies(edition, KIND)), key=lambda pair: pair[1]))
     chosen = filters.choose_outcome(edition, measures, KIND, names)
@@ -88,7 +89,7 @@ def _across(reading, measure, nation, places, here, drawn) -> None:
     )
 
 
-def _bases(edition: data.Edition, known: dict[str, str]) -> None:
+def _bases(edition: Edition, known: dict[str, str]) -> None:
     rows = data.bases(edition)
     for basis, words in BASES.items():
         page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
@@ -107,7 +108,7 @@ def _bases(edition: data.Edition, known: dict[str, str]) -> None:
     )
 
 
-def _unlinked(edition: data.Edition) -> str:
+def _unlinked(edition: Edition) -> str:
     """What stands with no release here, because nobody knows whose it is."""
     found = data.findings(edition).set_index("finding")["n"]
     referrals = int(found.get("referral_person_not_linked", 0))

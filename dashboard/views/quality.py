@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.parts import data, filters, page, revisions
 from dashboard.parts.figure import plain_table
+from edition.folder import Edition, TableMissing
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
 # The doors as `data.at_the_door` names them: what is judged there, one and many.
@@ -29,7 +30,7 @@ def show() -> None:
     refused, checks, marks = manifest.get("refused") or [], manifest.get("checks") or {}, manifest.get("watermarks") or {}
     try:
         accounts, gone = data.row_accounts(edition), None
-    except data.TableMissing as missing:
+    except TableMissing as missing:
         accounts, gone = pd.DataFrame(), missing
 
     page.headline(
@@ -138,7 +139,7 @@ def _unbalanced(accounts: pd.DataFrame) -> None:
         page.html(_account_table(off, "Files whose rows do not add up: rows read are not those loaded, rejected, quarantined and refused"))
 
 
-def _set_aside(edition: data.Edition, accounts: pd.DataFrame) -> None:
+def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
     if len(accounts):
         off = accounts[accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum(axis=1) > 0]
         if off.empty:

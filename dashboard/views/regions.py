@@ -2,6 +2,7 @@
 
 from dashboard.parts import charts, data, filters, page
 from dashboard.views import outcome
+from edition.folder import TableMissing
 
 KIND = "region"
 
@@ -12,7 +13,7 @@ def show() -> None:
     measures = data.measures(edition)
     measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
     if measures.empty:
-        raise data.TableMissing("`fct_measure_result` has no outcome measure.")
+        raise TableMissing("`fct_measure_result` has no outcome measure.")
     known = data.names(edition, KIND)
     names = {one: known.get(one, one) for one in data.geographies(edition, KIND)} | data.current_regions(edition)
     names = dict(sorted(names.items(), key=lambda pair: pair[1]))

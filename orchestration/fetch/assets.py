@@ -40,11 +40,11 @@ def fetched_asset(settings: Settings) -> dg.AssetsDefinition:
 
             started = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
             accounts = fetch(settings, started.isoformat(timespec="seconds"), say)
-        told = {account.source: dg.MetadataValue.json(asdict(account)) for account in accounts}
+        told: dict[str, dg.MetadataValue] = {account.source: dg.MetadataValue.json(asdict(account)) for account in accounts}
         why_not = {account.source: account.why_not for account in accounts if not account.is_complete}
         if has_store(settings.home):
             try:
-                told[DECISIONS] = deliver(settings.home, settings.landing)
+                told[DECISIONS] = dg.MetadataValue.int(deliver(settings.home, settings.landing))
             except StoreError as error:
                 # What was delivered of it before is kept, and goes on counting.
                 why_not[DECISIONS] = str(error)

@@ -52,7 +52,11 @@ class Asked(dg.ConfigurableResource):
     _day_of_run: date = PrivateAttr()
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        self._day_of_run = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp.date()
+        instance, run = context.instance, context.run
+        record = instance.get_run_record_by_id(run.run_id) if instance and run else None
+        if record is None:
+            raise dg.Failure("Dagster has no record of this run, so its day is not known: start it again", allow_retries=False)
+        self._day_of_run = record.create_timestamp.date()
 
     def days(self) -> tuple[date | None, date]:
         """The as-of day, where one was asked for, and today. Raises dg.Failure."""
@@ -152,7 +156,7 @@ def load_deliveries(settings: Settings, asked: Asked) -> "LandingResult":
         identity_key(settings.home)
         result = land(settings.landing, settings.home, as_of or today, settings.warehouse, say)
         # What was decided was decided on an edition, so it never makes a day of its own.
-        complete = [file.complete_to for file in result.files if file.is_accepted and file.source != DECISIONS]
+        complete = [file.complete_to for file in result.files if file.is_accepted and file.complete_to and file.source != DECISIONS]
         if as_of is None:
             for folder in later_deliveries(settings, today):
                 say(

@@ -117,11 +117,11 @@ def _declared(
         return f"create table landing.{table.landing_name} ({columns})"
     named = ", ".join(f'"{n}"' for n, _ in table.landing_columns)
     parts = [
-        f"""select {named}, {_text(file.source)} as _source, {_text(file.delivery_id)} as _delivery_id, {_text(file.path.name)} as _file,
-            cast({number[account.delivery_id, account.file]} as bigint) as _file_number, _row_number, date '{file.complete_to}' as _complete_to, {_text(account.kind or "")} as _kind, _key,
+        f"""select {named}, {literal(file.source)} as _source, {literal(file.delivery_id)} as _delivery_id, {literal(file.path.name)} as _file,
+            cast({number[account.delivery_id, account.file]} as bigint) as _file_number, _row_number, date '{file.complete_to}' as _complete_to, {literal(account.kind or "")} as _kind, _key,
             {_recorded(file, typed)} as _recorded_at,
             _row_version, _row_hash, _quarantine_reason
-        from read_parquet({_text(typed.parquet)})"""
+        from read_parquet({literal(typed.parquet)})"""
         for file, typed, account in files
     ]
     return f"create view landing.{table.landing_name} as {' union all '.join(parts)}"
@@ -130,7 +130,7 @@ def _declared(
 def _record(files: Sequence[tuple[int, TypedFile]]) -> str:
     """SQL that makes landing.record: every record of every accepted file with its hash."""
     parts = [
-        f"select cast({number} as bigint) as file_number, _row_number as row_number, _row_hash as row_hash from read_parquet({_text(typed.parquet)})"
+        f"select cast({number} as bigint) as file_number, _row_number as row_number, _row_hash as row_hash from read_parquet({literal(typed.parquet)})"
         for number, typed in files
     ]
     if not parts:
@@ -154,7 +154,7 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
         for n, (f, typed, _) in enumerate(files)
     ]
     con.register("given", pa.Table.from_pylist(named))
-    paths = ", ".join(sorted({_text(typed.parquet) for _, typed, _ in files}))
+    paths = ", ".join(sorted({literal(typed.parquet) for _, typed, _ in files}))
     con.execute(
         f"""
         create temp table odd as
@@ -182,10 +182,6 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
         drop table odd
         """
     )
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _deleted_keys(

@@ -47,6 +47,11 @@ def test_another_seed_gives_another_nation(nation: World, tmp_path: Path) -> Non
     assert (other.out / name).read_bytes() != (nation.out / name).read_bytes()
 
 
+def test_a_nation_can_be_put_into_a_folder_of_any_name(tmp_path: Path) -> None:
+    build_nation(world := World(tmp_path / "the governor's" / "landing", seed=7, releases=20))
+    assert list(world.out.glob("*/*/*.csv*")) and list(world.truth_folder.glob("*.parquet"))
+
+
 def test_as_many_releases_as_asked_for_are_in_the_truth(nation: World) -> None:
     assert nation.con.execute("select count(*) from truth.fct_release").fetchone() == (RELEASES,)
 
