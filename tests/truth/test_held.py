@@ -74,9 +74,10 @@ def run(way: str, landing: Path, home: Path) -> list[str]:
     return [line for line in done.stderr.splitlines() if line.startswith("linkage:")]
 
 
-def told_by_dagster(home: Path) -> dict[str, str]:
+def told_by_dagster(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Why, by delivery, the check of the last run says something is held; nothing where it passed."""
-    with dg.DagsterInstance.local_temp(str(home / "dagster")) as instance:
+    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
+    with dg.DagsterInstance.get() as instance:
         (record,) = instance.event_log_storage.get_asset_check_execution_history(
             dg.AssetCheckKey(dg.AssetKey(["linkage", "held_delivery"]), "nothing_is_held"), limit=1
         )
@@ -86,7 +87,7 @@ def told_by_dagster(home: Path) -> dict[str, str]:
 
 
 def test_a_delivery_that_changes_too_many_people_is_held_whoever_starts_the_run_until_accepted(
-    small_nation: World, small_home: Path, tmp_path: Path
+    small_nation: World, small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     landing = tmp_path / "landing"
     shutil.copytree(small_nation.out, landing)
@@ -101,7 +102,7 @@ def test_a_delivery_that_changes_too_many_people_is_held_whoever_starts_the_run_
         said = run(way, landing, home)
         refused = json.loads(gatehouse("status", "--home", home, "--json").stdout)["refused"]
         held = {file["delivery"]: file["reason"] for file in refused if file["reason"].startswith("held:")}
-        told[way] = (said, held, told_by_dagster(home), edition_of(home).edition_id)
+        told[way] = (said, held, told_by_dagster(home, monkeypatch), edition_of(home).edition_id)
     said, held, checked, current = told["command"]
     assert set(held) == {LATE} and "held: would change who is who" in held[LATE] and current.startswith("2024-07-31-")
     assert checked == held and said[0] == f"linkage: {LATE} {held[LATE]}" and "docs/how-to.md" in said[1] and len(said) == 2
@@ -110,7 +111,7 @@ def test_a_delivery_that_changes_too_many_people_is_held_whoever_starts_the_run_
 
     home = tmp_path / "command"
     (home / "accepted.txt").write_text(f"{LATE}\n", encoding="utf-8")
-    assert run("command", landing, home) == [] and told_by_dagster(home) == {}
+    assert run("command", landing, home) == [] and told_by_dagster(home, monkeypatch) == {}
     assert {row["cause"] for row in changes(home)} == {"delivery"} and sum(int(row["n"]) for row in changes(home)) > 50
 
 
