@@ -79,7 +79,7 @@ def load_door() -> None:
 
 @cache
 def _know_types() -> None:
-    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.exceptions.exceptions import ExpectationNotFoundError
     from great_expectations.expectations.registry import get_expectation_impl
 
     said: dict[str, Expected] = {e.words: e for table in reversed(declared_tables()) for e in reversed(table.expectations)}
@@ -126,8 +126,8 @@ def _run(expected: Expected, values: list[Any]) -> tuple[Any, set[int] | None]:
     """What Great Expectations says of these values, and which of them fail; None where it raised or cannot be relied on."""
     import pandas as pd
 
-    fact = pd.Series(values, name=expected.fact).astype(_FRAME_TYPES.get(expected.fact, "float64"))
-    frame = pd.DataFrame({validation.PLACE: range(len(values)), expected.fact: fact})
+    frame = pd.DataFrame({validation.PLACE: range(len(values)), expected.fact: values})
+    frame = frame.astype({expected.fact: _FRAME_TYPES.get(expected.fact, "float64")})
     config = expected.config | {"kwargs": expected.config["kwargs"] | {"column": expected.fact}}
     (said,) = validation.run("landing", [config], frame, _limits()).results
     if not validation.has_run(said) or said.result.get("element_count") != len(values):

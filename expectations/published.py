@@ -167,18 +167,19 @@ def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limi
         "published_columns": _columns(con),
         "published_counts": _controlled(con, limits["suppression_max"]),
     }
-    declared, executed, told = 0, 0, {"critical": [], "warning": []}
+    declared, executed = 0, 0
+    told: dict[str, list[str]] = {"critical": [], "warning": []}
     for suite, frame in faults.items():
         expectations = expected_of_editions()[suite]
         if unexpected := set(frame) - {validation.PLACE} - {e["kwargs"]["column"] for e in expectations}:
-            raise DeclarationError(f"edition.yml, {suite}: nothing is expected of {sorted(unexpected)}")
+            raise DeclarationError(f"edition.yml, {suite}: nothing is expected of {sorted(map(str, unexpected))}")
         found = validation.run(suite, expectations, frame)
         declared += len(expectations)
         for expectation, outcome in zip(expectations, found.results, strict=True):
             if not validation.has_run(outcome):
                 raise RuntimeError(f"the exit door could not look for {expectation['kwargs']['column']}")
             executed += 1
-            places = sorted(set(validation.unexpected_places(outcome)))
+            places = sorted({str(place) for place in validation.unexpected_places(outcome)})
             told[expectation["severity"]] += [f"{place} {expectation['meta']['reason']}" for place in places]
         about = "What was found at the exit door when an edition was last judged: one value a place, the number of faults of that kind."
         validation.keep(results, found, f"{len(frame)} places", about)
@@ -331,12 +332,12 @@ def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """One row a published column: whether it is named after something personal, holds somebody's number, or is full of texts
     that look personal."""
     con.execute("create or replace temp table full_name (name varchar)")
-    for table, given, family in NAMES:
+    for delivered, given, family in NAMES:
         con.execute(
             f"""insert into full_name
-            select upper(trim({given}) || ' ' || trim({family})) from warehouse.landing.{table}
-            union select upper(trim({family}) || ' ' || trim({given})) from warehouse.landing.{table}
-            union select upper(trim({family}) || ', ' || trim({given})) from warehouse.landing.{table}"""
+            select upper(trim({given}) || ' ' || trim({family})) from warehouse.landing.{delivered}
+            union select upper(trim({family}) || ' ' || trim({given})) from warehouse.landing.{delivered}
+            union select upper(trim({family}) || ', ' || trim({given})) from warehouse.landing.{delivered}"""
         )
     rows = {}
     for table in may_leave():

@@ -95,8 +95,8 @@ def _page(result: Any, about: str) -> str:
 
 @cache
 def _data_docs() -> tuple[Any, Any]:
-    from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    from great_expectations.render.view.view import DefaultJinjaPageView
 
     view = DefaultJinjaPageView(custom_views_directory=str(Path(__file__).parent))
     view.env.auto_reload = False  # else every part of every page is looked up on the disk again

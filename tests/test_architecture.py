@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import tokenize
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -638,6 +639,20 @@ def test_documents_name_files_that_exist():
             if not list(ROOT.glob(named.rstrip("/"))):
                 absent.append(f"{document.name}: {named}")
     assert not absent
+
+
+def test_the_map_of_folders_is_the_same_wherever_it_is_shown():
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = re.search(r"<!-- rooms:.*?-->\n(.*?)<!-- /rooms -->", page, re.DOTALL).group(1)
+    assert rooms in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(PACKAGES) <= set(re.findall(r"^    (\w+)/", rooms, re.M))
+    inner = {path.parent.name for path in (ROOT / "orchestration").glob("*/__init__.py")}
+    assert inner == set(re.findall(r"^      (\w+)/", rooms, re.M))
+
+
+def test_what_may_import_what_is_drawn_as_it_is_held():
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert "".join(f"    {layer}\n" for layer in layers) in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 def test_documents_name_commands_that_exist():

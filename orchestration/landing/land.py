@@ -162,7 +162,7 @@ def _judge_all(
 
     def verdict(file: KeptFile, typed: TypedFile, compared: float | None) -> Verdict | None:
         """None: it is put before the door."""
-        place = _verdict_path(file, typed, compared, typed_folder)
+        place = _verdict_path(file, compared, typed_folder)
         if place not in verdicts and place.is_file() and (results / f"{file.table.landing_name}.json").is_file():
             kept = json.loads(place.read_text(encoding="utf-8"))
             verdicts[place] = Verdict(**kept | {"warnings": tuple(kept["warnings"])})
@@ -394,10 +394,11 @@ def _compared_with(history: list[int]) -> float | None:
     return median(history)
 
 
-def _verdict_path(file: KeptFile, typed: TypedFile, compared: float | None, typed_folder: Path) -> Path:
+def _verdict_path(file: KeptFile, compared: float | None, typed_folder: Path) -> Path:
     """Where the verdict is kept, beside the typed file; another place when anything it depends on has changed."""
-    depends_on = json.dumps([typed.parquet.name, door_limits(), compared, file.table.suite_fingerprint], sort_keys=True)
-    return typed_folder / f"{typed.parquet.stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
+    name = _typed_name(file)
+    depends_on = json.dumps([name, door_limits(), compared, file.table.suite_fingerprint], sort_keys=True)
+    return typed_folder / f"{Path(name).stem}.verdict-{hashlib.sha256(depends_on.encode()).hexdigest()[:16]}.json"
 
 
 def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Candidate:
