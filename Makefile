@@ -38,7 +38,7 @@ dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
 	  .venv/bin/dagster dev -m orchestration.definitions -h 127.0.0.1
 
 test: setup browser lint ## lint and the fast tests
-	$(PY) -m pytest -n 2 --dist loadfile -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)"
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)"
 
 $(SPARK_READY): requirements-spark.lock $(READY)
 	python3 -m venv .venv-spark
