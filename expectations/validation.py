@@ -9,10 +9,12 @@ a row.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +92,19 @@ def _page(result: Any, about: str) -> str:
     renderer, view = _data_docs()
     failed = [one.expectation_config for one in result.results if not one.success]
     told = [(str(getattr(c.severity, "value", c.severity)).capitalize(), c.meta["reason"]) for c in failed]
-    return view.render(renderer.render(result), template="data_docs.j2", about=about, told=told)
+    shown = copy.deepcopy(result)
+    for one in shown.results:
+        # Their templates print the names of files as they are, and a supplier chooses those.
+        one.result = _escaped(one.result)
+    return view.render(renderer.render(shown), template="data_docs.j2", about=about, told=told)
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _escaped(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_escaped(one) for one in value]
+    return escape(value) if isinstance(value, str) else value
 
 
 @cache

@@ -56,7 +56,7 @@ class Asked(dg.ConfigurableResource):
         record = instance.get_run_record_by_id(run.run_id) if instance and run else None
         if record is None:
             raise dg.Failure("Dagster has no record of this run, so its day is not known: start it again", allow_retries=False)
-        self._day_of_run = record.create_timestamp.date()
+        self._day_of_run = record.create_timestamp.astimezone().date()
 
     def days(self) -> tuple[date | None, date]:
         """The as-of day, where one was asked for, and today. Raises dg.Failure."""

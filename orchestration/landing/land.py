@@ -92,7 +92,7 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     Kept files lie in <home>/landed, typed ones in <home>/typed, both for good: a second run reads neither again. What the door found
     of each table is in <home>/doors/landing. A table that
     is refused does not stop the others. Raises NotADirectoryError for a missing landing folder, RowAccountError for lost rows,
-    HistoryError for a file of person_history that cannot be read.
+    HistoryError for a file of the links kept that cannot be read.
     """
     kept_folder, typed_folder = home / "landed", home / "typed"
     for folder in (kept_folder, typed_folder):

@@ -5,7 +5,7 @@
     <home>/links/<as_of>.changed.parquet    what changed at that refresh: linkage.person_change
 
 A refresh sees the links of the latest day before its as-of and none later: a second run sees what the first saw, and a look back does
-not know what came after. Links are kept when a release has become the current one, unless those of a later day are there already. Those
+not know what came after. Links are kept when an edition has come into force, unless those of a later day are there already. Those
 that rest on something withdrawn since do not count.
 """
 

@@ -12,6 +12,7 @@ import yaml
 from conftest import Door, as_csv, good_rows
 
 from expectations import landing as door_module
+from expectations import validation
 from expectations.contract import DeclarationError, _table, find_table
 from orchestration.landing import land as landing_module
 
@@ -130,3 +131,15 @@ def test_an_expectation_that_great_expectations_does_not_know_stops_the_door_and
                 door_module.load_door()
         else:
             door_module.load_door()
+
+
+def test_a_name_that_a_supplier_chose_is_text_on_a_page_and_nothing_else(tmp_path: Path) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({validation.PLACE: ["ndelius/2024-01-31/R_<meta http-equiv=refresh>.csv"], "bad_share": [1.0]})
+    expectation = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "bad_share", "max_value": 0.5}, "severity": "warning",
+                   "meta": {"reason": "invented"}}  # fmt: skip
+    validation.keep(tmp_path / "doors" / "landing", validation.run("invented", [expectation], frame), "1 file", "Invented.")
+    page = (tmp_path / "doors" / "landing" / "invented.html").read_text(encoding="utf-8")
+    assert "R_&lt;meta" in page and "<meta http-equiv=refresh>" not in page
+    assert "<meta http-equiv=refresh>" in (tmp_path / "doors" / "landing" / "invented.json").read_text(encoding="utf-8")
