@@ -3,8 +3,8 @@
     <folder>/<suite>.json   its validation result, in its own form
     <folder>/<suite>.html   the same as a page of its Data Docs, which needs nothing from elsewhere
 
-Only the newest of each suite is kept. Of data there are names of files, tables and columns in it, and counts and shares, but no value of
-a row.
+Only the newest of each suite is kept. Of data there are names of files, tables and columns in it, and counts and shares, and of a
+column of days the earliest; no other value of a row.
 """
 
 from __future__ import annotations
