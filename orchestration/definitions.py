@@ -17,6 +17,7 @@ import dagster as dg
 from orchestration import settings as place
 from orchestration.fetch.assets import fetched_asset
 from orchestration.landing.assets import Asked, landing_assets
+from orchestration.linkage import thresholds as link_thresholds
 from orchestration.publishing.assets import edition_asset
 from orchestration.warehouse import dbt_run as transform
 from orchestration.warehouse.held import held_asset
@@ -30,7 +31,9 @@ class HomeLock(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["HomeLock"]:
         home = Path(self.home)
-        with place.Settings(home, home / "landing").locked():
+        settings = place.Settings(home, home / "landing")
+        with settings.locked():
+            link_thresholds.clear(settings)
             yield self
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from edition.folder import current
-from orchestration.linkage import thresholds as link_thresholds
 from orchestration.settings import DEFAULT_LINK_THRESHOLD, HomeInUse, Settings, say
 
 
@@ -24,7 +23,6 @@ def refresh(settings: Settings, as_of: date | None, today: date, link_threshold:
     try:
         # The lock first: a second refresh must not empty the log of the one that is running.
         with settings.locked():
-            link_thresholds.clear(settings.home)
             return _run(settings, asked)
     except HomeInUse as error:
         raise RefreshError(str(error)) from error

@@ -88,6 +88,15 @@ class Settings:
         return self.home / "doors"
 
     @property
+    def threshold_homes(self) -> Path:
+        """Where `gatehouse thresholds` has its homes while it runs."""
+        return self.home / "work" / "thresholds"
+
+    @property
+    def is_of_thresholds(self) -> bool:
+        return self.home.parent.parts[-2:] == self.threshold_homes.parts[-2:]
+
+    @property
     def sources(self) -> Path:
         """Where deliveries are pulled from (orchestration/fetch/transport.py). May be absent."""
         return self.home / "sources.yml"

@@ -362,7 +362,7 @@ def test_the_search_finds_a_published_folder_opened_by_hand(code):
 ABOUT_AN_EDITION = re.compile(
     r"[Cc]urrent[ _]release\b|[Pp]ublished release\b|\breleases? (?:folder|id)\b|\brelease_before\b|\bin this release\b|\ba new release\b"
     r"|\b[Rr]eleases? before (?:it|this|that|them)\b|\b[Oo]lde?r? release\b|\brelease (?:was|is) (?:made|published|held)\b|\bNoRelease\b|\bReleaseError\b"
-    r"|\bof this release\b.{0,20}\b(?:manifest|registry)|manifest of a release|published/release"
+    r"|\b(?:gives|makes) (?:the same|another) release\b|\brelease is in its place\b|\bof this release\b.{0,20}\b(?:manifest|registry)|manifest of a release|published/release"
 )
 # What was said, and delivered, before: the migration and the log of changes tell of the other word.
 TELLS_OF_THE_WORD = {"CHANGELOG.md", "tests/test_architecture.py"}

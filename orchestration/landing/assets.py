@@ -65,10 +65,14 @@ class Asked(dg.ConfigurableResource):
         except ValueError:
             raise dg.Failure("as_of and today are days, such as 2024-03-31: correct the run's configuration", allow_retries=False) from None
 
-    def threshold(self) -> str:
-        """Raises dg.Failure."""
-        if self.link_threshold not in LINK_THRESHOLDS:
-            raise dg.Failure(f"link_threshold is none of {', '.join(LINK_THRESHOLDS)}: leave it out, and records are joined as usual", allow_retries=False)
+    def threshold(self, settings: Settings) -> str:
+        """The threshold for the home in `settings`: another than usual in those of `gatehouse thresholds` alone. Raises dg.Failure."""
+        if self.link_threshold not in (LINK_THRESHOLDS if settings.is_of_thresholds else [DEFAULT_LINK_THRESHOLD]):
+            raise dg.Failure(
+                f"link_threshold {self.link_threshold}: leave it out. No edition of a home is made at another than {DEFAULT_LINK_THRESHOLD}; "
+                "`gatehouse thresholds` compares the rates at each",
+                allow_retries=False,
+            )
         return self.link_threshold
 
 
@@ -142,7 +146,7 @@ def load_deliveries(settings: Settings, asked: Asked) -> "LandingResult":
     from orchestration.linkage.identity import IdentityKeyError, identity_key
 
     as_of, today = asked.days()
-    threshold = asked.threshold()
+    threshold = asked.threshold(settings)
     # Rebuilt from nothing: what is in the warehouse comes from the deliveries and from nowhere else.
     work = settings.warehouse.parent
     work.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -26,7 +27,6 @@ from ground.files import whole
 from ground.sql import literal
 from orchestration.settings import OWNER_ONLY, Settings
 
-FOLDER = "thresholds"
 OTHERS = ("strict", "loose")
 KEY = ("measure_id", "period_grain", "period_start", "geography_kind", "geography_id")
 VALUES = ("numerator", "denominator", "value")
@@ -42,7 +42,7 @@ class ThresholdsError(Exception):
 
 def compare_thresholds(settings: Settings, now: datetime, say: Callable[[str], None]) -> Path:
     """Make the file for the edition in force; returns it. `now` goes into the access record. Raises ThresholdsError. Takes two refreshes."""
-    homes = {name: settings.home / "work" / FOLDER / name for name in OTHERS}
+    homes = {name: settings.threshold_homes / name for name in OTHERS}
     try:
         edition = current(settings.home)
         editions = {"default": edition}
@@ -56,12 +56,12 @@ def compare_thresholds(settings: Settings, now: datetime, say: Callable[[str], N
     except EditionError as error:
         raise ThresholdsError(str(error)) from error
     finally:
-        clear(settings.home)
+        clear(settings)
 
 
-def clear(home: Path) -> None:
+def clear(settings: Settings) -> None:
     """Remove the homes that a run which was killed has left, with their copies of the key."""
-    shutil.rmtree(home / "work" / FOLDER, ignore_errors=True)
+    shutil.rmtree(settings.threshold_homes, ignore_errors=True)
 
 
 def _lay_out(home: Path, other: Path, name: str) -> None:
@@ -85,11 +85,16 @@ def _refreshed(landing: Path, home: Path, name: str, edition: Edition, say: Call
     if done.returncode:
         raise ThresholdsError(f"the refresh at the threshold {name} failed: {done.stderr.strip().splitlines()[-1]}")
     made = current(home)
-    if any(made.manifest[what] != edition.manifest[what] for what in ("files", "code_version")):
+    if _made_of(made) != _made_of(edition):
         raise ThresholdsError(
             "something was delivered, or the product changed, since the edition was made: run `gatehouse refresh`, then this again"
         )
     return made
+
+
+def _made_of(edition: Edition) -> tuple[str, list[dict[str, Any]]]:
+    """The code and the files that decide the figures of an edition: one that was turned away decides none."""
+    return edition.manifest["code_version"], [file for file in edition.manifest["files"] if file["accepted"]]
 
 
 def _together(editions: dict[str, Edition], use: Use) -> Path:

@@ -126,8 +126,8 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
 
 
 def build_again(settings: Settings, dbt: Dbt) -> None:
-    """Build everything once more in the same step of a run: its tables and checks are told of as those of the first build were. Raises
-    dg.Failure."""
+    """Build everything once more, after a delivery was held. What Dagster has been told of tables and checks stays that of the first
+    build; the manifest counts the checks of this one. Raises dg.Failure."""
     (settings.dbt_target / RESULTS).unlink(missing_ok=True)
     say("dbt: building everything again")
     arguments = [*BUILD, "--exclude", f"fqn:gatehouse.{SEEDS}"]

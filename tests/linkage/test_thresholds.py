@@ -5,6 +5,7 @@ import pytest
 
 from orchestration.landing.assets import Asked
 from orchestration.linkage import thresholds as link_thresholds
+from orchestration.settings import Settings
 from tests.conftest import gatehouse
 
 
@@ -23,18 +24,21 @@ def test_only_the_loose_run_keeps_together_what_the_edition_does(tmp_path):
 
 
 def test_homes_that_a_killed_run_has_left_are_removed(tmp_path):
-    left = tmp_path / "work" / link_thresholds.FOLDER / "strict"
+    home = Settings(tmp_path, tmp_path / "landing")
+    left = home.threshold_homes / "strict"
     left.mkdir(parents=True)
     (left / "identity.key").touch()
-    link_thresholds.clear(tmp_path)
-    link_thresholds.clear(tmp_path)
+    link_thresholds.clear(home)
+    link_thresholds.clear(home)
     assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_no_edition_is_made_at_a_threshold_that_is_not_for_it(tmp_path):
-    for name in ("margin", "rubbish"):
-        with pytest.raises(dg.Failure, match="none of strict, join, loose"):
-            Asked(link_threshold=name).threshold()
-        done = gatehouse("refresh", "--landing", tmp_path, "--home", tmp_path / "home", "--link-threshold", name)
-        assert done.returncode == 2 and not (tmp_path / "home").exists()
-    assert Asked().threshold() == "join"
+    home = Settings(tmp_path, tmp_path / "landing")
+    of_thresholds = Settings(home.threshold_homes / "strict", tmp_path / "landing")
+    for name, settings in (("strict", home), ("loose", home), ("rubbish", home), ("rubbish", of_thresholds)):
+        with pytest.raises(dg.Failure, match="leave it out"):
+            Asked(link_threshold=name).threshold(settings)
+    assert Asked().threshold(home) == "join" and Asked(link_threshold="strict").threshold(of_thresholds) == "strict"
+    done = gatehouse("refresh", "--landing", tmp_path, "--home", tmp_path / "home", "--link-threshold", "rubbish")
+    assert done.returncode == 2 and not (tmp_path / "home").exists()

@@ -19,6 +19,8 @@ import pytest
 
 from edition.folder import revisions
 from expectations.published import may_leave
+from orchestration.publishing.publish import PublishError, publish
+from orchestration.settings import Settings
 from tests.conftest import NOW, REPOSITORY, edition_of, gatehouse
 
 LATER_DAY = "2023-04-30"  # between two deliveries of the invented world: another edition than the latest
@@ -37,6 +39,17 @@ def contents(folder: Path) -> dict[str, str]:
 def own_home(inspection_home, tmp_path):
     shutil.copytree(inspection_home, tmp_path / "home", ignore=shutil.ignore_patterns("dagster", "logs"))
     return tmp_path / "home"
+
+
+def test_links_that_nobody_has_judged_are_not_published(own_home):
+    """As when somebody starts the last step by itself, after a run that was stopped before the one that judges."""
+    settings = Settings(own_home, own_home / "landing")
+    before = contents(own_home / "published")
+    with duckdb.connect(str(settings.warehouse)) as con:
+        con.execute("create or replace view linkage.link_hold as select 'ndelius/2024-07-31' as delivery_id, 60 as persons, 0.6 as share, 0.05 as most_share")
+    with pytest.raises(PublishError, match="ndelius/2024-07-31 changes who is who for too many people"):
+        publish(settings, NOW, print)
+    assert contents(own_home / "published") == before
 
 
 def test_the_edition_holds_every_published_table_where_it_belongs(inspection_home):
@@ -68,9 +81,6 @@ def test_refreshing_again_changes_no_byte(own_home, inspection_landing):
 
 
 def test_an_edition_that_cannot_be_made_again_is_not_replaced(own_home):
-    from orchestration.publishing.publish import PublishError, publish
-    from orchestration.settings import Settings
-
     folder = edition(own_home)
     manifest = json.loads((folder / "manifest.json").read_text())
     next(t for t in manifest["tables"] if t["table"] == "fct_recall")["sha256"] = "0" * 64
@@ -97,9 +107,6 @@ def test_an_edition_that_cannot_be_made_again_is_not_replaced(own_home):
     ],
 )  # fmt: skip
 def test_the_exit_door_holds_back_an_edition_with_a_fault(own_home, fault, told):
-    from orchestration.publishing.publish import PublishError, publish
-    from orchestration.settings import Settings
-
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         con.execute(fault)
     before = contents(own_home / "published")
@@ -111,8 +118,6 @@ def test_the_exit_door_holds_back_an_edition_with_a_fault(own_home, fault, told)
 
 def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_nothing(own_home):
     from orchestration.publishing.publish import WITHHELD, publish
-    from orchestration.settings import Settings
-
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         crn = con.execute("select crn from landing.ndelius__offender order by 1 limit 1").fetchall()[0][0]
         con.execute("update marts.fct_release_excluded set prison = ? where rowid = 0", [crn])
@@ -129,8 +134,6 @@ def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_not
 
 def test_a_number_written_otherwise_or_within_a_text_and_a_full_name_are_withheld_and_stop_nothing(own_home):
     from orchestration.publishing.publish import publish
-    from orchestration.settings import Settings
-
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         noms, crn, first, last = con.execute(
             """select noms_number, crn, first_name, surname from landing.ndelius__offender
@@ -176,8 +179,6 @@ def test_a_number_written_otherwise_or_within_a_text_and_a_full_name_are_withhel
 
 def test_the_exit_door_finds_a_number_of_a_person_that_the_writer_has_not_withheld(own_home, monkeypatch):
     from orchestration.publishing import publish as module
-    from orchestration.settings import Settings
-
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         crn = con.execute("select crn from landing.ndelius__offender order by 1 limit 1").fetchall()[0][0]
         con.execute("update marts.fct_release_excluded set prison = ' ' || lower(?) where rowid = 0", [crn])
@@ -271,8 +272,6 @@ def test_what_is_odd_beside_the_edition_before_is_not_written_into_the_edition()
 
 
 def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
-    from orchestration.settings import Settings
-
     with Settings(own_home, inspection_landing).locked():
         done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home)
     assert done.returncode == 1 and f"process {os.getpid()}" in done.stderr
@@ -280,8 +279,6 @@ def test_two_refreshes_of_one_home_do_not_mix(own_home, inspection_landing):
 
 def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_edition(own_home):
     from orchestration.publishing.publish import publish
-    from orchestration.settings import Settings
-
     before = edition_of(own_home).edition_id
     with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
         con.execute("update landing.delivery set kind = 'changes' where table_name = 'provider__claim'")
@@ -290,9 +287,6 @@ def test_a_delivery_that_turns_out_to_hold_changes_only_gives_another_edition(ow
 
 
 def test_an_edition_whose_comparison_cannot_be_recorded_is_not_put_in_force(own_home):
-    from orchestration.publishing.publish import PublishError, publish
-    from orchestration.settings import Settings
-
     before, log = edition_of(own_home).edition_id, own_home / "access.log"
     log.unlink(missing_ok=True)
     log.mkdir()
