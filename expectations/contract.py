@@ -5,14 +5,17 @@ A declaration names, per table: `key` (or `all`: the whole record), `columns` th
     may_be_empty  key columns that may be empty, as long as one column of the key is filled
     recorded      columns that say when the row was recorded; the latest of them counts
     parents       column -> TABLE.COLUMN of the same source
-    ordered       [start, end] pairs: an end before its start quarantines the row
+    essential     columns without which the row says nothing (the date that makes it an event, the amount of a row about money): a value
+                  that cannot be read quarantines the row; any other column's is emptied and reported as a finding
+    ordered       [start, end] pairs: an end before its start is emptied and reported as a finding
+    evidence_span [start, end] of a span that is evidence: the row is quarantined where either cannot be read, or they are in the wrong order
     events        days that cannot lie after the delivery's complete_to (planned dates are not events)
-    closed_codes  a value outside the list makes the row meaningless: quarantined
     listed_codes  a value outside the list is emptied and reported as a finding
     time_of       clock-time column -> the date column that completes it
     identifier_type  the column that says what kind of identifier an `identifier` column holds
+    instead       key column -> the column that stands for it in a row without it
     named         names a column may be delivered under, if not its own; {LIST} is the name of a reference list
-    delivered_as  file name pattern, where one declaration covers many delivered tables (R_*)
+    delivered_as  names the table may be delivered under, if not its own; or R_*, where one declaration covers many delivered tables
     expectations  what the landing door expects of each file, in the words of Great Expectations; every_table.yml holds what it expects
                   of the files of every table
 
@@ -50,14 +53,15 @@ COLUMN_TYPES = {
 PROVIDER_PREFIX = "provider_"
 # What typing counts in the rows of a file: shares are of all its records (0-1).
 #   missing_columns  required columns that are not there, joined by commas; none: empty
-#   bad_share        records that cannot be read or are quarantined; empty where there are too few records to say (bad_share_rows_min)
+#   loaded_share     records that can be used; empty where there is no record
+#   bad_share        records that cannot be read or hold a value that cannot be; empty where there are too few to say (bad_share_rows_min)
 #   volume_share     records, of the median of the earlier full deliveries; empty where it is not compared
-FILE_FACTS = ("missing_columns", "bad_share", "missing_key_share", "unreadable_share", "future_share", "volume_share")
+FILE_FACTS = ("missing_columns", "loaded_share", "bad_share", "missing_key_share", "unreadable_share", "future_share", "volume_share")
 # ... and in one of its columns: the share of records that have a value (0-1), and the first day (of dates and timestamps only).
 COLUMN_FACTS = ("filled_share", "first_day")
 _DAYS = ("date", "timestamp")
-_FIELDS = {"key", "may_be_empty", "columns", "optional", "recorded", "parents", "ordered", "events", "closed_codes", "listed_codes",
-           "time_of", "identifier_type", "named", "delivered_as", "expectations"}  # fmt: skip
+_FIELDS = {"key", "may_be_empty", "columns", "optional", "recorded", "parents", "essential", "ordered", "evidence_span", "events",
+           "listed_codes", "time_of", "identifier_type", "instead", "named", "delivered_as", "expectations"}  # fmt: skip
 _EXPECTATION_FIELDS = {"type", "kwargs", "severity", "meta"}
 _EACH_VALUE = "expect_column_values_"
 
@@ -102,22 +106,24 @@ class Table:
     name: str
     key: tuple[str, ...]  # empty: the whole record is the key
     columns: tuple[Column, ...]
-    delivered_as: str
+    delivered_as: tuple[str, ...]  # upper case
     may_be_empty: tuple[str, ...] = ()  # of the key
     recorded: tuple[str, ...] = ()
     parents: tuple[tuple[str, str, str], ...] = ()  # (column, landing table, column)
+    essential: tuple[str, ...] = ()
     ordered: tuple[tuple[str, str], ...] = ()
+    evidence_span: tuple[str, str] | None = None
     events: tuple[str, ...] = ()
-    closed_codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     listed_codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     time_of: tuple[tuple[str, str], ...] = ()
     identifier_type: str | None = None
+    instead: tuple[tuple[str, str], ...] = ()
     landing_name: str = field(default="")
     expectations: tuple[Expected, ...] = ()
 
     @property
     def is_reference_list(self) -> bool:
-        return "*" in self.delivered_as
+        return "*" in self.delivered_as[0]
 
     @property
     def landing_columns(self) -> tuple[tuple[str, str], ...]:
@@ -127,7 +133,12 @@ class Table:
 
     def list_name(self, delivered: str) -> str:
         """'CIRCUMSTANCE_TYPE' of a reference list delivered as R_CIRCUMSTANCE_TYPE."""
-        return delivered.upper()[len(self.delivered_as) - 1 :]
+        return delivered.upper()[len(self.delivered_as[0]) - 1 :]
+
+    @property
+    def decisive(self) -> frozenset[str]:
+        """The columns whose values a row cannot do without: its key, what is essential, and both ends of a span that is evidence."""
+        return frozenset((*self.key, *self.essential, *(self.evidence_span or ())))
 
     def names_of(self, column: Column, delivered: str) -> tuple[str, ...]:
         """Upper-case names `column` may have in the table delivered as `delivered`."""
@@ -198,7 +209,7 @@ def door_limits() -> dict[str, str]:
 def find_table(source: str, delivered: str) -> Table | None:
     """The declaration for table `delivered` of source folder `source`, or None."""
     mine = [t for t in declared_tables() if t.source == declared_source(source)]
-    return next((t for t in mine if fnmatch.fnmatchcase(delivered.upper(), t.delivered_as)), None)
+    return next((t for t in mine if any(fnmatch.fnmatchcase(delivered.upper(), name) for name in t.delivered_as)), None)
 
 
 @cache
@@ -218,13 +229,13 @@ def _table(source: str, name: str, body: dict, of_every_table: Sequence[dict[str
     typed = [(n, t, True) for n, t in body["columns"].items()] + [(n, t, False) for n, t in body.get("optional", {}).items()]
     if bad := sorted({t for _, t, _ in typed} - set(COLUMN_TYPES)):
         raise DeclarationError(f"{where}: unknown column type {bad}")
-    words = [*(n for n, _, _ in typed), *(v for kind in ("closed_codes", "listed_codes") for vs in body.get(kind, {}).values() for v in vs)]
+    words = [*(n for n, _, _ in typed), *(v for vs in body.get("listed_codes", {}).values() for v in vs)]
     if bad := [w for w in words if not isinstance(w, str)]:
         raise DeclarationError(f"{where}: YAML does not read {bad} as text; put it in quotes")
     named = body.get("named", {})
     columns = tuple(Column(n.lower(), n, t, needed, tuple(x.upper() for x in named.get(n, [n]))) for n, t, needed in typed)
-    delivered_as = body.get("delivered_as", name).upper()
-    known = {c.name for c in columns} | ({"list"} if "*" in delivered_as else set())
+    delivered_as = tuple(n.upper() for n in body.get("delivered_as", [name]))
+    known = {c.name for c in columns} | ({"list"} if "*" in delivered_as[0] else set())
 
     def column(n: str) -> str:
         if n.lower() not in known:
@@ -235,9 +246,6 @@ def _table(source: str, name: str, body: dict, of_every_table: Sequence[dict[str
         table, parent_column = target.split(".")
         return column(child), landing_name(source, table), parent_column.lower()
 
-    def codes(word: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple((column(n), tuple(values)) for n, values in body.get(word, {}).items())
-
     return Table(
         source=source,
         name=name,
@@ -247,12 +255,14 @@ def _table(source: str, name: str, body: dict, of_every_table: Sequence[dict[str
         may_be_empty=tuple(column(n) for n in body.get("may_be_empty", [])),
         recorded=tuple(column(n) for n in body.get("recorded", [])),
         parents=tuple(parent(*p) for p in body.get("parents", {}).items()),
+        essential=tuple(column(n) for n in body.get("essential", [])),
         ordered=tuple((column(a), column(b)) for a, b in body.get("ordered", [])),
+        evidence_span=(column(body["evidence_span"][0]), column(body["evidence_span"][1])) if "evidence_span" in body else None,
         events=tuple(column(n) for n in body.get("events", [])),
-        closed_codes=codes("closed_codes"),
-        listed_codes=codes("listed_codes"),
+        listed_codes=tuple((column(n), tuple(values)) for n, values in body.get("listed_codes", {}).items()),
         time_of=tuple((column(a), column(b)) for a, b in body.get("time_of", {}).items()),
         identifier_type=column(body["identifier_type"]) if "identifier_type" in body else None,
+        instead=tuple((column(a), column(b)) for a, b in body.get("instead", {}).items()),
         landing_name=landing_name(source, name),
         expectations=tuple(
             [_expected("every_table.yml", e, ()) for e in of_every_table]

@@ -3,8 +3,9 @@ The current version of every row of one landed table, as of the run's as-of day 
   - newest wins per source and key: recorded time (empty first), then complete_to, then ROW_VERSION, then row number;
   - the rows of a file without a column that says when come from landing as recorded at the end of its complete_to; what counts is
     the first delivery that held the version since it last differed (definition: delivery_recorded);
-  - rows recorded after the as-of day are hidden, and an older version then shows again;
-  - a key absent from the latest full delivery, or deleted by a later change, is closed (definition: delivery_closed);
+  - nothing is recorded later than the end of its delivery's day, so all that landing holds is known (definition: delivery_recorded_late);
+  - a key absent from the latest full delivery of which every record was read as far as its key, or deleted by a later change, is closed
+    (definition: delivery_closed, delivery_closing_suspended);
   - a quarantined row is never a version, but it does show that its key is still delivered (definition: delivery_quarantine).
 Use it as the first CTE of a staging model, which then picks columns and drops what is deleted or has lost its parent.
 Most keys come once: only those that come more than once are ranked, on the few columns that decide, and only those of them that
@@ -102,7 +103,6 @@ differ between files without a column that says when are followed from delivery 
                 and first_held._file = version._file
                 and first_held._row_number = version._row_number
                 and first_held._is_told_by_delivery
-            where {{ is_shown('version') }}
         )
 
         select _source, _key, _complete_to, _file, _row_number, _last_seen
@@ -110,13 +110,25 @@ differ between files without a column that says when are followed from delivery 
         where _newest_first = 1
     ) as newest
         on newest._source = landed._source and newest._key = landed._key
+    {{ last_full_and_deleted(landed, part) }}
+    where landed._quarantine_reason is null
+        and (
+            newest._key is null
+            or (newest._complete_to = landed._complete_to and newest._file = landed._file and newest._row_number = landed._row_number)
+        )
+        and (latest_full.complete_to is null or coalesce(newest._last_seen, landed._complete_to) >= latest_full.complete_to)
+        and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
+{%- endmacro %}
+
+{#- Joins, for the rows called `landed`, the latest delivery that closes what it does not hold, and the latest that deletes the key. -#}
+{% macro last_full_and_deleted(landed, part) -%}
     left join (
         select
             source,
             {% if part -%} upper({{ dbt.split_part('file', "'.'", 1) }}) as part, {% endif -%}
             max(complete_to) as complete_to
         from {{ source('landing', 'delivery') }}
-        where table_name = '{{ landed }}' and is_accepted and kind = 'full' and complete_to <= {{ as_of() }}
+        where table_name = '{{ landed }}' and is_whole and complete_to <= {{ as_of() }}
         group by source{% if part %}, upper({{ dbt.split_part('file', "'.'", 1) }}){% endif %}
     ) as latest_full
         on latest_full.source = landed._source
@@ -128,30 +140,69 @@ differ between files without a column that says when are followed from delivery 
         group by source, key
     ) as deleted
         on deleted.source = landed._source and deleted.key = landed._key
-    where landed._quarantine_reason is null
-        and {{ is_shown('landed') }}
-        and (
-            newest._key is null
-            or (newest._complete_to = landed._complete_to and newest._file = landed._file and newest._row_number = landed._row_number)
-        )
-        and (latest_full.complete_to is null or coalesce(newest._last_seen, landed._complete_to) >= latest_full.complete_to)
-        and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
 {%- endmacro %}
 
-{#- Whether the as-of day is late enough for a row to be known. -#}
-{% macro is_shown(row) -%}
-    ({{ row }}._recorded_at is null or cast({{ row }}._recorded_at as date) <= {{ as_of() }})
+{#- The newest row of each key of which every row that came was set aside, and which is neither closed nor deleted: what such a row would
+    have said is unknown (definition: delivery_unreadable_event). -#}
+{% macro lost_rows(landed) -%}
+    select landed.*
+    from (
+        select
+            rows.*,
+            row_number() over (
+                partition by rows._source, rows._key order by rows._complete_to desc, rows._file desc, rows._row_number desc
+            ) as _newest_first
+        from {{ source('landing', landed) }} as rows
+        inner join {{ source('landing', 'lost_key') }} as lost
+            on lost.source = rows._source and lost.key = rows._key and lost.table_name = '{{ landed }}'
+    ) as landed
+    {{ last_full_and_deleted(landed, false) }}
+    where landed._newest_first = 1
+        and (latest_full.complete_to is null or landed._complete_to >= latest_full.complete_to)
+        and (deleted.complete_to is null or landed._complete_to > deleted.complete_to)
 {%- endmacro %}
 
-{#- What hangs on a deleted, closed or absent parent is out; where the parent table was never delivered, the row stands
-    (definition: delivery_parents). -#}
+{#- What hangs on a deleted or closed parent is out, and what hangs on one that a table read whole does not hold; where the parent table
+    was never delivered, or the parent is among the records that could not be read, the row stands (definition: delivery_parents,
+    delivery_bad_value). -#}
 {% macro parent_is_live(column, parent, parent_column, parent_landed) -%}
+    (
+        {{ parent_is_known(column, parent, parent_column, parent_landed) }}
+        or {{ parent_is_lost(column, parent_column, parent_landed) }}
+    )
+{%- endmacro %}
+
+{#- Whether nothing is amiss with the parent: none is named, it stands, or its table was never delivered. -#}
+{% macro parent_is_known(column, parent, parent_column, parent_landed) -%}
     (
         {{ column }} is null
         or {{ column }} in (select parent.{{ parent_column }} from {{ ref(parent) }} as parent where parent.{{ parent_column }} is not null)
         or not exists (
             select 1 from {{ source('landing', 'delivery') }} as delivery
             where delivery.table_name = '{{ parent_landed }}' and delivery.is_accepted
+        )
+    )
+{%- endmacro %}
+
+{#- Whether the parent is among the records that could not be read: its key came in rows that were set aside alone, or it never came and
+    the last that came of the parents was not read whole. -#}
+{% macro parent_is_lost(column, parent_column, parent_landed) -%}
+    (
+        upper({{ column }}) in (select lost.key from {{ source('landing', 'lost_key') }} as lost where lost.table_name = '{{ parent_landed }}')
+        or (
+            exists (
+                select 1
+                from {{ source('landing', 'delivery') }} as delivery
+                where delivery.table_name = '{{ parent_landed }}' and delivery.is_accepted and delivery.kind = 'full' and not delivery.is_whole
+                    and delivery.complete_to = (
+                        select max(latest.complete_to)
+                        from {{ source('landing', 'delivery') }} as latest
+                        where latest.table_name = '{{ parent_landed }}' and latest.is_accepted and latest.kind = 'full'
+                    )
+            )
+            and {{ column }} not in (
+                select known.{{ parent_column }} from {{ source('landing', parent_landed) }} as known where known.{{ parent_column }} is not null
+            )
         )
     )
 {%- endmacro %}

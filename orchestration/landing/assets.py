@@ -29,6 +29,7 @@ DOOR = {
     "rejected_row": "One row per record the parser could not read, with the reason.",
     "finding": "One row per cell that was emptied or is odd, and was loaded all the same.",
     "deleted_key": "One row per key that a delivery of changes names as deleted.",
+    "lost_key": "One row per key of which every row that came was set aside: what it would have said is unknown.",
     "quarantined_row": "One row per row set aside, with its reason.",
     "run": "One row: the as-of day, up to which everything is known, the threshold from which records are joined, and by which rules they were before and are now.",
     "earlier_link": "One row per record and its person, as the refresh of the latest day before the as-of day published them.",
@@ -61,7 +62,9 @@ class Asked(dg.ConfigurableResource):
     def days(self) -> tuple[date | None, date]:
         """The as-of day, where one was asked for, and today. Raises dg.Failure."""
         try:
-            return date.fromisoformat(self.as_of) if self.as_of else None, date.fromisoformat(self.today) if self.today else self._day_of_run
+            return date.fromisoformat(self.as_of) if self.as_of else None, date.fromisoformat(
+                self.today
+            ) if self.today else self._day_of_run
         except ValueError:
             raise dg.Failure("as_of and today are days, such as 2024-03-31: correct the run's configuration", allow_retries=False) from None
 
@@ -92,7 +95,7 @@ def landing_assets(settings: Settings, graph: dict[str, Any]) -> dg.AssetsDefini
                 key,
                 deps=[FETCHED],
                 group_name="landing",
-                description=f"Rows of {declared[name].delivered_as} of {declared[name].source}, typed once, every version of each."
+                description=f"Rows of {' or '.join(declared[name].delivered_as)} of {declared[name].source}, typed once, every version of each."
                 if name in tables
                 else DOOR[name],
                 freshness_policy=FRESHNESS if name in tables else None,

@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from expectations.contract import PROVIDER_PREFIX, Table, declared_source, declared_tables, find_table, find_unread
+from expectations.contract import Table, declared_source, declared_tables, find_table, find_unread
 from ground.files import whole, write_whole
 from orchestration.landing.records import EXTENSIONS, split_name
 
@@ -28,6 +28,7 @@ _SUMS = "SHA256SUMS"
 _DELIVERY_JSON = "delivery.json"
 # What a link leads to may be anything on this machine, and what is kept is kept for good: a link is never followed.
 _A_LINK = "unreadable_file: not a plain file or folder (a link); send the file or folder itself"
+_SEND_WORKBOOKS = ("provider", "contracts", "cas", "refer_and_monitor", "other")
 # File types a supplier may send by mistake. Any other ending may be part of a name and is not shown.
 _KNOWN_TYPES = (*EXTENSIONS, ".json", ".txt", ".xls", ".docx", ".doc", ".pdf", ".xml", ".tsv", ".7z", ".rar", ".gz", ".tar")
 
@@ -66,6 +67,7 @@ class Undeclared:
     sha256: str | None
     reason: str
     offered_as: str
+    path: Path | None = None  # where it lies, if it can be read
 
     @property
     def is_note(self) -> bool:
@@ -212,8 +214,8 @@ def _why_undeclared(source: str, folder: Path, path: Path) -> str | None:
     if unread := find_unread(source, path.name):
         return f"not read yet: {unread}; send the tables of the contract instead"
     named = split_name(path.name)
-    if named and named[1] == ".xlsx" and not source.startswith(PROVIDER_PREFIX):
-        return "not declared: the file type xlsx is read from providers only; send csv"
+    if named and named[1] == ".xlsx" and declared_source(source) not in _SEND_WORKBOOKS:
+        return f"not declared: the file type xlsx is read from {', '.join(_SEND_WORKBOOKS)} only; send csv"
     if named is None:
         return f"not declared: the file type is not one of {', '.join(e[1:] for e in EXTENSIONS)}"
     if find_table(source, named[0]) is None:
@@ -250,6 +252,7 @@ def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: st
         sha256=sha256,
         reason=reason,
         offered_as=last.name,
+        path=last if sha256 else None,
     )
 
 

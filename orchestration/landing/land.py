@@ -16,7 +16,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -39,10 +39,22 @@ from orchestration.landing.deliveries import (
     original_name,
     published_name,
 )
-from orchestration.landing.records import Records, UnreadableFileError, read_carefully, read_records
+from orchestration.landing.records import Records, UnreadableFileError, read_carefully, read_records, split_name
 from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
 from orchestration.landing.schema import write_landing_schema
-from orchestration.landing.typed import TYPING_VERSION, TypingDatabase, missing_columns, type_records
+from orchestration.landing.typed import (
+    NO_RECORD,
+    REPEATED,
+    TYPING_VERSION,
+    UNREADABLE,
+    WRONG,
+    TypingDatabase,
+    key_reasons,
+    missing_columns,
+    says,
+    settle_repeats,
+    type_records,
+)
 from orchestration.linkage.held import held_files
 from orchestration.linkage.history import check_links
 
@@ -110,19 +122,18 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
         typed = _type_all(in_time, typed_folder, progress)
     with _timed(seconds, "door"):
         judged = _judge_all(in_time, typed, notes, held, typed_folder, home / "doors" / "landing")
-    for one in judged:
-        progress(_line(one.account))
     accounts = [one.account for one in judged]
     accepted = [one for one in judged if one.account.is_accepted]
-    accounts += _told_apart(
-        [_undeclared_account(u) for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
-    )
+    not_placed = [u for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
+    accounts += _told_apart([_undeclared_account(u, typed_folder) for u in not_placed])
     for (source, day), note in notes.items():
         if note.deleted and (reason := held.get((f"{source}/{day}", "delivery.json"))):
             notes[source, day] = replace(note, deleted={})
             accounts.append(FileAccount(source, f"{source}/{day}", day, note.kind, "", "delivery.json", None, False, reason))
     accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
+    for account in accounts:
+        progress(_line(account))
     with _timed(seconds, "schema"):
         write_landing_schema(warehouse, [(r.file, r.typed, r.account) for r in accepted], accounts, notes)
     days = [a.complete_to for a in accounts if a.is_accepted and a.complete_to]
@@ -144,7 +155,8 @@ def _grouped(files: Iterable[KeptFile], key: Callable[[KeptFile], Any]) -> list[
 
 
 def _table_of(file: KeptFile) -> tuple[str, str]:
-    return file.source, file.delivered.upper()
+    # Reference lists share one declaration, and each is a table of its own.
+    return file.source, file.delivered.upper() if file.table.is_reference_list else file.table.landing_name
 
 
 def _judge_all(
@@ -298,7 +310,7 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
                     if records.is_parquet or records.is_clean:
                         raise _unreadable(error) from None
                     counts = None
-                if counts is None or counts["rows"] != records.rows_read - len(records.rejected):
+                if counts is None or counts["rows"] + counts["empty"] != records.rows_read - len(records.rejected):
                     if records.is_parquet or records.is_clean:
                         raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
                     records = read_carefully(records.path, records.columns, Path(scratch))
@@ -315,8 +327,10 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
             raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
     delivered = [c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)]
     missing = missing_columns(records, file.table, file.delivered)
+    if missing and file.table.is_reference_list:
+        facts["problem"] = f"not_used: a list without {', '.join(missing)} names nothing; it is kept and not used"
     return facts | {
-        "rows_read": records.rows_read,
+        "rows_read": records.rows_read - counts["empty"],
         "rejected": list(records.rejected),
         "profile": counts | {"missing_columns": ", ".join(missing)},
         "columns": delivered,
@@ -331,24 +345,41 @@ def _unreadable(error: duckdb.Error) -> Exception:
 
 
 def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, Any]:
-    """Types `records` into `part` and counts what came out of it."""
+    """Types `records` into `part` and counts what came out of it; `empty`: records in which nothing is filled, which are none."""
     type_records(con, records, file.table, file.delivered, file.complete_to, part)
+    ((empty, more_than_once),) = con.execute(
+        f"""select count(*) filter (where _quarantine_reason = {literal(NO_RECORD)}),
+            count(*) filter (where _quarantine_reason is null) - count(distinct _key) filter (where _quarantine_reason is null)
+        from read_parquet({literal(part)})"""
+    ).fetchall()
+    if empty or more_than_once:
+        settled = part.with_suffix(".settled")
+        settle_repeats(con, file.table, part, settled)
+        os.replace(settled, part)
     of = {"filled_share": 'count("{}")', "first_day": 'cast(cast(min("{}") as date) as varchar)'}
     judged = file.table.judged_columns
-    rows, quarantined, missing_key, unreadable, future, *facts = con.execute(
+    # A row that is its own key cannot be read as far as that where any value of it cannot.
+    unread_key = (
+        f"_quarantine_reason in ({', '.join(map(literal, key_reasons(file.table)))})"
+        if file.table.key
+        else (f"wrong is not null and _quarantine_reason is distinct from {literal(REPEATED)}")
+    )
+    rows, quarantined, without_key, missing_key, wrong, unreadable, future, *facts = con.execute(
         f"""
-        select count(*), count(_quarantine_reason),
-            count(*) filter (where _quarantine_reason like 'missing\\_key:%' escape '\\'),
-            count(*) filter (where _quarantine_reason like 'unreadable\\_%' escape '\\'),
-            count(*) filter (where _quarantine_reason like 'after\\_complete\\_to:%' escape '\\')
+        select count(*), count(_quarantine_reason), count(*) filter (where {unread_key}), count(*) filter (where {says("wrong", ("missing_key",))}),
+            count(*) filter (where {says("wrong", WRONG)}), count(*) filter (where {says("wrong", UNREADABLE)}),
+            count(*) filter (where {says("wrong", ("after_complete_to",))})
             {"".join(f", {of[fact].format(column)}" for column, fact in judged)}
-        from read_parquet({literal(part)})
+        from (select *, nullif(concat_ws(';', _quarantine_reason, _findings), '') as wrong from read_parquet({literal(part)}))
         """
     ).fetchall()[0]
     return {
         "rows": rows,
+        "empty": empty,
         "quarantined": quarantined,
+        "without_key": without_key,
         "missing_key": missing_key,
+        "wrong": wrong,
         "unreadable": unreadable,
         "future": future,
         "of_columns": [[column, fact, found] for (column, fact), found in zip(judged, facts, strict=True)],
@@ -372,6 +403,7 @@ def _account(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> FileAccoun
         rows_loaded=typed.profile.get("rows", 0) - quarantined,
         rows_rejected=len(typed.rejected),
         rows_quarantined=quarantined,
+        rows_without_key=typed.profile.get("without_key", 0),
     )
 
 
@@ -381,7 +413,7 @@ def _broken_promise(file: KeptFile, typed: TypedFile, note: DeliveryNote) -> str
     if promised.get("sha256") and str(promised["sha256"]).lower() != file.sha256:
         return "wrong_sha256: the file is not the one delivery.json describes; send both again"
     rows = promised.get("rows")
-    if typed.problem is None and rows is not None and rows != typed.rows_read:
+    if typed.problem is None and rows is not None and rows not in (typed.rows_read, typed.rows_read + typed.profile["empty"]):
         return f"wrong_row_count: delivery.json says {rows} rows, {typed.rows_read} were found; send both again"
     return None
 
@@ -403,9 +435,10 @@ def _verdict_path(file: KeptFile, compared: float | None, typed_folder: Path) ->
 
 def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Candidate:
     profile, rows, limits = typed.profile, typed.rows_read, door_limits()
-    bad = len(typed.rejected) + profile["quarantined"]
+    bad = len(typed.rejected) + profile["wrong"]
     facts = {
         "missing_columns": profile["missing_columns"],
+        "loaded_share": (profile["rows"] - profile["quarantined"]) / rows if rows else None,
         "bad_share": bad / rows if rows >= int(limits["bad_share_rows_min"]) else None,
         "missing_key_share": profile["missing_key"] / rows if rows else 0.0,
         "unreadable_share": profile["unreadable"] / rows if rows else 0.0,
@@ -435,8 +468,14 @@ def _missing_files(
     ]
 
 
-def _undeclared_account(seen: Undeclared) -> FileAccount:
-    return FileAccount(seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason)
+def _undeclared_account(seen: Undeclared, scratch_in: Path) -> FileAccount:
+    """Its records are counted where it can be read at all."""
+    rows, named = 0, split_name(seen.offered_as)
+    if seen.path and named:
+        with tempfile.TemporaryDirectory(dir=scratch_in, prefix=".reading-") as scratch, suppress(UnreadableFileError, OSError):
+            rows = read_records(seen.path, named[1], Path(scratch)).rows_read
+    place = (seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason)
+    return FileAccount(*place, rows_read=rows, rows_refused=rows)
 
 
 def _told_apart(accounts: list[FileAccount]) -> list[FileAccount]:
@@ -464,5 +503,3 @@ def _clear_leftovers(typed_folder: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-

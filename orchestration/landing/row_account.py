@@ -7,6 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+# Reasons of files that are not used and are no refusal: another was sent in place of it; it is a list that nothing needs.
+NO_REFUSAL = ("superseded", "not_used")
+
 
 class RowAccountError(AssertionError):
     """Records went in and did not come out: the run must stop. Says which file and the numbers."""
@@ -30,14 +33,21 @@ class FileAccount:
     rows_rejected: int = 0
     rows_quarantined: int = 0
     rows_refused: int = 0
+    rows_without_key: int = 0  # of the quarantined, those whose key cannot be read
     checks_declared: int = 0
     checks_executed: int = 0
     warnings: str | None = None
 
     @property
     def is_turned_away(self) -> bool:
-        """Not accepted, and not merely replaced by a file that was sent again."""
-        return not self.is_accepted and not (self.reason or "").startswith("superseded")
+        """Not accepted, and no file that is merely not used."""
+        return not self.is_accepted and not (self.reason or "").startswith(NO_REFUSAL)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file is all of its table, and every record of it was read as far as its key: only then does a row that is not in it
+        close (definition: delivery_closing_suspended)."""
+        return self.is_accepted and self.kind == "full" and not self.rows_rejected and not self.rows_without_key
 
     def balanced(self) -> FileAccount:
         """Itself. Raises RowAccountError when a record is not accounted for."""
@@ -49,8 +59,9 @@ class FileAccount:
     def refused(self, reason: str) -> FileAccount:
         """The same file, refused: all its records count as refused."""
         return replace(
-            self, is_accepted=False, reason=reason, rows_loaded=0, rows_rejected=0, rows_quarantined=0, rows_refused=self.rows_read
-        )
+            self, is_accepted=False, reason=reason, rows_loaded=0, rows_rejected=0, rows_quarantined=0, rows_without_key=0,
+            rows_refused=self.rows_read,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

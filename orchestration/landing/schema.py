@@ -17,7 +17,7 @@ from expectations.contract import Table, declared_tables, find_table
 from ground.sql import literal
 from orchestration.landing.deliveries import DeliveryNote, KeptFile
 from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
-from orchestration.landing.typed import connect_for_typing, type_keys
+from orchestration.landing.typed import connect_for_typing, key_reasons, type_keys
 from orchestration.linkage import history
 from orchestration.linkage.history import Earlier
 
@@ -28,8 +28,8 @@ PROVENANCE = (
     ("_row_version", "BIGINT"), ("_row_hash", "VARCHAR"), ("_quarantine_reason", "VARCHAR"),
 )  # fmt: skip
 _DELIVERY = """file_number bigint, source varchar, delivery_id varchar, complete_to date, kind varchar, table_name varchar, file varchar,
-    sha256 varchar, is_accepted boolean, reason varchar, rows_read bigint, rows_loaded bigint, rows_rejected bigint,
-    rows_quarantined bigint, rows_refused bigint, checks_declared bigint, checks_executed bigint, warnings varchar"""
+    sha256 varchar, is_accepted boolean, is_whole boolean, reason varchar, rows_read bigint, rows_loaded bigint, rows_rejected bigint,
+    rows_quarantined bigint, rows_refused bigint, rows_without_key bigint, checks_declared bigint, checks_executed bigint, warnings varchar"""
 _REJECTED = "delivery_id varchar, file varchar, row_number bigint, table_name varchar, reason varchar"
 _QUARANTINED = _REJECTED
 _FINDING = "finding varchar, table_name varchar, delivery_id varchar, file varchar, row_number bigint, column_name varchar"
@@ -38,6 +38,7 @@ _RUN = """as_of date, link_threshold varchar, rules varchar, evidence_recipe var
 _EARLIER_LINK = "source varchar, source_key varchar, person_id varchar"
 _EARLIER_EVIDENCE = "source varchar, source_key varchar, person usmallint, police usmallint, home usmallint, sentence usmallint"
 _EARLIER_CHANGE = "as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar"
+_LOST_KEY = "source varchar, table_name varchar, key varchar"
 _DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
 
 
@@ -57,7 +58,9 @@ def write_landing_schema(
     files: dict[str, list[tuple[KeptFile, TypedFile, FileAccount]]] = defaultdict(list)
     for file, typed, account in in_order:
         if typed.profile["rows"] != account.rows_loaded + account.rows_quarantined:
-            raise RowAccountError(f"{file.delivery_id} {file.path.name}: {typed.profile['rows']} rows reach landing, not what the account says")
+            raise RowAccountError(
+                f"{file.delivery_id} {file.path.name}: {typed.profile['rows']} rows reach landing, not what the account says"
+            )
         files[file.table.landing_name].append((file, typed, account))
     with duckdb.connect(str(warehouse)) as con:
         con.execute("begin; drop schema if exists landing cascade; create schema landing")  # once: every commit waits for the disk
@@ -66,13 +69,17 @@ def write_landing_schema(
         con.execute(_record([(number[a.delivery_id, a.file], typed) for _, typed, a in in_order]))
         con.execute(f"create table landing.finding ({_FINDING})")
         con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
+        con.execute(f"create table landing.lost_key ({_LOST_KEY})")
         _insert_oddities(con, in_order)
+        _insert(con, "finding", [_suspended(account) for _, _, account in in_order if account.kind == "full" and not account.is_whole])
         rejected = [
             {"delivery_id": f.delivery_id, "file": f.path.name, "row_number": n, "table_name": f.table.landing_name, "reason": reason}
             for f, typed, _ in in_order
             for n, reason in typed.rejected
         ]
-        numbered = [asdict(a) | {"file_number": number[a.delivery_id, a.file] if a.is_accepted else None} for a in accounts]
+        numbered = [
+            asdict(a) | {"is_whole": a.is_whole, "file_number": number[a.delivery_id, a.file] if a.is_accepted else None} for a in accounts
+        ]
         _fill(con, "delivery", _DELIVERY, numbered)
         _fill(con, "rejected_row", _REJECTED, rejected)
         deleted, misfits = _deleted_keys(accounts, notes)
@@ -108,9 +115,7 @@ def _kept(table: str, columns: str, files: Sequence[Path | None]) -> str:
     return f"create table landing.{table} ({columns})"
 
 
-def _declared(
-    table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]], number: dict[tuple[str, str], int]
-) -> str:
+def _declared(table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]], number: dict[tuple[str, str], int]) -> str:
     """SQL that makes the landing table of a declared table; one that was never delivered stands empty, with its columns."""
     if not files:
         columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
@@ -146,11 +151,19 @@ def _recorded(file: KeptFile, typed: TypedFile) -> str:
 
 
 def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]]) -> None:
-    """What typing emptied or set aside, of all files in one pass."""
+    """What typing emptied or set aside, of all files in one pass, and the keys of which every row was set aside."""
     if not files:
         return
     named = [
-        {"path": str(typed.parquet), "place": n, "table_name": f.table.landing_name, "delivery_id": f.delivery_id, "file": f.path.name}
+        {
+            "path": str(typed.parquet),
+            "place": n,
+            "table_name": f.table.landing_name,
+            "source": f.source,
+            "delivery_id": f.delivery_id,
+            "file": f.path.name,
+            "no_key": "|".join(key_reasons(f.table)),
+        }  # fmt: skip
         for n, (f, typed, _) in enumerate(files)
     ]
     con.register("given", pa.Table.from_pylist(named))
@@ -158,9 +171,9 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
     con.execute(
         f"""
         create temp table odd as
-        select given.*, _row_number, _quarantine_reason, _findings
+        select given.*, _row_number, _key, _quarantine_reason, _findings
         from (
-            select filename, _row_number, _quarantine_reason, _findings
+            select filename, _row_number, _key, _quarantine_reason, _findings
             from read_parquet([{paths}], filename = true, union_by_name = true)
             where _quarantine_reason is not null or _findings is not null
         ) as typed
@@ -178,10 +191,28 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
         select split_part(word, ':', 1), table_name, delivery_id, file, _row_number, split_part(word, ':', 2)
         from (select *, unnest(string_split(_findings, ';')) as word
               from odd where _findings is not null and _quarantine_reason is null)
-        order by place, _row_number, word;
-        drop table odd
+        order by place, _row_number, word
         """
     )
+    set_aside = "select distinct source, _key from odd where table_name = ? and _quarantine_reason is not null and not list_contains(string_split(no_key, '|'), _quarantine_reason)"
+    for (table,) in con.execute("select distinct table_name from odd where _quarantine_reason is not null order by table_name").fetchall():
+        con.execute(
+            f"""insert into landing.lost_key
+            select source, ?, _key
+            from ({set_aside}) as set_aside
+            where not exists (
+                select 1 from landing.{table} as good
+                where good._source = set_aside.source and good._key = set_aside._key and good._quarantine_reason is null
+            )
+            order by source, _key""",
+            [table, table],
+        )
+    con.execute("drop table odd")
+
+
+def _suspended(account: FileAccount) -> dict[str, Any]:
+    return {"finding": "closing_suspended", "table_name": account.table_name, "delivery_id": account.delivery_id, "file": account.file,
+            "row_number": None, "column_name": None}  # fmt: skip
 
 
 def _deleted_keys(

@@ -1,13 +1,17 @@
 """Types the records of one delivered file in one pass of SQL, into one Parquet file.
 
 Every record read becomes one row: the declared columns in their types, then _row_number, _key, _recorded_at, _row_version,
-_row_hash, _quarantine_reason (null: good) and _findings (things emptied, 'word:COLUMN' joined by ';').
-No reason or finding ever holds a value.
+_row_hash, _quarantine_reason (null: good) and _findings (things emptied, 'word:COLUMN' joined by ';'). A row in which nothing is filled
+is no record and becomes none. No reason or finding ever holds a value.
+
+A value that cannot be read empties its cell; the row is set aside only where it says nothing without that value, or where its key is
+there again further down (definition: delivery_bad_value, delivery_key_twice).
 """
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +23,32 @@ from ground.sql import literal
 from orchestration.landing.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "6"
+TYPING_VERSION = "7"
 
-_UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money",
-               "rate": "unreadable_money", "date": "unreadable_date", "timestamp": "unreadable_date"}  # fmt: skip
-_MALFORMED = {"noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc",
-              "cro": "malformed_cro", "flag": "unreadable_flag"}  # fmt: skip
+# What is said of a value that is there and cannot be read, by the type of its column.
+_UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money", "rate": "unreadable_money",
+               "date": "unreadable_date", "timestamp": "unreadable_date", "flag": "unreadable_flag", "id": "shortened_key",
+               "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
+# The words that say that a record is not what was agreed; a number of a person that is none is common and says less.
+WRONG = ("missing_key", "shortened_key", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
+         "after_complete_to", "key_twice")  # fmt: skip
+NO_RECORD, REPEATED, KEY_TWICE = "no_record", "repeated", "key_twice"
+UNREADABLE = ("shortened_key", "unreadable_number", "unreadable_money", "unreadable_date")
+# Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
+_BLANK = "[" + "".join(f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)) + "]"
+_SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BLOCKED!|FIELD!|CONNECT!|UNKNOWN!|BUSY!|#+))"
 
-# One macro a type; filled() trims blanks of every kind, empty is null. All return null for what they cannot read. Dates are those of
-# (definition: delivery_dates), identifiers those of HMPPS person-record.
-_MACROS = r"""
-create macro filled(t) as case
-    when starts_with(t, ' ') or ends_with(t, ' ') or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(13))
-         or contains(t, chr(160))
-        then nullif(trim(t, ' ' || chr(9) || chr(10) || chr(13) || chr(160)), '')
-    else nullif(t, '')
-end;
--- Of a whole record, its values joined by chr(31): whether none of them needs trimming; whether one may need marking in a key.
+# One macro a type; filled() trims blanks of every kind, empty or an error of a spreadsheet is null (definition: delivery_spreadsheet,
+# delivery_references). All return null for what they cannot read. Dates are those of (definition: delivery_dates,
+# delivery_month_names), identifiers those of HMPPS person-record.
+_MACROS = (
+    f"create macro filled(t) as nullif(regexp_replace(t, '^{_BLANK}*{_SHEET_ERROR}?{_BLANK}*$|^{_BLANK}+|{_BLANK}+$', '', 'g'), '');"
+    f"create macro place_of_sheet_error(t) as len(string_split(regexp_extract(chr(31) || t || chr(31), '^(.*?)\\x1f{_BLANK}*{_SHEET_ERROR}{_BLANK}*\\x1f', 0, 's'), chr(31))) - 2;"
+    r"""
+-- Of a whole record, its values joined by chr(31): whether each of them can be taken as it is; whether one may need marking in a key.
 create macro is_plain_record(t) as not (contains(t, ' ' || chr(31)) or contains(t, chr(31) || ' ') or starts_with(t, ' ') or ends_with(t, ' ')
-    or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(13)) or contains(t, chr(160)));
+    or contains(t, '#') or contains(t, chr(9)) or contains(t, chr(10)) or contains(t, chr(11)) or contains(t, chr(12)) or contains(t, chr(13))
+    or strlen(t) <> length(t));
 create macro holds_mark(t) as contains(t, '|') or contains(t, '\');
 create macro marked(t) as replace(replace(t, '\', '\\'), '|', '\|');
 create macro plain_zone(t) as case  -- the commonest is plain already, and each regexp costs
@@ -46,6 +57,10 @@ create macro plain_zone(t) as case  -- the commonest is plain already, and each 
         '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2')
 end;
 create macro in_our_era(ts) as case when ts between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then ts end;
+-- A day with its month in letters; of a year of two digits 50 and above are 19...
+create macro read_month_name(t) as try_strptime(
+    replace(regexp_replace(regexp_replace(t, '^(\d+.[A-Za-z]+.)([5-9]\d)($| )', '\1 19\2\3'), '^(\d+.[A-Za-z]+.)([0-4]\d)($| )', '\1 20\2\3'), '-', ' '),
+    ['%d %b %Y', '%d %b %Y %H:%M', '%d %b %Y %H:%M:%S', '%d %b %Y %I.%M.%S.%f %p']);
 create macro read_timestamp(t) as case
     when regexp_full_match(t, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?')
         then case when not starts_with(t, '0000') then try_cast(t as timestamp) end
@@ -55,18 +70,34 @@ create macro read_timestamp(t) as case
         then case when not starts_with(t, '0000') then try_cast(concat(substr(t, 1, 4), '-', substr(t, 5, 2), '-', substr(t, 7)) as timestamp) end
     when regexp_full_match(t, '\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)')
         then case when not starts_with(t, '0000') then in_our_era(timezone('Europe/London', try_cast(plain_zone(t) as timestamptz))) end
+    when regexp_full_match(t, '\d{1,2}[- ][A-Za-z]{3}[- ](\d{2}|\d{4})( .+)?') then read_month_name(t)
 end;
-create macro read_date(t) as cast(case  -- 24:00 is the next day's midnight, but the day written is the day meant
-    when contains(t, '24:00') and regexp_matches(t, '[ T]24:00(:00(\.0+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?$')
-        then read_timestamp(regexp_replace(t, '([ T])24:00', '\100:00'))
-    else read_timestamp(t)
-end as date);
-create macro read_time_on(t, day) as case
+create macro written_day(d) as case when not contains(d, '0000') then cast(try_strptime(d, ['%Y-%m-%d', '%d/%m/%Y']) as date) end;
+create macro read_date(t) as case  -- 24:00 is the next day's midnight, but the day written is the day meant
+    when contains(t, '24:00') and regexp_full_match(t, '[\d/-]+[ T]24:00(:00(\.0+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?') then written_day(left(t, 10))
+    else cast(read_timestamp(t) as date)
+end;
+create macro read_time(t, day) as case
     when regexp_full_match(t, '\d{1,2}:\d{2}(:\d{2})?')
         then try_cast(cast(day as varchar) || ' ' || case when substr(t, 2, 1) = ':' then '0' else '' end || t as timestamp)
     else read_timestamp(t)
 end;
-create macro read_id(t) as case when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1) else t end;
+-- The time of day is that of the day beside it, whatever day it was written with (definition: release_movement_zone).
+create macro wall_time(t) as read_timestamp(regexp_replace(t, ' ?(Z|[+-]\d{2}(:?\d{2})?)$', ''));
+create macro is_another_day(ts, day) as coalesce(cast(ts as date) <> day, false);
+create macro is_zone_beside(t, ts, day) as is_another_day(ts, day) and coalesce(cast(wall_time(t) as date) = day, false);
+create macro time_on(t, ts, day) as case
+    when not is_another_day(ts, day) then ts
+    when is_zone_beside(t, ts, day) then wall_time(t)
+    else day + cast(ts as time)
+end;
+-- A spreadsheet has shortened what was a long number.
+create macro is_shortened(t) as contains(upper(t), 'E+') and regexp_full_match(t, '[+-]?\d+([.,]\d+)?[eE]\+\d+');
+create macro read_id(t) as case
+    when is_shortened(t) then null
+    when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1)
+    else t
+end;
 create macro read_integer(t) as
     case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) end;
 create macro read_number(t) as
@@ -110,6 +141,12 @@ create macro read_cro(t) as case
 end;
 create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 """
+)
+
+
+# Quick to write and to read; smaller files would cost more of both, and these never leave the home. A dictionary is given up early (it
+# pays for codes, not for keys), and nobody looks for one value, which is what a Bloom filter is for.
+_FORM = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 4000, write_bloom_filter false"
 
 
 def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -162,10 +199,41 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
     if not records.is_numbered:
         relation = f"select row_number() over () as _row_number, * from ({relation}) as delivered_file"
     query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, relation)
-    # Quick to write and to read; smaller files would cost more of both, and these never leave the home. A dictionary is given up
-    # early (it pays for codes, not for keys), and nobody looks for one value, which is what a Bloom filter is for.
-    form = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 4000, write_bloom_filter false"
-    con.execute(f"copy ({query}) to {literal(to)} ({form})")
+    con.execute(f"copy ({query}) to {literal(to)} ({_FORM})")
+
+
+def settle_repeats(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path) -> None:
+    """Writes the rows of the typed file `typed` to `to`, without those in which nothing is filled. Of the good rows of one key the last
+    counts: those before it are `repeated` where they say the same, else `key_twice` (definition: delivery_key_twice)."""
+    labels = {c.name: c.label for c in table.columns}
+    of_key = ",".join(labels[n] for n in table.key if n != "list")
+    says_the_same = "true" if not table.key else "_row_hash = last_value(_row_hash) over of_key"
+    con.execute(
+        f"""copy (
+            with typed as (select * from read_parquet({literal(typed)})),
+            good as (select _row_number, _key, _row_hash from typed where _quarantine_reason is null),
+            more_than_once as (select _key from good group by _key having count(*) > 1),
+            beside as (
+                select
+                    _row_number,
+                    _row_number = last_value(_row_number) over of_key as is_last,
+                    case when {says_the_same} then {literal(REPEATED)} else {literal(f"{KEY_TWICE}:{of_key}")} end as reason
+                from good
+                where _key in (select _key from more_than_once)
+                window of_key as (partition by _key order by _row_number rows between unbounded preceding and unbounded following)
+            )
+            select typed.* replace (coalesce(_quarantine_reason, beside.reason) as _quarantine_reason)
+            from typed
+            left join beside on beside._row_number = typed._row_number and not beside.is_last
+            where typed._quarantine_reason is distinct from {literal(NO_RECORD)}
+            order by typed._row_number
+        ) to {literal(to)} ({_FORM})"""
+    )
+
+
+def says(column: str, words: tuple[str, ...]) -> str:
+    """SQL: whether `column`, reasons and findings of a row joined by ';', has one of the words."""
+    return f"coalesce(regexp_matches({column}, '(^|;)({'|'.join(words)}):'), false)"
 
 
 def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:
@@ -179,40 +247,40 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     record = ", chr(31), ".join(f"r{i}" for i in range(len(table.columns)))
     given = [f"case when is_plain then nullif(r{i}, '') else filled(r{i}) end as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
-    typed = [f"{_typed(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
+    times = [f"read_time(g{at[n]}, read_date(g{at[day]})) as u{at[n]}" for n, day in table.time_of]
+    read = [f"{_read(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
     lists = [f"{literal(table.list_name(delivered))} as list"] if table.is_reference_list else []
-    columns = lists + [f'cast(t{i} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for i, c in enumerate(table.columns)]
+    columns = lists + [f'cast({_kept(table, c, at, complete_to)} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for c in table.columns]
     row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
-    recorded = [f"cast(t{at[n]} as timestamp)" for n in table.recorded]
     return f"""
 with delivered as ({relation}),
 raw as (select _row_number, {", ".join(raw)} from delivered),
 whole as (select *, concat({record}) as record from raw),
 looked_at as (select *, is_plain_record(record) as is_plain, holds_mark(record) as is_marked from whole),
 given as (select *, {", ".join(given)} from looked_at),
-typed as (select *, {", ".join(typed)} from given)
+timed as (select *{"".join(f", {time}" for time in times)} from given),
+typed as (select *, {", ".join(read)} from timed)
 select {", ".join(columns)},
     cast(_row_number as bigint) as _row_number,
     {_key(table, delivered, at)} as _key,
-    {f"greatest({', '.join(recorded)})" if len(recorded) > 1 else (recorded or ["cast(null as timestamp)"])[0]} as _recorded_at,
+    {_recorded_at(table, at, complete_to)} as _recorded_at,
     cast({row_version} as bigint) as _row_version,
     md5(record) as _row_hash,
     {_reason(table, at, complete_to)} as _quarantine_reason,
-    {_findings(table, at)} as _findings
+    {_findings(table, at, complete_to)} as _findings
 from typed"""
 
 
-def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> str:
+def _read(table: Table, column: Column, at: dict[str, int], this_year: int) -> str:
     given = f"g{at[column.name]}"
-    codes = dict(table.closed_codes + table.listed_codes).get(column.name)
-    if codes:
+    if codes := dict(table.listed_codes).get(column.name):
         whens = " ".join(f"when {literal(v.lower())} then {literal(v)}" for v in codes)
         return f"case lower({given}) {whens} end"
     match column.type:
-        case "code":
+        case "code" if column.name in table.key:
+            return f"case when not is_shortened({given}) then {given} end"
+        case "code" | "text":
             return given
-        case "text":
-            return f"case when {given} is not null then r{at[column.name]} end"
         case "identifier":
             kind = _kind(table, at)
             return (
@@ -223,8 +291,8 @@ def _typed(table: Table, column: Column, at: dict[str, int], this_year: int) -> 
             return f"read_pnc({given}, {this_year})"
         case "date":
             return f"read_date({given})"
-        case "timestamp" if column.name in dict(table.time_of):
-            return f"read_time_on({given}, read_date(g{at[dict(table.time_of)[column.name]]}))"
+        case "timestamp" if day := dict(table.time_of).get(column.name):
+            return f"time_on({given}, u{at[column.name]}, read_date(g{at[day]}))"
         case other:
             return f"read_{other}({given})"
 
@@ -235,12 +303,46 @@ def _kind(table: Table, at: dict[str, int]) -> str:
     return f"upper(g{at[table.identifier_type]})"
 
 
+def _kept(table: Table, column: Column, at: dict[str, int], complete_to: date) -> str:
+    """What was read of a column, without what cannot be so: a day of an event that lies ahead, an end before its start."""
+    wrong = [condition for n, condition, _ in _impossible(table, at, complete_to) if n == column.name and n not in table.decisive]
+    read = f"t{at[column.name]}"
+    return f"case when not coalesce({' or '.join(wrong)}, false) then {read} end" if wrong else read
+
+
+def _impossible(table: Table, at: dict[str, int], complete_to: date) -> list[tuple[str, str, str]]:
+    """(column, SQL condition, word) of the values that were read and cannot be so (definition: delivery_events)."""
+    label = {c.name: c.label for c in table.columns}
+    ordered = (*table.ordered, *([table.evidence_span] if table.evidence_span else []))
+    return [(b, f"t{at[b]} < t{at[a]}", f"end_before_start:{label[a]},{label[b]}") for a, b in ordered] + [
+        (n, f"cast(t{at[n]} as date) > date '{complete_to}'", f"after_complete_to:{label[n]}") for n in table.events
+    ]
+
+
+def _recorded_at(table: Table, at: dict[str, int], complete_to: date) -> str:
+    """When the row was recorded: no later than the end of the delivery's day, for the delivery held it (definition: delivery_recorded_late)."""
+    recorded = [f"cast(t{at[n]} as timestamp)" for n in table.recorded]
+    if not recorded:
+        return "cast(null as timestamp)"
+    latest = f"greatest({', '.join(recorded)})" if len(recorded) > 1 else recorded[0]
+    return f"case when {latest} is not null then least({latest}, {_end_of(complete_to)}) end"
+
+
+def _end_of(day: date) -> str:
+    return f"timestamp '{datetime.combine(day, time.max)}'"
+
+
 def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
+    """References are one whatever their case (definition: delivery_references)."""
+
     def value(n: str) -> str:
         if n == "list":
             return literal(table.list_name(delivered))
-        is_text = table.columns[at[n]].type == "text"  # blanks around it make no other key
-        return f"coalesce({'' if is_text else f'cast(t{at[n]} as varchar), '}g{at[n]}, '')"
+        text = f"cast(t{at[n]} as varchar)"
+        if table.key and table.columns[at[n]].type in ("id", "code", "text"):
+            text = f"upper({text})"
+        stands_for = dict(table.instead).get(n)
+        return f"coalesce({text}, {f'cast(t{at[stands_for]} as varchar), ' if stands_for else ''}'')"
 
     if not table.key:  # the whole record, as typed: a date written another way makes no other record
         return f"md5(concat_ws(chr(31), {', '.join(map(value, at))}))"
@@ -251,54 +353,72 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
     return " || '|' || ".join(parts)
 
 
-def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
-    """The first reason that applies: key, then values, then order, then the future (definition: delivery_quarantine, delivery_events)."""
-    label = {c.name: c.label for c in table.columns}
+def _unreadable(table: Table, column: Column, at: dict[str, int]) -> tuple[str, str] | None:
+    """(SQL condition, SQL of the word with the column) where a value of `column` is there and cannot be read; None where any can be."""
+    i = at[column.name]
+    there = f"g{i} is not null and t{i} is null"
+    if column.name in dict(table.listed_codes):
+        return there, literal(f"code_not_in_list:{column.label}")
+    if day := dict(table.time_of).get(column.name):  # a bare time without its day is incomplete, not unreadable
+        there += f" and not (regexp_full_match(g{i}, '\\d{{1,2}}:\\d{{2}}(:\\d{{2}})?') and g{at[day]} is null)"
+    if column.type == "cro":
+        there += f" and not is_empty_cro(g{i})"
+    if column.type == "identifier":
+        kind = _kind(table, at)
+        word = f"case {kind} when 'PNC' then 'malformed_pnc' when 'CRO' then 'malformed_cro' else 'malformed_noms_number' end"
+        return f"{there} and not ({kind} = 'CRO' and is_empty_cro(g{i}))", f"{word} || ':{column.label}'"
+    if column.type == "code" and column.name in table.key:
+        return there, literal(f"shortened_key:{column.label}")
+    return (there, literal(f"{_UNREADABLE[column.type]}:{column.label}")) if column.type in _UNREADABLE else None
+
+
+def _reasons(table: Table, at: dict[str, int]) -> list[tuple[str, str]]:
+    """(SQL condition, SQL of the reason) why the key of a row cannot be read; the first that applies counts."""
+    columns = {c.name: c for c in table.columns}
+    instead = dict(table.instead)
     needed = [n for n in table.key if n != "list" and n not in table.may_be_empty]
-    cases = [(f"g{at[n]} is null", f"missing_key:{label[n]}") for n in needed]
+    cases = [(f"g{at[n]} is null", literal(f"missing_key:{columns[n].label}")) for n in needed]
+    cases += [(f"g{at[n]} is null and g{at[m]} is null", literal(f"missing_key:{columns[n].label}")) for n, m in instead.items()]
     if table.key and not needed:
         none_filled = f"coalesce({', '.join(f'g{at[n]}' for n in table.key)}) is null"
-        cases.append((none_filled, f"missing_key:{','.join(label[n] for n in table.key)}"))
+        cases.append((none_filled, literal(f"missing_key:{','.join(columns[n].label for n in table.key)}")))
+    of_key = [columns[n] for n in table.key if n != "list"] + [columns[m] for m in instead.values()]
+    return cases + [case for column in of_key if (case := _unreadable(table, column, at))]
+
+
+def key_reasons(table: Table) -> list[str]:
+    """Every reason for which the key of a row of `table` cannot be read."""
+    return [word.strip("'") for _, word in _reasons(table, {c.name: i for i, c in enumerate(table.columns)})]
+
+
+def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
+    """The first reason that applies: no record, key, then values, then order, then the future (definition: delivery_quarantine)."""
+    columns = {c.name: c for c in table.columns}
+    cases = [(f"coalesce({', '.join(f'g{i}' for i in at.values())}) is null", literal(NO_RECORD)), *_reasons(table, at)]
+    without = [columns[n] for n in (*table.essential, *(table.evidence_span or ()))]
+    cases += [case for column in without if (case := _unreadable(table, column, at))]
+    cases += [(condition, literal(word)) for n, condition, word in _impossible(table, at, complete_to) if n in table.decisive]
+    return f"case {' '.join(f'when {when} then {then}' for when, then in cases)} end"
+
+
+def _findings(table: Table, at: dict[str, int], complete_to: date) -> str:
+    """What was emptied, and what is odd, in a row that stands."""
+    others = [c for c in table.columns if c.name not in table.decisive]
+    cases = [case for column in others if (case := _unreadable(table, column, at))]
+    cases += [(condition, literal(word)) for n, condition, word in _impossible(table, at, complete_to) if n not in table.decisive]
+    label = {c.name: c.label for c in table.columns}
     cases += [
-        (f"g{at[n]} is not null and t{at[n]} is null", f"{_MALFORMED[c.type]}:{c.label}")
-        for n, c in ((c.name, c) for c in table.columns)
-        if n in table.key and c.type in _MALFORMED
+        (f"cast(t{at[n]} as timestamp) > {_end_of(complete_to)}", literal(f"recorded_after_complete_to:{label[n]}")) for n in table.recorded
     ]
-    for c in table.columns:
-        if c.type in _UNREADABLE:
-            unreadable = f"g{at[c.name]} is not null and t{at[c.name]} is null"
-            if day := dict(table.time_of).get(c.name):  # a bare time without its day is incomplete, not unreadable
-                unreadable += f" and not (regexp_full_match(g{at[c.name]}, '\\d{{1,2}}:\\d{{2}}(:\\d{{2}})?') and g{at[day]} is null)"
-            cases.append((unreadable, f"{_UNREADABLE[c.type]}:{c.label}"))
-    cases += [(f"g{at[n]} is not null and t{at[n]} is null", f"code_not_in_list:{label[n]}") for n, _ in table.closed_codes]
-    cases += [(f"t{at[b]} < t{at[a]}", f"end_before_start:{label[a]},{label[b]}") for a, b in table.ordered]
-    cases += [(f"cast(t{at[n]} as date) > date '{complete_to}'", f"after_complete_to:{label[n]}") for n in table.events]
-    if not cases:
-        return "cast(null as varchar)"
-    whens = " ".join(f"when {when} then {literal(then)}" for when, then in cases)
-    return f"case {whens} end"
-
-
-def _findings(table: Table, at: dict[str, int]) -> str:
-    cases = []
-    for c in table.columns:
-        if c.name in table.key:
-            continue
-        emptied = f"g{at[c.name]} is not null and t{at[c.name]} is null"
-        if c.name in dict(table.listed_codes):
-            cases.append((emptied, f"'code_not_in_list:{c.label}'"))
-        elif c.type == "cro":
-            cases.append((f"{emptied} and not is_empty_cro(g{at[c.name]})", f"'malformed_cro:{c.label}'"))
-        elif c.type in _MALFORMED:
-            cases.append((emptied, f"'{_MALFORMED[c.type]}:{c.label}'"))
-        elif c.type == "identifier":
-            kind = _kind(table, at)
-            word = f"case {kind} when 'PNC' then 'malformed_pnc' when 'CRO' then 'malformed_cro' else 'malformed_noms_number' end"
-            not_zero = f"not ({kind} = 'CRO' and is_empty_cro(g{at[c.name]}))"
-            cases.append((f"{emptied} and {not_zero}", f"{word} || ':{c.label}'"))
-    if not cases:
-        return "cast(null as varchar)"
-    return f"nullif(concat_ws(';', {', '.join(f'case when {when} then {then} end' for when, then in cases)}), '')"
+    for n, day in table.time_of:
+        beside = f"g{at[n]}, u{at[n]}, t{at[day]}"
+        cases.append((f"is_zone_beside({beside})", literal(f"zone_disagrees:{label[n]}")))
+        cases.append((f"is_another_day(u{at[n]}, t{at[day]}) and not is_zone_beside({beside})", literal(f"time_on_another_day:{label[n]}")))
+    labels = f"[{', '.join(literal(c.label) for c in table.columns)}]"
+    # The first in a record is named; each is emptied.
+    error = f"case when not is_plain and contains(record, '#') then 'spreadsheet_error:' || {labels}[nullif(greatest(place_of_sheet_error(record), 0), 0)] end"
+    words = [f"case when {when} then {then} end" for when, then in cases]
+    return f"nullif(concat_ws(';', {', '.join([*words, error])}), '')"
 
 
 def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str) -> dict[str, str]:
@@ -310,7 +430,8 @@ def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: T
         for name in table.names_of(column, delivered):
             if name in records.columns:
                 at = f"c{records.columns.index(name)}"
-                values[column.name] = _as_text(at, types[at], column.type) if records.is_parquet else at
+                is_time = column.name in dict(table.time_of)
+                values[column.name] = _as_text(at, types[at], column.type, is_time) if records.is_parquet else at
                 break
     return values
 
@@ -320,12 +441,14 @@ def _names(table: Table, delivered: str) -> frozenset[str]:
     return frozenset(name for column in table.columns for name in table.names_of(column, delivered))
 
 
-def _as_text(at: str, parquet_type: str, column_type: str) -> str:
-    """A typed Parquet value as the text a CSV would hold; zoned times become local time in London."""
+def _as_text(at: str, parquet_type: str, column_type: str, is_time: bool) -> str:
+    """A typed Parquet value as the text a CSV would hold; zoned times become local time in London, but for one that completes a day: what
+    day it was written with is looked at later."""
     if parquet_type == "VARCHAR":
         return at
     if parquet_type == "TIMESTAMP WITH TIME ZONE":
-        return f"cast(timezone('Europe/London', {at}) as varchar)"
+        zone, mark = ("UTC", "+00") if is_time else ("Europe/London", "")
+        return f"cast(timezone('{zone}', {at}) as varchar) || '{mark}'"
     if parquet_type in ("DOUBLE", "FLOAT"):
         # Whole numbers lose their '.0'; binary noise far below a penny is not a third decimal.
         text = f"cast(round({at}, 6) as varchar)" if column_type in ("money", "rate") else f"cast({at} as varchar)"
@@ -344,18 +467,30 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
     shaped = [key if isinstance(key, list) else [key] for key in keys]
     needed = [i for i, n in enumerate(names) if table.key and n not in table.may_be_empty]
 
-    def fits(key: list[Any]) -> bool:
+    def texts_of(key: list[Any]) -> dict[str, str | None] | None:
+        """By column; None where the key does not fit. What may be empty may be left out at the end."""
         texts = [_key_text(part) for part in key]
-        return len(key) == len(names) and None not in texts and all(texts[i] for i in needed) and any(texts)
+        left_out = names[len(texts) :]
+        if None in texts or len(texts) > len(names) or not set(left_out) <= set(table.may_be_empty if table.key else ()):
+            return None
+        if not any(texts) or not all(texts[i] for i in needed):
+            return None
+        named: dict[str, str | None] = dict(zip(names, texts, strict=False)) | dict.fromkeys((*left_out, *dict(table.instead).values()))
+        for n, other in table.instead:  # a day stands for a number
+            if named[n] and not re.fullmatch(r"\d+(\.0+)?", named[n] or ""):
+                named[n], named[other] = None, named[n]
+        return named
 
-    given = [
-        {"n": i} | {f"r{at[n]}": _key_text(part) for n, part in zip(names, key, strict=True)} for i, key in enumerate(shaped) if fits(key)
-    ]
-    if not given:
+    fitting = {i: named for i, key in enumerate(shaped) if (named := texts_of(key))}
+    if not fitting:
         return [None] * len(shaped)
-    con.register("deleted", pa.Table.from_pylist(given))
-    filled = ", ".join(f"filled(r{at[n]}) as g{at[n]}" for n in names)
-    typed = ", ".join(f"{_typed(table, table.columns[at[n]], at, this_year)} as t{at[n]}" for n in names)
+    used = list(next(iter(fitting.values())))
+    form = pa.schema([("n", pa.int64()), *((f"r{at[n]}", pa.string()) for n in used)])
+    con.register(
+        "deleted", pa.Table.from_pylist([{"n": i} | {f"r{at[n]}": t for n, t in named.items()} for i, named in fitting.items()], form)
+    )
+    filled = ", ".join(f"filled(r{at[n]}) as g{at[n]}" for n in used)
+    typed = ", ".join(f"{_read(table, table.columns[at[n]], at, this_year)} as t{at[n]}" for n in used)
     query = f"""
         with given as (select *, true as is_marked, {filled} from deleted), typed as (select *, {typed} from given)
         select n, {_key(table, delivered, at)} from typed"""

@@ -26,6 +26,7 @@ from edition.reading import view
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from ground.files import sync, write_whole
 from ground.sql import literal
+from orchestration.landing.row_account import NO_REFUSAL
 from orchestration.linkage import history as person_history
 from orchestration.linkage.identity import identity_key
 from orchestration.publishing import revision
@@ -163,8 +164,7 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
         "refused": [
             {k: f[k] for k in ("delivery", "table", "file", "reason")}
             for f in files
-            # A file that was sent again is no refusal of its table.
-            if not f["accepted"] and not (f["reason"] or "").startswith("superseded")
+            if not f["accepted"] and not (f["reason"] or "").startswith(NO_REFUSAL)
         ],
     }
 

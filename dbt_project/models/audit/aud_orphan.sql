@@ -1,5 +1,5 @@
-{#- Rows that are out because what they hang on is deleted, closed or absent from a delivered parent table
-    (definition: delivery_parents). -#}
+{#- Rows that are out because what they hang on is deleted, closed or absent from a delivered parent table, and rows that stand although
+    what they hang on could not be read (definition: delivery_parents, delivery_bad_value). -#}
 {%- set hanging = [
     ('nomis__offender_bookings', 'offender_id', 'stg_nomis__offender', 'offender_id', 'nomis__offenders'),
     ('nomis__offender_external_movements', 'offender_book_id', 'stg_nomis__offender_booking', 'offender_book_id', 'nomis__offender_bookings'),
@@ -23,18 +23,18 @@ with
     inner join (
         select distinct hanging._source, hanging._key
         from {{ source('landing', landed) }} as hanging
-        where not {{ parent_is_live('hanging.' ~ column, parent, parent_column, parent_landed) }}
+        where not {{ parent_is_known('hanging.' ~ column, parent, parent_column, parent_landed) }}
     ) as suspect
         on suspect._source = landed._source and suspect._key = landed._key
 ){{ ',' if not loop.last }}
 {% endfor %}
 {% for landed, column, parent, parent_column, parent_landed in hanging %}
-select {{ finding("'parent_not_live'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "hanging._pointer") }}
+select {{ finding("case when " ~ parent_is_lost('hanging.' ~ column, parent_column, parent_landed) ~ " then 'parent_quarantined' else 'parent_not_live' end", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "hanging._pointer") }}
 from (
     select current_row.*, {{ pointer('current_row') }} as _pointer
     from ({{ current_rows(landed, rows=landed) }}) as current_row
 ) as hanging
-where not {{ parent_is_live('hanging.' ~ column, parent, parent_column, parent_landed) }}
+where not {{ parent_is_known('hanging.' ~ column, parent, parent_column, parent_landed) }}
 {%- if landed == 'nomis__addresses' %} and upper(hanging.owner_class) = 'OFF'{% endif %}
 {%- if landed.startswith('ndelius') %} and coalesce(hanging.soft_deleted, 'N') <> 'Y'{% endif %}
 {% if not loop.last %}union all{% endif %}
