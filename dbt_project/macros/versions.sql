@@ -110,18 +110,6 @@ differ between files without a column that says when are followed from delivery 
         where _newest_first = 1
     ) as newest
         on newest._source = landed._source and newest._key = landed._key
-    {{ last_full_and_deleted(landed, part) }}
-    where landed._quarantine_reason is null
-        and (
-            newest._key is null
-            or (newest._complete_to = landed._complete_to and newest._file = landed._file and newest._row_number = landed._row_number)
-        )
-        and (latest_full.complete_to is null or coalesce(newest._last_seen, landed._complete_to) >= latest_full.complete_to)
-        and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
-{%- endmacro %}
-
-{#- Joins, for the rows called `landed`, the latest delivery that closes what it does not hold, and the latest that deletes the key. -#}
-{% macro last_full_and_deleted(landed, part) -%}
     left join (
         select
             source,
@@ -140,10 +128,16 @@ differ between files without a column that says when are followed from delivery 
         group by source, key
     ) as deleted
         on deleted.source = landed._source and deleted.key = landed._key
+    where landed._quarantine_reason is null
+        and (
+            newest._key is null
+            or (newest._complete_to = landed._complete_to and newest._file = landed._file and newest._row_number = landed._row_number)
+        )
+        and (latest_full.complete_to is null or coalesce(newest._last_seen, landed._complete_to) >= latest_full.complete_to)
+        and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
 {%- endmacro %}
 
-{#- The newest row of each key of which every row that came was set aside, and which is neither closed nor deleted: what such a row would
-    have said is unknown (definition: delivery_unreadable_event). -#}
+{#- The newest row of each lost key of a landed table: what such a row would have said is unknown (definition: delivery_unreadable_event). -#}
 {% macro lost_rows(landed) -%}
     select landed.*
     from (
@@ -153,13 +147,10 @@ differ between files without a column that says when are followed from delivery 
                 partition by rows._source, rows._key order by rows._complete_to desc, rows._file desc, rows._row_number desc
             ) as _newest_first
         from {{ source('landing', landed) }} as rows
-        inner join {{ source('landing', 'lost_key') }} as lost
+        inner join {{ ref('lost_key') }} as lost
             on lost.source = rows._source and lost.key = rows._key and lost.table_name = '{{ landed }}'
     ) as landed
-    {{ last_full_and_deleted(landed, false) }}
     where landed._newest_first = 1
-        and (latest_full.complete_to is null or landed._complete_to >= latest_full.complete_to)
-        and (deleted.complete_to is null or landed._complete_to > deleted.complete_to)
 {%- endmacro %}
 
 {#- What hangs on a deleted or closed parent is out, and what hangs on one that a table read whole does not hold; where the parent table
@@ -188,7 +179,7 @@ differ between files without a column that says when are followed from delivery 
     the last that came of the parents was not read whole. -#}
 {% macro parent_is_lost(column, parent_column, parent_landed) -%}
     (
-        upper({{ column }}) in (select lost.key from {{ source('landing', 'lost_key') }} as lost where lost.table_name = '{{ parent_landed }}')
+        upper({{ column }}) in (select lost.key from {{ ref('lost_key') }} as lost where lost.table_name = '{{ parent_landed }}')
         or (
             exists (
                 select 1

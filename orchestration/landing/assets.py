@@ -29,7 +29,7 @@ DOOR = {
     "rejected_row": "One row per record the parser could not read, with the reason.",
     "finding": "One row per cell that was emptied or is odd, and was loaded all the same.",
     "deleted_key": "One row per key that a delivery of changes names as deleted.",
-    "lost_key": "One row per key of which every row that came was set aside: what it would have said is unknown.",
+    "lost_key": "One row per key of which every row that came was set aside, with the day of the last.",
     "quarantined_row": "One row per row set aside, with its reason.",
     "run": "One row: the as-of day, up to which everything is known, the threshold from which records are joined, and by which rules they were before and are now.",
     "earlier_link": "One row per record and its person, as the refresh of the latest day before the as-of day published them.",

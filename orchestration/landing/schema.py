@@ -38,7 +38,7 @@ _RUN = """as_of date, link_threshold varchar, rules varchar, evidence_recipe var
 _EARLIER_LINK = "source varchar, source_key varchar, person_id varchar"
 _EARLIER_EVIDENCE = "source varchar, source_key varchar, person usmallint, police usmallint, home usmallint, sentence usmallint"
 _EARLIER_CHANGE = "as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar"
-_LOST_KEY = "source varchar, table_name varchar, key varchar"
+_LOST_KEY = "source varchar, table_name varchar, key varchar, complete_to date"
 _DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
 
 
@@ -160,10 +160,11 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
             "place": n,
             "table_name": f.table.landing_name,
             "source": f.source,
+            "complete_to": f.complete_to,
             "delivery_id": f.delivery_id,
             "file": f.path.name,
             "no_key": "|".join(key_reasons(f.table)),
-        }  # fmt: skip
+        }
         for n, (f, typed, _) in enumerate(files)
     ]
     con.register("given", pa.Table.from_pylist(named))
@@ -194,11 +195,13 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
         order by place, _row_number, word
         """
     )
-    set_aside = "select distinct source, _key from odd where table_name = ? and _quarantine_reason is not null and not list_contains(string_split(no_key, '|'), _quarantine_reason)"
+    set_aside = """select source, _key, max(complete_to) as complete_to from odd
+        where table_name = ? and _quarantine_reason is not null and not list_contains(string_split(no_key, '|'), _quarantine_reason)
+        group by source, _key"""
     for (table,) in con.execute("select distinct table_name from odd where _quarantine_reason is not null order by table_name").fetchall():
         con.execute(
             f"""insert into landing.lost_key
-            select source, ?, _key
+            select source, ?, _key, complete_to
             from ({set_aside}) as set_aside
             where not exists (
                 select 1 from landing.{table} as good

@@ -30,12 +30,18 @@ _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "m
                "date": "unreadable_date", "timestamp": "unreadable_date", "flag": "unreadable_flag", "id": "shortened_key",
                "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
 # The words that say that a record is not what was agreed; a number of a person that is none is common and says less.
-WRONG = ("missing_key", "shortened_key", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
+WRONG = ("missing_key", "shortened_key", "spreadsheet_error", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
          "after_complete_to", "key_twice")  # fmt: skip
 NO_RECORD, REPEATED, KEY_TWICE = "no_record", "repeated", "key_twice"
-UNREADABLE = ("shortened_key", "unreadable_number", "unreadable_money", "unreadable_date")
+UNREADABLE = ("shortened_key", "spreadsheet_error", "unreadable_number", "unreadable_money", "unreadable_date")
 # Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
-_BLANK = "[" + "".join(f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)) + "]"
+_BLANK = (
+    "["
+    + "".join(
+        f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)
+    )
+    + "]"
+)
 _SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BLOCKED!|FIELD!|CONNECT!|UNKNOWN!|BUSY!|#+))"
 
 # One macro a type; filled() trims blanks of every kind, empty or an error of a spreadsheet is null (definition: delivery_spreadsheet,
@@ -43,6 +49,7 @@ _SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GET
 # delivery_month_names), identifiers those of HMPPS person-record.
 _MACROS = (
     f"create macro filled(t) as nullif(regexp_replace(t, '^{_BLANK}*{_SHEET_ERROR}?{_BLANK}*$|^{_BLANK}+|{_BLANK}+$', '', 'g'), '');"
+    f"create macro is_sheet_error(t) as regexp_full_match(t, '{_BLANK}*{_SHEET_ERROR}{_BLANK}*');"
     f"create macro place_of_sheet_error(t) as len(string_split(regexp_extract(chr(31) || t || chr(31), '^(.*?)\\x1f{_BLANK}*{_SHEET_ERROR}{_BLANK}*\\x1f', 0, 's'), chr(31))) - 2;"
     r"""
 -- Of a whole record, its values joined by chr(31): whether each of them can be taken as it is; whether one may need marking in a key.
@@ -372,6 +379,12 @@ def _unreadable(table: Table, column: Column, at: dict[str, int]) -> tuple[str, 
     return (there, literal(f"{_UNREADABLE[column.type]}:{column.label}")) if column.type in _UNREADABLE else None
 
 
+def _one_of(table: Table) -> list[str]:
+    """Columns of the key of which one must be filled: the numbers of people, where each may be empty; else all, where each may be."""
+    people = [c.name for c in table.columns if c.name in table.may_be_empty and c.type in ("noms_number", "crn", "pnc")]
+    return people or ([n for n in table.key if n != "list"] if set(table.key) <= set(table.may_be_empty) else [])
+
+
 def _reasons(table: Table, at: dict[str, int]) -> list[tuple[str, str]]:
     """(SQL condition, SQL of the reason) why the key of a row cannot be read; the first that applies counts."""
     columns = {c.name: c for c in table.columns}
@@ -379,9 +392,9 @@ def _reasons(table: Table, at: dict[str, int]) -> list[tuple[str, str]]:
     needed = [n for n in table.key if n != "list" and n not in table.may_be_empty]
     cases = [(f"g{at[n]} is null", literal(f"missing_key:{columns[n].label}")) for n in needed]
     cases += [(f"g{at[n]} is null and g{at[m]} is null", literal(f"missing_key:{columns[n].label}")) for n, m in instead.items()]
-    if table.key and not needed:
-        none_filled = f"coalesce({', '.join(f'g{at[n]}' for n in table.key)}) is null"
-        cases.append((none_filled, literal(f"missing_key:{','.join(columns[n].label for n in table.key)}")))
+    if any_of := _one_of(table):
+        none_filled = f"coalesce({', '.join(f'g{at[n]}' for n in any_of)}) is null"
+        cases.append((none_filled, literal(f"missing_key:{','.join(columns[n].label for n in any_of)}")))
     of_key = [columns[n] for n in table.key if n != "list"] + [columns[m] for m in instead.values()]
     return cases + [case for column in of_key if (case := _unreadable(table, column, at))]
 
@@ -397,6 +410,10 @@ def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
     cases = [(f"coalesce({', '.join(f'g{i}' for i in at.values())}) is null", literal(NO_RECORD)), *_reasons(table, at)]
     without = [columns[n] for n in (*table.essential, *(table.evidence_span or ()))]
     cases += [case for column in without if (case := _unreadable(table, column, at))]
+    cases += [
+        (f"not is_plain and g{at[c.name]} is null and is_sheet_error(r{at[c.name]})", literal(f"spreadsheet_error:{c.label}"))
+        for c in without
+    ]
     cases += [(condition, literal(word)) for n, condition, word in _impossible(table, at, complete_to) if n in table.decisive]
     return f"case {' '.join(f'when {when} then {then}' for when, then in cases)} end"
 
@@ -475,10 +492,14 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
             return None
         if not any(texts) or not all(texts[i] for i in needed):
             return None
+        if (any_of := _one_of(table)) and not any(text for n, text in zip(names, texts, strict=False) if n in any_of):
+            return None
         named: dict[str, str | None] = dict(zip(names, texts, strict=False)) | dict.fromkeys((*left_out, *dict(table.instead).values()))
         for n, other in table.instead:  # a day stands for a number
             if named[n] and not re.fullmatch(r"\d+(\.0+)?", named[n] or ""):
                 named[n], named[other] = None, named[n]
+        if any(not named[n] and not named[other] for n, other in table.instead):
+            return None
         return named
 
     fitting = {i: named for i, key in enumerate(shaped) if (named := texts_of(key))}
@@ -493,7 +514,8 @@ def type_keys(con: duckdb.DuckDBPyConnection, table: Table, delivered: str, keys
     typed = ", ".join(f"{_read(table, table.columns[at[n]], at, this_year)} as t{at[n]}" for n in used)
     query = f"""
         with given as (select *, true as is_marked, {filled} from deleted), typed as (select *, {typed} from given)
-        select n, {_key(table, delivered, at)} from typed"""
+        select n, {_key(table, delivered, at)} from typed
+        where {" and ".join(f"(g{at[n]} is null or t{at[n]} is not null)" for n in used)}"""
     found = dict(con.execute(query).fetchall())
     con.unregister("deleted")
     return [found.get(i) for i in range(len(shaped))]

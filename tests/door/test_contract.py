@@ -50,7 +50,7 @@ def test_starts_and_ends_are_checked_and_what_lies_after_the_delivery_is_an_even
     pairs = [("START_DATE", "END_DATE"), ("FROM_DATE", "TO_DATE"), ("START_DATE", "FINISH_DATE"), ("STARTDATE", "ENDDATE")]
     for table in declared_tables():
         labels = {c.name.upper() for c in table.columns}
-        ordered = {(a.upper(), b.upper()) for a, b in table.ordered}
+        ordered = {(a.upper(), b.upper()) for a, b in (*table.ordered, *([table.evidence_span] if table.evidence_span else []))}
         assert {p for p in pairs if set(p) <= labels} <= ordered, table.landing_name
         assert all(dict(table.landing_columns)[n] in ("DATE", "TIMESTAMP") for n in table.events), table.landing_name
 
@@ -90,6 +90,9 @@ def test_every_reference_list_falls_under_one_declaration_and_nothing_else_does(
         {"key": ["A"], "columns": {"A": "guess"}},
         {"key": ["A"], "columns": {"A": "id"}, "evnts": ["A"]},
         {"key": ["A"], "columns": {"A": "id"}, "events": ["B"]},
+        {"key": ["A"], "columns": {"A": "id"}, "essential": ["B"]},
+        {"key": ["A"], "columns": {"A": "id"}, "evidence_span": ["A", "B"]},
+        {"key": ["A"], "columns": {"A": "id"}, "instead": {"A": "B"}},
         {"key": ["A"], "columns": {"A": "id", True: "integer"}},
         {"key": ["A"], "columns": {"A": "code"}, "listed_codes": {"A": [True, "LATE"]}},
     ],

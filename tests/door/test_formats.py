@@ -105,7 +105,7 @@ def test_a_formula_is_never_evaluated_its_kept_value_is_read_and_one_without_cos
     assert door.query("select row_number, reason from landing.rejected_row") == [(12, "formula_without_value: column N")]
     of_zzz = "from landing.provider__claim where _source = 'provider_zzz'"
     assert door.query(f"select _row_number, _quarantine_reason {of_zzz} and _quarantine_reason is not null") == [
-        (10, "unreadable_money:amount")
+        (10, "spreadsheet_error:amount")
     ]
     assert door.query(f"select cast(amount as double) {of_zzz} and _row_number = 5") == [(41.0,)]
     assert door.query("select distinct band_used, billed_level from landing.provider__claim where _source = 'provider_yyy'") == [
@@ -156,10 +156,14 @@ def test_a_workbook_nobody_can_read_is_refused_and_another_table_loads(tmp_path:
         assert account.rows_refused == account.rows_read == 0
 
 
-def test_workbooks_come_from_providers_only(door: Door) -> None:
+def test_workbooks_come_from_those_who_keep_them_and_not_from_prison_or_probation(door: Door) -> None:
     door.deliver(f"contracts/{DAY}/PAYMENT.xlsx", sheet([["payment_ref", "paid_on", "amount"], ["1", "2022-01-01", 1]]))
+    door.deliver(f"cas/{DAY}/BookingsReportRow.xlsx", sheet([["bookingId", "crn"], ["B1", "X000001"]]))
+    door.deliver(f"ndelius/{DAY}/RECALL.xlsx", sheet([["RECALL_ID"], ["1"], ["2"]]))
     door.land()
-    assert door.account("PAYMENT.xlsx").reason == "not declared: the file type xlsx is read from providers only; send csv"
+    assert [door.account(f"{name}.xlsx").rows_loaded for name in ("PAYMENT", "BookingsReportRow")] == [1, 1]
+    refused = door.account("RECALL.xlsx")
+    assert refused.reason.startswith("not declared: the file type xlsx is read from provider, contracts, cas,") and refused.rows_refused == 2
 
 
 ZIPS = {

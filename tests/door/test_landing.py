@@ -140,7 +140,7 @@ def test_deleted_keys_are_written_as_keys_are(door: Door) -> None:
     door.land()
     keys = door.query("select table_name, key, complete_to from landing.deleted_key order by table_name, key")
     assert keys == [
-        ("ndelius__reference_list", "ADDRESS_TYPE|4", date(2023, 6, 15)),
+        ("ndelius__reference_list", "ADDRESS_TYPE|4|", date(2023, 6, 15)),
         ("nomis__offender_release_details_hty", "1|2022-01-05 09:00:00", date(2023, 6, 15)),
         ("nomis__offenders", "7", date(2023, 6, 15)),
         ("nomis__offenders", "8", date(2023, 6, 15)),
@@ -161,8 +161,8 @@ def test_providers_and_reference_lists_share_a_table_and_keep_their_source(door:
         ("provider_zzz", 2),
     ]
     assert door.query("select list, id, code, description, _key from landing.ndelius__reference_list order by list") == [
-        ("ADDRESS_TYPE", "1", "A1", "Invented type", "ADDRESS_TYPE|1"),
-        ("CONTACT_TYPE", "1", "C1", "Invented contact", "CONTACT_TYPE|1"),
+        ("ADDRESS_TYPE", "1", "A1", "Invented type", "ADDRESS_TYPE|1|"),
+        ("CONTACT_TYPE", "1", "C1", "Invented contact", "CONTACT_TYPE|1|"),
     ]
 
 

@@ -34,6 +34,7 @@ class Shape:
     parents: dict[str, str] = field(default_factory=dict)  # column -> table
     sources: tuple[str, ...] = ("ndelius",)
     first_day: int = 0  # index of the first delivery that holds the table
+    decides: bool = False  # without its day a row says nothing
 
     def file_columns(self, with_recorded: bool) -> list[str]:
         named = [*self.key, self.tag, *self.columns, *self.parents]
@@ -55,11 +56,11 @@ SHAPES = {
     "CUSTODY": Shape("stg_ndelius__custody", ("CUSTODY_ID",), "PRISONER_NUMBER", ("CUSTODIAL_STATUS_ID", "PSS_START_DATE"),
                      "STATUS_CHANGE_DATE", parents=OFFENDER | {"DISPOSAL_ID": "DISPOSAL"}),
     "RELEASE": Shape("stg_ndelius__release", ("RELEASE_ID",), "INSTITUTION_ID", ("RELEASE_TYPE_ID",), "ACTUAL_RELEASE_DATE",
-                     ("CREATED_DATETIME", "LAST_UPDATED_DATETIME"), True, parents=OFFENDER | {"CUSTODY_ID": "CUSTODY"}),
-    "KEY_DATE": Shape("stg_ndelius__key_date", ("KEY_DATE_ID",), "KEY_DATE_TYPE_ID", (), "KEY_DATE", parents={"CUSTODY_ID": "CUSTODY"}),
+                     ("CREATED_DATETIME", "LAST_UPDATED_DATETIME"), True, parents=OFFENDER | {"CUSTODY_ID": "CUSTODY"}, decides=True),
+    "KEY_DATE": Shape("stg_ndelius__key_date", ("KEY_DATE_ID",), "KEY_DATE_TYPE_ID", (), "KEY_DATE", parents={"CUSTODY_ID": "CUSTODY"}, decides=True),
     "OFFENDER_ADDRESS": Shape("stg_ndelius__offender_address", ("OFFENDER_ADDRESS_ID",), "POSTCODE",
                               tuple("ADDRESS_STATUS_ID ADDRESS_TYPE_ID TYPE_VERIFIED NO_FIXED_ABODE END_DATE".split()), "START_DATE",
-                              ("LAST_UPDATED_DATETIME", "CREATED_DATETIME"), parents=OFFENDER),
+                              ("LAST_UPDATED_DATETIME", "CREATED_DATETIME"), parents=OFFENDER, decides=True),
     "R_CIRCUMSTANCE_TYPE": Shape("stg_ndelius__reference_list", ("CIRCUMSTANCE_TYPE_ID",), "CODE_VALUE", ("CODE_DESCRIPTION",), has_soft_delete=False),
     "R_REGISTER_TYPE": Shape("stg_ndelius__reference_list", ("REGISTER_TYPE_ID",), "CODE_VALUE", ("CODE_DESCRIPTION",), has_soft_delete=False, first_day=1),
     "OFFENDERS": Shape("stg_nomis__offender", ("OFFENDER_ID",), "LAST_NAME",
@@ -71,9 +72,9 @@ SHAPES = {
     "OFFENDER_EXTERNAL_MOVEMENTS": Shape("stg_nomis__external_movement", ("OFFENDER_BOOK_ID", "MOVEMENT_SEQ"), "TO_AGY_LOC_ID",
                                          tuple("MOVEMENT_TIME MOVEMENT_TYPE MOVEMENT_REASON_CODE DIRECTION_CODE FROM_AGY_LOC_ID".split()),
                                          "MOVEMENT_DATE", ("CREATE_DATETIME", "MODIFY_DATETIME"), True, has_soft_delete=False,
-                                         parents=BOOKING, sources=("nomis",)),
+                                         parents=BOOKING, sources=("nomis",), decides=True),
     "OFFENDER_IMPRISON_STATUSES": Shape("stg_nomis__imprison_status", ("OFFENDER_BOOK_ID", "IMPRISON_STATUS_SEQ"), "IMPRISONMENT_STATUS",
-                                        (), "EFFECTIVE_DATE", has_soft_delete=False, parents=BOOKING, sources=("nomis",)),
+                                        (), "EFFECTIVE_DATE", has_soft_delete=False, parents=BOOKING, sources=("nomis",), decides=True),
     "PERSON": Shape("stg_provider__person", ("person_ref",), "last_name", ("noms_no", "crn", "pnc", "first_name", "postcode"),
                     "birth_date", ("recorded_ts",), has_soft_delete=False, sources=("provider_madeup", "provider_invented")),
     "CLAIM": Shape("stg_provider__claim", ("claim_id",), "evidence_ref",
@@ -113,7 +114,12 @@ class Histories:
         self._random.shuffle(records)
         delivery = Delivery(source, day, kind, f"{table}.csv")
         columns = shape.file_columns(with_recorded)
+        if self._random.random() < 0.25:  # nobody knows which rows these would have been
+            records.insert(self._random.randrange(len(records) + 1), {})
+            delivery.is_whole = False
         for number, record in enumerate(records, start=1):
+            if not record:
+                continue
             row = self._row(shape, record, columns, number)
             delivery.rows.setdefault(self._key(shape, record), []).append(row)
         folder = landing / source / day.isoformat()
@@ -121,7 +127,14 @@ class Histories:
         with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as out:
             writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(records)
+            for record in records:
+                if record:
+                    writer.writerow(record)
+                else:
+                    out.write(
+                        self._random.choice(("a line, cut short", "," * (len(columns) - 1) + "no key", "one,too,many" * len(columns)))
+                        + "\n"
+                    )
         return delivery
 
     def _key(self, shape: Shape, record: dict) -> str:
@@ -137,7 +150,7 @@ class Histories:
             content=tuple(str(record.get(c, "")) if c in columns else "" for c in shape.file_columns(True)),
             recorded=recorded,
             version=record.get("ROW_VERSION"),
-            is_bad=bool(shape.day) and record[shape.day] == "not a day",
+            is_bad=shape.decides and record[shape.day] == "not a day",
             is_soft_deleted=record.get("SOFT_DELETED") == 1,
             parents=tuple((table, str(record[column])) for column, table in shape.parents.items()),
         )

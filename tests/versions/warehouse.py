@@ -23,7 +23,7 @@ class Staging:
 
     def __init__(self, base: Path, models: list[str]):
         self.base, self._names = base, models
-        self._models = Models(base, *models)
+        self._models = Models(base, "lost_key", *models)
 
     def build(self, landing: Path, as_of: dt.date, home: str = "home") -> dict[str, list[tuple[str, str, int]]]:
         """Model -> (delivery, file, record number) of its rows. Files are kept and typed once for all days of one `home`."""
