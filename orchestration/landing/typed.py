@@ -31,8 +31,8 @@ _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "m
                "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
 # The words that say that a record is not what was agreed; a number of a person that is none is common and says less.
 WRONG = ("missing_key", "shortened_key", "spreadsheet_error", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
-         "after_complete_to", "key_twice")  # fmt: skip
-NO_RECORD, REPEATED, KEY_TWICE = "no_record", "repeated", "key_twice"
+         "after_complete_to", "key_twice", "malformed_key")  # fmt: skip
+NO_RECORD, REPEATED, KEY_TWICE, MALFORMED_KEY = "no_record", "repeated", "key_twice", "malformed_key"
 UNREADABLE = ("shortened_key", "spreadsheet_error", "unreadable_number", "unreadable_money", "unreadable_date")
 # Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
 _BLANK = (
@@ -209,15 +209,21 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
     con.execute(f"copy ({query}) to {literal(to)} ({_FORM})")
 
 
-def settle_repeats(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path) -> None:
-    """Writes the rows of the typed file `typed` to `to`, without those in which nothing is filled. Of the good rows of one key the last
-    counts: those before it are `repeated` where they say the same, else `key_twice` (definition: delivery_key_twice)."""
+def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, of_numbers: str | None) -> None:
+    """Writes the rows of the typed file `typed` to `to`, without those in which nothing is filled.
+
+    Of the good rows of one key the last counts: those before it are `repeated` where they say the same, else `key_twice`
+    (definition: delivery_key_twice). `of_numbers`: SQL of whether a key is made of numbers, in a file most of whose keys are: one that is
+    none is `malformed_key`."""
     labels = {c.name: c.label for c in table.columns}
-    of_key = ",".join(labels[n] for n in table.key if n != "list")
+    of_key = ",".join(label for n, label in labels.items() if n in table.key)
     says_the_same = "true" if not table.key else "_row_hash = last_value(_row_hash) over of_key"
+    malformed = f"case when not {of_numbers} then {literal(f'{MALFORMED_KEY}:{of_key}')} end" if of_numbers else "cast(null as varchar)"
     con.execute(
         f"""copy (
-            with typed as (select * from read_parquet({literal(typed)})),
+            with typed as (
+                select * replace (coalesce(_quarantine_reason, {malformed}) as _quarantine_reason) from read_parquet({literal(typed)})
+            ),
             good as (select _row_number, _key, _row_hash from typed where _quarantine_reason is null),
             more_than_once as (select _key from good group by _key having count(*) > 1),
             beside as (
@@ -236,6 +242,15 @@ def settle_repeats(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to
             order by typed._row_number
         ) to {literal(to)} ({_FORM})"""
     )
+
+
+def of_numbers(table: Table) -> str | None:
+    """SQL: whether the key of a typed row is made of numbers, as those of the prison and probation systems are; None where it need not be."""
+    of_key = [c for c in table.columns if c.name in table.key and c.name not in table.may_be_empty]
+    if table.source not in ("nomis", "ndelius") or not of_key or {c.type for c in of_key} - {"id", "integer"}:
+        return None
+    named = ", ".join(f'"{c.name}"' for c in of_key)
+    return f"regexp_full_match(concat({named}), '-?[0-9]+')"
 
 
 def says(column: str, words: tuple[str, ...]) -> str:
@@ -401,7 +416,8 @@ def _reasons(table: Table, at: dict[str, int]) -> list[tuple[str, str]]:
 
 def key_reasons(table: Table) -> list[str]:
     """Every reason for which the key of a row of `table` cannot be read."""
-    return [word.strip("'") for _, word in _reasons(table, {c.name: i for i, c in enumerate(table.columns)})]
+    said = [word.strip("'") for _, word in _reasons(table, {c.name: i for i, c in enumerate(table.columns)})]
+    return [*said, f"{MALFORMED_KEY}:{','.join(c.label for c in table.columns if c.name in table.key)}"]
 
 
 def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:

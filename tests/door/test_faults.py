@@ -23,6 +23,8 @@ QUARANTINED = [
     ("nomis/OFFENDERS", "OFFENDER_ID", " \u200b\u00a0 ", "missing_key:OFFENDER_ID"),
     ("nomis/OFFENDERS", "OFFENDER_ID", "#N/A", "missing_key:OFFENDER_ID"),
     ("nomis/OFFENDERS", "OFFENDER_ID", "1.23457E+11", "shortened_key:OFFENDER_ID"),
+    ("nomis/OFFENDERS", "OFFENDER_ID", "12x4", "malformed_key:OFFENDER_ID"),
+    ("ndelius/RELEASE", "RELEASE_ID", "7?", "malformed_key:RELEASE_ID"),
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_SEQ", "", "missing_key:MOVEMENT_SEQ"),
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_SEQ", "two", "unreadable_number:MOVEMENT_SEQ"),
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_DATE", "10/13/2022", "unreadable_date:MOVEMENT_DATE"),
