@@ -86,6 +86,13 @@ def current_edition() -> Edition:
     return _run().edition
 
 
+def gaps(edition: Edition) -> pd.DataFrame:
+    """Tables of which records could not be read, one row a source and table: how many, whether what was delivered of them before stands, and
+    the figures they touch, in words. Raises TableMissing."""
+    query = """select source, "table", unread_records, lost_records, earlier_stands, figures from fct_gap order by source, "table" """
+    return _ask(edition, query, ("fct_gap",), protected=True)
+
+
 def now() -> datetime:
     """When this run of the page began, in local time."""
     return _run().now.replace(microsecond=0, tzinfo=None)

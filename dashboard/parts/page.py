@@ -50,8 +50,28 @@ def frame(edition: Edition) -> None:
         else ""
     )
     html(
-        f'{banner}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
+        f'{banner}{_gaps(edition)}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
     )
+
+
+def _gaps(edition: Edition) -> str:
+    """What could not be read of the deliveries, before any figure that may be off by it; '' where all could."""
+    try:
+        rows = data.gaps(edition)
+    except TableMissing:  # an edition from before it was counted
+        return ""
+    if rows.empty:
+        return ""
+    n = int(rows[["unread_records", "lost_records"]].to_numpy().sum())
+    said = (
+        f"{n:,} delivered {'record' if n == 1 else 'records'} in {len(rows):,} {'table' if len(rows) == 1 else 'tables'} could not be read. "
+        "What was delivered of them before stands; where nothing was, the figures named below may be off by as many."
+    )
+    rows = rows.assign(earlier=rows["earlier_stands"].map({True: "Stands", False: "There is none"}))
+    headings = {"source": "Source", "table": "Table", "unread_records": "Not read", "lost_records": "Read in part, what they say is unknown",
+                "earlier": "What came before", "figures": "Figures they touch"}  # fmt: skip
+    table = plain_table(rows, headings, "Records that could not be read, by table")
+    return f'<div class="banner" role="note" data-gaps="{n}"><strong>Not everything could be read.</strong> {said}{folded("Which tables and figures", table)}</div>'
 
 
 def day(text: str) -> str:
@@ -102,9 +122,7 @@ def say_missing(missing: TableMissing) -> None:
     """Name the missing table and what to do about it."""
     text = str(missing).replace("`", "")
     advice = "" if isinstance(missing, data.Withheld) else "Run gatehouse status to see what was published, then refresh."
-    html(
-        f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>'
-    )
+    html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 
 def chart(drawn: ChartType, title: str, summary: str, twin: str, is_open: bool = True) -> None:

@@ -48,10 +48,10 @@ from orchestration.landing.typed import (
     TYPING_VERSION,
     UNREADABLE,
     WRONG,
+    Numbers,
     TypingDatabase,
     key_reasons,
     missing_columns,
-    of_numbers,
     says,
     settle,
     type_records,
@@ -348,18 +348,22 @@ def _unreadable(error: duckdb.Error) -> Exception:
 def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, Any]:
     """Types `records` into `part` and counts what came out of it; `empty`: records in which nothing is filled, which are none."""
     type_records(con, records, file.table, file.delivered, file.complete_to, part)
-    numbers = of_numbers(file.table)
-    ((empty, good, keys, odd),) = con.execute(
-        f"""select count(*) filter (where _quarantine_reason = {literal(NO_RECORD)}), count(*) filter (where _quarantine_reason is null),
-            count(distinct _key) filter (where _quarantine_reason is null),
-            count(*) filter (where _quarantine_reason is null and not {numbers or "true"})
+    numbers = Numbers.of(file.table)
+    good = "_quarantine_reason is null"
+    of_parents = "".join(f", count(*) filter (where {good} and {is_odd})" for is_odd in numbers.parents.values())
+    ((empty, rows, keys, odd_keys, *odd_parents),) = con.execute(
+        f"""select count(*) filter (where _quarantine_reason = {literal(NO_RECORD)}), count(*) filter (where {good}),
+            count(distinct _key) filter (where {good}), count(*) filter (where {good} and {numbers.key or "false"}){of_parents}
         from read_parquet({literal(part)})"""
     ).fetchall()
-    if odd * 2 >= good:  # then this system writes its keys so
-        numbers = None
-    if empty or keys < good or (numbers and odd):
+    # Where as many are none, this system writes its keys so.
+    odd = Numbers(
+        numbers.key if 0 < odd_keys * 2 < rows else None,
+        {n: sql for (n, sql), found in zip(numbers.parents.items(), odd_parents, strict=True) if 0 < found * 2 < rows},
+    )
+    if empty or keys < rows or odd.key or odd.parents:
         settled = part.with_suffix(".settled")
-        settle(con, file.table, part, settled, numbers if odd else None)
+        settle(con, file.table, part, settled, odd)
         os.replace(settled, part)
     of = {"filled_share": 'count("{}")', "first_day": 'cast(cast(min("{}") as date) as varchar)'}
     judged = file.table.judged_columns

@@ -11,6 +11,7 @@ there again further down (definition: delivery_bad_value, delivery_key_twice).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -209,20 +210,45 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
     con.execute(f"copy ({query}) to {literal(to)} ({_FORM})")
 
 
-def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, of_numbers: str | None) -> None:
+@dataclass(frozen=True)
+class Numbers:
+    """SQL that tells, of typed rows of prison and probation, whose keys are numbers, those with a key that is none. `key`: of their own key,
+    None where it need not be one. `parents`: by column, of the keys of what they hang on."""
+
+    key: str | None
+    parents: dict[str, str]
+
+    @classmethod
+    def of(cls, table: Table) -> Numbers:
+        if table.source not in ("nomis", "ndelius"):
+            return cls(None, {})
+        of_key = [c for c in table.columns if c.name in table.key and c.name not in table.may_be_empty]
+        named = ", ".join(f'"{c.name}"' for c in of_key)
+        is_number = of_key and not {c.type for c in of_key} - {"id", "integer"}
+        parents = {n: f"""not regexp_full_match("{n}", '-?[0-9]+')""" for n, *_ in table.parents if n not in table.key}
+        return cls(f"not regexp_full_match(concat({named}), '-?[0-9]+')" if is_number else None, parents)
+
+
+def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, odd: Numbers) -> None:
     """Writes the rows of the typed file `typed` to `to`, without those in which nothing is filled.
 
     Of the good rows of one key the last counts: those before it are `repeated` where they say the same, else `key_twice`
-    (definition: delivery_key_twice). `of_numbers`: SQL of whether a key is made of numbers, in a file most of whose keys are: one that is
-    none is `malformed_key`."""
+    (definition: delivery_key_twice). `odd`: what tells the few keys that are no numbers among many that are: such a row is `malformed_key`,
+    and such a parent is emptied."""
     labels = {c.name: c.label for c in table.columns}
     of_key = ",".join(label for n, label in labels.items() if n in table.key)
     says_the_same = "true" if not table.key else "_row_hash = last_value(_row_hash) over of_key"
-    malformed = f"case when not {of_numbers} then {literal(f'{MALFORMED_KEY}:{of_key}')} end" if of_numbers else "cast(null as varchar)"
+    malformed = f"case when {odd.key} then {literal(f'{MALFORMED_KEY}:{of_key}')} end" if odd.key else "cast(null as varchar)"
+    found = "".join(f", case when {is_odd} then {literal(f'{MALFORMED_KEY}:{labels[n]}')} end" for n, is_odd in odd.parents.items())
+    emptied = "".join(f', case when not {is_odd} then "{n}" end as "{n}"' for n, is_odd in odd.parents.items())
     con.execute(
         f"""copy (
             with typed as (
-                select * replace (coalesce(_quarantine_reason, {malformed}) as _quarantine_reason) from read_parquet({literal(typed)})
+                select * replace (
+                    coalesce(_quarantine_reason, {malformed}) as _quarantine_reason,
+                    nullif(concat_ws(';', _findings{found}), '') as _findings{emptied}
+                )
+                from read_parquet({literal(typed)})
             ),
             good as (select _row_number, _key, _row_hash from typed where _quarantine_reason is null),
             more_than_once as (select _key from good group by _key having count(*) > 1),
@@ -242,15 +268,6 @@ def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, 
             order by typed._row_number
         ) to {literal(to)} ({_FORM})"""
     )
-
-
-def of_numbers(table: Table) -> str | None:
-    """SQL: whether the key of a typed row is made of numbers, as those of the prison and probation systems are; None where it need not be."""
-    of_key = [c for c in table.columns if c.name in table.key and c.name not in table.may_be_empty]
-    if table.source not in ("nomis", "ndelius") or not of_key or {c.type for c in of_key} - {"id", "integer"}:
-        return None
-    named = ", ".join(f'"{c.name}"' for c in of_key)
-    return f"regexp_full_match(concat({named}), '-?[0-9]+')"
 
 
 def says(column: str, words: tuple[str, ...]) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from edition.access import Use
-from edition.folder import Edition, current_id, edition, editions
+from edition.folder import PROTECTED, Edition, current_id, edition, editions
 from edition.reading import opened
 from orchestration.publishing.revision import register
 
+GAP = ("source", "table", "unread_records", "lost_records", "earlier_stands", "complete_to", "figures")
 ACCOUNT = ("rows_read", "rows_loaded", "rows_rejected", "rows_quarantined", "rows_refused")
 
 
@@ -26,7 +27,8 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
     from each declared source came to: orchestration/fetch/transport.py, Account), `revisions` (before, after, figures, revised,
     announced: figures published before that are others after) and, of the edition in force:
     `tables` (table, watermark, age_days), `row_accounts` (one a file, with `balanced`), `refused` (delivery, table, file,
-    reason), `checks` (declared, executed, failed, by). Revisions and row accounts are restricted: `withheld` says why they are
+    reason; what is held among them), `gaps` (rows of fct_gap: records that could not be read, by table, and the figures they may touch),
+    `suspended` (delivery, file: closed nothing, because not every record could be read), `checks` (declared, executed, failed, by). Revisions and row accounts are restricted: `withheld` says why they are
     empty where the use by `user` cannot be written to the access record.
     """
     current, kept = current_id(home), editions(home)
@@ -46,6 +48,8 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
         "tables": [],
         "row_accounts": [],
         "refused": [],
+        "gaps": [],
+        "suspended": [],
         "checks": {},
         "withheld": "",
     }
@@ -55,10 +59,33 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
     marks = in_force.manifest["watermarks"].items()
     found["tables"] = [{"table": t, "watermark": day, "age_days": (now.date() - date.fromisoformat(day)).days} for t, day in sorted(marks)]
     found["refused"], found["checks"] = in_force.manifest["refused"], in_force.manifest["checks"]
+    found["gaps"] = gaps(in_force)
     use = Use(in_force, now, user, "status: row accounts and revisions")
     if withheld := use.why_not():
         return found | {"withheld": withheld}
-    return found | {"row_accounts": _row_accounts(in_force, use), "revisions": register(in_force, use)}
+    return found | {
+        "row_accounts": _row_accounts(in_force, use),
+        "suspended": _suspended(in_force, use),
+        "revisions": register(in_force, use),
+    }
+
+
+def gaps(of: Edition) -> list[dict[str, Any]]:
+    """The rows of fct_gap, `complete_to` as ISO text; none where the edition is older than that table."""
+    if not of.has("fct_gap", PROTECTED):
+        return []
+    with opened(of, None, ["fct_gap"]) as con:
+        rows = con.execute(
+            """select source, "table", unread_records, lost_records, earlier_stands, cast(complete_to as varchar), figures
+            from fct_gap order by all"""
+        ).fetchall()
+    return [dict(zip(GAP, row, strict=True)) for row in rows]
+
+
+def _suspended(of: Edition, use: Use) -> list[dict[str, Any]]:
+    with opened(of, use, ["fct_finding"]) as con:
+        rows = con.execute("select delivery, file from fct_finding where finding = 'closing_suspended' order by all").fetchall()
+    return [{"delivery": delivery, "file": file} for delivery, file in rows]
 
 
 def _row_accounts(of: Edition, use: Use) -> list[dict[str, Any]]:
@@ -97,8 +124,23 @@ def as_text(found: dict[str, Any]) -> str:
         lines.append(f"  {a['delivery'] + '/' + a['file']:<60} {sums}{'' if a['balanced'] else '  DOES NOT ADD UP'}")
     lines += ["", "Refused"]
     lines += [f"  {r['delivery']}/{r['file']}: {r['reason']}" for r in found["refused"]] or ["  nothing"]
+    lines += ["", "Records that could not be read"]
+    lines += [f"  {in_words(gap)}. Touches: {gap['figures']}" for gap in found["gaps"]] or ["  none"]
+    lines += ["", "Closing suspended: not every record could be read, so nothing that is absent was closed"]
+    lines += [f"  {one['delivery']}/{one['file']}" for one in found["suspended"]] or [empty]
     lines += ["", f"Checks: {checks['declared']} declared, {checks['executed']} executed, {checks['failed']} failed"]
     return "\n".join(lines)
+
+
+def in_words(gap: dict[str, Any]) -> str:
+    """One row of fct_gap as a sentence without its stop."""
+    said = []
+    if gap["unread_records"]:
+        after = "what was delivered of them before stands" if gap["earlier_stands"] else "they are in no figure"
+        said.append(f"{gap['unread_records']} of the last delivery could not be read as far as their key, and {after}")
+    if gap["lost_records"]:
+        said.append(f"{gap['lost_records']} lack a value without which they say nothing, and what they would have said is unknown")
+    return f"{gap['source']} {gap['table']}, complete to {gap['complete_to']}: {'; '.join(said)}"
 
 
 def _last_fetch(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,54 @@
+{#- A full delivery says everything again: what an earlier one could not be read of is no gap any more. -#}
+with
+last_full as (
+    select source, table_name, max(complete_to) as complete_to
+    from {{ source('landing', 'delivery') }}
+    where is_accepted and kind = 'full'
+    group by source, table_name
+),
+
+unread as (
+    select
+        delivery.source,
+        delivery.table_name,
+        max(delivery.complete_to) as complete_to,
+        sum(delivery.rows_rejected + delivery.rows_without_key) as records
+    from {{ source('landing', 'delivery') }} as delivery
+    left join last_full
+        on last_full.source = delivery.source and last_full.table_name = delivery.table_name
+    where delivery.is_accepted
+        and (last_full.complete_to is null or delivery.complete_to >= last_full.complete_to)
+    group by delivery.source, delivery.table_name
+),
+
+lost as (
+    select source, table_name, count(*) as records
+    from {{ ref('lost_key') }}
+    group by source, table_name
+),
+
+earlier as (
+    select delivery.source, delivery.table_name
+    from {{ source('landing', 'delivery') }} as delivery
+    inner join unread
+        on unread.source = delivery.source and unread.table_name = delivery.table_name
+    where delivery.is_accepted and delivery.complete_to < unread.complete_to
+    group by delivery.source, delivery.table_name
+)
+
+select
+    unread.source,
+    unread.table_name as "table",
+    cast(unread.records as {{ dbt.type_bigint() }}) as unread_records,
+    cast(coalesce(lost.records, 0) as {{ dbt.type_bigint() }}) as lost_records,
+    earlier.table_name is not null as earlier_stands,
+    unread.complete_to,
+    coalesce(table_figure.figures, 'None yet.') as figures
+from unread
+left join lost
+    on lost.source = unread.source and lost.table_name = unread.table_name
+left join earlier
+    on earlier.source = unread.source and earlier.table_name = unread.table_name
+left join {{ ref('table_figure') }} as table_figure
+    on table_figure.table_name = unread.table_name
+where unread.records > 0 or lost.records > 0
