@@ -90,7 +90,7 @@ class Settings:
     @property
     def threshold_homes(self) -> Path:
         """Where `gatehouse thresholds` has its homes while it runs."""
-        return self.home / "work" / "thresholds"
+        return self.home / "work" / "other_thresholds"
 
     @property
     def is_of_thresholds(self) -> bool:

@@ -52,11 +52,15 @@ def plant(landing: Path) -> list[Fault]:
         found = number_of(w, row)
         faults.append(Fault(name, result, source, found[1], words, found[2], subject=subject))
 
-    # Records that stay out
+    # Records that stay out, and records that lose a value
 
     def spoil(name, row, *words, source="ndelius", **columns):
         row.update(columns)
         fault(name, "quarantined", row, *words, source=source)
+
+    def odd(name, row, *words, subject=None, source="ndelius", **columns):
+        row.update(columns)
+        fault(name, "finding", row, *words, subject=subject, source=source)
 
     p = next(person)
     spoil("address ends before it starts", p.address(50, "A07B", end=40), "end", "before_start")
@@ -64,27 +68,23 @@ def plant(landing: Path) -> list[Fault]:
     spoil("allocation ends before it starts", p.manager("N07", 50, 40), "end", "before_start")
     spoil("prison address ends before it starts", p.prison_address(50, end=40), "end", "before_start", source="nomis")
     ends_early = w.contract("CTR-BACKWARDS", "MADEUP", start="2020-01-01", end="2019-01-01") and w.rows["contracts", "CONTRACT"][-1]
-    spoil("contract ends before it starts", ends_early, "end", "before_start", source="contracts")
+    odd("contract ends before it starts", ends_early, "end", "before_start", source="contracts")
     p = next(person)
     spoil("movement in the future", p.admit(0, "L"), "future", "after_complete_to", source="nomis", MOVEMENT_DATE="2024-09-01", MOVEMENT_TIME="2024-09-01 10:00:00")
     spoil("recall in the future", p.recall(5), "future", "after_complete_to", RECALL_DATE="2024-09-01")
     spoil("probation release in the future", p.released_by_probation(9), "future", "after_complete_to", ACTUAL_RELEASE_DATE="2031-01-01")
-    spoil("payment in the future", w.payment("1.00", claim="CL-NONE"), "future", "after_complete_to", source="contracts", paid_on="2024-09-01")
+    odd("payment in the future", w.payment("1.00", claim="CL-NONE"), "future", "after_complete_to", source="contracts", paid_on="2024-09-01")
     p = next(person)
     alias = p.alias_in_prison(w.next_id(), p.first, p.last, p.born)
-    spoil("a birth date that is no date", alias, "unreadable", "date", "type", source="nomis", BIRTH_DATE="32/13/1990")
+    odd("a birth date that is no date", alias, "unreadable", "date", "type", source="nomis", BIRTH_DATE="32/13/1990")
     spoil("a day February does not have", p.key_date("LED", 10), "unreadable", "date", "type", KEY_DATE="2023-02-30")
-    spoil("a length that is no number", p.sentenced(-300)["disposal"], "unreadable", "integer", "number", "type", LENGTH_IN_DAYS="a while")
+    odd("a length that is no number", p.sentenced(-300)["disposal"], "unreadable", "integer", "number", "type", LENGTH_IN_DAYS="a while")
     spoil("an address without its key", p.address(-1, "A07B"), "key", OFFENDER_ADDRESS_ID="")
     spoil("a movement without half its key", p.leave(200, "CA", kind="CRT", to="CRTX"), "key", source="nomis", MOVEMENT_SEQ="")
     spoil("a claim of half a penny", p.claim(-10, "MADEUP-ACC"), "unreadable", "amount", "money", source="provider_madeup", amount="10.005")
     spoil("a claim in words", p.claim(-10, "MADEUP-ACC"), "unreadable", "amount", "money", source="provider_madeup", amount="ten pounds")
 
     # Records that are loaded and listed
-
-    def odd(name, row, *words, subject=None, source="ndelius", **columns):
-        row.update(columns)
-        fault(name, "finding", row, *words, subject=subject, source=source)
 
     odd("malformed NOMS number", next(person).probation, "noms", NOMS_NUMBER="A12345B")
     odd("malformed CRN", next(person).probation, "crn", CRN="XX12345")

@@ -211,7 +211,7 @@ def silent_falls(damages: list[Damage], lives: Lives) -> list[tuple[Damage, str]
                 falls.append((damage, f"{measure}: {said} is {now}"))
             if now is None and said[0] and lives.answers.release(damage.twin)["is_on_licence"] is not None:
                 falls.append((damage, f"{measure}: {said} is not said"))
-        claim, of_other = (lives.answers.claim(row) for row in damage.claims)
+        claim, of_other = (lives.answers._claims.get(row["claim_id"]) for row in damage.claims)
         cells = {claim and claim["outcome_cell"], of_other["outcome_cell"]}
         if claim is None or (len(cells) > 1 and claim["outcome_cell"] != "unknown"):
             falls.append((damage, f"claim: {of_other['outcome_cell']} is {claim and claim['outcome_cell']}"))

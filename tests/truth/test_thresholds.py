@@ -34,4 +34,4 @@ def test_every_rate_is_told_at_three_thresholds_and_the_surer_the_fewer_are_link
         ).fetchall()
     assert strict < default <= loose <= releases == 1000
     # Nothing of the two refreshes is left, and the home's own links are as they were.
-    assert not (home / "work" / "thresholds").exists() and sorted(path.name for path in (home / "links").iterdir()) == before
+    assert not (home / "work" / "other_thresholds").exists() and sorted(path.name for path in (home / "links").iterdir()) == before
