@@ -267,13 +267,14 @@ def test_an_indeterminate_sentence_comes_before_any_length(w):
 
 @scenario
 def test_every_public_code_of_an_indeterminate_sentence_is_known(w):
-    received, mixed, legacy, numbered = w.released(), w.released(), w.released(), w.released()
+    received, mixed, legacy, numbered, withdrawn = (w.released() for _ in range(5))
     received.imprisonment_status(-200, "RECEP_IND", seq=1)
     mixed.prison_sentence(-200, 100, kind="LIFE/IPP")
     legacy.prison_sentence(-200, 100, kind="LEGACY")
     numbered.prison_sentence(-200, 100, kind="20")
+    withdrawn.prison_sentence(-200, 100, kind="60")
     a = yield
-    assert {a.release(p)["sentence_band"] for p in (received, mixed, legacy, numbered)} == {"indeterminate"}
+    assert {a.release(p)["sentence_band"] for p in (received, mixed, legacy, numbered, withdrawn)} == {"indeterminate"}
 
 
 @scenario
