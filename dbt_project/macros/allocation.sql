@@ -1,5 +1,6 @@
 {#- The allocation to probation in force on a day, one row a subject that has one: region, PDU, officer, since when. The latest allocation,
-    then the higher id; codes that stand for another region or for none are read so (definition: geography_region).
+    then the higher id; codes that stand for another region or for none are read so (definition: geography_region,
+    geography_external).
     `subjects`: a model with person_id, `key` and `day`, the column with the day. -#}
 {% macro allocation_in_force(subjects, key, day) %}
     select

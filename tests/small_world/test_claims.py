@@ -370,6 +370,10 @@ def test_the_region_is_the_area_in_force_on_day_0_and_later_moves_change_nothing
         (supervised(("MCG", -50, None)), "N50"),
         (supervised(("T01", -50, None)), ""),
         (supervised(("XXX", -50, None)), ""),
+        (supervised(("N21", -50, None)), "N07"),
+        (supervised(("N28", -50, None)), "N50"),
+        (supervised(("N22", -50, None)), ""),
+        (supervised(("UNK", -50, None)), ""),
         (supervised(("N07", -50, -1)), ""),
         (supervised(), ""),
     ]

@@ -23,13 +23,13 @@ def test_a_revocation_counts_from_day_0_and_falls_in_its_band(w):
 
 
 @scenario
-def test_end_of_temporary_licence_and_secure_hospital_are_no_recalls(w):
+def test_end_of_temporary_licence_secure_hospital_and_immigration_removal_are_no_recalls(w):
     people = {}
-    for reason in ("EOTL", "TSH", "NN", "ZZ8"):
+    for reason in ("EOTL", "TSH", "IRC", "NN", "ZZ8"):
         people[reason] = w.released()
         people[reason].recall(10, reason=reason)
     a = yield
-    assert {reason: a.recalled_after(p) for reason, p in people.items()} == {"EOTL": None, "TSH": None, "NN": 10, "ZZ8": 10}
+    assert {reason: a.recalled_after(p) for reason, p in people.items()} == {"EOTL": None, "TSH": None, "IRC": None, "NN": 10, "ZZ8": 10}
 
 
 @scenario

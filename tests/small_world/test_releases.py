@@ -8,9 +8,9 @@ from pathlib import Path
 from .answers import day, text
 from .scenario import number_of, scenario
 
-RELEASE_REASONS = "CR HR HU HD HE ECSL ERCG ER PX NP PD SC AR D1 D2 D3 D4 D5 D6 IF IR DISC".split()
+RELEASE_REASONS = "CR CE FR1 FR2 HR HU HD HE ECSL ERCG ER PX NP PD SC AR D1 D2 D3 D4 D5 D6 IF IR DISC".split()
 NOT_RELEASES = {
-    "died": "DEC", "escape": "ESCP UAL UAL_ECL", "hospital": "HP HO HQ", "removal": "DD DE DL EX RE ETR FR", "merge": "MRG",
+    "died": "DEC", "escape": "ESCP UAL UAL_ECL", "hospital": "HP HO HQ", "removal": "DD DE DL EX RE ETR FR DEIRC ECSLIRC", "merge": "MRG",
     "unsentenced": "BL BD NCS NG DS AU DA PF RW HC", "not_a_release": "99 AS AV", "unclassified_reason": "QQ9",
 }  # fmt: skip
 
@@ -263,6 +263,18 @@ def test_an_indeterminate_sentence_comes_before_any_length(w):
     no_longer.imprisonment_status(-100, "SENT03", seq=2)
     a = yield
     assert [a.release(p)["sentence_band"] for p in (by_status, by_type, no_longer)] == ["indeterminate", "indeterminate", "1 to under 4 years"]
+
+
+@scenario
+def test_every_public_code_of_an_indeterminate_sentence_is_known(w):
+    received, mixed, legacy, numbered, withdrawn = (w.released() for _ in range(5))
+    received.imprisonment_status(-200, "RECEP_IND", seq=1)
+    mixed.prison_sentence(-200, 100, kind="LIFE/IPP")
+    legacy.prison_sentence(-200, 100, kind="LEGACY")
+    numbered.prison_sentence(-200, 100, kind="20")
+    withdrawn.prison_sentence(-200, 100, kind="60")
+    a = yield
+    assert {a.release(p)["sentence_band"] for p in (received, mixed, legacy, numbered, withdrawn)} == {"indeterminate"}
 
 
 @scenario
