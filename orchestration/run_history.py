@@ -24,6 +24,7 @@ class KeptOpen(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None):
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(str(Path(base_dir) / "history" / "runs"), inst_data)
 
     @classmethod
@@ -40,6 +41,12 @@ class KeptOpen(SqliteEventLogStorage):
                 self._initialized_dbs.add(shard)
             with engine.begin() as con:
                 yield con
+
+    def has_table(self, table_name: str) -> bool:
+        """Asked for each event, of tables that are never taken away."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def _engine(self, shard: str) -> Engine:
         if shard not in self._engines:

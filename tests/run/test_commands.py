@@ -48,13 +48,14 @@ def test_status_before_the_first_edition_is_an_answer(tmp_path):
     done = gatehouse("status", "--home", tmp_path, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout) == {
-        "editions": [], "current": None, "sources": [], "revisions": [], "tables": [], "row_accounts": [], "refused": [], "checks": {}, "withheld": "",
+        "editions": [], "current": None, "sources": [], "revisions": [], "tables": [], "row_accounts": [], "refused": [], "gaps": [],
+        "suspended": [], "checks": {}, "withheld": "",
     }  # fmt: skip
 
 
 def test_status_accounts_for_every_row_and_every_check(inspection_home):
     found = json.loads(gatehouse("status", "--home", inspection_home, "--json").stdout)
-    assert set(found) == {"editions", "current", "sources", "revisions", "tables", "row_accounts", "refused", "checks", "withheld"}
+    assert set(found) == {"editions", "current", "sources", "revisions", "tables", "row_accounts", "refused", "gaps", "suspended", "checks", "withheld"}
     assert [e["edition_id"] for e in found["editions"] if e["current"]] == [found["current"]]
     assert {"table", "watermark", "age_days"} == set(found["tables"][0])
     assert found["row_accounts"] and all(account["balanced"] for account in found["row_accounts"])

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
-import sys
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from tests.conftest import edition_of
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-def gatehouse(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "orchestration.cli", *map(str, arguments)], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+from tests.conftest import edition_of, gatehouse
 
 
 def refresh(landing: Path, home: Path, *more: str) -> Answers:
