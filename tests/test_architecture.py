@@ -20,6 +20,7 @@ from sqlglot import exp
 
 from expectations.contract import declared_tables
 from expectations.published import may_leave
+from orchestration.landing import typed
 from orchestration.landing.assets import DOOR
 from orchestration.publishing import assets as publish
 from orchestration.warehouse import held
@@ -502,6 +503,20 @@ def test_staging_asks_only_for_declared_columns(path):
 def seed_rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def test_the_words_of_findings_are_of_those_that_can_be_found_and_no_others():
+    sql = "\n".join(path.read_text(encoding="utf-8") for path in (DBT / "models" / "audit").glob("*.sql"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "orchestration" / "landing").glob("*.py"))
+    told = {row["finding"] for row in seed_rows(ROOT / "seeds" / "finding.csv")}
+    assert {name for name in told if not re.search(rf"\b{name}\b", sql + code)} == set()
+    assert set(re.findall(r"""finding\(\s*["']+(\w+)'""", sql)) <= told
+    assert {word for word in typed.WRONG if word not in ("missing_key", "key_twice")} | {*typed._UNREADABLE.values()} <= told
+
+
+def test_every_table_that_staging_reads_says_which_figures_it_touches():
+    read = {table for path in STAGING for table in re.findall(r"current_rows\('(\w+)'", path.read_text(encoding="utf-8"))}
+    assert read == {row["table_name"] for row in seed_rows(ROOT / "seeds" / "table_figure.csv")}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "seeds").glob("*.csv")), ids=lambda path: path.stem)

@@ -426,13 +426,57 @@ def quarantine(edition: Edition) -> pd.DataFrame:
 
 
 def findings(edition: Edition) -> pd.DataFrame:
-    """What a person should look at: finding, subject_kind, n."""
+    """What a person should look at, one row a kind: finding, n, of how many releases and claims, the pounds of these claims, and in words what
+    it means, which figures it touches and how it is resolved ('' for a kind that dim_finding does not name)."""
     return _ask(
         edition,
-        """select finding, coalesce(subject_kind, '') as subject_kind, cast(sum(coalesce(n, 1)) as bigint) as n
-        from fct_finding group by finding, coalesce(subject_kind, '') order by n desc, finding""",
-        ("fct_finding",),
+        """with touched as (
+            -- By what the finding is about, else by what rests on the row.
+            select finding.finding, finding.subject_kind, finding.subject_id from fct_finding as finding where finding.subject_id is not null
+            union
+            select finding.finding, evidence.subject_kind, evidence.subject_id
+            from fct_finding as finding
+            inner join fct_evidence as evidence
+                on evidence.delivery = finding.delivery and evidence.file = finding.file and evidence.row_number = finding.row_number
+            where finding.subject_id is null
+        ),
+        reach as (
+            select
+                touched.finding,
+                count(distinct case when touched.subject_kind in ('release', 'status', 'recall') then split_part(touched.subject_id, ':', 1) end) as releases,
+                count(distinct case when touched.subject_kind = 'claim' then touched.subject_id end) as claims,
+                sum(claim.amount) as pounds
+            from touched
+            left join (select claim_id, sum(amount) as amount from fct_claim group by claim_id) as claim
+                on touched.subject_kind = 'claim' and claim.claim_id = touched.subject_id
+            group by touched.finding
+        ),
+        counted as (select finding, cast(sum(coalesce(n, 1)) as bigint) as n from fct_finding group by finding)
+        select counted.finding, counted.n, coalesce(reach.releases, 0) as releases, coalesce(reach.claims, 0) as claims,
+            cast(reach.pounds as varchar) as pounds, coalesce(dim_finding.meaning, '') as meaning, coalesce(dim_finding.figures, '') as figures,
+            coalesce(dim_finding.how_to_resolve, '') as how_to_resolve
+        from counted
+        left join reach on reach.finding = counted.finding
+        left join dim_finding on dim_finding.finding = counted.finding
+        order by counted.n desc, counted.finding""",
+        ("fct_finding", "fct_evidence", "fct_claim", "dim_finding"),
     )
+
+
+def finding_rows(edition: Edition, finding: str, first: int, most: int) -> pd.DataFrame:
+    """The rows of one kind of finding from the `first` (0 for the first) on, `most` of them at most: delivery, file, row_number, subject_kind."""
+    return _ask(
+        edition,
+        """select coalesce(delivery, '') as delivery, coalesce(file, '') as file, row_number, coalesce(subject_kind, '') as subject_kind
+        from fct_finding where finding = ? order by delivery, file, row_number, subject_kind, subject_id limit ? offset ?""",
+        ("fct_finding",),
+        (finding, most, first),
+    )
+
+
+def finding_rows_count(edition: Edition, finding: str) -> int:
+    """How many rows `finding_rows` has in all."""
+    return int(_ask(edition, "select count(*) as n from fct_finding where finding = ?", ("fct_finding",), (finding,))["n"].iloc[0])
 
 
 def definition_rows(edition: Edition, table: str) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """Data quality: first what a person should look at, then, folded away, what is in order."""
 
+from decimal import Decimal
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -46,10 +48,8 @@ def show() -> None:
         _doors()
     with page.section("Rows set aside", "In no figure, each with its reason."):
         _set_aside(edition, accounts)
-    with page.section("Findings", "Loaded and counted, but worth a look; the largest first."):
-        found = data.findings(edition)
-        found["words"] = found["finding"].map(page.spoken)
-        _listed(found, {"words": "Finding", "subject_kind": "About", "n": "How many"}, "Findings by size", "There is no finding.")
+    with page.section("Findings", "Worth a look; the largest first. Each says what it means, what it touches, and what to do."):
+        _findings(edition)
     revisions.section(edition)
     with page.section("How old the data is"):
         _watermarks(marks, edition.as_of)
@@ -67,7 +67,7 @@ def _sentence(accounts: pd.DataFrame, refused: list) -> str:
     read = int(accounts["rows_read"].fillna(0).sum())
     set_aside = int(accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum().sum())
     said = f"{read:,} rows were read from {len(accounts):,} files; {set_aside:,} were set aside. "
-    said += "Every row is accounted for." if not off else f"{off:,} {'file does' if off == 1 else 'files do'} not add up."
+    said += "Each row that was found is loaded or listed here." if not off else f"{off:,} {'file does' if off == 1 else 'files do'} not add up."
     if refused:
         said += f" {len(refused):,} {'table was' if len(refused) == 1 else 'tables were'} refused at the door."
     return said
@@ -149,6 +149,50 @@ def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
             page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
     reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
     _listed(data.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+
+
+# Of one kind at a time; the next are a link away.
+ROWS_OF_A_FINDING = 200
+
+
+def _findings(edition: Edition) -> None:
+    found = data.findings(edition)
+    if found.empty:
+        page.html('<p class="say">There is no finding.</p>')
+        return
+    here = st.query_params.to_dict()
+    asked = here.get("finding", "")
+    for one in found.itertuples():
+        said = f"<p>{escape(one.meaning)}</p><p><b>Touches:</b> {escape(one.figures)}</p><p><b>To resolve it:</b> {escape(one.how_to_resolve)}</p>"
+        if not one.meaning:
+            said = "<p>This edition does not say what it means.</p>"
+        if one.finding == asked:
+            said += _finding_rows(edition, one.finding, here)
+        else:
+            link = urlencode(here | {"finding": one.finding, "from": "0"})
+            said += f'<p><a href="quality?{escape(link)}" target="_self">List its rows, by file and record</a></p>'
+        title = f"{page.spoken(one.finding)}: {one.n:,}{_reach(one)}"
+        page.html(f'<div data-finding="{escape(one.finding)}">{page.folded(title, said, is_open=one.finding == asked)}</div>')
+
+
+def _reach(one: Any) -> str:
+    parts = [f"{one.releases:,} {'release' if one.releases == 1 else 'releases'}"] if one.releases else []
+    if one.claims:
+        parts.append(f"{one.claims:,} {'claim' if one.claims == 1 else 'claims'}" + (f" of £{Decimal(one.pounds):,.0f}" if one.pounds else ""))
+    return f"; rests under {' and '.join(parts)}" if parts else ""
+
+
+def _finding_rows(edition: Edition, finding: str, here: dict[str, str]) -> str:
+    n = data.finding_rows_count(edition, finding)
+    asked = here.get("from", "0")
+    first = min(int(asked), n - 1) if asked.isdecimal() and len(asked) < 12 else 0
+    rows = data.finding_rows(edition, finding, first, ROWS_OF_A_FINDING)
+    said = f"<p>Rows {first + 1:,} to {first + len(rows):,} of {n:,}.</p>"
+    for word, start in (("Those before", max(0, first - ROWS_OF_A_FINDING)), ("The next", first + ROWS_OF_A_FINDING)):
+        if start != first and start < n:
+            said += f'<p><a href="quality?{escape(urlencode(here | {"from": str(start)}))}" target="_self">{word}</a></p>'
+    rows = rows.assign(row_number=rows["row_number"].map(lambda record: "[x]" if pd.isna(record) else f"{int(record):,}"))
+    return said + plain_table(rows, {"delivery": "Delivery", "file": "File", "row_number": "Record", "subject_kind": "About"}, page.spoken(finding))
 
 
 def _watermarks(marks: dict, as_of: str) -> None:

@@ -309,6 +309,10 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ),
         "dim_characteristic": pd.DataFrame([{"characteristic": one, "name": name, "sort_order": number} for number, (one, name) in enumerate(WAYS.items())]),
         "dim_threshold": thresholds(),
+        "dim_finding": pd.DataFrame(
+            [{"finding": "unknown_code", "meaning": "An invented code stands in no list.", "figures": "Invented status.", "how_to_resolve": "Deliver the list."}]),
+        "fct_gap": pd.DataFrame(
+            [{"source": "ndelius", "table": "ndelius__recall", "unread_records": 2, "lost_records": 1, "earlier_stands": True, "figures": "Invented recall"}]),
         "dim_comparator": comparators(),
     }  # fmt: skip
     restricted = {
@@ -335,9 +339,12 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                 {"delivery": "ndelius/2023-06-15", "file": "RECALL.csv", "rows_read": 40, "rows_loaded": 39, "rows_rejected": 0, "rows_quarantined": 0, "rows_refused": 0},
             ]
         ),
+        "fct_evidence": pd.DataFrame(
+            [{"subject_kind": kind, "subject_id": subject, "delivery": "d", "file": "f", "row_number": 3}
+             for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
         "fct_finding": pd.DataFrame(
-            [{"finding": "unknown_code", "subject_kind": "status", "subject_id": None, "delivery": "d", "file": "f", "row_number": 3, "n": 2},
+            [{"finding": "unknown_code", "subject_kind": "row", "subject_id": None, "delivery": "d", "file": "f", "row_number": 3, "n": 2},
              {"finding": "referral_person_not_linked", "subject_kind": "row", "subject_id": None, "delivery": "d", "file": "f", "row_number": 4, "n": 1}]),
     }  # fmt: skip
     return {"protected": protected, "restricted": restricted}

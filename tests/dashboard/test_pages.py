@@ -225,6 +225,24 @@ def test_a_file_that_does_not_add_up_is_named_first(opened, published):
     assert "Never delivered" in said
 
 
+def test_a_finding_says_what_it_means_what_rests_on_it_and_what_to_do_and_lists_its_rows(opened, published):
+    html, said = body(opened(published, "quality")), words(opened(published, "quality"))
+    assert "Unknown code: 2; rests under 2 releases and 1 claim of £310" in said
+    assert "An invented code stands in no list." in said and "Invented status." in said and "Deliver the list." in said
+    (link,) = re.findall(r'href="quality\?([^"]*finding=unknown_code[^"]*)"', html)
+    listed = words(opened(published, "quality", **dict(one.split("=") for one in link.replace("&amp;", "&").split("&"))))
+    assert "Rows 1 to 1 of 1." in listed
+    for odd in ("-1", "9" * 30, "x"):
+        assert "Rows 1 to 1 of 1." in words(opened(published, "quality", **{"finding": "unknown_code", "from": odd}))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_could_not_be_read_stands_before_the_figures_it_touches(opened, published, page):
+    html = body(opened(published, page))
+    assert 'data-gaps="3"' in html and html.index("data-gaps") < html.index("<h1")
+    assert "ndelius__recall" in html and "Invented recall" in html
+
+
 def test_the_quality_page_leads_to_what_great_expectations_found_at_each_door(opened, published):
     html, said = body(opened(published, "quality")), words(opened(published, "quality"))
     assert "2 delivered tables, 1 not all as expected" in said and "1 suite, 0 not all as expected" in said

@@ -102,3 +102,10 @@ def test_reasons_and_findings_name_nobody(faulty):
 def test_the_sound_delivery_was_loaded_whole(faulty):
     _, a, _ = faulty
     assert all(r["rows_read"] == r["rows_loaded"] for r in a.table("fct_row_account") if SOUND in r["delivery"])
+
+
+def test_every_finding_says_what_it_means_and_every_table_with_a_gap_what_it_touches(faulty):
+    _, a, _ = faulty
+    assert {r["finding"] for r in a.table("fct_finding")} <= {r["finding"] for r in a.table("dim_finding", "protected")}
+    gaps = a.table("fct_gap", "protected")
+    assert gaps and all(gap["figures"] for gap in gaps)
