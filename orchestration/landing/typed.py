@@ -65,7 +65,7 @@ create macro plain_zone(t) as case  -- the commonest is plain already, and each 
         '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2')
 end;
 create macro in_our_era(ts) as case when ts between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then ts end;
--- A day with its month in letters; of a year of two digits 50 and above are 19...
+-- A day with its month in letters (definition: delivery_month_names); of a year of two digits 50 and above are 19...
 create macro read_month_name(t) as try_strptime(
     replace(regexp_replace(regexp_replace(t, '^(\d+.[A-Za-z]+.)([5-9]\d)($| )', '\1 19\2\3'), '^(\d+.[A-Za-z]+.)([0-4]\d)($| )', '\1 20\2\3'), '-', ' '),
     ['%d %b %Y', '%d %b %Y %H:%M', '%d %b %Y %H:%M:%S', '%d %b %Y %I.%M.%S.%f %p']);
