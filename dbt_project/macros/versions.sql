@@ -142,6 +142,13 @@ differ between files without a column that says when are followed from delivery 
         on deleted.source = landed._source and deleted.key = landed._key
 {%- endmacro %}
 
+{#- Every good row that ever came, of a table that its system overwrites in place. -#}
+{% macro every_version(landed) -%}
+    select landed.*
+    from {{ source('landing', landed) }} as landed
+    where landed._quarantine_reason is null
+{%- endmacro %}
+
 {#- The newest row of each key of which every row that came was set aside, and which is neither closed nor deleted: what such a row would
     have said is unknown (definition: delivery_unreadable_event). -#}
 {% macro lost_rows(landed) -%}

@@ -79,7 +79,7 @@ class World:
         entry = (kind, code, description)
         if entry not in self._reference:
             self._reference[entry] = ident = self.next_id()
-            own = kind if kind in ("CIRCUMSTANCE_TYPE", "CIRCUMSTANCE_SUB_TYPE") else "STANDARD_REFERENCE_LIST"
+            own = kind if kind in ("CIRCUMSTANCE_TYPE", "CIRCUMSTANCE_SUB_TYPE", "RECALL_REASON") else "STANDARD_REFERENCE_LIST"
             master = {"REFERENCE_DATA_MASTER_ID": sum(map(ord, kind))} if own == "STANDARD_REFERENCE_LIST" else {}
             self.row("ndelius", f"R_{own}", **{f"{own}_ID": ident}, CODE_VALUE=code, CODE_DESCRIPTION=description or f"{kind} {code}", **master)
         return self._reference[entry]

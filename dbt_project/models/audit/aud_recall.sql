@@ -9,11 +9,11 @@ recall as (
 
 select {{ finding("'recall_before_release'", "'release'", "release_id", "_pointer") }}
 from revocation
-where not is_valid and revoked_on is not null
+where is_before_release
 union all
 select {{ finding("'recall_without_date'", "'release'", "release_id", "_pointer") }}
 from revocation
-where revoked_on is null
+where is_recall and revoked_on is null
 union all
 select {{ finding("'recall_after_licence_end'", "'release'", "recall.release_id", "coalesce(revocation._pointer, recall.return_pointer)") }}
 from recall
@@ -30,3 +30,16 @@ union all
 select {{ finding("'recall_dated_by_return'", "'release'", "recall.release_id", "recall.return_pointer") }}
 from recall
 where recall.is_recall and not recall.is_dated_by_revocation
+union all
+-- A recall, or what would say where the person was or until when supervised, that cannot be read (definition: delivery_unreadable_event).
+select {{ finding("'unreadable_record'", "'release'", "release_id", "_pointer") }}
+from {{ ref('int_release_unreadable') }}
+union all
+select {{ finding("'unreadable_record'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
+from (
+    select _pointer from {{ ref('int_home_record') }} where unknown_reason = 'unreadable_record'
+    union all
+    select _pointer from {{ ref('int_work_record') }} where unknown_reason = 'unreadable_record'
+    union all
+    select _pointer from {{ ref('int_discharge_address') }} where unknown_reason = 'unreadable_record'
+) as record
