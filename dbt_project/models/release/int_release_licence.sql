@@ -63,27 +63,40 @@ sentence as (
         on disposal.disposal_id = of_release.disposal_id
 ),
 
--- A sentence ends on the later of its licence and its post-sentence supervision, or on its termination if earlier.
-ended as (
+-- A sentence ends on the later of its licence and its post-sentence supervision, or on its termination if earlier. The prison's dates
+-- stand in where it has none of its own; its end of post-sentence supervision counts where probation knows of none.
+of_prison as (
     select
-        release_id,
-        licence_end_date,
-        pss_end_date,
-        termination_date,
-        {{ earlier_of(later_of('licence_end_date', 'pss_end_date'), 'termination_date') }} as end_date
-    from sentence
+        release.release_id,
+        calculation.licence_end_date,
+        {{ later_of('calculation.licence_end_date', 'case when pss.release_id is null then calculation.pss_end_date end') }} as end_date
+    from release
+    left join calculation
+        on calculation.release_id = release.release_id
+    left join (select distinct release_id from sentence where pss_end_date is not null) as pss
+        on pss.release_id = release.release_id
 ),
 
 of_probation as (
     select
         release_id,
         max(licence_end_date) as licence_end_date,
-        max(pss_end_date) as pss_end_date,
         max(end_date) as end_date,
         max(case when end_date is null then 1 else 0 end) = 1 as has_sentence_without_end,
         -- The last termination, once every sentence has one.
         case when count(*) = count(termination_date) then max(termination_date) end as termination_date
-    from ended
+    from (
+        select
+            sentence.release_id,
+            sentence.licence_end_date,
+            sentence.termination_date,
+            {{ earlier_of(
+                'coalesce(' ~ later_of('sentence.licence_end_date', 'sentence.pss_end_date') ~ ', of_prison.end_date)', 'sentence.termination_date'
+            ) }} as end_date
+        from sentence
+        inner join of_prison
+            on of_prison.release_id = sentence.release_id
+    ) as ended
     group by release_id
 ),
 
@@ -96,7 +109,7 @@ unreadable as (
     group by release_id
 ),
 
--- What the prison holds is one more sentence. Its post-sentence supervision counts where probation knows of none.
+-- What the prison holds is one more sentence, cut by terminations once all others are terminated.
 known as (
     select
         release.release_id,
@@ -104,19 +117,19 @@ known as (
         -- Not the date before one that cannot be read (definition: delivery_unreadable_event).
         case
             when unreadable.is_of_prison_dates then null
-            when calculation.licence_end_date is not null then calculation.licence_end_date
+            when of_prison.licence_end_date is not null then of_prison.licence_end_date
             when not coalesce(unreadable.is_of_probation_dates, false) then of_probation.licence_end_date
         end as licence_end_date,
         coalesce(unreadable.is_of_prison_dates or unreadable.is_of_probation_dates, false) as is_unreadable,
         of_probation.end_date as probation_end_date,
         coalesce(of_probation.has_sentence_without_end, false) as has_sentence_without_end,
-        {{ earlier_of(
-            later_of('calculation.licence_end_date', 'case when of_probation.pss_end_date is null then calculation.pss_end_date end'),
-            'of_probation.termination_date'
-        ) }} as prison_end_date
+        case
+            when of_prison.end_date > of_probation.termination_date then of_probation.termination_date
+            else of_prison.end_date
+        end as prison_end_date
     from release
-    left join calculation
-        on calculation.release_id = release.release_id
+    inner join of_prison
+        on of_prison.release_id = release.release_id
     left join of_probation
         on of_probation.release_id = release.release_id
     left join unreadable
