@@ -243,7 +243,11 @@ def test_ethnicity_is_from_probation_then_prison_by_the_first_letter(w):
     cases = [("W1", "B1", "White"), ("M3", "", "Mixed"), ("A9", "", "Asian"), ("B2", "W1", "Black"), ("O9", "", "Other"), ("NS", "", "Not recorded"),
              ("", "B1", "Black"), ("", "NS", "Not recorded"), ("", "", None)]  # fmt: skip
     people = [w.released(ethnicity=probation, race=prison) for probation, prison, _ in cases]
+    stray, nothing = w.released(race="B1"), w.released(race="")
+    for p in (stray, nothing):
+        p.probation["ETHNICITY_ID"] = 99999992
     a = yield
+    assert [a.release(p)["ethnicity"] for p in (stray, nothing)] == ["Black", "Not recorded"]
     assert [a.release(p)["ethnicity"] for p in people] == [expected for *_, expected in cases]
 
 

@@ -158,8 +158,12 @@ def test_dead_from_the_day_of_death(w):
     p = housed(w)
     p.probation["DECEASED_DATE"] = p.on(42)
     inside = back(w, 20, out=30, out_reason="DEC")
+    before = housed(w)
+    before.probation["DECEASED_DATE"] = before.on(-1)
     a = yield
     assert [a.status(p, k) for k in (28, 42, 91)] == ["settled", "out_of_scope: died", "out_of_scope: died"]
+    assert [a.status(before, k) for k in DAYS] == ["settled"] * 6
+    assert ["death_before_release" in a.listed(p=one) for one in (p, before)] == [False, True]
     assert a.work(p, 42) == "out_of_scope: died"
     assert [a.status(inside, k) for k in (28, 42)] == ["out_of_scope: in_custody_other", "out_of_scope: died"]
 
@@ -214,8 +218,13 @@ def test_the_return_from_an_absence_that_a_release_ended_is_not_custody(w):
     brought.leave(-1, "CA", kind="CRT", to="CRTX", time="07:00:00")
     brought.move(-1, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
     brought.move(14, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
+    without_admission = {}
+    for kind, reason in {"TAP": "RO", "TRN": "INT", "CRT": "CA"}.items():
+        without_admission[kind] = housed(w)
+        without_admission[kind].move(14, kind, reason, "IN", to=without_admission[kind].prison)
     a = yield
     assert a.status(brought, 28) == "out_of_scope: in_custody_other"
+    assert {kind: a.status(p, 28) for kind, p in without_admission.items()} == dict.fromkeys(without_admission, "out_of_scope: in_custody_other")
     assert {kind: [a.status(p, k) for k in DAYS] for kind, p in people.items()} == dict.fromkeys(people, ["settled"] * 6)
     assert [a.listed(number_of(w, row)) for row in returns] == [["return_after_release"]] * 2
     assert a.status(received, 28) == "out_of_scope: in_custody_other"

@@ -162,3 +162,13 @@ def test_a_date_of_licence_that_cannot_be_read_leaves_licence_and_the_days_after
     assert why(a, key_date) == why(a, calculation) == [("unknown", "unreadable_record")]
     assert told(a, key_date) == ["settled"] * 6
     assert told(a, beside) == told(a, calculation) == ["settled"] * 3 + [UNREADABLE] * 3
+
+
+@scenario
+def test_an_allocation_without_its_day_leaves_the_region_empty_and_not_that_of_the_one_before(w):
+    moved, over, later = w.released(), w.released(), w.released()
+    w.spoil("ALLOCATION_DATE", moved.manager("N03", -5), over.manager("N03", -60, -30))
+    w.spoil("END_DATE", later.manager("N03", 5, 40))
+    a = yield
+    assert [text(a.release(p)["supervising_region"]) for p in (moved, over, later)] == ["", "N07", "N07"]
+    assert "unreadable_record" in a.listed(p=moved)

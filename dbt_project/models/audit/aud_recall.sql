@@ -30,16 +30,3 @@ union all
 select {{ finding("'recall_dated_by_return'", "'release'", "recall.release_id", "recall.return_pointer") }}
 from recall
 where recall.is_recall and not recall.is_dated_by_revocation
-union all
--- A recall, or what would say where the person was or until when supervised, that cannot be read (definition: delivery_unreadable_event).
-select {{ finding("'unreadable_record'", "'release'", "release_id", "_pointer") }}
-from {{ ref('int_release_unreadable') }}
-union all
-select {{ finding("'unreadable_record'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
-from (
-    select _pointer from {{ ref('int_home_record') }} where unknown_reason = 'unreadable_record'
-    union all
-    select _pointer from {{ ref('int_work_record') }} where unknown_reason = 'unreadable_record'
-    union all
-    select _pointer from {{ ref('int_discharge_address') }} where unknown_reason = 'unreadable_record'
-) as record

@@ -76,3 +76,11 @@ from {{ ref('int_place') }} as place
 inner join {{ ref('int_movement') }} as movement
     on movement.person_id = place.person_id and movement.movement_order = place.movement_order
 where place.is_late_return
+union all
+-- What would have said something of a release and cannot be read (definition: delivery_unreadable_event).
+select {{ finding("'unreadable_record'", "'release'", "release_id", "_pointer") }}
+from {{ ref('int_release_unreadable') }}
+union all
+select {{ finding("'unreadable_record'", "'release'", "release_id", "_pointer") }}
+from {{ ref('int_release_region') }}
+where is_unreadable

@@ -5,7 +5,6 @@ evidence as (
 
 home as (
     select * from {{ ref('int_home_record') }}
-    where coalesce(unknown_reason, '') <> 'unreadable_record'
 ),
 
 -- From the day of arrival up to the day of departure, which is no night; a booking of which neither an arrival nor a night is told is no
@@ -51,6 +50,7 @@ inner join home as address
     on address.person_id = circumstance.person_id
     and address.kind = 'address'
     and address.start_date = circumstance.start_date
+    and 'unreadable_record' not in (coalesce(address.unknown_reason, ''), coalesce(circumstance.unknown_reason, ''))
     and coalesce(address.status, 'out of scope') <> coalesce(circumstance.status, 'out of scope')
 where circumstance.kind = 'circumstance'
 union all
@@ -72,3 +72,14 @@ where evidence.domain = 'accommodation'
     and evidence.unknown_reason is null
     and not evidence.is_out_of_scope
     and evidence.official_class <> 'temporary'
+union all
+-- A day of the record cannot be read, so that it may say something of any (definition: delivery_unreadable_event).
+select {{ finding("'unreadable_record'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
+from (
+    select unknown_reason, _pointer from home
+    union all
+    select unknown_reason, _pointer from {{ ref('int_work_record') }}
+    union all
+    select unknown_reason, _pointer from {{ ref('int_discharge_address') }}
+) as record
+where unknown_reason = 'unreadable_record'
