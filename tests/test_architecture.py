@@ -493,7 +493,7 @@ STAGING = [path for path in MODELS if path.is_relative_to(DBT / "models" / "stag
 @pytest.mark.parametrize("path", STAGING, ids=lambda path: path.stem)
 def test_staging_asks_only_for_declared_columns(path):
     sql = path.read_text(encoding="utf-8")
-    read = dict(re.findall(r"(\w+) as \(\s*{{ *current_rows\('(\w+)'", sql))
+    read = dict(re.findall(r"(\w+) as \(\s*{{ *(?:current_rows|every_version|lost_rows)\('(\w+)'", sql))
     assert read, f"{path.name} reads no landed table"
     for name, table in read.items():
         asked = {column for column in re.findall(rf"\b{name}\.(\w+)", without_text(sql))}

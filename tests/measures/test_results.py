@@ -36,6 +36,8 @@ def build(path: Path) -> None:
         con.execute("""create table marts.fct_recall (release_id varchar, recall_date date, days_to_recall integer, recall_type varchar,
             returned_date date, days_at_large integer, rereleased_by_day_28 boolean)""")
         con.execute("create table release.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
+        con.execute("""create table release.int_release_unreadable (release_id varchar, is_of_recall boolean, is_of_place boolean,
+            is_of_prison_dates boolean, is_of_probation_dates boolean)""")
         con.execute("create table status.int_release_day (release_id varchar, day integer, state_reason varchar)")
         # Two cases of one person, one of another, and of none of the rest: person 10 has two of the twelve releases.
         con.execute("create table person.int_person_case as select * from (values ('person 3'), ('person 3'), ('person 10')) as t(person_id)")

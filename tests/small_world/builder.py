@@ -39,6 +39,7 @@ class World:
 
     def __init__(self, first_release=dt.date(2022, 1, 3)):
         self.rows: dict[tuple[str, str], list[dict]] = defaultdict(list)
+        self.set_aside: list[dict] = []
         self._first_release, self._people = first_release, itertools.count()
         self._ids, self._reference = itertools.count(1001), {}
         for code, kind in AGENCIES.items():
@@ -61,6 +62,13 @@ class World:
         for rows in self.rows.values():
             rows[:] = [r for r in rows if r is not row]
 
+    def spoil(self, column: str | None, *rows: dict) -> None:
+        """Rows that are set aside at the door: the day in `column` cannot be read, or (None) they are as they are."""
+        for row in rows:
+            self.set_aside.append(row)
+            if column:
+                row[column] = "no day at all"
+
     def prison_of(self, n: int) -> str:
         return PRISONS[n % len(PRISONS)]
 
@@ -79,7 +87,7 @@ class World:
         entry = (kind, code, description)
         if entry not in self._reference:
             self._reference[entry] = ident = self.next_id()
-            own = kind if kind in ("CIRCUMSTANCE_TYPE", "CIRCUMSTANCE_SUB_TYPE") else "STANDARD_REFERENCE_LIST"
+            own = kind if kind in ("CIRCUMSTANCE_TYPE", "CIRCUMSTANCE_SUB_TYPE", "RECALL_REASON") else "STANDARD_REFERENCE_LIST"
             master = {"REFERENCE_DATA_MASTER_ID": sum(map(ord, kind))} if own == "STANDARD_REFERENCE_LIST" else {}
             self.row("ndelius", f"R_{own}", **{f"{own}_ID": ident}, CODE_VALUE=code, CODE_DESCRIPTION=description or f"{kind} {code}", **master)
         return self._reference[entry]
@@ -110,13 +118,13 @@ class World:
         """A person known to prison and, unless `probation=False`, to probation. Nothing has happened to them yet."""
         return Person(self, next(self._people), **known)
 
-    def released(self, day0=None, prison=None, reason="CR", licence_end=400, admitted=-200, **known) -> Person:
+    def released(self, day0=None, prison=None, reason="CR", licence_end=400, admitted=-200, probation_day="same", **known) -> Person:
         """The ordinary case: admitted on day -200, released on licence on day 0, supervised in London."""
         p = self.person(day0=day0, prison=prison, **known)
         p.custody(admitted)
         if p.probation:
             p.manager("N07", admitted, pdu="N07CROY")
-        p.release(0, reason=reason, licence_end=licence_end)
+        p.release(0, reason=reason, licence_end=licence_end, probation_day=probation_day)
         return p
 
     def task(self, code: str, domain: str, setting: str = "custody", start="2010-01-01", end="") -> str:

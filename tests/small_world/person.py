@@ -127,7 +127,7 @@ class Person:
         w, row = self.world, None
         if day is not None:
             row = w.row("ndelius", "RECALL", RECALL_ID=w.next_id(), RELEASE_ID=self.probation_release["RELEASE_ID"],
-                        OFFENDER_ID=self._offender(), RECALL_DATE=self.on(day), RECALL_REASON_ID=w.reference("RECALL REASON", reason))
+                        OFFENDER_ID=self._offender(), RECALL_DATE=self.on(day), RECALL_REASON_ID=w.reference("RECALL_REASON", reason))
         if returned is not None:
             self.admit(returned, admission)
         if fixed_term is not None:

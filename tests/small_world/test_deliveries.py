@@ -59,6 +59,10 @@ def story(tmp_path_factory):
     s.money.checklist(7, photo="Y")
     s.worker = w.released()
     s.worker.employment(-1)
+    s.twice = w.released()
+    s.twice.recall(returned=65, fixed_term=14)
+    s.twice.release(79, "PD")
+    term = w.rows["nomis", "OFFENDER_FIXED_TERM_RECALLS"][-1]
     # Two of one name whom prison has merged, until it saw that they are two. The case is the other's.
     s.merged, s.unmerged = w.released(probation=False), w.released(probation=False)
     prisoner, booking, number = s.unmerged.offender, s.unmerged.booking, s.merged.noms
@@ -75,6 +79,8 @@ def story(tmp_path_factory):
     prisoner |= apart
     booking |= {"ROOT_OFFENDER_ID": s.unmerged.root}
 
+    s.twice.recall(returned=200)
+    term.update(RETURN_TO_CUSTODY_DATE=s.twice.on(200), RECALL_LENGTH=28)
     updated.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A07B"), LAST_UPDATED_DATETIME="2023-04-02 10:00:00")
     stale_copy.update(ADDRESS_TYPE_ID=w.reference("ADDRESS TYPE", "A08A"), LAST_UPDATED_DATETIME=s.stale_copy.at(30))
     soft.update(SOFT_DELETED=1, LAST_UPDATED_DATETIME="2023-04-02 10:00:00")
@@ -124,6 +130,10 @@ def test_what_hangs_on_a_closed_parent_is_out(story):
     assert both(story, story.orphan) == ("settled", "unknown: not_linked")
     assert story.now.recall(story.unparented) is None
     assert story.now.release(story.unparented) is not None
+
+
+def test_a_fixed_term_that_was_overwritten_is_still_the_type_of_its_own_recall(story):
+    assert [story.now.recall(story.twice, of)["recall_type"] for of in (0, 79)] == ["fixed_term_14", "fixed_term_28"]
 
 
 def test_a_table_absent_from_a_full_delivery_keeps_its_rows(story):

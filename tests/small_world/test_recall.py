@@ -33,6 +33,25 @@ def test_end_of_temporary_licence_secure_hospital_and_immigration_removal_are_no
 
 
 @scenario
+def test_after_a_recall_that_is_none_the_person_is_in_hospital_or_removed_until_the_next_movement(w):
+    people = {}
+    for reason in ("EOTL", "TSH", "IRC"):
+        people[reason] = w.released()
+        people[reason].address(-1, "A07B", updated=60)
+        people[reason].recall(10, reason=reason)
+    back = w.released()
+    back.address(-1, "A07B", updated=60)
+    back.recall(10, reason="TSH")
+    back.admit(30, "I")
+    back.release(60)
+    a = yield
+    after = {"EOTL": "settled", "TSH": "out_of_scope: in_custody_other", "IRC": "out_of_scope: removed"}
+    assert {reason: a.status(p, 0) for reason, p in people.items()} == dict.fromkeys(people, "settled")
+    assert {reason: a.status(p, 28) for reason, p in people.items()} == {reason: a.status(p, 274) for reason, p in people.items()} == after
+    assert [a.status(back, k) for k in (28, 42, 91)] == ["out_of_scope: in_custody_other"] * 2 + ["settled"]
+
+
+@scenario
 def test_nothing_soft_deleted_above_a_recall(w):
     people = {}
     for parent in ("recall", "release", "custody", "disposal", "event"):
@@ -152,7 +171,12 @@ def test_the_type_is_the_fixed_term_of_the_booking_returned_to(w):
     people["unknown"].recall(10)
     other_day, other_booking = w.released(), w.released()
     other_day.recall(10, returned=12, fixed_term=28)
-    w.rows["nomis", "OFFENDER_FIXED_TERM_RECALLS"][-1]["RETURN_TO_CUSTODY_DATE"] = other_day.on(13)
+    w.rows["nomis", "OFFENDER_FIXED_TERM_RECALLS"][-1]["RETURN_TO_CUSTODY_DATE"] = other_day.on(16)
+    near = {}
+    for gap in (-3, -1, 3):
+        near[gap] = w.released()
+        near[gap].recall(3, returned=5, fixed_term=56)
+        w.rows["nomis", "OFFENDER_FIXED_TERM_RECALLS"][-1]["RETURN_TO_CUSTODY_DATE"] = near[gap].on(5 + gap)
     other_booking.recall(10)
     other_booking.custody(12, reason="L")
     w.row("nomis", "OFFENDER_FIXED_TERM_RECALLS", OFFENDER_BOOK_ID=other_booking.booking["OFFENDER_BOOK_ID"],
@@ -160,6 +184,7 @@ def test_the_type_is_the_fixed_term_of_the_booking_returned_to(w):
     a = yield
     assert {name: a.recall(p)["recall_type"] for name, p in people.items()} == {name: name for name in people}
     assert a.recall(other_day)["recall_type"] == "standard"
+    assert {gap: a.recall(p)["recall_type"] for gap, p in near.items()} == dict.fromkeys(near, "fixed_term_56")
     assert a.recall(other_booking)["recall_type"] == "fixed_term_14"
 
 
@@ -197,6 +222,20 @@ def test_reasons_are_distinct_codes_in_order(w):
 
 
 @scenario
+def test_a_reason_in_no_list_is_a_reason_unknown_or_unclear_and_counted_as_that(w):
+    p, without, known = (w.released(day0=f"2022-05-0{n}", prison="VDI") for n in (2, 3, 4))
+    row = p.recall(10)
+    row["RECALL_REASON_ID"] = 999999
+    without.recall(10, reason=None)
+    known.recall(10)
+    a = yield
+    assert [text(a.recall(x)["reasons"]) for x in (p, without, known)] == ["Unknown or unclear", "", "NN"]
+    assert a.listed(number_of(w, row)) == ["unknown_code"]
+    unclear = a.result("M74", "VDI", characteristic=("recall_reason", "Unknown or unclear"))
+    assert (unclear["numerator"], unclear["denominator"], unclear["unknown"]) == (1, 2, 1)
+
+
+@scenario
 def test_an_immature_recall_is_an_event_all_the_same(w):
     p = w.released(day0=END - dt.timedelta(days=20))
     p.recall(5)
@@ -213,6 +252,41 @@ def test_a_recall_hangs_on_the_release_it_was_matched_to(w):
         p.recall(20)
     a = yield
     assert (a.recalled_after(near), a.recall(far)) == (20, None)
+
+
+def on_two_sentences(w, days=(0, 0), **more):
+    """Released on day 0 under two sentences, with a probation release of each; the rows of the two releases."""
+    p = w.released(probation_day=None, **more)
+    return p, [p.released_by_probation(on, sentence=sentence) for on, sentence in zip(days, (p.sentence, p.sentenced(-200)))]
+
+
+@scenario
+def test_a_recall_on_any_sentence_that_the_release_is_of_counts_and_the_earliest_does(w):
+    people = {}
+    for name, recalled in {"lower": (10, None), "higher": (None, 12), "both": (20, 15), "before": (-5, 8)}.items():
+        people[name], releases = on_two_sentences(w, (0, 3))
+        people[name].address(-1, "A07B")
+        for release, on in zip(releases, recalled):
+            if on is not None:
+                people[name].probation_release = release
+                people[name].recall(on)
+    a = yield
+    assert {name: a.recalled_after(p) for name, p in people.items()} == {"lower": 10, "higher": 12, "both": 15, "before": 8}
+    assert {a.status(p, 28) for p in people.values()} == {"out_of_scope: recalled_at_large"}
+
+
+@scenario
+def test_an_impossible_change_or_end_of_a_sentence_takes_no_recall_with_it(w):
+    people = {}
+    for table, column, on in (("custody", "STATUS_CHANGE_DATE", "2025-06-01"), ("disposal", "TERMINATION_DATE", -900)):
+        people[table] = p = w.released()
+        p.address(-1, "A07B")
+        p.recall(10)
+        p.sentence[table][column] = p.on(on)
+    a = yield
+    assert {table: a.recalled_after(p) for table, p in people.items()} == dict.fromkeys(people, 10)
+    assert {table: a.status(p, 28) for table, p in people.items()} == dict.fromkeys(people, "out_of_scope: recalled_at_large")
+    assert [a.listed(number_of(w, people[table].sentence[table])) for table in people] == [["after_complete_to"], ["end_before_start"]]
 
 
 def test_bands_types_and_days_agree_in_every_row(answers):

@@ -192,6 +192,34 @@ def test_a_placeholder_birth_date_gives_way_to_probation_and_then_to_nothing(w):
 
 
 @scenario
+def test_a_birth_date_that_gives_an_impossible_age_is_a_placeholder_and_is_listed(w):
+    ahead, ancient, young, oldest, youngest, both = (
+        w.released(f"2022-09-{15 + n}", born=dt.date.fromisoformat(born))
+        for n, born in enumerate(("2061-02-03", "1911-02-03", "2013-01-01", "1911-10-01", "2012-09-01", "2013-01-01"))
+    )
+    for p in (ahead, ancient, young):
+        p.probation["DATE_OF_BIRTH_DATE"] = dt.date(1961, 2, 3)
+    a = yield
+    assert [a.release(p)["age_at_release"] for p in (ahead, ancient, young, oldest, youngest, both)] == [61, 61, 61, 110, 10, None]
+    assert all("impossible_birth_date" in a.listed(number_of(w, p.offender)) for p in (ahead, ancient, young, both))
+    assert "impossible_birth_date" in a.listed(number_of(w, both.probation))
+    assert not any("impossible_birth_date" in a.listed(p=p) for p in (oldest, youngest))
+
+
+@scenario
+def test_an_admission_without_a_direction_is_in_and_a_release_out(w):
+    p = w.released()
+    p.address(-1, "A07B", updated=60)
+    rows = [p.admit(20, "I"), p.release(60), p.move(70, "CRT", "CA", "", p.prison, "CRTX")]
+    for row in rows:
+        row["DIRECTION_CODE"] = ""
+    a = yield
+    assert a.release(p, 60) is not None
+    assert [a.status(p, k) for k in (28, 42, 91)] == ["out_of_scope: in_custody_other"] * 2 + ["settled"]
+    assert all("movement_without_direction" in a.listed(number_of(w, row)) for row in rows)
+
+
+@scenario
 def test_age_and_sex_come_from_the_row_the_booking_names(w):
     p = w.person(day0=dt.date(2022, 9, 9), born=dt.date(1990, 1, 1), sex="M")
     alias = p.alias_in_prison(w.next_id(), p.first, p.last, dt.date(1992, 1, 1), SEX_CODE="F")
@@ -215,7 +243,11 @@ def test_ethnicity_is_from_probation_then_prison_by_the_first_letter(w):
     cases = [("W1", "B1", "White"), ("M3", "", "Mixed"), ("A9", "", "Asian"), ("B2", "W1", "Black"), ("O9", "", "Other"), ("NS", "", "Not recorded"),
              ("", "B1", "Black"), ("", "NS", "Not recorded"), ("", "", None)]  # fmt: skip
     people = [w.released(ethnicity=probation, race=prison) for probation, prison, _ in cases]
+    stray, nothing = w.released(race="B1"), w.released(race="")
+    for p in (stray, nothing):
+        p.probation["ETHNICITY_ID"] = 99999992
     a = yield
+    assert [a.release(p)["ethnicity"] for p in (stray, nothing)] == ["Black", "Not recorded"]
     assert [a.release(p)["ethnicity"] for p in people] == [expected for *_, expected in cases]
 
 
@@ -364,23 +396,15 @@ def test_the_nearest_probation_release_wins_then_the_higher_id_and_the_rest_is_l
 
 
 @scenario
-def test_a_probation_release_between_two_releases_goes_to_the_earlier_one(w):
-    p, _ = paired(w, (2, "ADL"))
-    p.admit(1, "I")
-    p.leave(4, "CR")
+def test_a_probation_release_between_two_releases_belongs_to_both_and_is_paired_with_the_nearer_then_the_earlier(w):
+    between, closer = paired(w, (2, "ADL"))[0], paired(w, (3, "ADL"))[0]
+    for p in (between, closer):
+        p.admit(1, "I")
+        p.leave(4, "CR")
     a = yield
-    assert day(a.release(p)["licence_end_date"]) == p.on(100)
-    assert a.release(p, 4)["licence_end_date"] is None
-
-
-@scenario
-def test_a_closer_pair_is_made_before_an_earlier_one(w):
-    p, _ = paired(w, (3, "ADL"))
-    p.admit(1, "I")
-    p.leave(4, "CR")
-    a = yield
-    assert a.release(p)["licence_end_date"] is None
-    assert day(a.release(p, 4)["licence_end_date"]) == p.on(100)
+    assert {day(a.release(p, of)["licence_end_date"]) - p.day0 for p in (between, closer) for of in (0, 4)} == {dt.timedelta(days=100)}
+    unpaired = "prison_release_unmatched"
+    assert [unpaired in a.listed(p=p, of=of) for p, of in ((between, 0), (between, 4), (closer, 0), (closer, 4))] == [False, True, True, False]
 
 
 def test_every_release_has_twelve_status_rows_and_no_key_comes_twice(answers):

@@ -158,8 +158,12 @@ def test_dead_from_the_day_of_death(w):
     p = housed(w)
     p.probation["DECEASED_DATE"] = p.on(42)
     inside = back(w, 20, out=30, out_reason="DEC")
+    before = housed(w)
+    before.probation["DECEASED_DATE"] = before.on(-1)
     a = yield
     assert [a.status(p, k) for k in (28, 42, 91)] == ["settled", "out_of_scope: died", "out_of_scope: died"]
+    assert [a.status(before, k) for k in DAYS] == ["settled"] * 6
+    assert ["death_before_release" in a.listed(p=one) for one in (p, before)] == [False, True]
     assert a.work(p, 42) == "out_of_scope: died"
     assert [a.status(inside, k) for k in (28, 42)] == ["out_of_scope: in_custody_other", "out_of_scope: died"]
 
@@ -214,8 +218,13 @@ def test_the_return_from_an_absence_that_a_release_ended_is_not_custody(w):
     brought.leave(-1, "CA", kind="CRT", to="CRTX", time="07:00:00")
     brought.move(-1, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
     brought.move(14, "CRT", "CA", "IN", "CRTX", brought.prison, time="18:00:00")
+    without_admission = {}
+    for kind, reason in {"TAP": "RO", "TRN": "INT", "CRT": "CA"}.items():
+        without_admission[kind] = housed(w)
+        without_admission[kind].move(14, kind, reason, "IN", to=without_admission[kind].prison)
     a = yield
     assert a.status(brought, 28) == "out_of_scope: in_custody_other"
+    assert {kind: a.status(p, 28) for kind, p in without_admission.items()} == dict.fromkeys(without_admission, "out_of_scope: in_custody_other")
     assert {kind: [a.status(p, k) for k in DAYS] for kind, p in people.items()} == dict.fromkeys(people, ["settled"] * 6)
     assert [a.listed(number_of(w, row)) for row in returns] == [["return_after_release"]] * 2
     assert a.status(received, 28) == "out_of_scope: in_custody_other"
@@ -281,6 +290,42 @@ def test_a_termination_ends_supervision_earlier_never_later_and_one_before_relea
     assert a.listed(number_of(w, before.sentence["disposal"]), p=before)
 
 
+def under_two_sentences(w, ends, licence_end=None, tused=None):
+    """Housed, released under two sentences; `ends` gives of each (licence, post-sentence supervision, termination)."""
+    p = w.person()
+    p.custody(-200)
+    if licence_end or tused:
+        p.calculation(-30, led=licence_end, tused=tused)
+    p.leave(0, "CR")
+    p.address(-1, "A07B", updated=90)
+    for sentence, (led, pssed, terminated) in zip((p.sentence, p.sentenced(-200)), ends):
+        p.released_by_probation(0, sentence=sentence)
+        for kind, on in (("LED", led), ("PSSED", pssed)):
+            if on is not None:
+                p.key_date(kind, on, sentence)
+        sentence["disposal"]["TERMINATION_DATE"] = p.on(terminated)
+    return p
+
+
+@scenario
+def test_supervision_ends_with_the_last_sentence_each_by_its_own_dates(w):
+    nothing = (None, None, None)
+    last_day = {
+        28: under_two_sentences(w, [(20, None, None), (28, None, None)]),
+        42: under_two_sentences(w, [(20, 42, None), (30, None, None)]),
+        91: under_two_sentences(w, [(300, None, 42), (91, None, 200)]),
+        # One goes on, so the prison's dates are not cut; once both are over they are.
+        182: under_two_sentences(w, [(None, None, 42), nothing], licence_end=182),
+        43: under_two_sentences(w, [(None, None, 42), (None, None, 43)], licence_end=182),
+        # Of one nothing says when it ends.
+        274: under_two_sentences(w, [(20, None, None), nothing]),
+    }
+    a = yield
+    for last, p in last_day.items():
+        assert [k for k in DAYS if a.status(p, k) == "settled"] == [k for k in DAYS if k <= last], last
+        assert {a.status(p, k) for k in DAYS if k > last} <= {"out_of_scope: supervision_ended"}, last
+
+
 @scenario
 def test_day_0_is_always_supervised_and_nothing_known_means_supervised_and_listed(w):
     over, nothing = housed(w, licence_end=-1), housed(w, licence_end=None)
@@ -311,7 +356,7 @@ def test_the_first_reason_in_the_order_listed_is_given(w):
 def test_states_reasons_and_classes_are_the_published_words(answers):
     rows = answers.table("fct_release_status")
     states = {"observed": {""}, "not_yet_due": {""}, "unknown": {"no_record", "unknown_code", "awaiting_assessment", "pre_custody_record", "not_linked",
-              "table_missing"}, "out_of_scope": {"died", "removed", "in_custody_recall", "in_custody_other", "recalled_at_large", "supervision_ended",
+              "table_missing", "unreadable_record"}, "out_of_scope": {"died", "removed", "in_custody_recall", "in_custody_other", "recalled_at_large", "supervision_ended",
               "out_of_scope_address"}}  # fmt: skip
     assert [r for r in rows if text(r["state_reason"]) not in states[r["state"]]] == []
     assert {r["official_class"] for r in rows if r["state"] == "unknown"} == {"unknown"}

@@ -262,13 +262,35 @@ def test_unknown_rows_keep_the_date_of_the_record_that_was_found(w):
     assert four(empty) == ("Unknown or unclear", "unknown", "unknown", "no_record")
 
 
+def booked(w, p, start, end, **columns):
+    return w.row("cas", "BookingsReportRow", bookingId=f"BK{w.next_id()}", crn=p.crn, startDate=p.on(start), endDate=p.on(end), **columns)
+
+
+@scenario
+def test_a_stay_is_of_its_nights_the_day_of_departure_is_none_and_a_booking_nobody_came_to_is_none(w):
+    moved, left, never, still, none = (w.released() for _ in range(5))
+    for p in (moved, left):
+        p.address(0, "A02", end=27)
+        p.address(28, "A01C")
+    w.row("cas", "AP_PLACEMENT", placement_id=f"PL{w.next_id()}", crn=moved.crn, service="CAS1", arrived_on=moved.on(0), departed_on=moved.on(28))
+    booked(w, left, 0, 84, actualEndDate=left.on(28))
+    for p in (never, still, none):
+        p.address(-1, "A01C")
+    booked(w, never, 0, 84)
+    booked(w, still, 0, 84, currentNightsStayed=30)
+    booked(w, none, 0, 84, currentNightsStayed=0, actualNightsStayed=0)
+    a = yield
+    contradicted = [p for p in (moved, left, never, still, none) if "stay_contradicts_status" in a.listed(p=p)]
+    assert contradicted == [still]
+
+
 @scenario
 def test_a_bed_booked_is_no_evidence_but_a_stay_that_contradicts_is_listed(w):
     alone, against, cancelled, kept = (w.released() for _ in range(4))
     for p in (against, cancelled, kept):
         p.address(-1, "A08A")
     for p, is_cancelled in ((cancelled, "Yes"), (kept, "No")):
-        w.row("cas", "BookingsReportRow", bookingId=f"BK{w.next_id()}", crn=p.crn, isCancelled=is_cancelled, startDate=p.on(0), endDate=p.on(84))
+        booked(w, p, 0, 84, isCancelled=is_cancelled, actualNightsStayed=84)
     for p in (alone, against):
         w.row("cas", "AP_PLACEMENT", placement_id=f"PL{w.next_id()}", crn=p.crn, service="CAS1", referred_on=p.on(-60), arrived_on=p.on(0),
               departed_on=p.on(80))  # fmt: skip

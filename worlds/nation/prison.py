@@ -99,7 +99,7 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
         "_recorded_at", "ADDRESS_ID, ADDRESS_USAGE, _recorded_at", "csv"),
     "OFFENDER_FIXED_TERM_RECALLS": (
         "select book_id as OFFENDER_BOOK_ID, returned_on as RETURN_TO_CUSTODY_DATE, days as RECALL_LENGTH, _recorded_at from record.nomis_recall_term",
-        "_recorded_at", "OFFENDER_BOOK_ID, RETURN_TO_CUSTODY_DATE, _recorded_at", "csv"),
+        "_recorded_at", "OFFENDER_BOOK_ID, _recorded_at", "csv"),
     "RELEASE_CHECKLIST": (
         """select book_id as OFFENDER_BOOK_ID, photo as PHOTO_ID, bank as BANK_ACCOUNT, bank_at_reception as BANK_ACCOUNT_AT_RECEPTION, expects as EXPECTS_TO_CLAIM,
                   claimed_on as BENEFIT_CLAIM_DATE, paid_on as BENEFIT_FIRST_PAYMENT_DATE, hdc_postcode as HDC_ADDRESS_POSTCODE, recorded_at as RECORDED_DATETIME,

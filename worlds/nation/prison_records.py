@@ -15,7 +15,7 @@ def record_prison(world: World) -> None:
     con.execute(_CHECKLIST)
     for table, key in (("nomis_offender", "offender_id"), ("nomis_identifier", "offender_id, seq"), ("nomis_booking", "book_no"), ("movement", "movement_no"),
                        ("nomis_sentence", "book_no, seq"), ("nomis_calculation", "calculation_no"), ("nomis_status", "book_no, seq"),
-                       ("nomis_plan", "book_no"), ("nomis_plan_history", "book_no, modified_at"), ("nomis_recall_term", "book_no, returned_on"),
+                       ("nomis_plan", "book_no"), ("nomis_plan_history", "book_no, modified_at"), ("nomis_recall_term", "book_no"),
                        ("nomis_checklist", "book_no")):  # fmt: skip
         settle(world, table, key)
 

@@ -22,11 +22,10 @@ def work_out_truth(world: World, as_of: date) -> None:
     Natural keys: a release is `book_id` and `movement_seq` as delivered, a person `offender_id`, the NOMIS root.
     """
     con = world.con
-    con.execute(_CURRENT.format(as_of=as_of, deletion_day=world.delivery_day("deleted_on")))
+    con.execute(_CURRENT.format(as_of=as_of, deletion_day=world.delivery_day("deleted_on"), delivered_on="0" if world.in_one else "_day"))
     con.execute(_MOVEMENTS)
     con.execute(_RELEASES)
     con.execute(_MATCHED)
-    _pair_releases(world)
     con.execute(_LICENCES)
     con.execute(_DESCRIBED)
     work_out_recalls(world)
@@ -43,30 +42,6 @@ def write_truth(world: World, folder: Path | None = None) -> None:
         world.con.execute(
             f"copy (select * from truth.{table} order by all) to {literal(folder / f'{table}.parquet')} (format parquet, compression zstd)"
         )
-
-
-def _pair_releases(world: World) -> None:
-    """Pair NOMIS and nDelius releases one to one: the smallest gap first, then the earlier NOMIS date, then the higher RELEASE_ID."""
-    con = world.con
-    con.execute("create or replace table truth.pair as select release_no, release_row from truth.candidate_pair limit 0")
-    while True:
-        [(found,)] = con.execute(
-            """
-            insert into truth.pair
-            with open_pairs as (
-                select * from truth.candidate_pair
-                where release_no not in (select release_no from truth.pair) and release_row not in (select release_row from truth.pair)
-            ), ranked as (
-                select release_no, release_row,
-                       row_number() over (partition by release_no order by gap, release_date, release_row desc) as for_release,
-                       row_number() over (partition by release_row order by gap, release_date, release_row desc) as for_row
-                from open_pairs
-            )
-            select release_no, release_row from ranked where for_release = 1 and for_row = 1
-            """
-        ).fetchall()
-        if not found:
-            return
 
 
 def _newest(table: str, key: str, condition: str = "true") -> str:
@@ -130,7 +105,8 @@ create or replace table truth.calculation as
 select c.* from ({_newest("nomis_calculation", "calculation_no")}) as c where c.book_no in (select book_no from truth.booking);
 create or replace table truth.book_sentence as {_newest("nomis_sentence", "book_no, seq")};
 create or replace table truth.book_status as {_newest("nomis_status", "book_no, seq")};
-create or replace table truth.recall_term as {_newest("nomis_recall_term", "book_no, returned_on")};
+-- Overwritten in place: what any delivery held of a booking, the newest of one delivery.
+create or replace table truth.recall_term as {_newest("nomis_recall_term", "book_no, {delivered_on}")};
 """
 
 _MOVEMENTS = """
@@ -194,8 +170,9 @@ left join opened as o using (release_no);
 """
 
 _MATCHED = """
-create or replace table truth.candidate_pair as
-select r.release_no, r.release_date, d.release_row, abs(date_diff('day', d.actual_on, r.release_date)) as gap
+-- All that probation recorded within three days (definition: status_several_sentences).
+create or replace table truth.belonging as
+select r.release_no, r.release_date, d.release_row, d.sentence_no
 from truth.released as r
 join truth.delius_release as d on d.person_no = r.person_no and d.kind <> 'ROTL' and abs(date_diff('day', d.actual_on, r.release_date)) <= 3
 where r.is_linked;
@@ -207,18 +184,29 @@ with last_calculation as (
     select r.release_no, coalesce(c.led_override, c.led) as led, c.tused
     from truth.released as r join truth.calculation as c on c.book_no = r.book_no and cast(c.calculated_at as date) <= r.release_date
     qualify row_number() over (partition by r.release_no order by c.calculated_at desc, c.calculation_no desc) = 1
-), matched as (
-    select p.release_no, p.release_row, d.sentence_no from truth.pair as p join truth.delius_release as d using (release_row)
 ), key_dates as (
     select sentence_no, max(if(kind = 'LED', on_day, null)) as led, max(if(kind = 'PSSED', on_day, null)) as pssed from truth.key_date group by sentence_no
+), prison as (
+    select r.release_no, r.release_date, c.led,
+           greatest(c.led, if(r.release_no in (select release_no from truth.belonging join key_dates using (sentence_no) where pssed is not null), null, c.tused)) as ends_on
+    from truth.released as r left join last_calculation as c using (release_no)
+), sentences as (
+    select distinct b.release_no, b.sentence_no, d.length_in_days, k.led, if(d.terminated_on >= b.release_date, d.terminated_on, null) as terminated_on,
+           coalesce(greatest(k.led, k.pssed), p.ends_on) as would_end_on
+    from truth.belonging as b
+    join prison as p using (release_no)
+    left join truth.disposal as d on d.sentence_no = b.sentence_no
+    left join key_dates as k on k.sentence_no = b.sentence_no
+), probation as (
+    select release_no, max(length_in_days) as length_in_days, max(led) as led, if(count(*) = count(terminated_on), max(terminated_on), null) as all_terminated_on,
+           -- One of which nothing says when it ends goes on.
+           if(count(least(would_end_on, terminated_on)) < count(*), date '2999-12-31', max(least(would_end_on, terminated_on))) as ends_on
+    from sentences group by release_no
 )
-select r.release_no, m.release_row, m.sentence_no, d.length_in_days, coalesce(c.led, k.led) as licence_end, coalesce(k.pssed, c.tused) as pss_end,
-       if(d.terminated_on >= r.release_date, d.terminated_on, null) as terminated_on
-from truth.released as r
-left join last_calculation as c using (release_no)
-left join matched as m using (release_no)
-left join truth.disposal as d on d.sentence_no = m.sentence_no
-left join key_dates as k on k.sentence_no = m.sentence_no;
+-- (least and greatest pass over what is null.)
+select p.release_no, b.length_in_days, coalesce(p.led, b.led) as licence_end,
+       coalesce(greatest(if(p.ends_on is null, null, least(p.ends_on, b.all_terminated_on)), b.ends_on), date '2999-12-31') as supervised_until
+from prison as p left join probation as b using (release_no);
 """
 
 _DESCRIBED = """
@@ -238,7 +226,7 @@ with managers as (
 ), terms as (
     select book_no, bool_or(calculation_type = 'MLP') as is_life, date_diff('day', min(starts_on), max(ends_on)) + 1 as days from truth.book_sentence group by book_no
 ), known as (
-    select r.*, l.licence_end, l.pss_end, l.terminated_on, l.release_row, l.sentence_no, m.area, m.unit,
+    select r.*, l.licence_end, l.supervised_until, m.area, m.unit,
            coalesce(if(r.is_linked, p.ethnicity, null), o.race_code) as ethnicity_code, coalesce(o.sex_code, if(r.is_linked, p.gender, null)) as sex_code,
            if(o.birth_date in (date '1900-01-01', date '1970-01-01'), if(r.is_linked, p.birth_date, null), o.birth_date) as birth_date,
            coalesce(s.is_life, false) or coalesce(t.is_life, false) as is_life, coalesce(l.length_in_days, t.days) as days
@@ -260,9 +248,7 @@ select release_no, offender_id, person_no, is_linked, book_no, book_id, movement
             - if((month(release_date), day(release_date)) < (month(birth_date), day(birth_date)), 1, 0) as integer) as age_at_release,
        case when is_life then 'indeterminate' when days <= 182 then 'under 6 months' when days <= 364 then '6 to under 12 months'
             when days <= 1460 then '1 to under 4 years' when days > 1460 then '4 years or more' else 'unknown' end as sentence_band,
-       licence_end > release_date as is_on_licence, licence_end as licence_end_date, release_row, sentence_no,
-       -- Nothing known: still supervised. (least and greatest pass over what is null.)
-       coalesce(least(greatest(licence_end, pss_end), terminated_on), date '2999-12-31') as supervised_until
+       licence_end > release_date as is_on_licence, licence_end as licence_end_date, supervised_until
 from known;
 """
 

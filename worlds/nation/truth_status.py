@@ -53,7 +53,8 @@ with on_licence as (
 ), revoked as (
     select r.release_no, min(c.recalled_on) as revoked_on, string_agg(distinct c.reason, ';' order by c.reason) as reasons
     from on_licence as r
-    join truth.delius_recall as c on c.release_row = r.release_row and c.reason not in ('EOTL', 'TSH') and c.recalled_on >= r.release_date
+    join truth.belonging as b using (release_no)
+    join truth.delius_recall as c on c.release_row = b.release_row and c.reason not in ('EOTL', 'TSH', 'IRC') and c.recalled_on >= r.release_date
     group by r.release_no
 ), admissions as (
     select r.release_no, a.ts, a.on_day, a.book_no, a.is_recall_admission
@@ -82,8 +83,9 @@ select c.release_no, c.recall_date, cast(date_diff('day', c.release_date, c.reca
        c.reasons, c.returned_date, if(c.returned_date is null, null, cast(greatest(0, date_diff('day', c.recall_date, c.returned_date)) as integer)) as days_at_large,
        cast(c.next_ts as date) <= c.release_date + 28 as rereleased_by_day_28
 from recalled as c
-left join truth.recall_term as t on t.book_no = c.return_book_no and t.returned_on = c.returned_date
-where c.recall_date <= c.licence_end_date;
+left join truth.recall_term as t on t.book_no = c.return_book_no and abs(date_diff('day', t.returned_on, c.returned_date)) <= 3
+where c.recall_date <= c.licence_end_date
+qualify row_number() over (partition by c.release_no order by abs(date_diff('day', t.returned_on, c.returned_date)), t._recorded_at desc) = 1;
 """
 
 
@@ -136,6 +138,16 @@ create or replace table truth.at_large as
 select r.offender_id, r.release_date, c.recall_date as from_day, least(c.returned_date, cast(r.next_release_ts as date), date '2999-12-31') as before_day
 from truth.recall as c join truth.release as r using (release_no);
 
+-- Entered as recalls and none: in hospital after TSH, removed after IRC, until the prison's next movement.
+create or replace table truth.moved as
+select r.offender_id, c.recalled_on as from_day, if(c.reason = 'IRC', 'removed', 'in_custody_other') as place,
+       coalesce(min(w.from_day), date '2999-12-31') as before_day
+from truth.release as r
+join truth.belonging as b using (release_no)
+join truth.delius_recall as c on c.release_row = b.release_row and c.reason in ('TSH', 'IRC') and c.recalled_on >= r.release_date
+left join truth.whereabouts as w on w.offender_id = r.offender_id and w.from_day > c.recalled_on
+group by r.offender_id, c.recall_row, c.recalled_on, c.reason;
+
 create or replace table truth.day as
 with days as (
     select r.release_no, r.offender_id, r.person_no, r.is_linked, r.release_date, r.admission_ts, r.supervised_until, k as day, cast(r.release_date + k as date) as on_day
@@ -146,17 +158,22 @@ with days as (
     select d.release_no, d.day, any_value(w.place) as place
     from days as d join truth.whereabouts as w on w.offender_id = d.offender_id and w.from_day <= d.on_day and w.before_day > d.on_day
     group by d.release_no, d.day
+), moves as (
+    select d.release_no, d.day, max(m.place) as place
+    from days as d join truth.moved as m on m.offender_id = d.offender_id and m.from_day <= d.on_day and m.before_day > d.on_day and m.before_day > d.release_date
+    group by d.release_no, d.day
 ), gone as (
     select distinct d.release_no, d.day
     from days as d join truth.at_large as a on a.offender_id = d.offender_id and a.release_date <= d.on_day and a.from_day <= d.on_day and a.before_day > d.on_day
 )
 select d.*, d.on_day <= date '{accommodation}' as accommodation_is_due, d.on_day <= date '{employment}' as employment_is_due,
-       case when p.place = 'died' or (d.is_linked and x.died_on <= d.on_day) then 'died' when p.place = 'removed' then 'removed'
-            when p.place in ('in_custody_recall', 'in_custody_other') then p.place when g.release_no is not null then 'recalled_at_large'
+       case when p.place = 'died' or (d.is_linked and x.died_on <= d.on_day) then 'died' when p.place = 'removed' or v.place = 'removed' then 'removed'
+            when p.place in ('in_custody_recall', 'in_custody_other') then p.place when v.place is not null then v.place when g.release_no is not null then 'recalled_at_large'
             when d.day > 0 and d.on_day > d.supervised_until then 'supervision_ended' end as out_of_scope
 from days as d
 left join deaths as x on x.person_no = d.person_no
 left join places as p on p.release_no = d.release_no and p.day = d.day
+left join moves as v on v.release_no = d.release_no and v.day = d.day
 left join gone as g on g.release_no = d.release_no and g.day = d.day;
 """
 

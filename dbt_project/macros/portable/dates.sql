@@ -43,3 +43,11 @@
 {% macro month_start(month_number) -%}
     cast({{ dbt.dateadd('month', month_number ~ ' - 12 * 2000', "cast('2000-01-01' as date)") }} as date)
 {%- endmacro %}
+
+{#- Of two days the later and the earlier; where one is not known, the other. -#}
+{% macro later_of(day, other) -%}
+    coalesce(case when {{ day }} < {{ other }} then {{ other }} else {{ day }} end, {{ other }})
+{%- endmacro %}
+{% macro earlier_of(day, other) -%}
+    coalesce(case when {{ day }} > {{ other }} then {{ other }} else {{ day }} end, {{ other }})
+{%- endmacro %}

@@ -9,11 +9,11 @@ recall as (
 
 select {{ finding("'recall_before_release'", "'release'", "release_id", "_pointer") }}
 from revocation
-where not is_valid and revoked_on is not null
+where is_before_release
 union all
 select {{ finding("'recall_without_date'", "'release'", "release_id", "_pointer") }}
 from revocation
-where revoked_on is null
+where is_recall and revoked_on is null
 union all
 select {{ finding("'recall_after_licence_end'", "'release'", "recall.release_id", "coalesce(revocation._pointer, recall.return_pointer)") }}
 from recall

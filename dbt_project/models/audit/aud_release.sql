@@ -4,7 +4,7 @@ release as (
 ),
 
 matched as (
-    select release.*, match.disposal_id
+    select release.*, match.delius_release_id
     from release
     left join {{ ref('int_release_match') }} as match
         on match.release_id = release.release_id
@@ -18,11 +18,30 @@ select {{ finding("'licence_end_unknown'", "'release'", "release_id", "_pointer"
 from matched
 where licence_end_date is null
 union all
-select {{ finding("'termination_before_release'", "'release'", "matched.release_id", "disposal._pointer") }}
-from matched
+select distinct {{ finding("'termination_before_release'", "'release'", "probation.release_id", "disposal._pointer") }}
+from {{ ref('int_release_probation') }} as probation
 inner join {{ ref('stg_ndelius__disposal') }} as disposal
-    on disposal.disposal_id = matched.disposal_id
-where disposal.termination_date < matched.release_date
+    on disposal.disposal_id = probation.disposal_id
+where disposal.termination_date < probation.release_date
+union all
+-- A date of birth that makes nobody, or somebody very old, leave prison is a placeholder (definition: release_placeholder_age).
+select {{ finding("'impossible_birth_date'", "'release'", "matched.release_id", "offender._pointer") }}
+from matched
+inner join {{ ref('int_booking') }} as booking
+    on booking.offender_book_id = matched.offender_book_id
+inner join {{ ref('stg_nomis__offender') }} as offender
+    on offender.offender_id = booking.offender_id
+where {{ is_impossible_age('offender.birth_date', 'matched.release_date') }}
+    and offender.birth_date not in (select placeholder_date from {{ ref('placeholder_date') }})
+union all
+select {{ finding("'impossible_birth_date'", "'release'", "matched.release_id", "offender._pointer") }}
+from matched
+inner join {{ ref('int_person_case') }} as person_case
+    on person_case.person_id = matched.person_id
+inner join {{ ref('stg_ndelius__offender') }} as offender
+    on offender.offender_id = person_case.offender_id
+where {{ is_impossible_age('offender.date_of_birth_date', 'matched.release_date') }}
+    and offender.date_of_birth_date not in (select placeholder_date from {{ ref('placeholder_date') }})
 union all
 select {{ finding("'death_before_release'", "'release'", "matched.release_id", "matched._pointer") }}
 from matched
@@ -49,11 +68,19 @@ from {{ ref('stg_nomis__external_movement') }} as movement
 where movement.movement_date is null and movement.movement_time is null
 union all
 select {{ finding("'movement_without_direction'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
-from {{ ref('int_movement') }} as movement
-where movement.direction is null
+from {{ ref('stg_nomis__external_movement') }} as movement
+where movement.direction_code is null
 union all
 select {{ finding("'return_after_release'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "movement._pointer") }}
 from {{ ref('int_place') }} as place
 inner join {{ ref('int_movement') }} as movement
     on movement.person_id = place.person_id and movement.movement_order = place.movement_order
 where place.is_late_return
+union all
+-- What would have said something of a release and cannot be read (definition: delivery_unreadable_event).
+select {{ finding("'unreadable_record'", "'release'", "release_id", "_pointer") }}
+from {{ ref('int_release_unreadable') }}
+union all
+select {{ finding("'unreadable_record'", "'release'", "release_id", "_pointer") }}
+from {{ ref('int_release_region') }}
+where is_unreadable

@@ -33,6 +33,7 @@ proposed as (
         )
             or coalesce(cast(address.created_datetime as date) >= {{ confirmed_from }}, false)
             or coalesce(cast(address.last_updated_datetime as date) >= {{ confirmed_from }}, false) as is_confirmed,
+        cast(null as {{ dbt.type_string() }}) as unknown_reason,
         address._pointer
     from due
     inner join {{ ref('int_person_case') }} as person_case
@@ -65,11 +66,12 @@ main as (
         coalesce(record.start_date >= due.admission_date, true)
             or coalesce(cast(record.created_datetime as date) >= {{ confirmed_from }}, false)
             or coalesce(cast(record.last_updated_datetime as date) >= {{ confirmed_from }}, false) as is_confirmed,
+        record.unknown_reason,
         record._pointer
     from due
     inner join {{ ref('int_home_record') }} as record
         on record.person_id = due.person_id
-        and record.start_date <= due.planned_date
+        and (record.start_date is null or record.start_date <= due.planned_date)
         and (record.end_date is null or record.end_date >= due.planned_date)
         and not record.is_out_of_scope
 ),
@@ -84,16 +86,45 @@ discharge as (
         address.status,
         address.official_class,
         true as is_confirmed,
+        address.unknown_reason,
         address._pointer
     from due
     inner join {{ ref('int_discharge_address') }} as address
         on address.person_id = due.person_id
-        and address.start_date <= due.planned_date
+        and (address.start_date is null or address.start_date <= due.planned_date)
         and (address.end_date is null or address.end_date >= due.planned_date)
+),
+
+-- A proposal of which a day cannot be read may be the one that counts: its kind is unknown (definition: delivery_unreadable_event).
+proposed_unreadable as (
+    select
+        due.booking_id,
+        'proposed' as home_source,
+        address.start_date,
+        address.last_updated_datetime,
+        address.offender_address_id as record_key,
+        'Unknown or unclear' as status,
+        'unknown' as official_class,
+        true as is_confirmed,
+        'unreadable_record' as unknown_reason,
+        address._pointer
+    from due
+    inner join {{ ref('int_person_case') }} as person_case
+        on person_case.person_id = due.person_id
+    inner join {{ ref('stg_ndelius__unreadable_address') }} as address
+        on address.offender_id = person_case.offender_id
+        and (address.start_date is null or address.start_date <= due.planned_date)
+        and (address.end_date is null or address.end_date >= due.planned_date)
+    inner join {{ ref('int_reference') }} as address_state
+        on address_state.kind = 'ADDRESS_STATUS' and address_state.id = address.address_status_id
+    inner join {{ ref('address_status') }} as address_status
+        on address_status.code = upper(address_state.code) and address_status.is_proposed
 ),
 
 record as (
     select * from proposed
+    union all
+    select * from proposed_unreadable
     union all
     select * from main
     union all
@@ -113,7 +144,11 @@ chosen as (
                     when record.home_source = 'main' then 4
                     else 5
                 end,
-                case when record.start_date is null then 1 else 0 end, record.start_date desc,
+                case
+                    when record.start_date is not null then 1
+                    when record.unknown_reason = 'unreadable_record' then 0
+                    else 2
+                end, record.start_date desc,
                 case when record.last_updated_datetime is null then 1 else 0 end, record.last_updated_datetime desc,
                 {{ key_order('record.record_key') }} desc, record.record_key desc
         ) as best_first
@@ -126,6 +161,7 @@ select
         when chosen.booking_id is null and not due.has_homes then 'unknown'
         when chosen.booking_id is null and not due.is_linked then 'unknown'
         when chosen.booking_id is null then 'none'
+        when chosen.unknown_reason = 'unreadable_record' then 'unknown'
         when not chosen.is_confirmed then 'unconfirmed'
         when chosen.official_class in ('settled', 'temporary') then chosen.official_class
         when chosen.official_class in ('homeless_rough', 'homeless_other') then 'homeless'
@@ -135,6 +171,7 @@ select
         when chosen.booking_id is null and not due.has_homes then 'table_missing'
         when chosen.booking_id is null and not due.is_linked then 'not_linked'
         when chosen.booking_id is null then 'no_record'
+        when chosen.unknown_reason = 'unreadable_record' then 'unreadable_record'
         when not chosen.is_confirmed then 'pre_custody_record'
         when coalesce(chosen.official_class, 'unknown') = 'unknown' then 'unknown_kind'
     end as home_reason,

@@ -14,6 +14,7 @@ stated as (
             when not due.has_allocations then 'table_missing'
             when not due.is_linked then 'not_linked'
             when allocation.booking_id is null then 'no_allocation'
+            when allocation.is_unreadable then 'unreadable_record'
             when allocation.allocation_staff_id is null then 'no_officer_named'
             when not due.has_staff then 'table_missing'
             when staff.staff_id is null or staff.officer_code is null then 'officer_not_listed'

@@ -2,7 +2,7 @@ with
 pointed as (
     select 'release' as subject_kind, release_id as subject_id, _pointer from {{ ref('int_release') }}
     union all
-    select 'release' as subject_kind, release_id as subject_id, _pointer from {{ ref('int_release_match') }}
+    select 'release' as subject_kind, release_id as subject_id, _pointer from {{ ref('int_release_probation') }}
     union all
     select
         'status' as subject_kind,

@@ -12,14 +12,28 @@ reason as (
     group by release_id
 ),
 
--- The fixed-term row of the booking of the return admission whose return date is the return (definition: recall_type).
+-- The fixed-term row of the booking of the return admission whose return date is nearest to the return; of two as near the one that
+-- came last (definition: recall_type, recall_type_nearest).
 fixed_term as (
-    select recall.release_id, max(fixed_term.recall_length) as recall_length
-    from recall
-    inner join {{ ref('stg_nomis__fixed_term_recall') }} as fixed_term
-        on fixed_term.offender_book_id = recall.return_book_id
-        and cast(fixed_term.return_to_custody_date as date) = recall.returned_date
-    group by recall.release_id
+    select release_id, recall_length
+    from (
+        select
+            recall.release_id,
+            fixed_term.recall_length,
+            row_number() over (
+                partition by recall.release_id
+                order by
+                    abs({{ days_between('fixed_term.return_to_custody_date', 'recall.returned_date') }}),
+                    fixed_term._complete_to desc, fixed_term._recorded_at desc, fixed_term._pointer desc
+            ) as nearest_first
+        from recall
+        inner join {{ ref('stg_nomis__fixed_term_recall') }} as fixed_term
+            on fixed_term.offender_book_id = recall.return_book_id
+            and fixed_term.recall_length is not null
+            and abs({{ days_between('fixed_term.return_to_custody_date', 'recall.returned_date') }})
+                <= {{ threshold('fixed_term_match_days', 'recall.returned_date') }}
+    ) as ranked
+    where nearest_first = 1
 ),
 
 -- Bands of days, and who was released again by the day (definition: recall_bands, recall_rerelease).

@@ -21,7 +21,7 @@ exits as (
         gone.release_id is not null as is_gone,
         coalesce(release.days_to_recall between 0 and measure.day, false) as is_recalled_by_then,
         release.licence_end_date,
-        {{ recall_state('release', 'measure.day') }} as state,
+        {{ recall_state('release', 'measure.day', by_movements=true) }} as state,
         {{ recall_reason_unknown('release') }} as reason
     from measure
     cross join {{ ref('int_measure_recall') }} as release

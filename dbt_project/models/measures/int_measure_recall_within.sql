@@ -15,7 +15,10 @@ clocked as (
         release.release_id,
         case measure.clock when 'return' then release.days_to_return else release.days_to_recall end as days,
         case measure.clock when 'return' then release.returned_date else release.recall_date end as evidence_date,
-        {{ recall_state('release', 'measure.day') }} as state,
+        case measure.clock
+            when 'return' then {{ recall_state('release', 'measure.day', 'days_to_return', by_movements=true) }}
+            else {{ recall_state('release', 'measure.day') }}
+        end as state,
         {{ recall_reason_unknown('release') }} as reason
     from measure
     cross join {{ ref('int_measure_recall') }} as release

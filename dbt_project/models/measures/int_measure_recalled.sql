@@ -1,4 +1,6 @@
--- The recalls a measure of recalls looks at: those within its window of days, or all of them up to the day recall is known to.
+{%- set state = recall_state('release', 'coalesce(measure.cohort_day, release.days_to_recall)') -%}
+-- The recalls a measure of recalls looks at: those within its window of days, or all of them up to the day recall is known to; and, as
+-- unknown, the releases of which it cannot be read whether they are among them (definition: delivery_unreadable_event).
 with
 measure as (
     select measure_id, kind, day, cohort_day, numerator_classes, split_by
@@ -19,9 +21,13 @@ select
     release.days_at_large,
     release.recall_type,
     release.rereleased_by_day_28,
-    {{ recall_state('release', 'coalesce(measure.cohort_day, release.days_to_recall)') }} as state,
+    case
+        -- What became of a recall is told by movements.
+        when release.is_place_unreadable and {{ state }} = 'observed' then 'unknown'
+        else {{ state }}
+    end as state,
     {{ recall_reason_unknown('release') }} as reason
 from measure
 inner join {{ ref('int_measure_recall') }} as release
-    on release.is_recalled
-    and release.days_to_recall <= coalesce(measure.cohort_day, release.days_to_recall)
+    on (release.is_recalled and release.days_to_recall <= coalesce(measure.cohort_day, release.days_to_recall))
+    or release.is_recall_unreadable

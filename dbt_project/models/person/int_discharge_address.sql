@@ -1,5 +1,14 @@
--- Of several usages the first by code (definition: status_discharge_usage).
+-- Of several usages the first by code (definition: status_discharge_usage). What an address says of which a day cannot be read is unknown
+-- (definition: delivery_unreadable_event).
 with
+address as (
+    select address_id, root_offender_id, start_date, end_date, is_no_fixed_abode, false as is_unreadable, _pointer
+    from {{ ref('stg_nomis__address') }}
+    union all
+    select address_id, root_offender_id, start_date, end_date, false as is_no_fixed_abode, true as is_unreadable, _pointer
+    from {{ ref('stg_nomis__unreadable_address') }}
+),
+
 usage as (
     select address_id, usage_code, status, official_class, unknown_reason
     from (
@@ -26,12 +35,15 @@ select
     case when address.is_no_fixed_abode and usage.unknown_reason is not null then 'Homeless' else usage.status end as status,
     case when address.is_no_fixed_abode and usage.unknown_reason is not null
         then 'homeless_other' else usage.official_class end as official_class,
-    case when not address.is_no_fixed_abode then usage.unknown_reason end as unknown_reason,
+    case
+        when address.is_unreadable then 'unreadable_record'
+        when not address.is_no_fixed_abode then usage.unknown_reason
+    end as unknown_reason,
     coalesce(address.is_no_fixed_abode and usage.official_class in ('settled', 'temporary'), false) as is_conflicting,
     address._pointer
-from {{ ref('stg_nomis__address') }} as address
+from address
 inner join usage
     on usage.address_id = address.address_id
 inner join {{ ref('person_link') }} as person_link
     on person_link.source = 'nomis' and person_link.source_key = address.root_offender_id
-where address.start_date is not null
+where address.start_date is not null or address.is_unreadable

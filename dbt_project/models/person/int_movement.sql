@@ -9,7 +9,10 @@ movement as (
         movement.movement_time,
         upper(movement.movement_type) as movement_type,
         upper(movement.movement_reason_code) as reason_code,
-        upper(movement.direction_code) as direction,
+        -- An admission brings in and a release lets out, whether or not the direction was delivered (definition: release_direction).
+        coalesce(
+            upper(movement.direction_code), case upper(movement.movement_type) when 'ADM' then 'IN' when 'REL' then 'OUT' end
+        ) as direction,
         upper(movement.from_agy_loc_id) as from_agency,
         upper(movement.to_agy_loc_id) as to_agency,
         movement._pointer

@@ -9,7 +9,6 @@ select
     movement.admission_date,
     movement.next_release_date,
     movement.next_release_order,
-    matched.delius_release_id,
     region.supervising_region,
     region.pdu,
     person.sex,
@@ -19,10 +18,9 @@ select
     licence.is_on_licence,
     licence.licence_end_date,
     licence.supervision_end_date,
+    licence.is_unreadable as is_licence_unreadable,
     movement._pointer
 from {{ ref('int_release_movement') }} as movement
-left join {{ ref('int_release_match') }} as matched
-    on matched.release_id = movement.release_id
 left join {{ ref('int_release_region') }} as region
     on region.release_id = movement.release_id
 left join {{ ref('int_release_person') }} as person

@@ -1,23 +1,7 @@
-{#- Four rounds: each takes every pair that comes first for both its releases, which is what taking pairs one by one in the
+{#- Which of the two records of a release are left over: each is used once. Four rounds: each takes every pair that comes first for both its releases, which is what taking pairs one by one in the
     stated order gives; a person would need five releases within days of each other to want a fifth. -#}
 {%- set rounds = 4 -%}
 with
-pair as (
-    select
-        movement.release_id,
-        delius.delius_release_id,
-        delius.custody_id,
-        delius.disposal_id,
-        delius._pointer,
-        movement.release_date,
-        abs({{ days_between('movement.release_date', 'delius.actual_release_date') }}) as gap_days
-    from {{ ref('int_release_movement') }} as movement
-    inner join {{ ref('int_delius_release') }} as delius
-        on delius.person_id = movement.person_id
-    where abs({{ days_between('movement.release_date', 'delius.actual_release_date') }})
-        <= {{ threshold('release_match_days', 'movement.release_date') }}
-),
-
 -- By gap, then the earlier NOMIS date, then the higher RELEASE_ID (definition: release_pairing).
 ordered_pair as (
     select
@@ -25,7 +9,7 @@ ordered_pair as (
         row_number() over (
             order by gap_days, release_date, {{ key_order('delius_release_id') }} desc, delius_release_id desc, release_id
         ) as pair_order
-    from pair
+    from {{ ref('int_release_probation') }}
 ){% for round in range(1, rounds + 1) %},
 
 open_{{ round }} as (
@@ -55,7 +39,7 @@ taken_{{ round }} as (
 ){% endfor %}
 
 {% for round in range(1, rounds + 1) %}
-select release_id, delius_release_id, custody_id, disposal_id, gap_days, _pointer
+select release_id, delius_release_id
 from taken_{{ round }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

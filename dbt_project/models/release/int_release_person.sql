@@ -10,7 +10,7 @@ prison as (
         release.release_id,
         offender.sex_code,
         offender.race_code,
-        case when placeholder.placeholder_date is null then offender.birth_date end as birth_date
+        {{ usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'release.release_date') }} as birth_date
     from release
     inner join {{ ref('int_booking') }} as booking
         on booking.offender_book_id = release.offender_book_id
@@ -22,14 +22,16 @@ prison as (
 
 probation_case as (
     select
-        person_case.person_id,
+        release.release_id,
         person_case.offender_id,
         person_case.gender_code,
         person_case.ethnicity_code,
         person_case.has_gender_id,
         person_case.has_ethnicity_id,
-        case when placeholder.placeholder_date is null then offender.date_of_birth_date end as birth_date
-    from {{ ref('int_person_case') }} as person_case
+        {{ usable_birth_date('offender.date_of_birth_date', 'placeholder.placeholder_date', 'release.release_date') }} as birth_date
+    from release
+    inner join {{ ref('int_person_case') }} as person_case
+        on person_case.person_id = release.person_id
     inner join {{ ref('stg_ndelius__offender') }} as offender
         on offender.offender_id = person_case.offender_id
     left join {{ ref('placeholder_date') }} as placeholder
@@ -40,7 +42,7 @@ probation_case as (
 probation as (
     {% set characteristics = ['gender_code', 'ethnicity_code', 'birth_date'] %}
     select
-        person_id,
+        release_id,
         {% for name in characteristics %}
         max(case when {{ name }}_rank = 1 then {{ name }} end) as {{ name }},
         {% endfor %}
@@ -51,13 +53,13 @@ probation as (
             *,
             {% for name in characteristics %}
             case when {{ name }} is not null then row_number() over (
-                partition by person_id
+                partition by release_id
                 order by case when {{ name }} is null then 1 else 0 end, {{ key_order('offender_id') }}, offender_id
             ) end as {{ name }}_rank{{ ',' if not loop.last }}
             {% endfor %}
         from probation_case
     ) as ranked
-    group by person_id
+    group by release_id
 ),
 
 coded as (
@@ -74,7 +76,7 @@ coded as (
     left join prison
         on prison.release_id = release.release_id
     left join probation
-        on probation.person_id = release.person_id
+        on probation.release_id = release.release_id
 )
 
 -- A delivered code with no meaning of its own, or an id that no list explains, is "Not recorded"; nothing delivered at all is null
@@ -90,8 +92,7 @@ select
         when coded.ethnicity_code is not null then coalesce(ethnicity_group.ethnicity, 'Not recorded')
         when coded.has_ethnicity_id then 'Not recorded'
     end as ethnicity,
-    case when coded.birth_date <= coded.release_date
-        then cast({{ age_in_years('coded.birth_date', 'coded.release_date') }} as integer) end as age_at_release
+    cast({{ age_in_years('coded.birth_date', 'coded.release_date') }} as integer) as age_at_release
 from coded
 left join {{ ref('sex_code') }} as nomis_sex
     on nomis_sex.system = 'nomis' and nomis_sex.code = upper(coded.nomis_sex_code)

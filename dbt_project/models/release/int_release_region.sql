@@ -4,5 +4,5 @@ allocation as (
 )
 
 -- In force on day 0 (definition: geography_two).
-select release_id, supervising_region, pdu
+select release_id, supervising_region, pdu, is_unreadable, _pointer
 from allocation

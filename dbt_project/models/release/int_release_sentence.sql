@@ -1,9 +1,15 @@
 with
 release as (
-    select movement.release_id, movement.offender_book_id, movement.release_date, matched.disposal_id
-    from {{ ref('int_release_movement') }} as movement
-    left join {{ ref('int_release_match') }} as matched
-        on matched.release_id = movement.release_id
+    select release_id, offender_book_id, release_date from {{ ref('int_release_movement') }}
+),
+
+-- Of several sentences the longest (definition: release_sentence_band, status_several_sentences).
+disposal as (
+    select probation.release_id, max(disposal.length_in_days) as length_in_days
+    from {{ ref('int_release_probation') }} as probation
+    inner join {{ ref('stg_ndelius__disposal') }} as disposal
+        on disposal.disposal_id = probation.disposal_id
+    group by probation.release_id
 ),
 
 -- The status in force at the release (definition: release_sentence_band, release_indeterminate).
@@ -50,8 +56,8 @@ length as (
         on status_code.kind = 'imprisonment_status' and upper(status_code.code) = upper(latest_status.imprisonment_status)
     left join sentence
         on sentence.offender_book_id = release.offender_book_id
-    left join {{ ref('stg_ndelius__disposal') }} as disposal
-        on disposal.disposal_id = release.disposal_id
+    left join disposal
+        on disposal.release_id = release.release_id
 )
 
 select

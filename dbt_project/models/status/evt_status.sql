@@ -42,10 +42,10 @@ stated as (
         evidence.evidence_date,
         evidence.is_stale,
         evidence._pointer,
-        scope.state_reason as out_of_scope_reason,
+        scope.state_reason as scope_reason,
         case
             when release_day.is_not_yet_due then 'not_yet_due'
-            when scope.state_reason is not null then 'out_of_scope'
+            when scope.state is not null then scope.state
             when evidence.is_out_of_scope then 'out_of_scope'
             when evidence.release_id is null or evidence.unknown_reason is not null then 'unknown'
             else 'observed'
@@ -74,7 +74,8 @@ select
     end as official_class,
     state,
     case
-        when state = 'out_of_scope' then coalesce(out_of_scope_reason, 'out_of_scope_address')
+        when state = 'out_of_scope' then coalesce(scope_reason, 'out_of_scope_address')
+        when state = 'unknown' and scope_reason is not null then scope_reason
         when state = 'unknown' and is_found then unknown_reason
         when state = 'unknown' and not is_delivered then 'table_missing'
         when state = 'unknown' and not is_linked then 'not_linked'
@@ -82,6 +83,6 @@ select
     end as state_reason,
     case when state in ('observed', 'unknown') then evidence_date end as evidence_date,
     state in ('observed', 'unknown') and coalesce(is_stale, false) as is_stale,
-    -- The record it rests on.
-    case when state in ('observed', 'unknown') and evidence_date is not null then _pointer end as _pointer
+    -- The record it rests on, even one whose date cannot be read.
+    case when state in ('observed', 'unknown') and is_found then _pointer end as _pointer
 from stated

@@ -1,4 +1,30 @@
+-- A record of which a day cannot be read may have been in force on any day that it does not rule out: what it says is unknown then
+-- (definition: delivery_unreadable_event).
 with
+delivered_address as (
+    select
+        offender_address_id, offender_id, address_status_id, address_type_id, start_date, end_date, created_datetime, last_updated_datetime,
+        is_no_fixed_abode, false as is_unreadable, _pointer
+    from {{ ref('stg_ndelius__offender_address') }}
+    union all
+    select
+        offender_address_id, offender_id, address_status_id, null as address_type_id, start_date, end_date, created_datetime,
+        last_updated_datetime, false as is_no_fixed_abode, true as is_unreadable, _pointer
+    from {{ ref('stg_ndelius__unreadable_address') }}
+),
+
+delivered_circumstance as (
+    select
+        personal_circumstance_id, offender_id, circumstance_type_id, circumstance_sub_type_id, start_date, end_date, created_datetime,
+        last_updated_datetime, false as is_unreadable, _pointer
+    from {{ ref('stg_ndelius__personal_circumstance') }}
+    union all
+    select
+        personal_circumstance_id, offender_id, circumstance_type_id, null as circumstance_sub_type_id, start_date, end_date,
+        created_datetime, last_updated_datetime, true as is_unreadable, _pointer
+    from {{ ref('stg_ndelius__unreadable_circumstance') }}
+),
+
 address as (
     select
         person_case.person_id,
@@ -10,8 +36,9 @@ address as (
         address.last_updated_datetime,
         upper(address_type.code) as type_code,
         address.is_no_fixed_abode,
+        address.is_unreadable,
         address._pointer
-    from {{ ref('stg_ndelius__offender_address') }} as address
+    from delivered_address as address
     inner join {{ ref('int_person_case') }} as person_case
         on person_case.offender_id = address.offender_id
     inner join {{ ref('int_reference') }} as address_state
@@ -23,7 +50,10 @@ address as (
     -- A previous address was the main one between its two dates; proposed, rejected, bail, postal, ROTL and secondary never count
     -- (definition: status_accommodation).
     where address_status.counts_as_home = 'main'
-        or (address_status.counts_as_home = 'previous' and address.start_date is not null and address.end_date is not null)
+        or (
+            address_status.counts_as_home = 'previous'
+            and (address.is_unreadable or (address.start_date is not null and address.end_date is not null))
+        )
 ),
 
 circumstance as (
@@ -37,8 +67,9 @@ circumstance as (
         circumstance.last_updated_datetime,
         upper(sub_type.code) as type_code,
         false as is_no_fixed_abode,
+        circumstance.is_unreadable,
         circumstance._pointer
-    from {{ ref('stg_ndelius__personal_circumstance') }} as circumstance
+    from delivered_circumstance as circumstance
     inner join {{ ref('int_person_case') }} as person_case
         on person_case.offender_id = circumstance.offender_id
     inner join {{ ref('int_reference') }} as circumstance_type
@@ -59,12 +90,16 @@ typed as (
         record.*,
         accommodation_type.status,
         accommodation_type.official_class,
-        coalesce(accommodation_type.is_out_of_scope, false) as is_out_of_scope,
-        case when accommodation_type.code is null then 'unknown_code' else accommodation_type.unknown_reason end as unknown_reason
+        not record.is_unreadable and coalesce(accommodation_type.is_out_of_scope, false) as is_out_of_scope,
+        case
+            when record.is_unreadable then 'unreadable_record'
+            when accommodation_type.code is null then 'unknown_code'
+            else accommodation_type.unknown_reason
+        end as unknown_reason
     from record
     left join {{ ref('accommodation_type') }} as accommodation_type
         on accommodation_type.code = record.type_code
-    where record.start_date is not null
+    where record.start_date is not null or record.is_unreadable
 )
 
 -- No fixed abode stands in for a type that is empty or means unknown; beside a housed type the type wins (and it is listed)

@@ -81,12 +81,12 @@ select
     answers.benefit_claim,
     case
         when maturity.mature_through is null or answers.due_date > maturity.mature_through then 'not_yet_due'
-        when out_of_scope.release_id is not null then 'out_of_scope'
+        when scope.state is not null then scope.state
         when 'held' in (answers.photo_id, answers.bank_account, answers.benefit_claim) then 'achieved'
         when 'unknown' in (answers.photo_id, answers.bank_account, answers.benefit_claim) then 'unknown'
         else 'not_achieved'
     end as outcome_cell
 from answers
 left join maturity on true
-left join {{ ref('int_release_day') }} as out_of_scope
-    on answers.release_id = out_of_scope.release_id and answers.finance_day = out_of_scope.day
+left join {{ ref('int_release_day') }} as scope
+    on answers.release_id = scope.release_id and answers.finance_day = scope.day

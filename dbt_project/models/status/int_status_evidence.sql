@@ -52,9 +52,11 @@ record as (
 ordered_record as (
     select
         record.*,
+        -- One whose start cannot be read may have been in force from any day, and be the latest of all.
+        coalesce(start_date, cast('0001-01-01' as date)) as from_date,
         row_number() over (
             order by
-                start_date,
+                case when start_date is null then 1 else 0 end, start_date,
                 case when last_updated_datetime is null then 0 else 1 end, last_updated_datetime,
                 kind desc,
                 {{ key_order('record_key') }}, record_key
@@ -74,7 +76,7 @@ in_force as (
         and (record.end_date is null or record.end_date >= release.release_date)
     inner join status_day
         on status_day.release_date = release.release_date
-        and status_day.on_day >= record.start_date
+        and status_day.on_day >= record.from_date
         and (record.end_date is null or record.end_date >= status_day.on_day)
     group by release.release_number, status_day.status_day_number, record.is_home
 ),
@@ -130,14 +132,16 @@ discharge as (
             address._pointer,
             row_number() over (
                 partition by release.release_number
-                order by address.start_date desc, {{ key_order('address.address_id') }} desc, address.address_id desc
+                order by
+                    case when address.start_date is null then 0 else 1 end, address.start_date desc,
+                    {{ key_order('address.address_id') }} desc, address.address_id desc
             ) as address_rank
         from release
         inner join status_day
             on status_day.release_date = release.release_date and status_day.day = 0
         inner join {{ ref('int_discharge_address') }} as address
             on address.person_id = release.person_id
-            and address.start_date <= status_day.on_day
+            and (address.start_date is null or address.start_date <= status_day.on_day)
             and (address.end_date is null or address.end_date >= status_day.on_day)
         where not exists (
                 select 1 from in_force
@@ -181,7 +185,10 @@ select
     unknown_reason,
     is_conflicting,
     start_date as evidence_date,
-    {{ days_between('start_date', 'on_day') }} > stale_days
-        and (confirmed_on is null or {{ days_between('confirmed_on', 'on_day') }} > stale_days) as is_stale,
+    coalesce(
+        {{ days_between('start_date', 'on_day') }} > stale_days
+        and (confirmed_on is null or {{ days_between('confirmed_on', 'on_day') }} > stale_days),
+        false
+    ) as is_stale,
     _pointer
 from aged

@@ -10,6 +10,8 @@ select
     current_row.startdate,
     current_row.enddate,
     current_row.actualenddate,
+    current_row.currentnightsstayed,
+    current_row.actualnightsstayed,
     current_row._source,
     current_row._recorded_at,
     {{ pointer('current_row') }} as _pointer

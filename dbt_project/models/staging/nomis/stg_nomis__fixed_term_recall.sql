@@ -1,14 +1,17 @@
+-- Overwritten in place: what came before is history and no correction, so every version that ever came stands
+-- (definition: recall_type_nearest).
 with
-current_row as (
-    {{ current_rows('nomis__offender_fixed_term_recalls') }}
+delivered as (
+    {{ every_version('nomis__offender_fixed_term_recalls') }}
 )
 
 select
-    current_row.offender_book_id,
-    current_row.return_to_custody_date,
-    current_row.recall_length,
-    current_row._source,
-    current_row._recorded_at,
-    {{ pointer('current_row') }} as _pointer
-from current_row
-where {{ parent_is_live('current_row.offender_book_id', 'stg_nomis__offender_booking', 'offender_book_id', 'nomis__offender_bookings') }}
+    delivered.offender_book_id,
+    delivered.return_to_custody_date,
+    delivered.recall_length,
+    delivered._complete_to,
+    delivered._source,
+    delivered._recorded_at,
+    {{ pointer('delivered') }} as _pointer
+from delivered
+where {{ parent_is_live('delivered.offender_book_id', 'stg_nomis__offender_booking', 'offender_book_id', 'nomis__offender_bookings') }}

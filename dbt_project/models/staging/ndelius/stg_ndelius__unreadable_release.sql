@@ -1,0 +1,16 @@
+{{ config(materialized='view') }}
+with
+lost as (
+    {{ lost_rows('ndelius__release') }}
+)
+
+select
+    lost.release_id,
+    lost.custody_id,
+    lost.offender_id,
+    lost.release_type_id,
+    {{ pointer('lost') }} as _pointer
+from lost
+where coalesce(lost.soft_deleted, 'N') <> 'Y'
+    and {{ parent_is_live('lost.custody_id', 'stg_ndelius__custody', 'custody_id', 'ndelius__custody') }}
+    and {{ parent_is_live('lost.offender_id', 'stg_ndelius__offender', 'offender_id', 'ndelius__offender') }}
