@@ -44,7 +44,7 @@ def build(path: Path) -> None:
         con.execute("create table status.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
         con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
         con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
-            setting varchar, paid_amount decimal(18, 2), is_reversal boolean, is_reversed boolean)""")
+            setting varchar, is_paid boolean, is_reversal boolean, is_reversed boolean)""")
         for number, home in enumerate(HOUSING):
             release = f"release {number}"
             con.execute(
@@ -71,7 +71,7 @@ def build(path: Path) -> None:
             con.execute("insert into status.int_domain_maturity values (?, '2023-06-01', true)", [domain])
         con.execute("insert into marts.fct_release_provider values ('release 0', 'aster', 'C1'), ('release 0', 'aster', 'C2')")
         for domain in ("accommodation", "employment"):
-            con.execute("insert into marts.fct_claim values ('release 9', 'birch', 'C3', ?, 'custody', 10, false, false)", [domain])
+            con.execute("insert into marts.fct_claim values ('release 9', 'birch', 'C3', ?, 'custody', true, false, false)", [domain])
 
 
 @pytest.fixture(scope="module")

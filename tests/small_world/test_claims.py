@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from .answers import text
 from .conftest import WATERMARK
-from .scenario import scenario
+from .scenario import number_of, scenario
 
 END = dt.date.fromisoformat(WATERMARK)
 HOUSING, WORK, MONEY, FAMILY, HOUSING_OUTSIDE = "MADEUP-ACC", "MADEUP-EMP", "MADEUP-FIN", "MADEUP-FAM", "MADEUP-ACC-COM"
@@ -56,6 +56,51 @@ def test_a_booking_of_the_person_narrows_it_and_another_persons_booking_does_not
     assert belongs(a, mine, p, 100)
     assert belongs(a, old, p)
     assert belongs(a, theirs, p)
+    assert not any("claim_booking_without_release" in a.listed(number_of(w, row)) for row in (mine, old, theirs))
+
+
+@scenario
+def test_where_the_claimed_booking_has_no_release_on_that_side_of_the_task_the_persons_is_taken_and_listed(w):
+    p = w.released()
+    first = p.booking["BOOKING_NO"]
+    p.custody(60)
+    p.release(100)
+    after_it = p.claim(90, HOUSING, booking_no=first)
+    before_it = p.claim(50, HOUSING_OUTSIDE, booking_no=p.booking["BOOKING_NO"])
+    neither = p.claim(101, HOUSING, booking_no=first)
+    a = yield
+    assert belongs(a, after_it, p, 100)
+    assert belongs(a, before_it, p)
+    assert [a.listed(number_of(w, row)) for row in (after_it, before_it)] == [["claim_booking_without_release"]] * 2
+    assert (a.claim(neither)["release_id"], cell(a, neither), a.listed(number_of(w, neither))) == (None, "not_yet_due", [])
+
+
+@scenario
+def test_references_are_compared_in_upper_case_without_blanks_and_printed_as_delivered(w):
+    p = w.released()
+    p.address(-1, "A07B")
+    p.provider_row = p.provider_person(person_ref="Ref-Made-Up")
+    other = w.released()
+    other.custody(30)
+    other.release(60)
+    w.contract("Ctr-Case", "MADECASE", kind="other")
+    w.row("contracts", "INVOICE", invoice_ref="Inv-Case", contract_id="CTR-CASE", period="2022-02", issued_on="2022-03-01", total="100.00")
+    row = p.claim(-10, " madeup-acc", contract="CTR-CASE\u200b", claim_id="Case-1", invoice_ref="INV-case", booking_no=p.booking["BOOKING_NO"].lower())
+    row["person_ref"] = "\u00a0REF-made-up\ufeff"
+    by_name = p.claim(-10, HOUSING, contract="ctr-case", claim_id="Case-2")
+    back = p.claim(-10, HOUSING, contract="ctr-case", claim_id="Case-3", paid="100.00")
+    undone = p.claim(-10, HOUSING, contract="ctr-case", claim_id="Case-4", amount="-100.00", reverses_claim_id="cASE-3 ")
+    narrowed = other.claim(-10, HOUSING, booking_no=other.booking["BOOKING_NO"].lower())
+    w.payment("60.00", claim="case-2\u2009")
+    w.payment("40.00", invoice="inv-CASE")
+    a = yield
+    for claim in (row, by_name):
+        assert belongs(a, claim, p) and cell(a, claim) == "achieved" and a.claim(claim)["provider"] == "MADECASE"
+    assert (paid(a, row), paid(a, by_name)) == (Decimal("40.00"), Decimal("60.00"))
+    assert (a.claim(back)["is_reversed"], a.claim(undone)["reverses_claim_id"]) == (True, "cASE-3")
+    assert belongs(a, narrowed, other, 60)
+    assert (a.claim(row)["claim_id"], a.claim(row)["task_code"], a.claim(row)["booking_no"]) == ("Case-1", "madeup-acc", row["booking_no"])
+    assert [a.listed(number_of(w, claim)) for claim in (row, by_name, back, undone, narrowed)] == [[]] * 5
 
 
 # Cells
@@ -155,7 +200,122 @@ def test_other_and_unknown_domains_have_no_outcome_whoever_the_person_is(w):
     assert a.claim(stranger[0])["person_id"] is None
 
 
+@scenario
+def test_a_claim_whose_day_task_or_person_cannot_be_read_is_unknown_and_listed(w):
+    p = w.released()
+    p.address(-1, "A08A")
+    day, task, person = (p.claim(-10, HOUSING) for _ in range(3))
+    day["task_date"], task["task_code"], person["person_ref"] = "2022-02-30", "#REF!", "#N/A"
+    gone = p.claim(-10, "NO-SUCH-TASK")
+    a = yield
+    assert [cell(a, row) for row in (day, task, person, gone)] == ["unknown", "unknown", "unknown", "no_outcome_defined"]
+    assert [a.claim(row)["release_id"] for row in (day, task, person, gone)] == [None] * 4
+    assert [a.claim(row)["person_id"] is None for row in (day, task, person)] == [False, False, True]
+    assert a.listed(number_of(w, day)) == ["claim_task_not_in_force", "unreadable_date"]
+    assert a.listed(number_of(w, task)) == ["claim_task_not_in_force", "spreadsheet_error"]
+    assert a.listed(number_of(w, person)) == ["claim_person_not_linked", "spreadsheet_error"]
+
+
+@scenario
+def test_two_people_whom_a_spreadsheet_calls_by_the_same_error_are_nobody_and_neither_are_their_claims(w):
+    homeless, housed = w.released(), w.released()
+    homeless.address(-1, "A08A")
+    housed.address(-1, "A07B")
+    claims = []
+    for p in (homeless, housed):
+        p.provider_row = p.provider_person(person_ref="#N/A")
+        claims.append(p.claim(-10, HOUSING))
+    a = yield
+    assert [(a.claim(row)["person_id"], cell(a, row)) for row in claims] == [(None, "unknown")] * 2
+    assert all("claim_person_not_linked" in a.listed(number_of(w, row)) for row in claims)
+
+
 # Money
+
+
+def set_aside(a, row, w):
+    """The rows of fct_money_set_aside about this record: (reason, money)."""
+    _, table, number = number_of(w, row)
+    return [(r["reason"], r["money"]) for r in a.table("fct_money_set_aside") if (r["file"].upper(), r["row_number"]) == (f"{table}.CSV", number)]
+
+
+@scenario
+def test_of_a_claim_delivered_twice_the_last_is_used_and_the_money_of_the_other_is_told(w):
+    one, two = w.released(), w.released()
+    first = one.claim(-10, HOUSING, claim_id="TWICE-1", amount="100.00")
+    last = two.claim(-10, HOUSING, claim_id="twice-1", amount="250.00")
+    words = one.claim(-10, HOUSING, amount="a lot")
+    a = yield
+    assert (a.claim(last)["amount"], belongs(a, last, two)) == (Decimal("250.00"), True)
+    assert set_aside(a, first, w) == [("key_twice:claim_id", Decimal("100.00"))]
+    assert set_aside(a, words, w) == [("unreadable_money:amount", None)]
+    assert set_aside(a, last, w) == []
+
+
+@scenario
+def test_a_reversal_takes_away_whatever_its_sign_and_what_reverses_it_gives_back(w):
+    p = w.released()
+
+    def chain(*amounts):
+        rows = []
+        for amount in amounts:
+            rows.append(p.claim(-10, HOUSING, amount=amount, **({"reverses_claim_id": rows[-1]["claim_id"]} if rows else {})))
+        return rows
+
+    plus, minus, part, given_back, more = chain("100.00", "100.00"), chain("100.00", "-100.00"), chain("100.00", "-40.00"), chain("100.00", "-100.00", "100.00"), chain("100.00", "-150.00")
+    again = chain("100.00", "-100.00", "-100.00", "100.00")
+    nothing = p.claim(-10, HOUSING, amount="0.00")
+    a = yield
+    net = [sum(a.claim(row)["amount"] for row in rows) for rows in (plus, minus, part, given_back, more, again)]
+    assert net == [Decimal(n) for n in ("0", "0", "60", "100", "-50", "0")]
+    assert [a.claim(rows[0])["is_reversed"] for rows in (plus, minus, part, given_back, more, again)] == [True, True, False, False, True, True]
+    assert not a.claim(nothing)["is_reversed"]
+    assert [a.listed(number_of(w, row)) for row in (plus[1], minus[1], given_back[1], given_back[2])] == [["reversal_of_wrong_sign"], [], [], []]
+    assert all(a.listed(number_of(w, row)) == ["reversal_of_wrong_sign"] for row in again[2:])
+
+
+@scenario
+def test_a_claim_is_paid_when_its_payments_come_to_more_than_nothing(w):
+    rows = {}
+    for amounts in (("100.00", "-100.00"), ("100.00", "-40.00"), ("-5.00",), ("0.00",), ()):
+        p = w.released()
+        rows[amounts] = p, p.claim(-10, HOUSING, contract="CTR-MADEUP")
+        for amount in amounts:
+            w.payment(amount, claim=rows[amounts][1]["claim_id"])
+    a = yield
+    assert [a.claim(row)["is_paid"] for _, row in rows.values()] == [False, True, False, False, False]
+    counted = {r["release_id"] for r in a.table("fct_measure_person") if r["measure_id"] == "P06"}
+    assert [a.release(p)["release_id"] in counted for p, _ in rows.values()] == [False, True, False, False, False]
+    assert [bool(related(a, p)) for p, _ in rows.values()] == [False, True, False, False, False]
+
+
+@scenario
+def test_money_paid_on_a_reversed_claim_and_not_given_back_can_be_summed(w):
+    p = w.released()
+    kept, back, part, stands = (p.claim(-10, HOUSING, paid="100.00") for _ in range(4))
+    for row, amount in ((kept, "-100.00"), (back, "-100.00"), (part, "-100.00")):
+        p.claim(-10, HOUSING, amount=amount, reverses_claim_id=row["claim_id"], paid={id(back): "-100.00"}.get(id(row)))
+    w.payment("-30.00", claim=part["claim_id"])
+    a = yield
+
+    def on_reversed(row):
+        rows = [r for r in a.table("fct_claim") if row["claim_id"] in (r["claim_id"], r["reverses_claim_id"])]
+        return sum(r["paid_on_reversed"] or 0 for r in rows)
+
+    assert [on_reversed(row) for row in (kept, back, part, stands)] == [Decimal("100.00"), 0, Decimal("70.00"), 0]
+    assert a.claim(stands)["paid_on_reversed"] is None
+
+
+@scenario
+def test_an_invoice_of_another_contract_pays_no_share_of_a_claim(w):
+    w.contract("CTR-OTHER", "MADEOTHER", kind="other")
+    own, *_ = invoiced(w, "INV-Z", ["10.00"])
+    astray = w.released().claim(-10, HOUSING, amount="30.00", contract="CTR-OTHER", invoice_ref="INV-Z")
+    w.payment("10.00", invoice="INV-Z")
+    a = yield
+    assert (paid(a, own), paid(a, astray)) == (Decimal("10.00"), None)
+    assert a.listed(number_of(w, astray)) == ["claim_on_invoice_of_another_contract"]
+    assert a.listed(number_of(w, own)) == []
 
 
 @scenario
@@ -324,6 +484,18 @@ def test_a_referral_belongs_to_the_nearest_release_within_its_window(w):
     assert (related(a, nearest), related(a, nearest, 40)) == ([], row)
     assert (related(a, tied), related(a, tied, 40)) == (row, [])
     assert attributed(a, people[0]) == ("", "")
+
+
+@scenario
+def test_a_referral_names_its_contract_and_person_in_any_case(w):
+    w.contract("PRJ_Case", "MADECRS", kind="crs", area="N07")
+    p = w.released()
+    referred(w, p, -10, contract="prj_cASE")
+    referral = w.rows["refer_and_monitor", "crs_performance_report-v2-referrals"][-1]
+    referral["service_user_crn"] = p.crn.lower()
+    a = yield
+    assert related(a, p) == [("crs_referral", "PRJ_Case", "MADECRS", "accommodation")]
+    assert a.listed(number_of(w, referral)) == []
 
 
 @scenario

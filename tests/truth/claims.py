@@ -9,7 +9,7 @@ from tests.truth.comparing import Comparison
 
 # Known whoever the person is; and known only once the person is.
 OF_THE_CLAIM = ("source", "contract_id", "provider", "sub_provider", "task_code", "domain", "task_date", "submitted_ts", "amount", "is_reversal",
-                "paid_amount")  # fmt: skip
+                "is_reversed", "paid_amount")  # fmt: skip
 OF_THE_PERSON = ("book_id", "movement_seq", "outcome_cell", "is_somebody", "person")
 
 

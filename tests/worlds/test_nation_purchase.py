@@ -43,9 +43,10 @@ def test_every_claim_delivered_has_one_row_of_truth_with_its_amount(nation):
     claims = {row["claim_id"]: row for row in delivered(nation, "provider_*", "CLAIM")}
     told = truth(nation)
     assert len(told) == len(claims) > RELEASES
-    assert {row["claim_id"]: (row["source"], row["amount"]) for row in told} == {
-        key: (row["source"], Decimal(row["amount"])) for key, row in claims.items()
+    assert {row["claim_id"]: (row["source"], abs(row["amount"])) for row in told} == {
+        key: (row["source"], abs(Decimal(row["amount"]))) for key, row in claims.items()
     }
+    assert all(row["amount"] == Decimal(claims[row["claim_id"]]["amount"]) for row in told if not row["is_reversal"])
 
 
 def test_nearly_all_amounts_are_quantity_times_rate_in_half_up_pennies(nation):
@@ -58,7 +59,8 @@ def test_nearly_all_amounts_are_quantity_times_rate_in_half_up_pennies(nation):
 def standing_claims(out: Path) -> dict[str, list[tuple[str, Decimal]]]:
     """Claims and amounts of each invoice that were not taken back."""
     claims = delivered(out, "provider_*", "CLAIM")
-    taken_back = {row["reverses_claim_id"] for row in claims} - {""}
+    given_back = {row["reverses_claim_id"] for row in claims} - {""}
+    taken_back = {row["reverses_claim_id"] for row in claims if row["claim_id"] not in given_back} - {""}
     standing: dict[str, list[tuple[str, Decimal]]] = {}
     for row in claims:
         if row["invoice_ref"] and row["claim_id"] not in taken_back:
@@ -98,10 +100,11 @@ def test_an_invoice_is_shared_by_amount_and_the_last_claim_takes_what_rounding_l
         assert [told[claim] for claim, _ in rows] == shares, invoice
 
 
-def test_a_reversal_carries_what_it_reverses_and_takes_the_amount_back(nation):
+def test_a_reversal_carries_what_it_reverses_takes_the_amount_back_or_gives_it_again_and_may_have_either_sign(nation):
     told = {row["claim_id"]: row for row in truth(nation)}
     reversals = [row for row in delivered(nation, "provider_*", "CLAIM") if row["reverses_claim_id"]]
-    assert reversals
+    assert any(told[row["reverses_claim_id"]]["is_reversal"] for row in reversals)
+    assert {told[row["claim_id"]]["amount"] == Decimal(row["amount"]) for row in reversals} == {True, False}
     for row in reversals:
         mine, theirs = told[row["claim_id"]], told[row["reverses_claim_id"]]
         assert mine["is_reversal"] and mine["amount"] == -theirs["amount"]

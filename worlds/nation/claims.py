@@ -1,7 +1,8 @@
 """What was claimed and what was paid, and the truth about both.
 
 Most claims are for work that was done. The rest is what an audit finds: the same task billed twice, by prime and sub-contractor, before
-it was done, after the contract's end, at another price, for people nobody knows, and claims that were taken back.
+it was done, after the contract's end, at another price, for people nobody knows, claims that were taken back, with one sign or the other,
+and some of these given back again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ FINANCE_DAY, EMPLOYMENT_DAY, LAG = 7, 42, 14
 
 
 def claim_and_pay(world: World) -> None:
-    """Make buy.claim, buy.invoice and buy.payment. `submitted_ts`, `issued_on` and `paid_on` say when each became known."""
+    """Make buy.claim, buy.invoice and buy.payment. `amount` of a claim is what it adds or takes away, `billed_amount` what is delivered;
+    `submitted_ts`, `issued_on` and `paid_on` say when each became known."""
     world.con.execute(_CLAIMS.format(last_day=world.last_day))
     world.con.execute(_INVOICES.format(last_day=world.last_day))
 
@@ -29,7 +31,7 @@ def write_claims(world: World, senders: list[str]) -> None:
         recorded = None if closed else "_recorded_at"
         deliver(world, f"provider_{sender}", "CLAIM", f"""
             select claim_id, contract_id, prime_code, sub_code, person_ref, booking_no, prison_code, task_code, task_ref, task_date, period, qty, rate,
-                band_used, billed_level, amount, submitted_ts, invoice_ref, evidence_ref, late_approval_ref, status, reverses_claim_id,
+                band_used, billed_level, billed_amount as amount, submitted_ts, invoice_ref, evidence_ref, late_approval_ref, status, reverses_claim_id,
                 submitted_ts as _recorded_at
             from buy.claim where sender = '{sender}'""", recorded=recorded, order="claim_id")  # fmt: skip
         deliver(world, f"provider_{sender}", "EVIDENCE", f"""
@@ -153,7 +155,7 @@ claimed as (
             then 'INV-' || submitted.contract_id || '-' || submitted.period end as invoice_ref,
         case when draw(submitted.work_no, 'evidence') < 0.98 then 'EV' || submitted.sender || '-' || (submitted.stay_no + 10000000) end as evidence_ref,
         case when draw(submitted.claim_no, 'submitted') between 0.004 and 0.009 then 'LATE' || submitted.claim_no end as late_approval_ref, submitted.status,
-        cast(null as varchar) as reverses_claim_id, submitted.by_invoice
+        cast(null as varchar) as reverses_claim_id, cast(null as varchar) as first_claim_id, submitted.by_invoice
     from submitted
     left join subs on subs.contract_id = submitted.contract_id and subs.n = submitted.work_no % subs.of_contract
     where submitted.submitted_ts < date '{last_day}' + 1 and (variant <> 2 or subs.sub_code is not null)
@@ -162,13 +164,30 @@ reversals as (
     select claimed.* replace (
             'K' || lpad(cast(claim_no - claim_no % 10 + 9 - claim_no % 10 as varchar), 13, '0') as claim_id, claim_no - claim_no % 10 + 9 - claim_no % 10 as claim_no,
             -qty as qty, -amount as amount, submitted_ts + to_days(cast(15 + draw_int(claim_no, 'taken back', 90) as int)) as submitted_ts,
-            cast(null as varchar) as invoice_ref, claim_id as reverses_claim_id)
+            cast(null as varchar) as invoice_ref, claim_id as reverses_claim_id, claim_id as first_claim_id)
     from claimed
     where draw(claim_no, 'reversed') < case claim_no % 10 when 0 then 0.015 else 0.3 end
+),
+-- Taken back by mistake.
+given_back as (
+    select reversals.* replace (
+            'K' || lpad(cast(claim_no - 3 as varchar), 13, '0') as claim_id, claim_no - 3 as claim_no, -qty as qty, -amount as amount,
+            submitted_ts + to_days(cast(5 + draw_int(claim_no, 'given back after', 60) as int)) as submitted_ts, claim_id as reverses_claim_id)
+    from reversals
+    where draw(claim_no, 'given back') < 0.15
+),
+every_claim as (
+    select claimed.* from claimed
+    union all
+    select reversals.* from reversals
+    union all
+    select given_back.* from given_back
 )
-select claimed.* from claimed
-union all
-select reversals.* from reversals where submitted_ts < date '{last_day}' + 1
+select every_claim.*,
+    -- Some systems know no amount below 0.
+    cast(case when reverses_claim_id is not null and draw(claim_no, 'sign') < 0.1 then -amount else amount end as decimal(18, 2)) as billed_amount
+from every_claim
+where submitted_ts < date '{last_day}' + 1
 order by sender, claim_id;
 """
 
@@ -176,9 +195,10 @@ _INVOICES = """
 create table buy.invoice as
 select claim.invoice_ref, claim.contract_id, claim.period, last_day(cast(claim.period || '-01' as date)) + 12 as issued_on,
     -- Some totals still hold what had been taken back by then.
-    sum(claim.amount) filter (where reversal.claim_id is null or draw(claim.invoice_ref, 'total') < 0.1) as total
+    sum(claim.amount) filter (where reversal.first_claim_id is null or draw(claim.invoice_ref, 'total') < 0.1) as total
 from buy.claim as claim
-left join buy.claim as reversal on reversal.reverses_claim_id = claim.claim_id
+left join (select first_claim_id from buy.claim where first_claim_id is not null group by first_claim_id having sum(amount) < 0) as reversal
+    on reversal.first_claim_id = claim.claim_id
 where claim.invoice_ref is not null and last_day(cast(claim.period || '-01' as date)) + 12 <= date '{last_day}'
 group by claim.invoice_ref, claim.contract_id, claim.period
 having total > 0
@@ -214,12 +234,15 @@ order by payment_ref;
 
 _TRUTH = """
 create or replace temp table known_claim as
-select claim.*, client.cause, reversed_by.claim_id is not null as is_reversed, coalesce(claim.reverses_claim_id, claim.claim_id) as carried_id
+select claim.*, client.cause, coalesce(claim.amount + taken_back.amount <= 0, false) as is_reversed,
+    coalesce(claim.first_claim_id, claim.claim_id) as carried_id
 from (select claim.*, {claim_known} as known_on from buy.claim as claim) as claim
 left join truth.client as client on client.sender = claim.sender and client.person_ref = claim.person_ref
 left join (
-    select distinct claim.reverses_claim_id as claim_id from buy.claim as claim where claim.reverses_claim_id is not null and {claim_known} <= date '{day}'
-) as reversed_by on reversed_by.claim_id = claim.claim_id
+    select claim.first_claim_id, sum(claim.amount) as amount from buy.claim as claim
+    where claim.first_claim_id is not null and {claim_known} <= date '{day}'
+    group by claim.first_claim_id
+) as taken_back on taken_back.first_claim_id = claim.claim_id
 where claim.known_on <= date '{day}';
 
 -- Which release a claim belongs to: forwards from work in custody, backwards from work in the community.
@@ -231,7 +254,7 @@ with claims as (
     left join (select distinct own.person_no, named.booking_no from truth.booking as own inner join life.booking as named on named.book_no = own.book_no) as booking
         on booking.person_no = claim.person_no and booking.booking_no = claim.booking_no
 ),
--- The booking narrows the choice only where it is one of the person's.
+-- The booking narrows the choice only where it is one of the person's and has a release there.
 scopes as (
     select person_no || '' as scope, release_no, release_date from truth.release
     union all
@@ -239,14 +262,16 @@ scopes as (
     from truth.release as release inner join life.booking as booking on booking.book_no = release.book_no
 ),
 asked as (
-    select *, case when is_own_booking then person_no || '/' || booking_no else person_no || '' end as scope from claims
+    select *, case when is_own_booking then person_no || '/' || booking_no end as narrow, person_no || '' as wide from claims
 )
-select asked.claim_id, asked.domain, asked.setting, found.release_no
-from asked asof left join scopes as found on found.scope = asked.scope and found.release_date >= asked.task_date
+select asked.claim_id, asked.domain, asked.setting, coalesce(own.release_no, found.release_no) as release_no
+from asked asof left join scopes as own on own.scope = asked.narrow and own.release_date >= asked.task_date
+asof left join scopes as found on found.scope = asked.wide and found.release_date >= asked.task_date
 where asked.setting = 'custody'
 union all
-select asked.claim_id, asked.domain, asked.setting, found.release_no
-from asked asof left join scopes as found on found.scope = asked.scope and found.release_date <= asked.task_date
+select asked.claim_id, asked.domain, asked.setting, coalesce(own.release_no, found.release_no)
+from asked asof left join scopes as own on own.scope = asked.narrow and own.release_date <= asked.task_date
+asof left join scopes as found on found.scope = asked.wide and found.release_date <= asked.task_date
 where asked.setting = 'community'
 union all
 select claim_id, domain, setting, null from asked where setting is null or setting not in ('custody', 'community');
@@ -298,7 +323,7 @@ select claim_id, cast(sum(pennies) / 100 as decimal(18, 2)) as paid_amount from 
 create or replace table truth.fct_claim as
 select claim.claim_id, 'provider_' || claim.sender as source, claim.contract_id, claim.provider_code as provider, claim.sub_code as sub_provider,
     person.offender_id, release.book_id, release.movement_seq, release.release_date, claim.task_code, own.domain, claim.task_date,
-    claim.submitted_ts, claim.amount, claim.reverses_claim_id is not null as is_reversal, paid.paid_amount, carried.outcome_cell, claim.cause
+    claim.submitted_ts, claim.amount, claim.reverses_claim_id is not null as is_reversal, claim.is_reversed, paid.paid_amount, carried.outcome_cell, claim.cause
 from known_claim as claim
 inner join claim_cell as own on own.claim_id = claim.claim_id
 inner join claim_cell as carried on carried.claim_id = claim.carried_id

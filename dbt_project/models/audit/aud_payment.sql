@@ -53,7 +53,7 @@ findings as (
         invoices.invoice_ref as subject_id,
         invoices._pointer
     from {{ ref('stg_contracts__invoice') }} as invoices
-    where not exists (select 1 from claims where claims.invoice_ref = invoices.invoice_ref)
+    where not exists (select 1 from claims where {{ reference('claims.invoice_ref') }} = {{ reference('invoices.invoice_ref') }})
 
 )
 

@@ -63,7 +63,7 @@ union all
 select {{ finding("by_crn_alone.finding", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "by_crn_alone._pointer") }}
 from by_crn_alone
 left join link
-    on link.source = 'crn' and link.source_key = by_crn_alone.crn
+    on link.source = 'crn' and {{ reference('link.source_key') }} = {{ reference('by_crn_alone.crn') }}
 where link.person_id is null
 union all
 select {{ finding("'noms_number_on_two_cases'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "noms_case._pointer") }}

@@ -23,7 +23,9 @@ select
 from referrals
 where
     crs_contract_reference is null
-    or crs_contract_reference not in (select contract_id from {{ ref('stg_contracts__contract') }})
+    or {{ reference('crs_contract_reference') }} not in (
+        select {{ reference('contract_id') }} from {{ ref('stg_contracts__contract') }} where contract_id is not null
+    )
 union all
 select
     'release_under_several_contracts' as finding,

@@ -10,6 +10,12 @@ persons as (
 
 ),
 
+chains as (
+
+    select source, claim_id, first_claim_id, amount, is_reversal, is_reversed, is_of_reversed from {{ ref('int_claim_chain') }}
+
+),
+
 contracts as (
 
     select contract_id, provider_code from {{ ref('stg_contracts__contract') }}
@@ -27,58 +33,72 @@ tasks as (
 task_terms as (
 
     select
-        task_days.task_code,
+        task_days.task_reference,
         task_days.task_date,
         lower(trim(tasks.domain)) as domain,
         lower(trim(tasks.setting)) as setting,
         tasks.task_name,
         row_number() over (
-            partition by task_days.task_code, task_days.task_date order by tasks.from_date desc
+            partition by task_days.task_reference, task_days.task_date order by tasks.from_date desc
         ) as newest_first,
-        count(*) over (partition by task_days.task_code, task_days.task_date) as rows_in_force
-    from (select distinct task_code, task_date from claims) as task_days
+        count(*) over (partition by task_days.task_reference, task_days.task_date) as rows_in_force
+    from (select distinct {{ reference('task_code') }} as task_reference, task_date from claims) as task_days
     inner join tasks
         on
-            task_days.task_code = tasks.task_code
+            task_days.task_reference = {{ reference('tasks.task_code') }}
             and task_days.task_date >= tasks.from_date
             and (tasks.to_date is null or task_days.task_date <= tasks.to_date)
 
 ),
 
-bookings as (
+-- Terms that are not found prove nothing unless the whole list of tasks was read.
+task_list as (
 
-    select distinct person_id, booking_no
-    from {{ ref('int_booking') }}
-    where person_id is not null and booking_no is not null
+    select coalesce(min(case when is_whole then 1 else 0 end), 0) = 1 as is_whole
+    from {{ source('landing', 'delivery') }}
+    where
+        table_name = 'contracts__task'
+        and is_accepted
+        and kind = 'full'
+        and complete_to = (
+            select max(latest.complete_to)
+            from {{ source('landing', 'delivery') }} as latest
+            where latest.table_name = 'contracts__task' and latest.is_accepted and latest.kind = 'full'
+        )
 
 ),
 
--- What the reversals name, within the files of one provider. A claim that names itself reverses nothing.
-reversed as (
+bookings as (
 
-    select distinct _source, reverses_claim_id as claim_id
-    from claims
-    where reverses_claim_id is not null and reverses_claim_id <> claim_id
+    select distinct person_id, {{ reference('booking_no') }} as booking_reference
+    from {{ ref('int_booking') }}
+    where person_id is not null and booking_no is not null
 
 )
 
--- The provider is that of the contract; prime and sub stand beside it (definition: claim_provider).
+-- The provider is that of the contract; prime and sub stand beside it (definition: claim_provider). A contract has one spelling, that of the
+-- register or else the first in order, so that all that names it meets.
 select
     claims._source as source,
     claims.claim_id,
-    claims.contract_id,
+    coalesce(
+        contracts.contract_id, min(claims.contract_id) over (partition by {{ reference('claims.contract_id') }})
+    ) as contract_id,
     contracts.provider_code as provider,
     claims.prime_code as prime_provider,
     claims.sub_code as sub_provider,
     persons.person_id,
     claims.booking_no,
-    bookings.booking_no is not null as is_booking_of_person,
+    bookings.booking_reference is not null as is_booking_of_person,
     claims.prison_code as prison,
     claims.task_code,
     task_terms.task_name,
     task_terms.domain,
     task_terms.setting,
     coalesce(task_terms.rows_in_force, 0) as task_rows_in_force,
+    claims.task_code is null
+    or claims.task_date is null
+    or (task_terms.rows_in_force is null and not task_list.is_whole) as is_task_unread,
     claims.task_ref,
     claims.task_date,
     claims.period,
@@ -86,23 +106,27 @@ select
     claims.rate,
     claims.band_used,
     claims.billed_level,
-    cast(claims.amount as decimal(18, 2)) as amount,
+    chains.amount,
     claims.submitted_ts,
     claims.invoice_ref,
     claims.evidence_ref,
     claims.late_approval_ref,
     claims.status as claim_status,
     claims.reverses_claim_id,
-    claims.reverses_claim_id is not null as is_reversal,
-    reversed.claim_id is not null as is_reversed,
+    chains.first_claim_id,
+    chains.is_reversal,
+    chains.is_reversed,
+    chains.is_of_reversed,
     claims._pointer
 from claims
-left join persons on claims._source = persons.source and claims.person_ref = persons.source_key
-left join contracts on claims.contract_id = contracts.contract_id
+inner join chains on claims._source = chains.source and claims.claim_id = chains.claim_id
+cross join task_list
+left join persons on claims._source = persons.source and {{ reference('claims.person_ref') }} = {{ reference('persons.source_key') }}
+left join contracts on {{ reference('claims.contract_id') }} = {{ reference('contracts.contract_id') }}
 left join task_terms
     on
-        claims.task_code = task_terms.task_code
+        {{ reference('claims.task_code') }} = task_terms.task_reference
         and claims.task_date = task_terms.task_date
         and task_terms.newest_first = 1
-left join bookings on persons.person_id = bookings.person_id and claims.booking_no = bookings.booking_no
-left join reversed on claims._source = reversed._source and claims.claim_id = reversed.claim_id
+left join bookings
+    on persons.person_id = bookings.person_id and {{ reference('claims.booking_no') }} = bookings.booking_reference

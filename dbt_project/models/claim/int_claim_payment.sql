@@ -2,8 +2,8 @@ with payments as (
 
     select
         payment_ref,
-        nullif(trim(claim_id), '') as claim_id,
-        nullif(trim(invoice_ref), '') as invoice_ref,
+        claim_id,
+        invoice_ref,
         paid_on,
         cast(amount as decimal(18, 2)) as amount
     from {{ ref('stg_contracts__payment') }}
@@ -28,9 +28,16 @@ claims as (
 -- pound is counted twice; the clash is a finding.
 first_claims as (
 
-    select claim_id, min(source) as source
-    from claims
-    group by claim_id
+    select source, claim_id, reference
+    from (
+        select
+            source,
+            claim_id,
+            {{ reference('claim_id') }} as reference,
+            row_number() over (partition by {{ reference('claim_id') }} order by source) as place
+        from claims
+    ) as placed
+    where place = 1
 
 ),
 
@@ -51,7 +58,7 @@ claim_payments as (
         payments.paid_on,
         payments.amount as paid_amount
     from payments
-    inner join first_claims on payments.claim_id = first_claims.claim_id
+    inner join first_claims on {{ reference('payments.claim_id') }} = first_claims.reference
 
 ),
 
@@ -66,15 +73,15 @@ invoice_claims as (
         claims.amount as claim_amount,
         sum(claims.amount) over (partition by payments.payment_ref) as invoice_amount,
         row_number() over (
-            partition by payments.payment_ref order by claims.claim_id desc, claims.source desc
+            partition by payments.payment_ref order by {{ reference('claims.claim_id') }} desc, claims.source desc
         ) as highest_first
     from payments
-    inner join claims on payments.invoice_ref = claims.invoice_ref
-    left join invoices on payments.invoice_ref = invoices.invoice_ref
+    inner join claims on {{ reference('payments.invoice_ref') }} = {{ reference('claims.invoice_ref') }}
+    left join invoices on {{ reference('payments.invoice_ref') }} = {{ reference('invoices.invoice_ref') }}
     where
         payments.claim_id is null
         -- Two providers may use one number: the invoice is the one of its contract.
-        and (invoices.contract_id is null or invoices.contract_id = claims.contract_id)
+        and (invoices.contract_id is null or {{ reference('invoices.contract_id') }} = {{ reference('claims.contract_id') }})
         -- Neither a reversal nor what it reverses takes a share.
         and not claims.is_reversal
         and not claims.is_reversed

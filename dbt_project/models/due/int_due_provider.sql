@@ -35,7 +35,7 @@ of_prison as (
         and due.planned_date >= contract_prison.from_date
         and due.planned_date <= coalesce(contract_prison.to_date, due.planned_date)
     inner join contract
-        on contract.contract_id = contract_prison.contract_id
+        on {{ reference('contract.contract_id') }} = {{ reference('contract_prison.contract_id') }}
         and contract.contract_type = 'ttg'
         and due.planned_date >= coalesce(contract.from_date, due.planned_date)
         and due.planned_date <= coalesce(contract.to_date, due.planned_date)
@@ -55,12 +55,12 @@ of_referral as (
     inner join {{ ref('person_link') }} as person
         on person.person_id = due.person_id and person.source = 'crn'
     inner join {{ ref('stg_refer_and_monitor__referral') }} as referral
-        on referral.service_user_crn = person.source_key
+        on {{ reference('referral.service_user_crn') }} = {{ reference('person.source_key') }}
         and cast(referral.date_referral_received as date) <= due.as_of
         and {{ days_between('cast(referral.date_referral_received as date)', 'due.planned_date') }}
             <= {{ threshold('crs_before_days', 'due.planned_date') }}
     inner join contract
-        on contract.contract_id = referral.crs_contract_reference
+        on {{ reference('contract.contract_id') }} = {{ reference('referral.crs_contract_reference') }}
 ),
 
 relation as (

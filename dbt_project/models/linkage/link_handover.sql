@@ -27,13 +27,13 @@ of_booking as (
         ) as newest_first
     from handover
     inner join booking
-        on upper(booking.booking_no) = upper(handover.booking_no)
+        on {{ reference('booking.booking_no') }} = {{ reference('handover.booking_no') }}
     inner join {{ ref('link_record') }} as record
         on record.source = 'nomis' and record.source_key = booking.root_offender_id
     inner join {{ ref('link_identifier') }} as identifier
         on identifier.record_id = record.record_id
         and identifier.kind = 'noms'
-        and identifier.identifier = upper(handover.noms_no)
+        and identifier.identifier = {{ reference('handover.noms_no') }}
 )
 
 select

@@ -11,4 +11,4 @@ select
     claim.claim_id
 from side
 inner join {{ ref('stg_provider__claim') }} as claim
-    on claim._source = side.source and claim.person_ref = side.source_key
+    on claim._source = side.source and {{ reference('claim.person_ref') }} = {{ reference('side.source_key') }}

@@ -43,7 +43,7 @@ delivered as (
         'delivered contract register' as source,
         true as verified
     from contracts
-    left join area_names on contracts.area_code = area_names.area_code
+    left join area_names on upper(contracts.area_code) = upper(area_names.area_code)
 
 ),
 

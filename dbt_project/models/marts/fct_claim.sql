@@ -72,6 +72,7 @@ outcomes as (
         claims.*,
         claim_releases.release_id,
         case
+            when claims.is_task_unread then 'unknown'
             when claims.domain is null or claims.domain not in ('accommodation', 'employment', 'finance')
                 then 'no_outcome_defined'
             when claims.person_id is null then 'unknown'
@@ -87,32 +88,18 @@ outcomes as (
 
 ),
 
--- A reversal shows the person, release and cell of the claim it reverses (and where that is a reversal too, of the claim
--- behind it) (definition: claim_reversal).
-carried as (
+-- A reversal shows the person, release and cell of the claim that its chain begins with (definition: claim_reversal).
+carried_outcomes as (
 
     select
         claims.source,
         claims.claim_id,
-        coalesce(behind.claim_id, reversed.claim_id) as carried_claim_id
-    from claims
-    inner join claims as reversed
-        on claims.source = reversed.source and claims.reverses_claim_id = reversed.claim_id
-    left join claims as behind
-        on reversed.source = behind.source and reversed.reverses_claim_id = behind.claim_id
-
-),
-
-carried_outcomes as (
-
-    select
-        carried.source,
-        carried.claim_id,
         outcomes.person_id,
         outcomes.release_id,
         outcomes.outcome_cell
-    from carried
-    inner join outcomes on carried.source = outcomes.source and carried.carried_claim_id = outcomes.claim_id
+    from claims
+    inner join outcomes on claims.source = outcomes.source and claims.first_claim_id = outcomes.claim_id
+    where claims.first_claim_id <> claims.claim_id
 
 ),
 
@@ -127,6 +114,8 @@ payments as (
 
 )
 
+-- Paid is what the payments come to, negative ones included; what was paid on a reversed claim and its reversals can be summed
+-- (definition: claim_paid_net).
 select
     outcomes.claim_id,
     outcomes.source,
@@ -158,8 +147,9 @@ select
     outcomes.reverses_claim_id,
     outcomes.is_reversal,
     outcomes.is_reversed,
-    payments.claim_id is not null as is_paid,
+    coalesce(payments.paid_amount > 0, false) as is_paid,
     payments.paid_amount,
+    case when outcomes.is_of_reversed then payments.paid_amount end as paid_on_reversed,
     coalesce(carried_outcomes.outcome_cell, outcomes.outcome_cell) as outcome_cell,
     -- No payment rule exists yet: none was applied, so none was passed.
     cast(0 as integer) as rules_applied,

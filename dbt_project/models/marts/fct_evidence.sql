@@ -23,9 +23,15 @@ pointed as (
     union all
     select 'claim' as subject_kind, claim_id as subject_id, _pointer from {{ ref('stg_provider__claim') }}
     union all
-    select 'claim' as subject_kind, claim_id as subject_id, _pointer
-    from {{ ref('stg_contracts__payment') }}
-    where claim_id is not null
+    select 'claim' as subject_kind, coalesce(claim.claim_id, payment.claim_id) as subject_id, payment._pointer
+    from {{ ref('stg_contracts__payment') }} as payment
+    left join (
+        select {{ reference('claim_id') }} as reference, min(claim_id) as claim_id
+        from {{ ref('stg_provider__claim') }}
+        group by {{ reference('claim_id') }}
+    ) as claim
+        on claim.reference = {{ reference('payment.claim_id') }}
+    where payment.claim_id is not null
     union all
     select 'due_release' as subject_kind, booking_id as subject_id, _pointer from {{ ref('int_due_release') }}
     union all

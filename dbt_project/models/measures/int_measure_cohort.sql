@@ -1,10 +1,11 @@
--- Paid means a payment names the claim; a reversed claim and its reversal are out (definition: claim_paid, claim_reversal).
+-- Paid means that payments of the claim come to more than 0; a reversed claim and its reversal are out
+-- (definition: claim_paid, claim_paid_net, claim_reversal).
 with
 paid_claim as (
     select release_id, provider, contract_id, domain, setting
     from {{ ref('fct_claim') }}
     where release_id is not null
-        and paid_amount is not null
+        and is_paid
         and not is_reversal
         and not coalesce(is_reversed, false)
 ),

@@ -38,7 +38,7 @@ inner join contract_prisons
         and (contract_prisons.to_date is null or releases.release_date <= contract_prisons.to_date)
 inner join contracts
     on
-        contract_prisons.contract_id = contracts.contract_id
+        {{ reference('contract_prisons.contract_id') }} = {{ reference('contracts.contract_id') }}
         and (contracts.from_date is null or releases.release_date >= contracts.from_date)
         and (contracts.to_date is null or releases.release_date <= contracts.to_date)
 inner join unification on releases.release_date < unification.first_day_without

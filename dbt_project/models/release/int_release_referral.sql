@@ -54,7 +54,7 @@ candidates as (
                 releases.release_id
         ) as nearest_first
     from referrals
-    inner join persons on referrals.service_user_crn = persons.crn
+    inner join persons on {{ reference('referrals.service_user_crn') }} = {{ reference('persons.crn') }}
     inner join releases on persons.person_id = releases.person_id
     where
         {{ days_between('releases.release_date', 'referrals.received_on') }} >= -{{ threshold('crs_before_days', 'releases.release_date') }}
@@ -70,6 +70,6 @@ select
     coalesce(domains.domain, candidates.crs_contract_type) as domain,
     candidates._pointer
 from candidates
-inner join contracts on candidates.crs_contract_reference = contracts.contract_id
+inner join contracts on {{ reference('candidates.crs_contract_reference') }} = {{ reference('contracts.contract_id') }}
 left join domains on upper(candidates.crs_contract_type) = domains.crs_contract_type
 where candidates.nearest_first = 1

@@ -28,10 +28,12 @@ select 'old' as side, * from old.fct_release union all select 'new' as side, * f
 
 create temp table member as
 with claim as (
-    select 'old' as side, * from old.fct_claim union all select 'new' as side, * from new.fct_claim
+    select 'old' as side, release_id, provider, domain, setting, is_paid, is_reversal, is_reversed from old.fct_claim
+    union all
+    select 'new', release_id, provider, domain, setting, is_paid, is_reversal, is_reversed from new.fct_claim
 ),
 paid as (
-    from claim where paid_amount is not null and not is_reversal and not coalesce(is_reversed, false) and release_id is not null
+    from claim where is_paid and not is_reversal and not coalesce(is_reversed, false) and release_id is not null
 )
 select 'old' as side, false as is_payment, '' as domain, release_id, provider from old.fct_release_provider
 union select 'new', false, '', release_id, provider from new.fct_release_provider
