@@ -157,11 +157,12 @@ select cast(cast(source_key as bigint) + 1 + n as varchar), source_key, record.n
 from alias inner join record using (source, source_key) where source = 'nomis';
 
 create table staging.stg_nomis__offender_identifier as
-select source_key as offender_id, 'PNC' as identifier_type, pnc as identifier from record where source = 'nomis' and draw(source_key, 'pnc') < 0.9
+select source_key as offender_id, 'PNC' as identifier_type, pnc as identifier, cast(null as timestamp) as _recorded_at, cast(null as bigint) as _pointer
+from record where source = 'nomis' and draw(source_key, 'pnc') < 0.9
 union all
-select source_key, 'CRO', cro from record where source = 'nomis' and draw(source_key, 'cro') < 0.6
+select source_key, 'CRO', cro, null, null from record where source = 'nomis' and draw(source_key, 'cro') < 0.6
 union all
-select source_key, 'MERGED', old_noms_number from record where source = 'nomis' and draw(person_no, 'merged') < 0.01;
+select source_key, 'MERGED', old_noms_number, null, null from record where source = 'nomis' and draw(person_no, 'merged') < 0.01;
 
 create table staging.stg_nomis__address as
 select source_key as root_offender_id, postcode from record where source = 'nomis'

@@ -515,7 +515,7 @@ def test_the_words_of_findings_are_of_those_that_can_be_found_and_no_others():
 
 
 def test_every_table_that_staging_reads_says_which_figures_it_touches():
-    read = {table for path in STAGING for table in re.findall(r"current_rows\('(\w+)'", path.read_text(encoding="utf-8"))}
+    read = {table for path in STAGING for table in re.findall(r"(?:current_rows|every_version)\('(\w+)'", path.read_text(encoding="utf-8"))}
     assert read == {row["table_name"] for row in seed_rows(ROOT / "seeds" / "table_figure.csv")}
 
 

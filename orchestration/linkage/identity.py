@@ -86,9 +86,9 @@ def record_token(con: duckdb.DuckDBPyConnection, key: bytes) -> pa.Table:
         f"""select record_id, {opaque_id("record", "source", "source_key")} as record_token, true as is_own
         from linkage.link_record
         union all
-        select record.record_id, {opaque_id("record", "'nomis'", "offender.offender_id")}, false
-        from staging.stg_nomis__offender as offender
-        inner join linkage.link_record as record on record.source = 'nomis' and record.source_key = offender.root_offender_id
-        where offender.offender_id <> offender.root_offender_id""",
+        select record.record_id, {opaque_id("record", "'nomis'", "prisoner.offender_id")}, false
+        from linkage.link_prisoner as prisoner
+        inner join linkage.link_record as record on record.source = 'nomis' and record.source_key = prisoner.prisoner
+        where prisoner.offender_id <> prisoner.prisoner""",
         keyed(key),
     ).to_arrow_table()

@@ -1,16 +1,17 @@
-"""Which records are one person: pairs joined into clusters, the heaviest first, which SQL cannot say.
+"""Which records are one person: prisoners merged into others, and pairs joined into clusters, the heaviest first, which SQL cannot say.
 
-Which pairs may be joined, and what follows from the clusters, is SQL in the dbt schema `linkage`, which calls this from two models;
-comparing is orchestration/linkage/model.py.
+Which prisoners are merged and which pairs may be joined, and what follows from either, is SQL in the dbt schema `linkage`, which calls
+this from three models; comparing is orchestration/linkage/model.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import duckdb
 import pyarrow as pa
 
+MERGED_INTO = "select root_offender_id, into_root_offender_id from linkage.link_merge where is_followed"
 # Decisions, the last first: of two that contradict each other the last holds.
 DECIDED_TO_BE_ONE = """
 select record_id, other_id, source = 'nomis', other_source = 'nomis'
@@ -26,6 +27,33 @@ from linkage.link_spine_pair
 order by weight desc, record_id, other_id
 """
 TOLD_APART = "select record_id, other_id from linkage.link_decided where not is_same"
+
+
+def merged(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The table linkage.link_merged: prisoners merged into others (definition: person_merged). Columns: root_offender_id, prisoner,
+    is_circular."""
+    ends = followed(dict(con.execute(MERGED_INTO).fetchall()))
+    root, prisoner, is_circular = zip(*((root, *end) for root, end in ends.items()), strict=True) if ends else ((), (), ())
+    texts = pa.array(root, pa.string()), pa.array(prisoner, pa.string())
+    return pa.table([*texts, pa.array(is_circular, pa.bool_())], ["root_offender_id", "prisoner", "is_circular"])
+
+
+def followed(into: Mapping[str, str]) -> dict[str, tuple[str, bool]]:
+    """Where the chain from each prisoner of `into` (key: the prisoner, value: whom they are merged into) ends, and whether in a circle:
+    then the end is the lowest key of the circle, a shorter one being lower than a longer."""
+    ends: dict[str, tuple[str, bool]] = {}
+    for start in into:
+        chain: dict[str, None] = {}
+        at = start
+        while at in into and at not in ends and at not in chain:
+            chain[at], at = None, into[at]
+        if at in chain:
+            circle = list(chain)[list(chain).index(at) :]
+            end = (min(circle, key=lambda key: (len(key), key)), True)
+        else:
+            end = ends.get(at, (at, False))
+        ends |= dict.fromkeys(chain, end)
+    return ends
 
 
 def same_groups(con: duckdb.DuckDBPyConnection) -> pa.Table:

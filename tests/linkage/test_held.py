@@ -27,7 +27,7 @@ create schema linkage; create schema staging; create schema landing; create sche
 create table seeds.threshold (threshold varchar, value double, valid_from date, valid_to date);
 insert into seeds.threshold values ('link_change_share', 0.05, '1900-01-01', null), ('link_change_min', 50, '1900-01-01', null);
 create table linkage.link_record (record_id integer, source varchar, source_key varchar);
-create table linkage.link_identifier (record_id integer, kind varchar, identifier varchar);
+create table linkage.link_identifier (record_id integer, kind varchar, delivered varchar);
 create table linkage.link_name (record_id integer, surname varchar, first_name varchar);
 create table linkage.link_birth_date (record_id integer, birth_date date);
 create table linkage.link_postcode (record_id integer, postcode varchar);
@@ -37,6 +37,7 @@ create table linkage.record_token (record_id integer, record_token varchar);
 create table linkage.person_link (source varchar, source_key varchar, person_id varchar);
 create table staging.stg_decisions__link_decision (left_record varchar, right_record varchar, _pointer bigint);
 create table staging.stg_nomis__offender (offender_id varchar, root_offender_id varchar, _pointer bigint);
+create view linkage.link_prisoner as select offender_id, root_offender_id as prisoner from staging.stg_nomis__offender;
 create table staging.stg_nomis__offender_identifier (offender_id varchar, identifier_type varchar, _pointer bigint);
 create table staging.stg_nomis__address (root_offender_id varchar, _pointer bigint);
 create table staging.stg_nomis__offender_booking (offender_book_id varchar, offender_id varchar, root_offender_id varchar);

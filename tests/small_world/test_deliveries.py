@@ -74,8 +74,15 @@ def story(tmp_path_factory):
     apart = {"ROOT_OFFENDER_ID": s.unmerged.root, "OFFENDER_ID_DISPLAY": s.unmerged.noms}
     prisoner |= {"ROOT_OFFENDER_ID": s.merged.root, "OFFENDER_ID_DISPLAY": number}
     booking |= {"ROOT_OFFENDER_ID": s.merged.root}
+    # Two more, by the identifier alone.
+    s.called, s.uncalled = w.released(probation=False), w.released(probation=False, born=dt.date(1981, 2, 4))
+    s.uncalled.address(-9, "A07B", record=s.uncalled.on_probation())
+    called = w.row(
+        "nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=s.called.root, OFFENDER_ID_SEQ=1, IDENTIFIER_TYPE="MERGED", IDENTIFIER=s.uncalled.noms
+    )
     w.write(landing, FIRST, without=NOT_YET)
     w.drop(merged)
+    w.drop(called)
     prisoner |= apart
     booking |= {"ROOT_OFFENDER_ID": s.unmerged.root}
 
@@ -144,6 +151,14 @@ def test_numbers_merged_by_mistake_part_again_with_all_that_hangs_on_them_and_th
     then, now = ([a.release(p)["person_id"] for p in (story.merged, story.unmerged)] for a in (story.then, story.now))
     assert then[0] == then[1] and both(story, story.merged) == ("settled", "unknown: not_linked")
     assert now[0] != now[1] and both(story, story.unmerged) == ("settled", "settled")
+    changes = [c for c in story.now.table("fct_person_change") if c["person_id_before"] == then[0]]
+    assert [(c["change"], c["cause"], c["person_id"]) for c in changes] == [("parted", "delivery", now[1])]
+
+
+def test_a_number_is_merged_as_long_as_the_identifier_is_delivered(story):
+    then, now = ([a.release(p)["person_id"] for p in (story.called, story.uncalled)] for a in (story.then, story.now))
+    assert then[0] == then[1] and both(story, story.called) == ("settled", "unknown: not_linked")
+    assert now[0] == then[0] != now[1] and both(story, story.uncalled) == ("settled", "settled")
     changes = [c for c in story.now.table("fct_person_change") if c["person_id_before"] == then[0]]
     assert [(c["change"], c["cause"], c["person_id"]) for c in changes] == [("parted", "delivery", now[1])]
 

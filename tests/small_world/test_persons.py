@@ -149,6 +149,82 @@ def test_written_carelessly_an_id_is_still_the_same_id_and_a_malformed_one_is_em
     assert any("noms" in f for f in a.listed(number_of(w, broken)))
 
 
+def merged(w, into, *numbers):
+    """Prison says that these numbers are one prisoner's, and no more: the offenders' rows stay as they are."""
+    return [w.row("nomis", "OFFENDER_IDENTIFIERS", OFFENDER_ID=into.root, OFFENDER_ID_SEQ=w.next_id(), IDENTIFIER_TYPE="MERGED", IDENTIFIER=n)
+            for n in numbers]  # fmt: skip
+
+
+def same(a, *people):
+    """Whether the releases of these people are of one person."""
+    return len({a.release(p)["person_id"] for p in people}) == 1
+
+
+@scenario
+def test_a_number_merged_by_an_identifier_alone_is_the_other_prisoners_with_all_its_bookings(w):
+    one = w.person(probation=False)
+    two = w.person(probation=False, day0=one.day0, first=one.first, last=one.last, born=one.born)
+    for p, time in ((one, "10:00:00"), (two, "09:00:00")):
+        p.custody(time=time)
+        p.release(0, time=time, probation_day=None)
+    identifiers = merged(w, one, two.noms)
+    one.address(-1, "A07B", record=one.on_probation())
+    a = yield
+    assert (a.release(one) is not None, a.release(two)) == (True, None)
+    assert a.status(one, 0) == "settled"
+    assert (a.reasons(one), a.reasons(two)) == ([], ["same_day_duplicate"])
+    assert a.listed(*(number_of(w, row) for row in identifiers)) == []
+
+
+@scenario
+def test_merged_numbers_are_followed_to_the_end_whoever_writes_which_of_them(w):
+    first, second, last = people = [w.released(probation=False) for _ in range(3)]
+    for p in people:
+        p.offender["BIRTH_DATE"] = first.born
+    merged(w, second, first.noms, "B9876ZY")
+    merged(w, last, second.noms)
+    record = last.on_probation(noms=first.noms, first=second.first, last=second.last, born=first.born)
+    last.address(-300, "A07B", updated=-1, record=record)
+    claims = []
+    for number in (first.noms, second.noms, last.noms, "B9876ZY"):
+        last.provider_row = last.provider_person(noms_no=number, crn="", first_name=second.first, last_name=second.last, birth_date=first.born)
+        claims.append(last.claim(-10, "MADEUP-ACC"))
+    first.prison_address(-1, "DPH")
+    a = yield
+    assert same(a, *people)
+    assert [a.status(p, 0) for p in people] == ["settled"] * 3
+    assert {a.claim(row)["person_id"] for row in claims} == {a.release(last)["person_id"]}
+
+
+@scenario
+def test_prison_merges_numbers_whose_names_differ_and_a_contradiction_of_name_and_birth_date_is_listed(w):
+    pairs = {}
+    for agrees in ("name", "birth date", "nothing"):
+        one, two = w.released(probation=False), w.released(probation=False)
+        if agrees == "name":
+            two.offender |= {name: one.offender[name] for name in ("FIRST_NAME", "LAST_NAME")}
+        if agrees == "birth date":
+            two.offender["BIRTH_DATE"] = one.born
+        pairs[agrees] = (one, two, merged(w, one, two.noms)[0])
+    a = yield
+    assert all(same(a, one, two) for one, two, _ in pairs.values())
+    listed = {agrees: a.listed(number_of(w, row)) for agrees, (*_, row) in pairs.items()}
+    assert listed == {"name": [], "birth date": [], "nothing": ["merged_numbers_contradict"]}
+
+
+@scenario
+def test_numbers_merged_in_a_circle_are_one_person_and_a_number_merged_into_two_is_the_ones_told_last(w):
+    circle = [w.released(probation=False, first="Inventround", born=dt.date(1980, 5, 6)) for _ in range(3)]
+    rows = [merged(w, into, p.noms)[0] for p, into in zip(circle, circle[1:] + circle[:1], strict=True)]
+    torn, *owners = (w.released(probation=False, first="Inventtorn", born=dt.date(1980, 7, 8)) for _ in range(3))
+    claims = [merged(w, owner, torn.noms)[0] for owner in owners]
+    a = yield
+    assert same(a, *circle)
+    assert a.listed(*(number_of(w, row) for row in rows)) == ["merged_numbers_unsettled"]
+    assert same(a, torn, owners[0]) and not same(a, torn, owners[1])
+    assert [a.listed(number_of(w, row)) for row in claims] == [[], ["merged_numbers_unsettled"]]
+
+
 def claimed(w, **columns):
     p = w.released()
     p.address(-1, "A07B")

@@ -45,6 +45,37 @@ shared_number as (
     select identifier, count(distinct person_id) as person_count, count(*) as case_count
     from noms_case
     group by identifier
+),
+
+-- Prison says that the two are one; both their names and their birth dates say that they are two (definition: person_merged).
+prisoner as (
+    select
+        offender.root_offender_id,
+        {{ letters_only('offender.last_name') }} || ' ' || {{ letters_only('offender.first_name') }} as name,
+        case when placeholder.placeholder_date is null then offender.birth_date end as birth_date
+    from {{ ref('stg_nomis__offender') }} as offender
+    left join {{ ref('placeholder_date') }} as placeholder
+        on placeholder.placeholder_date = offender.birth_date
+),
+
+contradicted as (
+    select merge._pointer
+    from {{ ref('link_merge') }} as merge
+    inner join prisoner as one on one.root_offender_id = merge.root_offender_id
+    inner join prisoner as other on other.root_offender_id = merge.into_root_offender_id
+    where merge.is_followed
+    group by merge.root_offender_id, merge._pointer
+    having max(case when one.name = ' ' or other.name = ' ' then null when one.name = other.name then 1 else 0 end) = 0
+        and max(case when one.birth_date = other.birth_date then 1 when one.birth_date <> other.birth_date then 0 end) = 0
+),
+
+-- In a circle, or into two that are not one.
+unsettled as (
+    select merge._pointer
+    from {{ ref('link_merge') }} as merge
+    inner join {{ ref('link_merged') }} as merged on merged.root_offender_id = merge.root_offender_id
+    inner join {{ ref('link_prisoner') }} as prisoner on prisoner.offender_id = merge.into_root_offender_id
+    where merged.is_circular or prisoner.prisoner <> merged.prisoner
 )
 
 select {{ finding("'provider_person_not_linked'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "person._pointer") }}
@@ -77,3 +108,9 @@ from noms_case
 inner join shared_number
     on shared_number.identifier = noms_case.identifier
 where shared_number.person_count > 1
+union all
+select {{ finding("'merged_numbers_contradict'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "contradicted._pointer") }}
+from contradicted
+union all
+select {{ finding("'merged_numbers_unsettled'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "unsettled._pointer") }}
+from (select distinct _pointer from unsettled) as unsettled

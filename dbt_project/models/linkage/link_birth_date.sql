@@ -3,10 +3,12 @@ every_birth_date as (
     -- A prisoner's own birth date is that of the root row or of a booking.
     select
         'nomis' as source,
-        offender.root_offender_id as source_key,
+        prisoner.prisoner as source_key,
         offender.birth_date,
-        offender.offender_id = offender.root_offender_id or booked.offender_id is not null as is_own
+        offender.offender_id = prisoner.prisoner or booked.offender_id is not null as is_own
     from {{ ref('stg_nomis__offender') }} as offender
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on prisoner.offender_id = offender.offender_id
     left join (select distinct offender_id from {{ ref('stg_nomis__offender_booking') }}) as booked
         on booked.offender_id = offender.offender_id
     union all

@@ -79,28 +79,31 @@ brought as (
 
 -- The rows that tell of a record, as they are now.
 told as (
-    select 'nomis' as source, root_offender_id as source_key, cast(null as {{ dbt.type_string() }}) as part, _pointer
-    from {{ ref('stg_nomis__offender') }}
+    select 'nomis' as source, prisoner.prisoner as source_key, cast(null as {{ dbt.type_string() }}) as part, offender._pointer
+    from {{ ref('stg_nomis__offender') }} as offender
+    inner join {{ ref('link_prisoner') }} as prisoner on prisoner.offender_id = offender.offender_id
     union all
     select
         'nomis' as source,
-        offender.root_offender_id as source_key,
+        prisoner.prisoner as source_key,
         case when upper(identifier.identifier_type) in ('PNC', 'CRO') then 'police' else 'person' end as part,
         identifier._pointer
     from {{ ref('stg_nomis__offender_identifier') }} as identifier
-    inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = identifier.offender_id
+    inner join {{ ref('link_prisoner') }} as prisoner on prisoner.offender_id = identifier.offender_id
     union all
-    select 'nomis' as source, root_offender_id as source_key, null as part, _pointer
-    from {{ ref('stg_nomis__address') }}
+    select 'nomis' as source, prisoner.prisoner as source_key, null as part, address._pointer
+    from {{ ref('stg_nomis__address') }} as address
+    inner join {{ ref('link_prisoner') }} as prisoner on prisoner.offender_id = address.root_offender_id
     union all
     select
         'nomis' as source,
-        coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) as source_key,
+        prisoner.prisoner as source_key,
         null as part,
         sentence._pointer
     from {{ ref('stg_nomis__offender_sentence') }} as sentence
     inner join {{ ref('stg_nomis__offender_booking') }} as booking on booking.offender_book_id = sentence.offender_book_id
-    left join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on prisoner.offender_id = coalesce(booking.offender_id, booking.root_offender_id)
     union all
     select 'ndelius' as source, offender_id as source_key, null as part, _pointer
     from {{ ref('stg_ndelius__offender') }}

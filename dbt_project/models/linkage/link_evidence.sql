@@ -1,11 +1,12 @@
 {{ config(materialized='view') }}
 -- A view: read once, when the links are kept, and seldom when a delivery is held.
 with
+-- Numbers as delivered: what merges them is a row of the prison's, and no other delivery is to blame for it.
 known as (
     select
         record_id,
         case when kind in ('pnc', 'cro') then 'police' else 'person' end as part,
-        {{ number_of(['kind', 'identifier']) }} as number
+        {{ number_of(['kind', 'delivered']) }} as number
     from {{ ref('link_identifier') }}
     union all
     select record_id, 'person' as part, {{ number_of(['surname', 'first_name']) }} as number

@@ -8,7 +8,7 @@ identified as (
         {{ sorted_array("case when kind = 'crn' then identifier end") }} as crns,
         {{ sorted_array("case when kind = 'pnc' then identifier end") }} as pncs,
         {{ sorted_array("case when kind = 'cro' then identifier end") }} as cros
-    from {{ ref('link_identifier') }}
+    from (select distinct record_id, kind, identifier from {{ ref('link_identifier') }}) as identifier
     group by record_id
 ),
 

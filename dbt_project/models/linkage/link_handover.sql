@@ -7,10 +7,10 @@ booking as (
     select
         booking.offender_book_id,
         booking.booking_no,
-        coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) as root_offender_id
+        prisoner.prisoner
     from {{ ref('stg_nomis__offender_booking') }} as booking
-    left join {{ ref('stg_nomis__offender') }} as offender
-        on offender.offender_id = booking.offender_id
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on prisoner.offender_id = coalesce(booking.offender_id, booking.root_offender_id)
 ),
 
 -- The booking number alone is not enough: the NOMS number must be one of the prisoner's.
@@ -29,11 +29,11 @@ of_booking as (
     inner join booking
         on {{ reference('booking.booking_no') }} = {{ reference('handover.booking_no') }}
     inner join {{ ref('link_record') }} as record
-        on record.source = 'nomis' and record.source_key = booking.root_offender_id
+        on record.source = 'nomis' and record.source_key = booking.prisoner
     inner join {{ ref('link_identifier') }} as identifier
         on identifier.record_id = record.record_id
         and identifier.kind = 'noms'
-        and identifier.identifier = {{ reference('handover.noms_no') }}
+        and identifier.delivered = {{ reference('handover.noms_no') }}
 )
 
 select

@@ -3,11 +3,13 @@ with
 prison as (
     select
         'nomis' as source,
-        offender.root_offender_id as source_key,
+        prisoner.prisoner as source_key,
         offender.last_name as surname,
         offender.first_name,
-        offender.offender_id = offender.root_offender_id or booked.offender_id is not null as is_own
+        offender.offender_id = prisoner.prisoner or booked.offender_id is not null as is_own
     from {{ ref('stg_nomis__offender') }} as offender
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on prisoner.offender_id = offender.offender_id
     left join (select distinct offender_id from {{ ref('stg_nomis__offender_booking') }}) as booked
         on booked.offender_id = offender.offender_id
 ),

@@ -1,6 +1,9 @@
 with
 every_postcode as (
-    select 'nomis' as source, root_offender_id as source_key, postcode from {{ ref('stg_nomis__address') }}
+    select 'nomis' as source, prisoner.prisoner as source_key, address.postcode
+    from {{ ref('stg_nomis__address') }} as address
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on prisoner.offender_id = address.root_offender_id
     union all
     select 'ndelius' as source, offender_id as source_key, postcode from {{ ref('stg_ndelius__offender_address') }}
     union all

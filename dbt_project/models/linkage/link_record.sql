@@ -1,12 +1,6 @@
 with
--- A booking names a person even where the table of persons was never delivered (definition: person_agreement).
 record as (
-    select 'nomis' as source, root_offender_id as source_key from {{ ref('stg_nomis__offender') }}
-    union
-    select 'nomis' as source, coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) as source_key
-    from {{ ref('stg_nomis__offender_booking') }} as booking
-    left join {{ ref('stg_nomis__offender') }} as offender
-        on offender.offender_id = booking.offender_id
+    select 'nomis' as source, prisoner as source_key from {{ ref('link_prisoner') }}
     union
     select 'ndelius' as source, offender_id as source_key from {{ ref('stg_ndelius__offender') }}
     union

@@ -69,10 +69,12 @@ looked_at as (
 delivered_row as (
     select
         looked_at.record_id,
-        coalesce(max(case when offender.offender_id = offender.root_offender_id then offender._pointer end), min(offender._pointer)) as _pointer
+        coalesce(max(case when offender.offender_id = prisoner.prisoner then offender._pointer end), min(offender._pointer)) as _pointer
     from looked_at
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on looked_at.source = 'nomis' and prisoner.prisoner = looked_at.source_key
     inner join {{ ref('stg_nomis__offender') }} as offender
-        on looked_at.source = 'nomis' and offender.root_offender_id = looked_at.source_key
+        on offender.offender_id = prisoner.offender_id
     group by looked_at.record_id
     union all
     select looked_at.record_id, offender._pointer

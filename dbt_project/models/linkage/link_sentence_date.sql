@@ -2,13 +2,13 @@ with
 every_sentence as (
     select
         'nomis' as source,
-        coalesce(offender.root_offender_id, booking.root_offender_id, booking.offender_id) as source_key,
+        prisoner.prisoner as source_key,
         sentence.start_date as sentence_date
     from {{ ref('stg_nomis__offender_sentence') }} as sentence
     inner join {{ ref('stg_nomis__offender_booking') }} as booking
         on booking.offender_book_id = sentence.offender_book_id
-    left join {{ ref('stg_nomis__offender') }} as offender
-        on offender.offender_id = booking.offender_id
+    inner join {{ ref('link_prisoner') }} as prisoner
+        on prisoner.offender_id = coalesce(booking.offender_id, booking.root_offender_id)
     union all
     select 'ndelius' as source, offender_id as source_key, disposal_date as sentence_date
     from {{ ref('stg_ndelius__disposal') }}

@@ -44,6 +44,8 @@ select
 from address
 inner join usage
     on usage.address_id = address.address_id
+inner join {{ ref('link_prisoner') }} as prisoner
+    on prisoner.offender_id = address.root_offender_id
 inner join {{ ref('person_link') }} as person_link
-    on person_link.source = 'nomis' and person_link.source_key = address.root_offender_id
+    on person_link.source = 'nomis' and person_link.source_key = prisoner.prisoner
 where address.start_date is not null or address.is_unreadable
