@@ -77,7 +77,7 @@ def after_release(people: dict[int, Life]) -> None:
     inspected[5].revoked = people[5].day(-2)
     inspected[23].recall_recorded = date(2023, 5, 10)
     inspected[53].revoked = people[53].day(200)  # after the licence ended
-    inspected[38].revoked, inspected[38].revoked_reason = people[38].day(50), "TSH"
+    inspected[38].revoked, inspected[38].revoked_reason = people[38].day(275), "TSH"  # to hospital, after the last day that is asked about
     inspected[61].revoked, inspected[61].recall_is_deleted = people[61].day(40), True
     people[26].moves[-1] = replace(people[26].moves[-1], recorded=datetime(2023, 4, 12, 10))  # the return was keyed months later
     people[77].releases.append(Release(2, people[77].day(0), "CR", people[77].prison, people[77].day(1), is_deleted=True,

@@ -69,8 +69,9 @@ def test_what_a_recall_without_its_day_cannot_change_stays_known(w):
 
 @scenario
 def test_a_probation_release_without_its_day_leaves_unknown_what_hangs_on_it(w):
-    recalled, unrecalled, other = housed(w), housed(w), housed(w)
+    recalled, unrecalled, other, unnamed = housed(w), housed(w), housed(w), housed(w)
     recalled.recall(10)
+    unnamed.recall(10)["RELEASE_ID"] = "1.2E+11"
     other.admit(60, "I")
     other.release(90)
     other.recall(100)
@@ -79,6 +80,7 @@ def test_a_probation_release_without_its_day_leaves_unknown_what_hangs_on_it(w):
     assert (a.recall(recalled), a.recall(other, 90)) == (None, None)
     assert (told(a, recalled), why(a, recalled)) == ([UNREADABLE] * 6, [("unknown", "unreadable_record")])
     assert (told(a, unrecalled), why(a, unrecalled)) == (["settled"] * 6, [("observed", "")])
+    assert (told(a, unnamed), why(a, unnamed)) == ([UNREADABLE] * 6, [("unknown", "unreadable_record")])
     # It hangs on the release that has no other.
     assert why(a, other) == [("observed", "")]
     assert told(a, other)[:3] == ["settled", "settled", "settled"]

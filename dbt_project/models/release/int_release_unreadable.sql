@@ -7,6 +7,7 @@ release as (
         movement.person_id,
         movement.offender_book_id,
         movement.release_date,
+        movement.next_release_date,
         movement.release_id in (select probation.release_id from {{ ref('int_release_probation') }} as probation) as is_matched
     from {{ ref('int_release_movement') }} as movement
 ),
@@ -19,15 +20,16 @@ recall_reason as (
     where reference.kind = 'RECALL_REASON'
 ),
 
--- Recalls of which the day is not known, and those that hang on a release of which the day is not known.
+-- Recalls of which the day is not known, and those that hang on a release of which the day is not known, or on none that is named.
 recall as (
     select recall_id, release_id, offender_id, recall_reason_id, cast(null as date) as recall_date, _pointer
     from {{ ref('stg_ndelius__unreadable_recall') }}
     union all
     select recall.recall_id, recall.release_id, recall.offender_id, recall.recall_reason_id, cast(recall.recall_date as date) as recall_date, recall._pointer
     from {{ ref('stg_ndelius__recall') }} as recall
-    inner join {{ ref('stg_ndelius__unreadable_release') }} as lost_release
+    left join {{ ref('stg_ndelius__unreadable_release') }} as lost_release
         on lost_release.release_id = recall.release_id
+    where recall.release_id is null or lost_release.release_id is not null
 ),
 
 doubtful_recall as (
@@ -84,6 +86,10 @@ hanging_recall as (
     from doubtful_recall as recall
     inner join release
         on release.person_id = recall.person_id
+        and (
+            recall.recall_date is null
+            or (recall.recall_date >= release.release_date and recall.recall_date < coalesce(release.next_release_date, cast('9999-12-31' as date)))
+        )
     where recall.delius_release_id is null
 ),
 
