@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.parts import data, filters, page, revisions
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, TableMissing
+from ground.printing import pounds
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
 # The doors as `data.at_the_door` names them: what is judged there, one and many.
@@ -46,6 +47,8 @@ def show() -> None:
         _doors()
     with page.section("Rows set aside", "In no figure, each with its reason."):
         _set_aside(edition, accounts)
+    with page.section("Money in rows that were set aside", "Claimed, paid, invoiced or credited in rows that are in no figure."):
+        _money_set_aside(edition)
     with page.section("Findings", "Loaded and counted, but worth a look; the largest first."):
         found = data.findings(edition)
         found["words"] = found["finding"].map(page.spoken)
@@ -149,6 +152,21 @@ def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
             page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
     reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
     _listed(data.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+
+
+def _money_set_aside(edition: Edition) -> None:
+    rows = data.money_set_aside(edition)
+    if rows.empty:
+        page.html('<p class="say">No row with an amount was set aside.</p>')
+        return
+    total, unread = rows["money"].sum(), int(rows["unread"].sum())
+    said = f"{pounds(total)} in rows that were set aside ({int(rows['n'].sum()):,}) and have not come again."
+    if unread:
+        said += f" Of {unread:,} of them the amount cannot be read."
+    page.html(f'<p class="say">{escape(said)}</p>')
+    rows["money"] = rows["money"].map(pounds)
+    headings = {"table_name": "Table", "reason": "Reason", "n": "Rows", "unread": "Amount unreadable", "money": "Pounds"}
+    page.html(plain_table(rows, headings, "Money set aside by table and reason", right=("money",)))
 
 
 def _watermarks(marks: dict, as_of: str) -> None:
