@@ -1,1 +1,1 @@
-"""What every room stands on: how a value is written into SQL, and how a file is written whole. Knows nothing of the rest."""
+"""What every room stands on: how a value is written into SQL, how a file is written whole, and how a figure is printed. Knows nothing of the rest."""

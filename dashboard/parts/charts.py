@@ -8,6 +8,7 @@ import pandas as pd
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS, Figure, Reading
 from dashboard.parts.funnel import Funnel
+from ground.printing import percent, pounds
 
 # The menu of the chart library would save the exact data behind a chart.
 _NO_MENU = {"embedOptions": {"actions": False}}
@@ -38,8 +39,12 @@ _PUBLISHED = [
     alt.Tooltip("label:N", title="Published"),
     alt.Tooltip("period:N", title="Period"),
     alt.Tooltip("geography:N", title="Where"),
-    alt.Tooltip("value:Q", title="Value", format=".1%"),
+    alt.Tooltip("shown:N", title="Value"),
 ]
+
+
+def _in_print(published: pd.DataFrame) -> pd.DataFrame:
+    return published.assign(shown=published["value"].map(percent))
 
 
 def frame(shown: list[tuple[str, Figure]]) -> pd.DataFrame:
@@ -112,7 +117,7 @@ def intervals(
             line.mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q", tooltip=_tooltip("name", "Place"))
         )
     if published is not None and len(published):
-        line = alt.Chart(published).encode(x="value:Q", tooltip=_PUBLISHED)
+        line = alt.Chart(_in_print(published)).encode(x="value:Q", tooltip=_PUBLISHED)
         layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2))
         layers.append(
             line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(6))
@@ -196,7 +201,7 @@ def over_time(
     ]
     if published is not None:
         first, last = min(dates), max(dates)
-        spans = published.assign(
+        spans = _in_print(published).assign(
             start=published["valid_from"].fillna(first).clip(lower=first), end=published["valid_to"].fillna(last).clip(upper=last)
         )
         spans = spans[spans["start"] < spans["end"]]
@@ -315,11 +320,11 @@ def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     about = [
         alt.Tooltip("cell:N", title="Outcome"),
         alt.Tooltip("claims:Q", title="Claims", format=","),
-        alt.Tooltip("paid_claims:Q", title="Of these with a payment", format=","),
-        alt.Tooltip("claimed:Q", title="Claimed, pounds", format=",.2f"),
-        alt.Tooltip("paid:Q", title="Paid, pounds", format=",.2f"),
+        alt.Tooltip("paid_claims:Q", title="Of these paid", format=","),
+        alt.Tooltip("claimed_in_print:N", title="Claimed"),
+        alt.Tooltip("paid_in_print:N", title="Paid"),
     ]
-    base = alt.Chart(rows).encode(y=y, tooltip=about)
+    base = alt.Chart(rows.assign(claimed_in_print=rows["claimed"].map(pounds), paid_in_print=rows["paid"].map(pounds))).encode(y=y, tooltip=about)
     axis = alt.Axis(format="~s", tickCount=4)
     return alt.layer(
         base.mark_bar(fill="#ffffff", stroke=theme.ACCENT, strokeWidth=1.5, height=22).encode(

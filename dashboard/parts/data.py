@@ -327,17 +327,20 @@ def bases(edition: Edition) -> pd.DataFrame:
 
 
 def claims(edition: Edition) -> pd.DataFrame:
-    """provider x domain x outcome_cell: claims (reversals and the reversed left out), unlinked of them, claimed, paid, pounds."""
-    has_reversed = "is_reversed" in columns(edition, "fct_claim")
-    reversed_too = "and not is_reversed" if has_reversed else ""
+    """provider x domain x outcome_cell: claims (reversals and the reversed left out), paid and unlinked of them; claimed, paid, and of that
+    on reversed claims, in pounds. An edition of before that was published has no money on reversed claims."""
+    held = columns(edition, "fct_claim")
+    reversed_too = "and not is_reversed" if "is_reversed" in held else ""
+    on_reversed = "paid_on_reversed" if "paid_on_reversed" in held else "null"
     return _ask(
         edition,
         f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
                count(*) filter (where not is_reversal {reversed_too}) as claims,
-               count(*) filter (where not is_reversal {reversed_too} and paid_amount is not null) as paid_claims,
+               count(*) filter (where not is_reversal {reversed_too} and paid_amount > 0) as paid_claims,
                count(*) filter (where not is_reversal {reversed_too} and person_id is null) as unlinked_claims,
                cast(sum(amount) as double) as claimed,
-               cast(sum(paid_amount) as double) as paid
+               cast(sum(paid_amount) as double) as paid,
+               cast(sum({on_reversed}) as double) as paid_on_reversed
         from fct_claim group by provider, coalesce(domain, 'unknown'), outcome_cell
         order by provider, domain, outcome_cell""",
         ("fct_claim",),
@@ -422,6 +425,16 @@ def quarantine(edition: Edition) -> pd.DataFrame:
         """select "table" as table_name, reason, count(*) as n from fct_quarantine
         group by "table", reason order by n desc, table_name, reason""",
         ("fct_quarantine",),
+    )
+
+
+def money_set_aside(edition: Edition) -> pd.DataFrame:
+    """Money in rows that were set aside: table, reason, rows, rows whose amount could not be read, pounds of the others."""
+    return _ask(
+        edition,
+        """select "table" as table_name, reason, count(*) as n, count(*) - count(money) as unread, cast(sum(money) as double) as money
+        from fct_money_set_aside group by "table", reason order by coalesce(sum(abs(money)), 0) desc, table_name, reason""",
+        ("fct_money_set_aside",),
     )
 
 

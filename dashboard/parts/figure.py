@@ -5,10 +5,11 @@ its interval. Each is marked (`data-figure`, `data-part`), so that a test can wa
 """
 
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
 import pandas as pd
+
+from ground.printing import percent
 
 PARTS = {
     "numerator": "Numerator",
@@ -58,12 +59,6 @@ class Reading:
         }
         marks = [f"{mark} {meaning}{f' ({said[mark]})' if mark in said else ''}." for mark, meaning in self.marks.items()]
         return f"{' '.join(marks)} Stale evidence is counted and was not confirmed for {self.stale_days} days."
-
-
-def percent(share: float) -> str:
-    """A share as printed: one decimal, half up (definition: rate_rounding). The shortest decimal of the float is rounded,
-    not its binary tail."""
-    return f"{(Decimal(repr(float(share))) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
 
 
 def period_label(start, grain: str) -> str:

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from dashboard.parts import data, page
-from dashboard.parts.figure import percent, period_label, plain_table
+from dashboard.parts.figure import period_label, plain_table
 from edition.folder import Edition
+from ground.printing import percent
 
 WHY = {
     "late": "Late record",

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from dashboard.parts import data, filters, page
-from dashboard.parts.figure import percent, period_label, plain_table
+from dashboard.parts.figure import period_label, plain_table
 from edition.folder import Edition
+from ground.printing import percent, points
 
 PLACES = {"nation": "England and Wales"}
 HEADINGS = {"figure": "Measure", "strict": "Strict", "default": "Default", "loose": "Loose", "apart": "Furthest apart"}
@@ -54,5 +55,5 @@ def _line(measure, row) -> dict[str, str]:
     return {
         "figure": str(measure.label),
         **shown,
-        "apart": "[x]" if apart is None else f"{percent(apart)[:-1]} points" if is_share else f"{apart:,.1f}",
+        "apart": "[x]" if apart is None else points(apart) if is_share else f"{apart:,.1f}",
     }

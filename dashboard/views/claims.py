@@ -8,6 +8,7 @@ from dashboard.parts import charts, data, filters, page
 from dashboard.parts.figure import Reading, card, cards, figure, period_label, plain_table
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
+from ground.printing import pounds
 
 KIND = "provider"
 CELLS = {
@@ -81,14 +82,6 @@ def _domain(domain: str) -> str:
     return "all task domains" if domain == filters.ALL else domain
 
 
-def pounds(value) -> str:
-    """Money in whole pounds; pence where it is under ten pounds. [x] when nothing is known."""
-    if value is None or pd.isna(value):
-        return "[x]"
-    sign = "-" if value < 0 else ""
-    return f"{sign}£{abs(value):,.0f}" if abs(value) >= 10 or value == 0 else f"{sign}£{abs(value):,.2f}"
-
-
 def _claims(count: float) -> str:
     return f"{count:,.0f} claim" + ("" if count == 1 else "s")
 
@@ -107,8 +100,11 @@ def _not_achieved(domain: str, reading: Reading) -> str:
 
 
 def _sentence(rows: pd.DataFrame, domain: str, reading: Reading) -> str:
-    if rows.empty or not rows["claims"].sum():
+    if rows.empty:
         return "No claim was made here."
+    if not rows["claims"].sum():
+        return " ".join(["Every claim made here was taken back.", _on_reversed(rows)]).strip()
+    rows = rows.assign(paid=rows["paid"].fillna(0) - rows["paid_on_reversed"].fillna(0))
     bad, unknown = rows[rows["outcome_cell"] == "not_achieved"], rows[rows["outcome_cell"] == "unknown"]
     what = _not_achieved(domain, reading)
     task = "" if domain == filters.ALL else f" for {_domain(domain)} tasks"
@@ -120,20 +116,27 @@ def _sentence(rows: pd.DataFrame, domain: str, reading: Reading) -> str:
         said += f" For another {pounds(unknown['paid'].sum())} the outcome is unknown."
     if unlinked := int(rows["unlinked_claims"].sum()):
         said += f" {_claims(unlinked)} {'names' if unlinked == 1 else 'name'} nobody whom prison or probation knows."
-    return said
+    return " ".join([said, _on_reversed(rows)]).strip()
+
+
+def _on_reversed(rows: pd.DataFrame) -> str:
+    """The line of its own for money paid on claims that were taken back; empty where there is none."""
+    money = rows["paid_on_reversed"].sum()
+    return f"{pounds(money)} was paid on reversed claims and has not come back." if money > 0 else ""
 
 
 def _sum(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     # min_count: no payment at all stays empty, it is not nought.
     counts = rows.groupby(by, sort=False)[["claims", "paid_claims"]].sum()
-    money = rows.groupby(by, sort=False)[["claimed", "paid"]].sum(min_count=1)
+    money = rows.groupby(by, sort=False)[["claimed", "paid", "paid_on_reversed"]].sum(min_count=1)
     return counts.join(money).reset_index()
 
 
 def _money_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, is_grouped: bool = False) -> str:
-    rows = rows.assign(claimed=rows["claimed"].map(pounds), paid=rows["paid"].map(pounds))
-    shown = {**headings, "claims": "Claims", "paid_claims": "With a payment", "claimed": "Claimed", "paid": "Paid"}
-    return plain_table(rows, shown, caption, right=("claimed", "paid"), is_grouped=is_grouped)
+    money = {"claimed": "Claimed", "paid": "Paid", "paid_on_reversed": "Of that, on reversed claims"}
+    rows = rows.assign(**{name: rows[name].map(pounds) for name in money})
+    shown = {**headings, "claims": "Claims", "paid_claims": "Of these paid", **money}
+    return plain_table(rows, shown, caption, right=tuple(money), is_grouped=is_grouped)
 
 
 def _by_cell(rows: pd.DataFrame, where: str) -> None:
@@ -142,13 +145,13 @@ def _by_cell(rows: pd.DataFrame, where: str) -> None:
     cells["cell"] = cells["outcome_cell"].map(CELLS)
     cells["label"] = [f"{cell}\n{_claims(count)}" for cell, count in zip(cells["cell"], cells["claims"], strict=True)]
     caption = f"Claims and money by outcome, {where}"
-    total = cells["paid"].sum()
-    missed = cells.loc[cells["outcome_cell"] == "not_achieved", "paid"].sum()
+    standing = cells["paid"].fillna(0) - cells["paid_on_reversed"].fillna(0)
+    total, missed = standing.sum(), standing[cells["outcome_cell"] == "not_achieved"].sum()
     summary = f"{pounds(missed)} of {pounds(total)} paid went on claims whose outcome was not achieved. Outline: claimed. Solid: paid."
     page.chart(charts.paid_by_outcome(cells), caption, summary, _money_table(cells, {"cell": "Outcome"}, caption))
     page.html(
-        '<p class="note">Counts leave out reversals and the claims they reverse; sums keep both. '
-        "An empty payment is no payment known, not nought.</p>"
+        '<p class="note">Counts leave out reversals and the claims they take back; sums keep both. A claim is paid when its payments come to '
+        "more than nought. An empty payment is no payment known, not nought.</p>"
     )
 
 

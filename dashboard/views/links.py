@@ -12,6 +12,7 @@ from dashboard.parts import data, filters, page, thresholds, visitor
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
 from edition.folder import Edition
+from ground.printing import pounds
 
 ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 SHOWN = {"waiting": "Waiting for a decision", "decided": "Decided", filters.ALL: "All"}
@@ -104,7 +105,7 @@ def _sentence(count: int, waiting: pd.DataFrame) -> str:
         return f"Every doubtful link is decided: {_pairs(count)}."
     first = waiting["money"].iloc[0]
     said = f"{_pairs(len(waiting))} wait{'s' if len(waiting) == 1 else ''} for a decision"
-    return f"{said}; {_pounds(first)} of claims hang{'s' if len(waiting) == 1 else ''} on the first." if first > 0 else f"{said}."
+    return f"{said}; {pounds(first)} of claims hang{'s' if len(waiting) == 1 else ''} on the first." if first > 0 else f"{said}."
 
 
 def _lede() -> str:
@@ -112,10 +113,6 @@ def _lede() -> str:
         "Pairs that the linkage model finds neither good enough to join beyond doubt nor poor enough to part; some are joined, some are not. "
         "Look both records up where they were delivered, then decide. What hangs on one pair may hang on others too."
     )
-
-
-def _pounds(money: float) -> str:
-    return "[x]" if pd.isna(money) else f"£{money:,.2f}"
 
 
 def _sources(edition: Edition, rows: pd.DataFrame) -> dict[str, str]:
@@ -130,7 +127,7 @@ def _pair(edition: Edition, row, sources: dict[str, str]) -> None:
     weight = (
         "They are no longer compared." if pd.isna(row.weight) else f"Match weight {row.weight:.1f}: 0 is even odds, each 1 doubles them."
     )
-    held = f"{row.releases:,} release{'' if row.releases == 1 else 's'} of either; {_pounds(row.money)} of claims and {row.outcomes:,} outcomes hang on it."
+    held = f"{row.releases:,} release{'' if row.releases == 1 else 's'} of either; {pounds(row.money)} of claims and {row.outcomes:,} outcomes hang on it."
     page.html(f'<p class="say">{escape(f"{linked} {weight} {held}")}</p>')
     said = pd.DataFrame([{"what": what, "how": (getattr(row, name) or "not compared").capitalize()} for name, what in COMPARED.items()])
     page.html(plain_table(said, {"what": "Compared", "how": "How"}, "What agrees and what differs, without saying what it is"))
@@ -296,7 +293,7 @@ def _list(rows: pd.DataFrame) -> None:
             "weight": ["[x]" if pd.isna(one) else f"{one:.1f}" for one in shown["weight"]],
             "linked": ["Yes" if one else "No" for one in shown["is_one_person"]],
             "releases": shown["releases"],
-            "money": shown["money"].map(_pounds),
+            "money": shown["money"].map(pounds),
             "outcomes": shown["outcomes"],
             "decision": [ANSWERS.get(one, "None") for one in shown["in_force"]],
         }

@@ -6,8 +6,9 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import charts, data, filters, page
-from dashboard.parts.figure import Figure, card, cards, figure, percent, period_label, table
+from dashboard.parts.figure import Figure, card, cards, figure, period_label, table
 from edition.folder import Edition
+from ground.printing import percent
 
 NATION = "England and Wales"
 

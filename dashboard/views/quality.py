@@ -1,6 +1,5 @@
 """Data quality: first what a person should look at, then, folded away, what is in order."""
 
-from decimal import Decimal
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +10,7 @@ import streamlit as st
 from dashboard.parts import data, filters, page, revisions
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, TableMissing
+from ground.printing import pounds
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
 # The doors as `data.at_the_door` names them: what is judged there, one and many.
@@ -48,6 +48,8 @@ def show() -> None:
         _doors()
     with page.section("Rows set aside", "In no figure, each with its reason."):
         _set_aside(edition, accounts)
+    with page.section("Money in rows that were set aside", "Claimed, paid, invoiced or credited in rows that are in no figure."):
+        _money_set_aside(edition)
     with page.section("Findings", "Worth a look; the largest first. Each says what it means, what it touches, and what to do."):
         _findings(edition)
     revisions.section(edition)
@@ -151,6 +153,21 @@ def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
     _listed(data.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
 
 
+def _money_set_aside(edition: Edition) -> None:
+    rows = data.money_set_aside(edition)
+    if rows.empty:
+        page.html('<p class="say">No row with an amount was set aside.</p>')
+        return
+    total, unread = rows["money"].sum(), int(rows["unread"].sum())
+    said = f"{pounds(total)} in rows that were set aside ({int(rows['n'].sum()):,}) and have not come again."
+    if unread:
+        said += f" Of {unread:,} of them the amount cannot be read."
+    page.html(f'<p class="say">{escape(said)}</p>')
+    rows["money"] = rows["money"].map(pounds)
+    headings = {"table_name": "Table", "reason": "Reason", "n": "Rows", "unread": "Amount unreadable", "money": "Pounds"}
+    page.html(plain_table(rows, headings, "Money set aside by table and reason", right=("money",)))
+
+
 # Of one kind at a time; the next are a link away.
 ROWS_OF_A_FINDING = 200
 
@@ -178,7 +195,7 @@ def _findings(edition: Edition) -> None:
 def _reach(one: Any) -> str:
     parts = [f"{one.releases:,} {'release' if one.releases == 1 else 'releases'}"] if one.releases else []
     if one.claims:
-        parts.append(f"{one.claims:,} {'claim' if one.claims == 1 else 'claims'}" + (f" of £{Decimal(one.pounds):,.0f}" if one.pounds else ""))
+        parts.append(f"{one.claims:,} {'claim' if one.claims == 1 else 'claims'}" + (f" of {pounds(one.pounds)}" if one.pounds else ""))
     return f"; rests under {' and '.join(parts)}" if parts else ""
 
 

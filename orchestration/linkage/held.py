@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from ground.files import write_whole
+from ground.printing import percent
 from orchestration.linkage.history import HistoryError
 
 
@@ -30,7 +31,7 @@ def hold_what_changes_too_many(warehouse: Path, home: Path) -> str | None:
         if con.execute("select is_passed from linkage.link_change_limit").fetchall() != [(True,)]:
             return None
         for delivery, share, most in con.execute("select delivery_id, share, most_share from linkage.link_hold").fetchall():
-            reason = f"held: would change who is who for {share:.1%} of the people known before; at most {most:.1%} may change in one go"
+            reason = f"held: would change who is who for {percent(share)} of the people known before; at most {percent(most)} may change in one go"
             files = con.execute("select file from linkage.link_new_file where delivery_id = ? order by file", [delivery]).fetchall()
             held = {"reason": reason, "files": [file for (file,) in files], "as_it_was": _as_it_is(home, delivery)}
             before = holds(home)

@@ -197,7 +197,7 @@ def _claims() -> pd.DataFrame:
                             "claim_id": f"{provider}-{domain}-{cell}-{number}", "contract_id": f"C-{provider}", "provider": provider,
                             "sub_provider": None, "person_id": f"invented-{number}", "release_id": None, "task_code": f"T-{domain}",
                             "domain": domain, "task_date": pd.Timestamp("2022-03-01").date(), "submitted_ts": pd.Timestamp("2022-04-01"),
-                            "amount": fee, "is_reversal": False, "paid_amount": None if number % 5 == 4 else fee,
+                            "amount": fee, "is_reversal": False, "is_reversed": False, "paid_on_reversed": None, "paid_amount": None if number % 5 == 4 else fee,
                             "outcome_cell": cell, "rules_applied": 0, "rules_passed": 0,
                         }
                     )  # fmt: skip
@@ -343,6 +343,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"subject_kind": kind, "subject_id": subject, "delivery": "d", "file": "f", "row_number": 3}
              for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
+        "fct_money_set_aside": pd.DataFrame(
+            [{"delivery": "provider_aster/2023-06-15", "file": "CLAIM.csv", "row_number": number, "table": "provider__claim", "reason": reason, "money": money}
+             for number, (reason, money) in enumerate([("key_twice:claim_id", 100.0), ("key_twice:claim_id", 12.5), ("unreadable_money:amount", None)])]),
         "fct_finding": pd.DataFrame(
             [{"finding": "unknown_code", "subject_kind": "row", "subject_id": None, "delivery": "d", "file": "f", "row_number": 3, "n": 2},
              {"finding": "referral_person_not_linked", "subject_kind": "row", "subject_id": None, "delivery": "d", "file": "f", "row_number": 4, "n": 1}]),

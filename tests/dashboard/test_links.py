@@ -47,7 +47,7 @@ def table(app, caption) -> list[list[str]]:
 def test_pairs_wait_in_the_order_of_what_hangs_on_them_and_the_first_is_open(opened, home):
     app = opened(home, "links")
     said = words(app)
-    assert "4 pairs of records wait for a decision; £1,310.50 of claims hang on the first." in said
+    assert "4 pairs of records wait for a decision; £1,311 of claims hang on the first." in said
     assert [row[0][0] for row in table(app, "4 of 4 pairs")] == ["1", "2", "3", "4"]
     assert "Pair 1. Prison and Probation" in said and "9 outcomes hang on it" in said
     assert table(app, "What agrees")[:2] == [["Name", "Agrees"], ["Birth date", "Agrees partly"]]

@@ -168,6 +168,42 @@ def test_paid_and_not_housed_is_the_first_thing_said(opened, published):
     assert "no causal claim" in said
 
 
+def claim(claim_id, amount, paid=None, **more):
+    """A claim for housing that came; reversed claims and their reversals say so."""
+    return {"claim_id": claim_id, "provider": "aster", "person_id": "invented-1", "domain": "accommodation", "outcome_cell": "achieved", "amount": amount,
+            "paid_amount": paid, "is_reversal": False, "is_reversed": False, "paid_on_reversed": None} | more  # fmt: skip
+
+
+def with_claims(monkeypatch, folder, *claims):
+    rows = pd.concat([invented._claims().iloc[:0], pd.DataFrame(claims)], ignore_index=True).astype({"paid_on_reversed": float, "paid_amount": float})
+    monkeypatch.setattr(invented, "_claims", lambda: rows)
+    invented.publish(folder)
+
+
+def test_money_paid_on_a_reversed_claim_stands_in_a_line_of_its_own(opened, tmp_path, monkeypatch):
+    taken_back = {"is_reversed": True, "paid_on_reversed": 100.0}
+    with_claims(monkeypatch, tmp_path, claim("A", 100.0, 100.0, **taken_back), claim("B", -100.0, is_reversal=True))
+    app = opened(tmp_path, "claims")
+    assert "Every claim made here was taken back. £100 was paid on reversed claims and has not come back." in words(app)
+    assert rows_of(body(app), "Claims and money by provider")[0][-5:] == ["0", "0", "£0", "£100", "£100"]
+
+
+def test_pounds_are_printed_half_up_and_a_claim_whose_money_came_back_is_not_paid(opened, tmp_path, monkeypatch):
+    with_claims(monkeypatch, tmp_path, claim("A", 112.5, 112.5), claim("B", 50.0, 0.0))
+    app = opened(tmp_path, "claims")
+    assert rows_of(body(app), "Claims and money by provider")[0][-5:] == ["2", "1", "£163", "£113", "[x]"]
+    drawn = json.dumps(charts_of(app))
+    assert '"claimed_in_print"' in drawn and '".2f"' not in drawn and '".1%"' not in drawn, "a tooltip rounds by itself"
+
+
+def test_money_in_rows_that_were_set_aside_is_told_by_table_and_reason(opened, published):
+    app = opened(published, "quality")
+    assert "£113 in rows that were set aside (3) and have not come again. Of 1 of them the amount cannot be read." in words(app)
+    assert rows_of(body(app), "Money set aside") == [
+        ["provider__claim", "key_twice:claim_id", "2", "0", "£113"], ["provider__claim", "unreadable_money:amount", "1", "1", "[x]"],
+    ]  # fmt: skip
+
+
 def rows_of(html: str, caption: str) -> list[list[str]]:
     """The body of the table whose caption begins so: cells as text, row by row."""
     (table,) = [one for one in re.findall(r"<table>.*?</table>", html, re.S) if f"<caption>{caption}" in one]

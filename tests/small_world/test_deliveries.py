@@ -94,6 +94,8 @@ def story(tmp_path_factory):
     for row in (gone, s.orphan.probation, s.unparented.sentence["disposal"], s.closed, s.nameless.provider_row):
         w.drop(row)
     s.late.address(-1, "A07B", updated="2023-05-05", created="2023-05-05")
+    for row in w.rows["contracts", "TASK"]:
+        row["from_date"] = "01 Jan 2010"
     s.edges = {}
     for on in ("2023-03-17", "2023-03-18", "2023-06-16", "2023-06-17"):
         s.edges[on] = w.released(day0=on)
@@ -199,6 +201,11 @@ def test_a_closed_claim_leaves_its_share_to_the_rest_and_a_claim_without_its_per
     assert story.closed["claim_id"] not in {r["claim_id"] for r in story.now.table("fct_claim")}
     assert story.then.claim(story.nameless_claim)["person_id"] is not None
     assert (story.now.claim(story.nameless_claim)["person_id"], story.now.claim(story.nameless_claim)["outcome_cell"]) == (None, "unknown")
+
+
+def test_a_list_of_tasks_sent_again_with_its_days_written_otherwise_leaves_the_terms_of_a_claim(story):
+    for claims in (story.then, story.now):
+        assert [claims.claim(story.money_claim)[column] for column in ("task_name", "domain")] == ["Invented MADEUP-FIN", "finance"]
 
 
 def test_releases_in_a_later_delivery_are_hidden_by_the_as_of(story):
