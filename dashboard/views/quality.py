@@ -1,5 +1,6 @@
 """Data quality: first what a person should look at, then, folded away, what is in order."""
 
+from decimal import Decimal
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -69,7 +70,9 @@ def _sentence(accounts: pd.DataFrame, refused: list) -> str:
     read = int(accounts["rows_read"].fillna(0).sum())
     set_aside = int(accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum().sum())
     said = f"{read:,} rows were read from {len(accounts):,} files; {set_aside:,} were set aside. "
-    said += "Each row that was found is loaded or listed here." if not off else f"{off:,} {'file does' if off == 1 else 'files do'} not add up."
+    said += (
+        "Each row that was found is loaded or listed here." if not off else f"{off:,} {'file does' if off == 1 else 'files do'} not add up."
+    )
     if refused:
         said += f" {len(refused):,} {'table was' if len(refused) == 1 else 'tables were'} refused at the door."
     return said
@@ -179,23 +182,26 @@ def _findings(edition: Edition) -> None:
         return
     here = st.query_params.to_dict()
     asked = here.get("finding", "")
-    for one in found.itertuples():
-        said = f"<p>{escape(one.meaning)}</p><p><b>Touches:</b> {escape(one.figures)}</p><p><b>To resolve it:</b> {escape(one.how_to_resolve)}</p>"
-        if not one.meaning:
+    for one in found.to_dict("records"):
+        said = f"<p>{escape(one['meaning'])}</p><p><b>Touches:</b> {escape(one['figures'])}</p><p><b>To resolve it:</b> {escape(one['how_to_resolve'])}</p>"
+        if not one["meaning"]:
             said = "<p>This edition does not say what it means.</p>"
-        if one.finding == asked:
-            said += _finding_rows(edition, one.finding, here)
+        if one["finding"] == asked:
+            said += _finding_rows(edition, one["finding"], here)
         else:
-            link = urlencode(here | {"finding": one.finding, "from": "0"})
+            link = urlencode(here | {"finding": one["finding"], "from": "0"})
             said += f'<p><a href="quality?{escape(link)}" target="_self">List its rows, by file and record</a></p>'
-        title = f"{page.spoken(one.finding)}: {one.n:,}{_reach(one)}"
-        page.html(f'<div data-finding="{escape(one.finding)}">{page.folded(title, said, is_open=one.finding == asked)}</div>')
+        title = f"{page.spoken(one['finding'])}: {one['n']:,}{_reach(one)}"
+        page.html(f'<div data-finding="{escape(one["finding"])}">{page.folded(title, said, is_open=one["finding"] == asked)}</div>')
 
 
-def _reach(one: Any) -> str:
-    parts = [f"{one.releases:,} {'release' if one.releases == 1 else 'releases'}"] if one.releases else []
-    if one.claims:
-        parts.append(f"{one.claims:,} {'claim' if one.claims == 1 else 'claims'}" + (f" of {pounds(one.pounds)}" if one.pounds else ""))
+def _reach(one: dict[Any, Any]) -> str:
+    parts = [f"{one['releases']:,} {'release' if one['releases'] == 1 else 'releases'}"] if one["releases"] else []
+    if one["claims"]:
+        parts.append(
+            f"{one['claims']:,} {'claim' if one['claims'] == 1 else 'claims'}"
+            + (f" of {pounds(Decimal(one['pounds']))}" if one["pounds"] else "")
+        )
     return f"; rests under {' and '.join(parts)}" if parts else ""
 
 
@@ -209,7 +215,9 @@ def _finding_rows(edition: Edition, finding: str, here: dict[str, str]) -> str:
         if start != first and start < n:
             said += f'<p><a href="quality?{escape(urlencode(here | {"from": str(start)}))}" target="_self">{word}</a></p>'
     rows = rows.assign(row_number=rows["row_number"].map(lambda record: "[x]" if pd.isna(record) else f"{int(record):,}"))
-    return said + plain_table(rows, {"delivery": "Delivery", "file": "File", "row_number": "Record", "subject_kind": "About"}, page.spoken(finding))
+    return said + plain_table(
+        rows, {"delivery": "Delivery", "file": "File", "row_number": "Record", "subject_kind": "About"}, page.spoken(finding)
+    )
 
 
 def _watermarks(marks: dict, as_of: str) -> None:
