@@ -165,25 +165,28 @@ class TypingDatabase:
     error that may have spoiled it. What does not fit in memory goes to the folder `scratch`."""
 
     def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
+        self.scratch = scratch
+        self._memory: int | None = None
         self._con: duckdb.DuckDBPyConnection | None = None
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
         if self._con is None:
-            self._con = connect_for_typing(self._scratch)
+            self._con = connect_for_typing(self.scratch)
+            if self._memory:
+                self._con.execute(f"set memory_limit = '{self._memory}B'; set max_temp_directory_size = '{10 * self._memory}B'")
         return self._con
+
+    def limit(self, memory: int) -> None:
+        """Bytes of memory for the next file."""
+        if memory != self._memory:
+            self._memory = memory
+            self.close()
 
     def close(self) -> None:
         if self._con is not None:
             self._con.close()
             self._con = None
-
-    def __enter__(self) -> TypingDatabase:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:

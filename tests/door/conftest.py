@@ -74,7 +74,7 @@ def delivered_name(table: Table) -> str:
 
 
 def any_value(table: Table, column: Column, n: int) -> str:
-    codes = dict(table.closed_codes + table.listed_codes).get(column.name)
+    codes = dict(table.listed_codes).get(column.name)
     return codes[n % len(codes)] if codes else VALUES[column.type].format(n=n, day=(n - 1) % 28 + 1)
 
 

@@ -215,7 +215,7 @@ def test_years_below_one_are_unreadable_and_24_00_does_not_move_a_day(door: Door
     door.land()
     meant = [None] * 4 + [None] + [date(2020, 5, 17)] * 4 + [None, date(2020, 5, 17)]
     assert door.column("nomis__offenders", "birth_date")[: len(written)] == meant
-    bad = door.query("select _row_number from landing.nomis__offenders where _quarantine_reason = 'unreadable_date:BIRTH_DATE'")
+    bad = door.query("select row_number from landing.finding where finding = 'unreadable_date' and column_name = 'BIRTH_DATE'")
     assert bad == [(1,), (2,), (3,), (4,), (5,), (10,)]
 
 
