@@ -299,9 +299,9 @@ def _typed_name(file: KeptFile) -> str:
 def _typed_before(parquet: Path) -> TypedFile | None:
     """What was typed before under the same declaration and for the same day."""
     facts_path = parquet.with_suffix(".json")
-    if not facts_path.is_file() or not parquet.is_file():
-        return None
-    return _typed_file(json.loads(facts_path.read_text(encoding="utf-8")), parquet)
+    facts = json.loads(facts_path.read_text(encoding="utf-8")) if facts_path.is_file() else None
+    is_whole = facts and not facts["problem"] and (facts["profile"]["missing_columns"] or parquet.is_file())
+    return _typed_file(facts, parquet) if is_whole else None
 
 
 def _type_once(file: KeptFile, parquet: Path, child: Apart, scratch: Path) -> TypedFile:
@@ -317,7 +317,7 @@ def _type_once(file: KeptFile, parquet: Path, child: Apart, scratch: Path) -> Ty
         shutil.rmtree(scratch, ignore_errors=True)
         for left in parquet.parent.glob(f".{parquet.name}*"):
             left.unlink()
-    if facts["problem"] is None and parquet.is_file():
+    if facts["problem"] is None:
         write_whole(parquet.with_suffix(".json"), json.dumps(facts))
     return _typed_file(facts, parquet)
 

@@ -11,6 +11,7 @@ there again further down (definition: delivery_bad_value, delivery_key_twice).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -190,14 +191,7 @@ class TypingDatabase:
 
 
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
-    """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty.
-
-    Raises UnreadableFileError for a declared column that is there twice: nobody knows which of the two is meant.
-    """
-    for column in table.columns:
-        for name in table.names_of(column, delivered):
-            if records.columns.count(name) > 1:
-                raise UnreadableFileError(f"column {name} is there twice; send it once")
+    """Writes the typed rows of `records` to the Parquet file `to`. A column that is missing is typed as empty."""
     relation = records.relation(_names(table, delivered))
     if not records.is_numbered:
         relation = f"select row_number() over () as _row_number, * from ({relation}) as delivered_file"
@@ -240,7 +234,15 @@ def says(column: str, words: tuple[str, ...]) -> str:
 
 
 def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:
-    """Required columns that are not in the file, under their declared names."""
+    """Required columns that are not in the file, under their declared names.
+
+    Raises UnreadableFileError for a declared column that is there twice: nobody knows which of the two is meant.
+    """
+    times = Counter(records.columns)
+    for column in table.columns:
+        for name in table.names_of(column, delivered):
+            if times[name] > 1:
+                raise UnreadableFileError(f"column {name} is there twice; send it once")
     return [c.label for c in table.columns if c.is_required and not set(table.names_of(c, delivered)) & set(records.columns)]
 
 

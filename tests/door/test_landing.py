@@ -51,7 +51,7 @@ def test_a_lost_record_refuses_its_file_and_the_others_load(door: Door, monkeypa
     lost = lambda con, records, file, part: (c := count(con, records, file, part)) | {"rows": c["rows"] - (file.delivered == "RELEASE")}  # noqa: E731
     monkeypatch.setattr(landing_module, "_typed_counts", lost)
     for table in ("RELEASE", "DISPOSAL"):
-        door.deliver(f"ndelius/{DAY}/{table}.csv", as_csv(good_rows(f"ndelius/{table}")))
+        door.deliver(f"ndelius/2023-06-15/{table}.csv", as_csv(good_rows(f"ndelius/{table}")))
     door.land()
     assert door.account("RELEASE.csv").reason == "unreadable_file: records found twice do not agree in number; send it again"
     assert door.account("DISPOSAL.csv").rows_loaded == 30
