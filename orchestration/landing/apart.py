@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 _LOOK_EVERY = 0.02  # seconds
-_WAITING = 10  # a child that takes this many times its seconds without working hangs
+_WAITING = 2.5  # a child that takes this many times its seconds, at work or not, has been given enough
 _PAGE, _TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 _forking = threading.Lock()
 

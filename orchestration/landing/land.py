@@ -59,6 +59,8 @@ from orchestration.landing.typed import (
 from orchestration.linkage.held import held_files
 from orchestration.linkage.history import check_links
 
+_SHARE_OF_DUCKDB = 0.6  # of the memory of a file; at that it goes to the disk
+
 
 @dataclass(frozen=True)
 class LandingResult:
@@ -115,7 +117,8 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     with _timed(seconds, "keep"):
         kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
-    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note and u.complete_to}
+    not_placed_notes = {(u.source, u.complete_to) for u in undeclared if u.is_note and u.complete_to}
+    notes = delivery_notes(kept_folder) | {(source, day): UNREADABLE_NOTE for source, day in not_placed_notes if day}
     notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
     check_links(home)
     held = held_files(home)
@@ -128,8 +131,10 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     not_placed = [u for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
     accounts += _told_apart(_undeclared_accounts(not_placed, typed_folder))
     for (source, day), note in notes.items():
+        reason = None if (source, day) in not_placed_notes else note.problem
         if note.deleted and (reason := held.get((f"{source}/{day}", "delivery.json"))):
             notes[source, day] = replace(note, deleted={})
+        if reason:
             accounts.append(FileAccount(source, f"{source}/{day}", day, note.kind, "", "delivery.json", None, False, reason))
     accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
@@ -346,7 +351,7 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
     with tempfile.TemporaryDirectory(dir=database.scratch, prefix="reading-") as folder:
         scratch = Path(folder)
         try:
-            database.limit(bound_of(_size(file.path), file.ext).memory)
+            database.limit(int(_SHARE_OF_DUCKDB * bound_of(_size(file.path), file.ext).memory))
             records = read_records(file.path, file.ext, scratch)
             missing = missing_columns(records, file.table, file.delivered)
             if missing:

@@ -73,7 +73,7 @@ def book(member: str, *parts: tuple[bytes, int]) -> bytes:
     with zipfile.ZipFile(sound) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             if name != member:
-                new.writestr(name, old.read(name))
+                new.writestr(name, old.read(name).replace(b"</Types>", STRINGS_TOLD if member == STRINGS_XML else b"</Types>"))
         with new.open(member, "w", force_zip64=True) as target:
             for part, times in parts:
                 block = part * min(times, max(1, MB // len(part)))
@@ -86,6 +86,9 @@ SHEET = (b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/200
 HEAD = ("<row>" + "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in CLAIMS[0]) + "</row>").encode()
 END = (b"</sheetData></worksheet>", 1)
 STRINGS = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+STRINGS_TOLD = (
+    b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+)
 SHEET_XML, STRINGS_XML = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 _HEADER = (",".join(OFFENDERS[0]) + "\n").encode()
 _HEADER_OF = as_csv(OFFENDERS).encode()
@@ -112,7 +115,7 @@ MONSTERS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a million columns more": ("nomis/OFFENDERS.csv.gz", lambda: gzip.compress(_HEADER[:-1] + b",x" * MB + b"\n" + _HEADER_OF)),
     "190 MB of other letters, gzipped": ("nomis/OFFENDERS.csv.gz", lambda: gz((_HEADER, 1), (b"\xe9\xff\n", 63 * MB))),
     "1 GB of noughts, zipped": ("nomis/OFFENDERS.zip", lambda: zipped_noughts(1000)),
-    "12,000 quarters of a MB in one zip": ("nomis/OFFENDERS.zip", lambda: zipped_noughts(190)),
+    "190 MB of noughts, zipped": ("nomis/OFFENDERS.zip", lambda: zipped_noughts(190)),
     "180 MB of shared strings": (
         "provider_zzz/CLAIM.xlsx", lambda: book(STRINGS_XML, (STRINGS, 1), (b"<si><t>x</t></si>", 10 * MB), (b"</sst>", 1))),
     "one shared string of 180 MB": (
