@@ -154,7 +154,15 @@ def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
         if reason:
             undeclared.append(_not_placed(source, folder, path, reason))
             continue
-        offered.append((sha256, _keep(path, sha256, kept / source.name / folder.name)))
+        try:
+            offered.append((sha256, _keep(path, sha256, kept / source.name / folder.name)))
+        except OSError as error:
+            what = f"{source.name}/{folder.name} {published_name(source.name, path.name, sha256)} could not be kept"
+            if fault := machine_error(kept, None, what):
+                raise fault from None
+            if error.errno is None:  # our own words: it changed
+                raise
+            undeclared.append(_not_placed(source, folder, path, _cannot_be_read(error)))
     _put_last(offered[::-1], kept / source.name / folder.name)
     return undeclared
 
@@ -183,7 +191,8 @@ def _is_note(name: str) -> bool:
 
 
 def _note(path: Path, child: Apart) -> DeliveryNote:
-    """What the delivery.json at `path` says: a large one is read in a process of its own. Raises MachineError."""
+    """What the delivery.json at `path` says (definition: delivery_note_keys): a large one is read in a process of its own. Raises
+    MachineError."""
     try:
         size = path.stat().st_size
         return _read_note(path) if size < _SMALL_NOTE else child.ask(path, bound_of(size, ".json"))

@@ -340,7 +340,7 @@ class _Facts:
                 if is_first:
                     chunk, is_first = chunk.removeprefix(codecs.BOM_UTF8), False
                     facts.starts_blank = chunk[:1] in (b"\n", b"\r")
-                    if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                    if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or _is_utf16(chunk):
                         raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
                 facts.has_quote |= b'"' in chunk
                 facts.has_nul |= b"\0" in chunk
@@ -357,6 +357,15 @@ class _Facts:
                 facts.is_utf8 = False
         facts.is_cr_only = facts.has_lone_cr and not has_newline
         return facts
+
+
+def _is_utf16(text: bytes) -> bool:
+    """Whether every other byte of `text` is NUL, as in UTF-16 and UTF-32 without their mark: of the pairs in which there is anything, most
+    hold one. NULs that are strewn in or fill a field up stand otherwise."""
+    pairs = np.frombuffer(text[: len(text) // 2 * 2], dtype=np.uint8).reshape(-1, 2) != 0
+    filled = int(np.count_nonzero(pairs.any(axis=1)))
+    of_one = (int(np.count_nonzero(pairs[:, n] & ~pairs[:, 1 - n])) for n in (0, 1))
+    return filled > 0 and 2 * max(of_one) > filled
 
 
 def _in_utf8(text: Path, scratch: Path, facts: _Facts) -> Path:

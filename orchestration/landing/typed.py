@@ -24,21 +24,23 @@ from ground.sql import literal
 from orchestration.landing.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "7"
+TYPING_VERSION = "8"
 
 # What is said of a value that is there and cannot be read, by the type of its column.
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money", "rate": "unreadable_money",
                "date": "unreadable_date", "timestamp": "unreadable_date", "flag": "unreadable_flag", "id": "shortened_key",
-               "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
+               "text": "unreadable_text", "code": "unreadable_text", "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
 # The words that say that a record is not what was agreed; a number of a person that is none is common and says less.
-WRONG = ("missing_key", "shortened_key", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
+WRONG = ("missing_key", "shortened_key", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
          "after_complete_to", "key_twice")  # fmt: skip
 NO_RECORD, REPEATED, KEY_TWICE = "no_record", "repeated", "key_twice"
-UNREADABLE = ("shortened_key", "unreadable_number", "unreadable_money", "unreadable_date")
+UNREADABLE = ("shortened_key", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date")
 # Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
 _BLANK = "[" + "".join(f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)) + "]"
 _SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BLOCKED!|FIELD!|CONNECT!|UNKNOWN!|BUSY!|#+))"
 
+# Stands for a value that no column can be: a list, a structure or bytes of a Parquet file (definition: delivery_bad_value).
+_NO_TEXT = "'(neither text nor number)'"
 # One macro a type; filled() trims blanks of every kind, empty or an error of a spreadsheet is null (definition: delivery_spreadsheet,
 # delivery_references). All return null for what they cannot read. Dates are those of (definition: delivery_dates,
 # delivery_month_names), identifiers those of HMPPS person-record.
@@ -253,7 +255,10 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     given = [f"case when is_plain then nullif(r{i}, '') else filled(r{i}) end as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
     times = [f"read_time(g{at[n]}, read_date(g{at[day]})) as u{at[n]}" for n, day in table.time_of]
-    read = [f"{_read(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
+    read = [
+        f"cast(null as {COLUMN_TYPES[c.type]}) as t{i}" if _NO_TEXT in values.get(c.name, "") else f"{_read(table, c, at, complete_to.year)} as t{i}"
+        for i, c in enumerate(table.columns)
+    ]
     lists = [f"{literal(table.list_name(delivered))} as list"] if table.is_reference_list else []
     columns = lists + [f'cast({_kept(table, c, at, complete_to)} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for c in table.columns]
     row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
@@ -451,6 +456,8 @@ def _as_text(at: str, parquet_type: str, column_type: str, is_time: bool) -> str
     day it was written with is looked at later."""
     if parquet_type == "VARCHAR":
         return at
+    if parquet_type == "BLOB" or parquet_type.endswith("]") or parquet_type.startswith(("STRUCT", "MAP", "UNION", "VARIANT")):
+        return f"case when {at} is not null then {_NO_TEXT} end"
     if parquet_type == "TIMESTAMP WITH TIME ZONE":
         zone, mark = ("UTC", "+00") if is_time else ("Europe/London", "")
         return f"cast(timezone('{zone}', {at}) as varchar) || '{mark}'"
