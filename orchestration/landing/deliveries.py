@@ -92,14 +92,14 @@ def _unreadable_note(why: str) -> DeliveryNote:
 
 
 UNREADABLE_NOTE = _unreadable_note("delivery.json is not what the contract says; send it again")
-_ROWS_NO_NUMBER = _unreadable_note(
-    'rows must be a number without quotation marks ("rows": 12); correct delivery.json and send it again'
-)
+_ROWS_NO_NUMBER = _unreadable_note('rows must be a number without quotation marks ("rows": 12); correct delivery.json and send it again')
 _UNKNOWN_KEY = _unreadable_note(
     "delivery.json holds a key that the contract does not have: it has kind, files and deleted, and of a file rows and sha256; "
     "correct delivery.json and send it again"
 )
-_KEY_TWICE = _unreadable_note("delivery.json holds one key or name twice, so one of the two would be lost; correct delivery.json and send it again")
+_KEY_TWICE = _unreadable_note(
+    "delivery.json holds one key or name twice, so one of the two would be lost; correct delivery.json and send it again"
+)
 _NOTE_KEYS, _FILE_KEYS = {"kind", "files", "deleted"}, {"rows", "sha256"}
 _SMALL_NOTE = 1_000_000  # bytes: whatever it holds, it can be read here
 _LARGEST_NUMBER = 10**15

@@ -18,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -274,7 +275,7 @@ def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str
             place = scratch / str(n)
             database = TypingDatabase(place)
             # One that is started later waits until the door is loaded: a child of a process that imports may wait for ever.
-            child = stack.enter_context(Apart(lambda name, at=database: _type(distinct[name], typed_folder / name, at), lambda: wait(loading)))
+            child = stack.enter_context(Apart(partial(_type_named, distinct, typed_folder, database), partial(wait, loading)))
             child.start()
             children.append((child, place))
         if workers:
@@ -286,6 +287,10 @@ def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str
         finally:  # where one has failed, the others take no further file
             deque(waiting, maxlen=0)
     return {file.path: typed[_typed_name(file)] for file in files}
+
+
+def _type_named(files: dict[str, KeptFile], typed_folder: Path, database: TypingDatabase, name: str) -> dict[str, Any]:
+    return _type(files[name], typed_folder / name, database)
 
 
 def _size(path: Path) -> int:
@@ -304,8 +309,10 @@ def _typed_name(file: KeptFile) -> str:
 def _typed_before(parquet: Path) -> TypedFile | None:
     """What was typed before under the same declaration and for the same day."""
     facts_path = parquet.with_suffix(".json")
-    facts = json.loads(facts_path.read_text(encoding="utf-8")) if facts_path.is_file() else None
-    is_whole = facts and not facts["problem"] and (facts["profile"]["missing_columns"] or parquet.is_file())
+    if not facts_path.is_file():
+        return None
+    facts = json.loads(facts_path.read_text(encoding="utf-8"))
+    is_whole = not facts["problem"] and (facts["profile"]["missing_columns"] or parquet.is_file())
     return _typed_file(facts, parquet) if is_whole else None
 
 

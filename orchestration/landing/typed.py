@@ -36,7 +36,13 @@ WRONG = ("missing_key", "shortened_key", "unreadable_text", "unreadable_number",
 NO_RECORD, REPEATED, KEY_TWICE = "no_record", "repeated", "key_twice"
 UNREADABLE = ("shortened_key", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date")
 # Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
-_BLANK = "[" + "".join(f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)) + "]"
+_BLANK = (
+    "["
+    + "".join(
+        f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)
+    )
+    + "]"
+)
 _SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BLOCKED!|FIELD!|CONNECT!|UNKNOWN!|BUSY!|#+))"
 
 # Stands for a value that no column can be: a list, a structure or bytes of a Parquet file (definition: delivery_bad_value).
@@ -256,7 +262,9 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     at = {c.name: i for i, c in enumerate(table.columns)}
     times = [f"read_time(g{at[n]}, read_date(g{at[day]})) as u{at[n]}" for n, day in table.time_of]
     read = [
-        f"cast(null as {COLUMN_TYPES[c.type]}) as t{i}" if _NO_TEXT in values.get(c.name, "") else f"{_read(table, c, at, complete_to.year)} as t{i}"
+        f"cast(null as {COLUMN_TYPES[c.type]}) as t{i}"
+        if _NO_TEXT in values.get(c.name, "")
+        else f"{_read(table, c, at, complete_to.year)} as t{i}"
         for i, c in enumerate(table.columns)
     ]
     lists = [f"{literal(table.list_name(delivered))} as list"] if table.is_reference_list else []

@@ -44,7 +44,9 @@ def bent(rng: random.Random, content: bytes) -> bytes:
             case 2:
                 made[at:at] = made[at:to] * rng.choice([1, 2, 50])
             case 3:
-                made[at:at] = rng.choice([b"\0" * 9, b'"', b"\n", b"\xff" * 4, b"\x7f\xff\xff\xff", rng.choice(HOSTILE).encode(errors="replace")])
+                made[at:at] = rng.choice(
+                    [b"\0" * 9, b'"', b"\n", b"\xff" * 4, b"\x7f\xff\xff\xff", rng.choice(HOSTILE).encode(errors="replace")]
+                )
             case 4 if made:
                 made[at % len(made)] ^= 1 << rng.randrange(8)
             case 5 if rng.random() < 0.2:
@@ -87,7 +89,12 @@ def mutant(rng: random.Random, form: str) -> bytes:
     text = as_csv(ROWS).encode()
     match form:
         case "csv":
-            return bent(rng, text if rng.random() < 0.8 else text.decode().encode(rng.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "cp037"])))
+            return bent(
+                rng,
+                text
+                if rng.random() < 0.8
+                else text.decode().encode(rng.choice(["utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "cp037"])),
+            )
         case "csv.gz":
             return bent(rng, gzip.compress(text, mtime=0)) if rng.random() < 0.5 else gzip.compress(bent(rng, text), mtime=0)
         case "zip":
@@ -135,7 +142,8 @@ def _landed(source: str, table: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("n", "seed"), [pytest.param(300, 1, id="300"), *(pytest.param(500, s, id=f"500 of seed {s}", marks=pytest.mark.slow) for s in range(2, 12))]
+    ("n", "seed"),
+    [pytest.param(300, 1, id="300"), *(pytest.param(500, s, id=f"500 of seed {s}", marks=pytest.mark.slow) for s in range(2, 12))],
 )
 def test_no_mutant_of_any_format_stops_the_door_or_touches_a_sound_file(tmp_path: Path, n: int, seed: int) -> None:
     for name in ("alone", "beside"):

@@ -8,19 +8,24 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import dagster
 import duckdb
+import monsters
 import pandas as pd
 import pytest
 from conftest import Door, as_csv, good_rows
+from monsters import MONSTERS, NAME_NOT_UTF8
 
 from orchestration import failure
 from orchestration.landing import land as landing_module
 from orchestration.landing import records as records_module
 from orchestration.landing.records import UnreadableFileError
+from orchestration.settings import enter
 
 DAY = "2023-06-15"
 SECRET = "QZX9SECRET"
@@ -278,3 +283,82 @@ def test_a_bar_in_a_key_value_does_not_make_two_keys_one(door: Door) -> None:
     keys = door.column("nomis__offender_identifiers", "_key")
     assert len(set(keys)) == len(pairs)
     assert door.query("select key from landing.deleted_key") == [(keys[1],)]
+
+
+@pytest.mark.parametrize("name", [NAME_NOT_UTF8, "a dictionary that repeats 12 MB 4,096 times", "a million columns more",
+                                  "12 MB 4,096 times beside a column that is named as rows are numbered"])  # fmt: skip
+def test_a_small_file_that_would_become_huge_is_refused_by_name_now_and_when_it_is_only_kept(door: Door, name: str) -> None:
+    place, make = MONSTERS[name]
+    source, file = place.split("/")
+    monster = door.deliver(f"{source}/{DAY}/{file}", make())
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE")))
+    for _ in ("on offer", "kept"):
+        door.land()
+        assert door.account(file).reason.startswith("unreadable_file: ")
+        assert f"{source}/{DAY} {file}: refused, unreadable_file: " in "".join(door.lines)
+        assert rows_of(door, "RELEASE.csv") == (30, 30, 0)
+        monster.unlink(missing_ok=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(MONSTERS))
+def test_what_refusing_a_monster_costs_is_bounded(name: str) -> None:
+    """Thirty seconds and 1 GiB on a machine that has nothing else to do; the seconds are those of processors."""
+    done = subprocess.run([sys.executable, monsters.__file__, name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    cost = json.loads(done.stdout.splitlines()[-1])
+    assert cost["MB"] < 1024 and cost["worked"] < 30, cost
+
+
+def test_a_file_without_its_columns_is_refused_for_its_header_with_its_rows_counted_and_nothing_typed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing_module, "_typed_counts", lambda *_: pytest.fail("typed"))
+    frame = pd.DataFrame({"OFFENDER_ID": [str(n) for n in range(1000)]})
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    text = as_csv(frame.to_dict("records"))
+    door.deliver(f"nomis/{DAY}/OFFENDERS.parquet", out.getvalue())
+    door.deliver("nomis/2023-06-16/OFFENDERS.csv", text)
+    door.deliver("nomis/2023-06-17/OFFENDERS.csv.gz", gzip.compress(text.encode()))
+    book = io.BytesIO()
+    frame.rename(columns={"OFFENDER_ID": "claim_id"}).to_excel(book, index=False)
+    door.deliver(f"provider_zzz/{DAY}/CLAIM.xlsx", book.getvalue())
+    for _ in range(2):
+        door.land()
+        assert {(a.rows_read, a.rows_refused, a.reason.split(":")[0]) for a in door.result.files} == {(1000, 1000, "missing_column")}
+        assert len(door.result.files) == 4
+
+
+def test_a_kept_file_that_is_gone_is_refused_by_name_and_the_others_load(door: Door) -> None:
+    for table in ("DISPOSAL", "RELEASE"):
+        door.deliver(f"ndelius/{DAY}/{table}.csv", as_csv(good_rows(f"ndelius/{table}")))
+    door.land()
+    shutil.rmtree(door.home / "typed")
+    (door.home / "landed" / "ndelius" / DAY / "DISPOSAL.csv").unlink()
+    shutil.rmtree(door.landing / "ndelius")
+    door.land()
+    assert door.account("DISPOSAL.csv").reason.startswith("unreadable_file: ")
+    assert rows_of(door, "RELEASE.csv") == (30, 30, 0)
+
+
+def test_the_records_of_an_undeclared_file_are_counted_and_the_log_names_as_many_as_are_refused(door: Door) -> None:
+    content = as_csv(good_rows("nomis/OFFENDERS"))
+    door.deliver(f"nomis/{DAY}/UNKNOWN_TABLE.csv", content)
+    door.deliver(f"nomis/{DAY}/UNKNOWN_OTHER.csv.gz", gzip.compress(content.encode()))
+    door.deliver(f"nomis/{DAY}/UNKNOWN_BOMB.parquet", MONSTERS[NAME_NOT_UTF8][1]())
+    door.deliver(f"nomis/{DAY}/letter.txt", "x")
+    door.deliver("stray.csv", content)
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE")))
+    door.deliver(f"ndelius/{DAY}/RELEASE.zip", "no zip")
+    door.land()
+    assert sorted(a.rows_read for a in door.result.refused) == [0, 0, 0, 30, 30, 30]
+    assert sum(": refused, " in line for line in door.lines) == len(door.result.refused) == 6
+
+
+def test_a_home_whose_path_a_tool_would_misread_is_refused_at_once(tmp_path: Path) -> None:
+    for odd in ("a#b", "50%", "who?", "[x]", "a*"):
+        with pytest.raises(OSError) as refused:
+            enter(tmp_path / odd / "home", tmp_path)
+        assert "name a home without" in refused.value.strerror
+        assert not (tmp_path / odd).exists()
