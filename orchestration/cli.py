@@ -116,21 +116,20 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
     """Write invented deliveries: give --inspection or --releases."""
     if inspection == (releases is not None):
         raise click.UsageError("give one of --inspection and --releases")
-    if releases is None:
-        from worlds.inspection import write_inspection_world
-
-        place.say("generate: the inspection sample")
+    try:
         with place.still_saying():
-            write_inspection_world(out)
-    else:
-        from worlds.nation import write_nation
+            if releases is None:
+                from worlds.inspection import write_inspection_world
 
-        place.say(f"generate: an invented nation of {releases} releases")
-        try:
-            with place.still_saying():
+                place.say("generate: the inspection sample")
+                write_inspection_world(out)
+            else:
+                from worlds.nation import write_nation
+
+                place.say(f"generate: an invented nation of {releases} releases")
                 write_nation(out, releases, seed, faults)
-        except FileExistsError as error:
-            _stop(str(error))
+    except OSError as error:
+        _stop(f"{out} cannot be written: {error.strerror}" if error.errno else str(error))
     place.say(f"invented deliveries are in {out}")
 
 

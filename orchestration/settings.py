@@ -22,6 +22,7 @@ All of it is its owner's alone (0700) but `published/`, whose protected side oth
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -52,6 +53,8 @@ QUIET = {
 }
 
 OWNER_ONLY = 0o700
+# Addresses of databases end at some of these, and others stand for several names.
+_NOT_IN_A_HOME = "#%?*[]'\""
 
 
 class HomeInUse(Exception):
@@ -152,8 +155,11 @@ def current() -> Settings:
 
 def enter(home: Path, landing: Path) -> Settings:
     """Make `home` and `landing` those of this process and its children, with every call home switched off. Raises OSError when
-    the home cannot be written."""
+    the home cannot be written, or cannot be named to the tools that write there."""
     settings = Settings(home.resolve(), landing.resolve())
+    if found := sorted(set(_NOT_IN_A_HOME) & set(str(settings.home))):
+        why = f"its path holds {' '.join(found)}, which Dagster or DuckDB would take for something else; name a home without {' '.join(_NOT_IN_A_HOME)}"
+        raise OSError(errno.EINVAL, why, str(settings.home))
     os.environ.update(QUIET)
     os.environ["GATEHOUSE_HOME"] = str(settings.home)
     os.environ["GATEHOUSE_LANDING"] = str(settings.landing)

@@ -22,7 +22,9 @@ from typing import Any
 
 from expectations.contract import Table, declared_source, declared_tables, find_table, find_unread
 from ground.files import whole, write_whole
-from orchestration.landing.records import EXTENSIONS, split_name
+from orchestration.failure import machine_error
+from orchestration.landing.apart import Apart
+from orchestration.landing.records import EXTENSIONS, bound_of, split_name
 
 _SUMS = "SHA256SUMS"
 _DELIVERY_JSON = "delivery.json"
@@ -85,10 +87,22 @@ class DeliveryNote:
     problem: str | None = None
 
 
-UNREADABLE_NOTE = DeliveryNote(problem="unreadable_delivery_json: delivery.json is not what the contract says; send it again")
-_ROWS_NO_NUMBER = DeliveryNote(
-    problem='unreadable_delivery_json: rows must be a number without quotation marks ("rows": 12); correct delivery.json and send it again'
+def _unreadable_note(why: str) -> DeliveryNote:
+    return DeliveryNote(problem=f"unreadable_delivery_json: {why}")
+
+
+UNREADABLE_NOTE = _unreadable_note("delivery.json is not what the contract says; send it again")
+_ROWS_NO_NUMBER = _unreadable_note('rows must be a number without quotation marks ("rows": 12); correct delivery.json and send it again')
+_UNKNOWN_KEY = _unreadable_note(
+    "delivery.json holds a key that the contract does not have: it has kind, files and deleted, and of a file rows and sha256; "
+    "correct delivery.json and send it again"
 )
+_KEY_TWICE = _unreadable_note(
+    "delivery.json holds one key or name twice, so one of the two would be lost; correct delivery.json and send it again"
+)
+_NOTE_KEYS, _FILE_KEYS = {"kind", "files", "deleted"}, {"rows", "sha256"}
+_SMALL_NOTE = 1_000_000  # bytes: whatever it holds, it can be read here
+_LARGEST_NUMBER = 10**15
 
 
 def keep_deliveries(landing: Path, kept: Path) -> tuple[list[KeptFile], list[Undeclared]]:
@@ -140,20 +154,30 @@ def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
         if reason:
             undeclared.append(_not_placed(source, folder, path, reason))
             continue
-        offered.append((sha256, _keep(path, sha256, kept / source.name / folder.name)))
+        try:
+            offered.append((sha256, _keep(path, sha256, kept / source.name / folder.name)))
+        except OSError as error:
+            what = f"{source.name}/{folder.name} {published_name(source.name, path.name, sha256)} could not be kept"
+            if fault := machine_error(kept, None, what):
+                raise fault from None
+            if error.errno is None:  # our own words: it changed
+                raise
+            undeclared.append(_not_placed(source, folder, path, _cannot_be_read(error)))
     _put_last(offered[::-1], kept / source.name / folder.name)
     return undeclared
 
 
 def delivery_notes(kept: Path) -> dict[tuple[str, date], DeliveryNote]:
-    """The delivery.json that counts of each delivery that has one, by source and complete_to (definition: delivery_note)."""
+    """The delivery.json that counts of each delivery that has one, by source and complete_to (definition: delivery_note). Raises
+    MachineError."""
     notes = {}
-    for source in _visible(kept) if kept.is_dir() else []:
-        for folder in _visible(source):
-            names = [name for _, name in _sums(folder) if _is_note(original_name(name))]
-            complete_to = _iso_date(folder.name)
-            if names and complete_to:
-                notes[source.name, complete_to] = _read_note(folder / names[-1])
+    with Apart(_read_note) as child:
+        for source in _visible(kept) if kept.is_dir() else []:
+            for folder in _visible(source):
+                names = [name for _, name in _sums(folder) if _is_note(original_name(name))]
+                complete_to = _iso_date(folder.name)
+                if names and complete_to:
+                    notes[source.name, complete_to] = _note(folder / names[-1], child)
     return notes
 
 
@@ -166,24 +190,66 @@ def _is_note(name: str) -> bool:
     return name.lower() == _DELIVERY_JSON
 
 
+def _note(path: Path, child: Apart) -> DeliveryNote:
+    """What the delivery.json at `path` says (definition: delivery_note_keys): a large one is read in a process of its own. Raises
+    MachineError."""
+    try:
+        size = path.stat().st_size
+        return _read_note(path) if size < _SMALL_NOTE else child.ask(path, bound_of(size, ".json"))
+    except Exception:  # whatever it is
+        what = f"{path.parent.parent.name}/{path.parent.name} delivery.json could not be read"
+        if fault := machine_error(path.parent, path, what):
+            raise fault from None
+        return UNREADABLE_NOTE
+
+
 def _read_note(path: Path) -> DeliveryNote:
     try:
-        note = json.loads(path.read_text(encoding="utf-8-sig"))
-        json.dumps(note, ensure_ascii=False).encode()  # half a character, which JSON may write, can be stored nowhere
-        kind, deleted, files = note.get("kind", "full"), note.get("deleted") or {}, note.get("files") or {}
-        is_well_formed = (
-            kind in ("full", "changes")
-            and all(isinstance(keys, list) for keys in deleted.values())
-            and all(isinstance(facts, dict) for facts in files.values())
-        )
-    except (ValueError, AttributeError, RecursionError):
-        is_well_formed = False
-    if not is_well_formed:
+        note = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_each_once, parse_constant=_no_constant)
+    except KeyError:
+        return _KEY_TWICE
+    except (ValueError, RecursionError):
         return UNREADABLE_NOTE
-    promised = [facts["rows"] for facts in files.values() if facts.get("rows") is not None]
-    if not all(isinstance(rows, int | float) and not isinstance(rows, bool) for rows in promised):
+    try:
+        json.dumps(note, ensure_ascii=False).encode()  # half a character, which JSON may write, can be stored nowhere
+    except UnicodeEncodeError:
+        return UNREADABLE_NOTE
+    if not isinstance(note, dict):
+        return UNREADABLE_NOTE
+    kind, files, deleted = note.get("kind", "full"), note.get("files"), note.get("deleted")
+    files, deleted = {} if files is None else files, {} if deleted is None else deleted
+    if not isinstance(files, dict) or not isinstance(deleted, dict):
+        return UNREADABLE_NOTE
+    if not set(note) <= _NOTE_KEYS or any(isinstance(facts, dict) and not set(facts) <= _FILE_KEYS for facts in files.values()):
+        return _UNKNOWN_KEY
+    if kind not in ("full", "changes") or not _all_are(list, deleted) or not _all_are(dict, files):
+        return UNREADABLE_NOTE
+    if not all(_is_count(facts["rows"]) for facts in files.values() if facts.get("rows") is not None):
         return _ROWS_NO_NUMBER
-    return DeliveryNote(kind, {t.upper(): keys for t, keys in deleted.items()}, {f.upper(): facts for f, facts in files.items()})
+    in_capitals = DeliveryNote(kind, {t.upper(): keys for t, keys in deleted.items()}, {f.upper(): facts for f, facts in files.items()})
+    if len(in_capitals.deleted) < len(deleted) or len(in_capitals.files) < len(files):
+        return _KEY_TWICE
+    return in_capitals
+
+
+def _all_are(kind: type, named: dict[str, Any]) -> bool:
+    return all(isinstance(value, kind) for value in named.values())
+
+
+def _is_count(rows: Any) -> bool:
+    return isinstance(rows, int | float) and not isinstance(rows, bool) and abs(rows) < _LARGEST_NUMBER
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises KeyError where a key is there twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise KeyError
+    return found
+
+
+def _no_constant(_: str) -> None:
+    raise ValueError  # NaN and Infinity are no JSON
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -6,7 +6,6 @@ that a file sent again replaces the one before it, once it has been accepted.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -15,10 +14,11 @@ import tempfile
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,6 +29,8 @@ from expectations.contract import door_limits
 from expectations.landing import Candidate, Verdict, judge, load_door
 from ground.files import whole, write_whole
 from ground.sql import literal
+from orchestration.failure import machine_error
+from orchestration.landing.apart import Apart, KilledError, OutOfBoundsError
 from orchestration.landing.deliveries import (
     UNREADABLE_NOTE,
     DeliveryNote,
@@ -39,8 +41,8 @@ from orchestration.landing.deliveries import (
     original_name,
     published_name,
 )
-from orchestration.landing.records import Records, UnreadableFileError, read_carefully, read_records, split_name
-from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
+from orchestration.landing.records import Records, UnreadableFileError, bound_of, read_carefully, read_records, split_name
+from orchestration.landing.row_account import FileAccount, TypedFile
 from orchestration.landing.schema import write_landing_schema
 from orchestration.landing.typed import (
     NO_RECORD,
@@ -58,6 +60,8 @@ from orchestration.landing.typed import (
 )
 from orchestration.linkage.held import held_files
 from orchestration.linkage.history import check_links
+
+_SHARE_OF_DUCKDB = 0.6  # of the memory of a file; at that it goes to the disk
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,8 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     with _timed(seconds, "keep"):
         kept, undeclared = keep_deliveries(landing_dir, kept_folder)
     in_time = [f for f in kept if as_of is None or f.complete_to <= as_of]
-    notes = delivery_notes(kept_folder) | {(u.source, u.complete_to): UNREADABLE_NOTE for u in undeclared if u.is_note and u.complete_to}
+    not_placed_notes = {(u.source, u.complete_to) for u in undeclared if u.is_note and u.complete_to}
+    notes = delivery_notes(kept_folder) | {(source, day): UNREADABLE_NOTE for source, day in not_placed_notes if day}
     notes = {d: note for d, note in notes.items() if as_of is None or d[1] <= as_of}
     check_links(home)
     held = held_files(home)
@@ -126,10 +131,12 @@ def land(landing_dir: Path, home: Path, as_of: date | None, warehouse: Path, pro
     accounts = [one.account for one in judged]
     accepted = [one for one in judged if one.account.is_accepted]
     not_placed = [u for u in undeclared if as_of is None or u.complete_to is None or u.complete_to <= as_of]
-    accounts += _told_apart([_undeclared_account(u, typed_folder) for u in not_placed])
+    accounts += _told_apart(_undeclared_accounts(not_placed, typed_folder))
     for (source, day), note in notes.items():
+        reason = None if (source, day) in not_placed_notes else note.problem
         if note.deleted and (reason := held.get((f"{source}/{day}", "delivery.json"))):
             notes[source, day] = replace(note, deleted={})
+        if reason:
             accounts.append(FileAccount(source, f"{source}/{day}", day, note.kind, "", "delivery.json", None, False, reason))
     accounts += _missing_files(accounts, notes, {(u.source, u.complete_to, u.offered_as.upper()) for u in undeclared})
     accounts.sort(key=lambda a: (a.delivery_id, a.file, a.table_name))
@@ -246,24 +253,35 @@ def _choose(versions: list[Judged]) -> list[Judged]:
 def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str], None]) -> dict[Path, TypedFile]:
     """Every file typed, by its path. One file a core, the largest first: most are too small to keep two cores at work."""
     # Two files of the same bytes and declaration are one typed file.
-    distinct = {_typed_name(file): file for file in sorted(files, key=lambda f: -f.path.stat().st_size)}
-    waiting = iter(distinct.items())
-    typed: dict[str, TypedFile] = {}
+    distinct = {_typed_name(file): file for file in sorted(files, key=lambda f: -_size(f.path))}
+    typed = {name: kept for name in distinct if (kept := _typed_before(typed_folder / name))}
+    waiting = iter([name for name in distinct if name not in typed])
     said = time.monotonic()
 
-    def work(scratch: Path) -> None:
+    def work(child: Apart, scratch: Path) -> None:
         nonlocal said
-        with TypingDatabase(scratch) as database:
-            for name, file in waiting:
-                typed[name] = _type_once(file, typed_folder / name, database)
-                if time.monotonic() - said > 2:
-                    said = time.monotonic()
-                    progress(f"landing: typed {len(typed)} of {len(distinct)} files")
+        for name in waiting:
+            typed[name] = _type_once(distinct[name], typed_folder / name, child, scratch)
+            if time.monotonic() - said > 2:
+                said = time.monotonic()
+                progress(f"landing: typed {len(typed)} of {len(distinct)} files")
 
-    with tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-") as scratch, ThreadPoolExecutor() as workers:
-        if not all((typed_folder / name).is_file() for name in distinct):
-            workers.submit(load_door)  # if it fails, so does the door
-        working = [workers.submit(work, Path(scratch)) for _ in range(os.cpu_count() or 1)]
+    workers = min(len(distinct) - len(typed), os.cpu_count() or 1)
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=typed_folder, prefix=".reading-")))
+        threads = stack.enter_context(ThreadPoolExecutor())
+        loading: list[Future[None]] = []
+        children = []
+        for n in range(workers):
+            place = scratch / str(n)
+            database = TypingDatabase(place)
+            # One that is started later waits until the door is loaded: a child of a process that imports may wait for ever.
+            child = stack.enter_context(Apart(partial(_type_named, distinct, typed_folder, database), partial(wait, loading)))
+            child.start()
+            children.append((child, place))
+        if workers:
+            loading.append(threads.submit(load_door))  # if it fails, so does the door
+        working = [threads.submit(work, *each) for each in children]
         try:
             for worker in working:
                 worker.result()
@@ -272,22 +290,52 @@ def _type_all(files: list[KeptFile], typed_folder: Path, progress: Callable[[str
     return {file.path: typed[_typed_name(file)] for file in files}
 
 
+def _type_named(files: dict[str, KeptFile], typed_folder: Path, database: TypingDatabase, name: str) -> dict[str, Any]:
+    return _type(files[name], typed_folder / name, database)
+
+
+def _size(path: Path) -> int:
+    """0 for a file that is not there any more: its reader says so."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _typed_name(file: KeptFile) -> str:
     recipe = f"{file.table.fingerprint} {TYPING_VERSION} {file.complete_to} {file.delivered.upper()} {file.ext}"
     return f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.parquet"
 
 
-def _type_once(file: KeptFile, parquet: Path, database: TypingDatabase) -> TypedFile:
-    """Types a file into `parquet`, or returns what was typed before under the same declaration and for the same day. That a
-    file could not be read is not kept: a full disk must not refuse a good file for ever."""
+def _typed_before(parquet: Path) -> TypedFile | None:
+    """What was typed before under the same declaration and for the same day."""
     facts_path = parquet.with_suffix(".json")
-    facts = None
-    if facts_path.is_file():
-        facts = json.loads(facts_path.read_text(encoding="utf-8"))
-    if facts is None or facts["problem"] or not parquet.is_file():
-        facts = _type(file, parquet, database)
-        if not facts["problem"]:
-            write_whole(facts_path, json.dumps(facts))
+    if not facts_path.is_file():
+        return None
+    facts = json.loads(facts_path.read_text(encoding="utf-8"))
+    is_whole = not facts["problem"] and (facts["profile"]["missing_columns"] or parquet.is_file())
+    return _typed_file(facts, parquet) if is_whole else None
+
+
+def _type_once(file: KeptFile, parquet: Path, child: Apart, scratch: Path) -> TypedFile:
+    """Types a file into `parquet`, in a process of its own. Whatever that does, the file is at fault and refused, where the machine is
+    not (definition: delivery_unreadable): raises MachineError. That a file could not be read is not kept: it is tried again."""
+    scratch.mkdir(exist_ok=True)
+    try:
+        facts = child.ask(parquet.name, bound_of(_size(file.path), file.ext))
+    except (OutOfBoundsError, KilledError) as error:
+        if fault := machine_error(scratch, file.path, f"{_named(file)} could not be typed"):
+            raise fault from None
+        facts = _no_facts(f"unreadable_file: {_stopped(error)}")
+        shutil.rmtree(scratch, ignore_errors=True)
+        for left in parquet.parent.glob(f".{parquet.name}*"):
+            left.unlink()
+    if facts["problem"] is None:
+        write_whole(parquet.with_suffix(".json"), json.dumps(facts))
+    return _typed_file(facts, parquet)
+
+
+def _typed_file(facts: dict[str, Any], parquet: Path) -> TypedFile:
     return TypedFile(
         parquet=parquet if facts["problem"] is None else None,
         problem=facts["problem"],
@@ -298,39 +346,42 @@ def _type_once(file: KeptFile, parquet: Path, database: TypingDatabase) -> Typed
     )
 
 
+def _no_facts(problem: str | None) -> dict[str, Any]:
+    return {"problem": problem, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
+
+
+def _named(file: KeptFile) -> str:
+    return f"{file.delivery_id} {file.path.name}"
+
+
 def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, Any]:
-    facts: dict[str, Any] = {"problem": None, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
-    with tempfile.TemporaryDirectory(dir=parquet.parent, prefix=".reading-") as scratch:
+    """Types a file into `parquet`, if it has the columns that it must have: facts about it. Raises MachineError and nothing else."""
+    with tempfile.TemporaryDirectory(dir=database.scratch, prefix="reading-") as folder:
+        scratch = Path(folder)
         try:
-            with whole(parquet) as part:
-                records = read_records(file.path, file.ext, Path(scratch))
-                try:
-                    counts = _typed_counts(database.con, records, file, part)
-                except duckdb.Error as error:
-                    database.close()
-                    if records.is_parquet or records.is_clean:
-                        raise _unreadable(error) from None
-                    counts = None
-                if counts is None or counts["rows"] + counts["empty"] != records.rows_read - len(records.rejected):
-                    if records.is_parquet or records.is_clean:
-                        raise RowAccountError(f"{file.delivery_id} {file.path.name}: records found twice do not agree in number")
-                    records = read_carefully(records.path, records.columns, Path(scratch))
-                    try:
-                        counts = _typed_counts(database.con, records, file, part)
-                    except duckdb.Error as error:
-                        database.close()
-                        raise _unreadable(error) from None
+            database.limit(int(_SHARE_OF_DUCKDB * bound_of(_size(file.path), file.ext).memory))
+            records = read_records(file.path, file.ext, scratch)
+            missing = missing_columns(records, file.table, file.delivered)
+            if missing:
+                counts = _not_typed(records)
+            else:
+                with whole(parquet) as part:
+                    records, counts = _typed_as_counted(database, records, file, part, scratch)
         except UnreadableFileError as error:
-            return facts | {"problem": f"unreadable_file: {error}"}
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else "no error number"
-            where = f"{file.delivery_id} {file.path.name}"
-            raise OSError(error.errno, f"{where} could not be typed ({why}); see to the disk and refresh again") from None
+            return _no_facts(f"unreadable_file: {error}")
+        except Exception as error:
+            # Its own text may quote the record.
+            why = _unreadable(error)
+            if fault := machine_error(scratch, file.path, f"{_named(file)} could not be typed"):
+                raise fault from None
+            database.close()
+            return _no_facts(f"unreadable_file: {why}")
     delivered = [c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)]
-    missing = missing_columns(records, file.table, file.delivered)
+    problem = None
     if missing and file.table.is_reference_list:
-        facts["problem"] = f"not_used: a list without {', '.join(missing)} names nothing; it is kept and not used"
-    return facts | {
+        problem = f"not_used: a list without {', '.join(missing)} names nothing; it is kept and not used"
+    return {
+        "problem": problem,
         "rows_read": records.rows_read - counts["empty"],
         "rejected": list(records.rejected),
         "profile": counts | {"missing_columns": ", ".join(missing)},
@@ -338,11 +389,46 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
     }
 
 
-def _unreadable(error: duckdb.Error) -> Exception:
-    """What to raise for a DuckDB error, whose own text may quote the record: the file is at fault, or the machine."""
-    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error):
-        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    return UnreadableFileError("the file is damaged inside; send it again")
+def _unreadable(error: Exception) -> str:
+    """What is told of a file whose reader raised `error`."""
+    if isinstance(error, (MemoryError, duckdb.OutOfMemoryException)):
+        return _stopped(OutOfBoundsError("memory"))
+    return "the file is damaged inside; send it again"
+
+
+def _stopped(error: OutOfBoundsError | KilledError) -> str:
+    """What is told of a file whose reader had to be stopped, or broke down."""
+    if isinstance(error, KilledError):
+        return "its reader broke down on it, so it is damaged inside; send it again, as plain csv"
+    return f"it takes far more {error} to read than a file of its size should; send it again, as plain csv"
+
+
+def _not_typed(records: Records) -> dict[str, Any]:
+    """The counts of a file that the door will refuse for its header: nothing of it was typed."""
+    counts = ("quarantined", "without_key", "missing_key", "wrong", "unreadable", "future", "empty")
+    return dict.fromkeys(counts, 0) | {"rows": records.rows_read - len(records.rejected), "of_columns": []}
+
+
+def _typed_as_counted(
+    database: TypingDatabase, records: Records, file: KeptFile, part: Path, scratch: Path
+) -> tuple[Records, dict[str, Any]]:
+    """Types `records` into `part`: the records, read carefully where they cannot be read fast, and their counts. Raises
+    UnreadableFileError where as many do not come out as were counted, and what DuckDB raises."""
+    for is_last in (False, True):
+        try:
+            counts = _typed_counts(database.con, records, file, part)
+            if counts["rows"] + counts["empty"] == records.rows_read - len(records.rejected):
+                return records, counts
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error:
+            database.close()
+            if is_last or records.is_parquet or records.is_clean:
+                raise
+        if is_last or records.is_parquet or records.is_clean:
+            break
+        records = read_carefully(records.path, records.columns, scratch)
+    raise UnreadableFileError("records found twice do not agree in number; send it again")
 
 
 def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFile, part: Path) -> dict[str, Any]:
@@ -443,7 +529,8 @@ def _verdict_path(file: KeptFile, compared: float | None, typed_folder: Path) ->
 
 
 def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Candidate:
-    profile, rows, limits = typed.profile, typed.rows_read, door_limits()
+    profile, limits = typed.profile, door_limits()
+    rows = 0 if profile["missing_columns"] else typed.rows_read  # of a file that was not typed nothing else is known
     bad = len(typed.rejected) + profile["wrong"]
     facts = {
         "missing_columns": profile["missing_columns"],
@@ -452,7 +539,7 @@ def _candidate(file: KeptFile, typed: TypedFile, compared: float | None) -> Cand
         "missing_key_share": profile["missing_key"] / rows if rows else 0.0,
         "unreadable_share": profile["unreadable"] / rows if rows else 0.0,
         "future_share": profile["future"] / rows if rows else 0.0,
-        "volume_share": rows / compared if compared else None,
+        "volume_share": typed.rows_read / compared if compared else None,
     }
     columns: dict[str, dict[str, float | date | None]] = defaultdict(dict)
     for column, fact, found in profile["of_columns"]:
@@ -477,12 +564,24 @@ def _missing_files(
     ]
 
 
-def _undeclared_account(seen: Undeclared, scratch_in: Path) -> FileAccount:
-    """Its records are counted where it can be read at all."""
+def _undeclared_accounts(seen: list[Undeclared], scratch_in: Path) -> list[FileAccount]:
+    """Their records are counted where they can be read at all, within the bounds of every file."""
+    with tempfile.TemporaryDirectory(dir=scratch_in, prefix=".reading-") as folder:
+
+        def count(path: Path, ext: str) -> int:
+            with tempfile.TemporaryDirectory(dir=folder) as scratch, suppress(UnreadableFileError):
+                return read_records(path, ext, Path(scratch)).rows_read
+            return 0
+
+        with Apart(lambda asked: count(*asked)) as child:
+            return [_undeclared_account(one, child) for one in seen]
+
+
+def _undeclared_account(seen: Undeclared, child: Apart) -> FileAccount:
     rows, named = 0, split_name(seen.offered_as)
     if seen.path and named:
-        with tempfile.TemporaryDirectory(dir=scratch_in, prefix=".reading-") as scratch, suppress(UnreadableFileError, OSError):
-            rows = read_records(seen.path, named[1], Path(scratch)).rows_read
+        with suppress(Exception):  # it is refused in any case
+            rows = child.ask((seen.path, named[1]), bound_of(_size(seen.path), named[1]))
     place = (seen.source, seen.delivery_id, seen.complete_to, None, seen.table_name, seen.file, seen.sha256, False, seen.reason)
     return FileAccount(*place, rows_read=rows, rows_refused=rows)
 
@@ -501,7 +600,7 @@ def _told_apart(accounts: list[FileAccount]) -> list[FileAccount]:
 def _line(account: FileAccount) -> str:
     what = f"{account.delivery_id} {account.file}:"
     if not account.is_accepted:
-        return f"{what} refused, {account.reason}"
+        return f"{what} {'refused' if account.is_turned_away else 'not used'}, {account.reason}"
     return f"{what} {account.rows_loaded} loaded, {account.rows_rejected} rejected, {account.rows_quarantined} quarantined"
 
 

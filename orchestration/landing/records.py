@@ -29,10 +29,13 @@ import pyarrow.parquet as pq
 
 from expectations.contract import door_limits
 from ground.sql import literal
+from orchestration.landing.apart import Bound
 from orchestration.landing.workbook import sheet_records
 
 EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet", ".xlsx")
 _CHUNK = 1 << 22
+_ROW_NUMBER = "FILE_ROW_NUMBER"  # under this very name DuckDB numbers the rows of a Parquet file
+_MOST_ROWS = 10**12  # more is not meant
 _LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -65,7 +68,7 @@ class Records:
     @property
     def is_numbered(self) -> bool:
         """Whether the relation knows each record's number; else it is the place in the file."""
-        return self.is_parquet or self.is_clean
+        return self.is_clean or (self.is_parquet and _ROW_NUMBER not in self.columns)
 
     def relation(self, wanted: frozenset[str]) -> str:
         """SQL that yields one row a record, in file order: c0, c1, ... as delivered, after _row_number if `is_numbered`. Of a
@@ -73,7 +76,9 @@ class Records:
         if self.is_parquet:
             names = [n.replace('"', '""') for n in pq.read_schema(self.path).names]
             columns = "".join(f', "{n}" as c{i}' for i, n in enumerate(names) if self.columns[i] in wanted)
-            return f"select file_row_number + 1 as _row_number{columns} from read_parquet({literal(self.path)}, file_row_number = true)"
+            if self.is_numbered:
+                return f"select file_row_number + 1 as _row_number{columns} from read_parquet({literal(self.path)}, file_row_number = true)"
+            return f"select {columns.removeprefix(', ')} from read_parquet({literal(self.path)})"
         names = [f"c{i}" for i in range(len(self.columns))]
         number, delivered = ("cast(n as bigint) as _row_number, ", ["n", *names]) if self.is_clean else ("", names)
         types = ", ".join(f"'{n}': 'varchar'" for n in delivered)
@@ -95,7 +100,7 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
     Raises UnreadableFileError for a file that is not what its extension says, or has no header.
     """
     if ext == ".parquet":
-        return _read_parquet(path, scratch)
+        return _read_parquet(path)
     if ext == ".xlsx":
         return _read_workbook(path, scratch)
     text = _plain_text(path, ext, scratch)
@@ -208,20 +213,17 @@ def _quoted_record(line: str, more: Iterator[str]) -> tuple[list[str], list[str]
         at += 1
 
 
-def _read_parquet(path: Path, scratch: Path) -> Records:
+def _read_parquet(path: Path) -> Records:
     try:
         with pq.ParquetFile(path) as file:
-            as_named = file.schema_arrow.names
-            names = tuple(n.strip().upper() for n in as_named)
-            rows = file.metadata.num_rows
-            if "FILE_ROW_NUMBER" not in names:
-                return Records(path, names, rows, is_parquet=True)
-            others = [n for n in as_named if n.strip().upper() != "FILE_ROW_NUMBER"]
-            renamed = scratch / "columns.parquet"  # DuckDB numbers the rows under this very name
-            with pq.ParquetWriter(renamed, pa.schema([file.schema_arrow.field(n) for n in others])) as writer:
-                for batch in file.iter_batches(columns=others):
-                    writer.write_batch(batch.select(others))
-            return Records(renamed, tuple(n.strip().upper() for n in others), rows, is_parquet=True)
+            facts = file.metadata
+            groups = [facts.row_group(i) for i in range(facts.num_row_groups)]
+            _refuse_bomb(sum(group.total_byte_size for group in groups), path)
+            if facts.num_rows != sum(group.num_rows for group in groups) or not 0 <= facts.num_rows < _MOST_ROWS:
+                raise UnreadableFileError("the numbers of its rows disagree inside; send it again")
+            return Records(path, tuple(n.strip().upper() for n in file.schema_arrow.names), facts.num_rows, is_parquet=True)
+    except UnicodeDecodeError:
+        raise UnreadableFileError("the name of a column is not UTF-8; send it with plain names") from None
     except (pa.ArrowException, OSError) as error:
         if _is_the_machine(error):
             raise
@@ -245,6 +247,15 @@ def _read_workbook(path: Path, scratch: Path) -> Records:
         if _is_the_machine(error):
             raise
         raise UnreadableFileError("not a readable xlsx workbook, or one with a password; send it again") from None
+
+
+def bound_of(size: int, ext: str) -> Bound:
+    """What reading and typing a file of `size` bytes may take, before it is refused for that (definition: delivery_bounds)."""
+    limits = {name: float(value) for name, value in door_limits().items() if name.startswith("reading_")}
+    times = {".csv": 1.0, ".json": 0.0}  # a delivery.json is small
+    text = size * times.get(ext, limits["reading_packed_times"])
+    seconds = limits["reading_seconds_always"] + text / limits["reading_bytes_a_second"]
+    return Bound(seconds, int(limits["reading_memory_always"] + text * limits["reading_memory_times"]))
 
 
 def _refuse_bomb(size: int, path: Path) -> None:
@@ -329,7 +340,7 @@ class _Facts:
                 if is_first:
                     chunk, is_first = chunk.removeprefix(codecs.BOM_UTF8), False
                     facts.starts_blank = chunk[:1] in (b"\n", b"\r")
-                    if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                    if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or _is_utf16(chunk):
                         raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
                 facts.has_quote |= b'"' in chunk
                 facts.has_nul |= b"\0" in chunk
@@ -346,6 +357,15 @@ class _Facts:
                 facts.is_utf8 = False
         facts.is_cr_only = facts.has_lone_cr and not has_newline
         return facts
+
+
+def _is_utf16(text: bytes) -> bool:
+    """Whether every other byte of `text` is NUL, as in UTF-16 and UTF-32 without their mark: of the pairs in which there is anything, most
+    hold one. NULs that are strewn in or fill a field up stand otherwise."""
+    pairs = np.frombuffer(text[: len(text) // 2 * 2], dtype=np.uint8).reshape(-1, 2) != 0
+    filled = int(np.count_nonzero(pairs.any(axis=1)))
+    of_one = (int(np.count_nonzero(pairs[:, n] & ~pairs[:, 1 - n])) for n in (0, 1))
+    return filled > 0 and 2 * max(of_one) > filled
 
 
 def _in_utf8(text: Path, scratch: Path, facts: _Facts) -> Path:

@@ -11,6 +11,7 @@ there again further down (definition: delivery_bad_value, delivery_key_twice).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -24,17 +25,17 @@ from ground.sql import literal
 from orchestration.landing.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "7"
+TYPING_VERSION = "8"
 
 # What is said of a value that is there and cannot be read, by the type of its column.
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money", "rate": "unreadable_money",
                "date": "unreadable_date", "timestamp": "unreadable_date", "flag": "unreadable_flag", "id": "shortened_key",
-               "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
+               "text": "unreadable_text", "code": "unreadable_text", "noms_number": "malformed_noms_number", "crn": "malformed_crn", "pnc": "malformed_pnc", "cro": "malformed_cro"}  # fmt: skip
 # The words that say that a record is not what was agreed; a number of a person that is none is common and says less.
-WRONG = ("missing_key", "shortened_key", "spreadsheet_error", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
+WRONG = ("missing_key", "shortened_key", "spreadsheet_error", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
          "after_complete_to", "key_twice", "malformed_key")  # fmt: skip
 NO_RECORD, REPEATED, KEY_TWICE, MALFORMED_KEY = "no_record", "repeated", "key_twice", "malformed_key"
-UNREADABLE = ("shortened_key", "spreadsheet_error", "unreadable_number", "unreadable_money", "unreadable_date")
+UNREADABLE = ("shortened_key", "spreadsheet_error", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date")
 # Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
 _BLANK = (
     "["
@@ -45,6 +46,8 @@ _BLANK = (
 )
 _SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BLOCKED!|FIELD!|CONNECT!|UNKNOWN!|BUSY!|#+))"
 
+# Stands for a value that no column can be: a list, a structure or bytes of a Parquet file (definition: delivery_bad_value).
+_NO_TEXT = "'(neither text nor number)'"
 # One macro a type; filled() trims blanks of every kind, empty or an error of a spreadsheet is null (definition: delivery_spreadsheet,
 # delivery_references). All return null for what they cannot read. Dates are those of (definition: delivery_dates,
 # delivery_month_names), identifiers those of HMPPS person-record.
@@ -173,36 +176,32 @@ class TypingDatabase:
     error that may have spoiled it. What does not fit in memory goes to the folder `scratch`."""
 
     def __init__(self, scratch: Path) -> None:
-        self._scratch = scratch
+        self.scratch = scratch
+        self._memory: int | None = None
         self._con: duckdb.DuckDBPyConnection | None = None
 
     @property
     def con(self) -> duckdb.DuckDBPyConnection:
         if self._con is None:
-            self._con = connect_for_typing(self._scratch)
+            self._con = connect_for_typing(self.scratch)
+            if self._memory:
+                self._con.execute(f"set memory_limit = '{self._memory}B'; set max_temp_directory_size = '{10 * self._memory}B'")
         return self._con
+
+    def limit(self, memory: int) -> None:
+        """Bytes of memory for the next file."""
+        if memory != self._memory:
+            self._memory = memory
+            self.close()
 
     def close(self) -> None:
         if self._con is not None:
             self._con.close()
             self._con = None
 
-    def __enter__(self) -> TypingDatabase:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
 
 def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, complete_to: date, to: Path) -> None:
-    """Writes the typed rows of `records` to the Parquet file `to`. A required column that is missing is typed as empty.
-
-    Raises UnreadableFileError for a declared column that is there twice: nobody knows which of the two is meant.
-    """
-    for column in table.columns:
-        for name in table.names_of(column, delivered):
-            if records.columns.count(name) > 1:
-                raise UnreadableFileError(f"column {name} is there twice; send it once")
+    """Writes the typed rows of `records` to the Parquet file `to`. A column that is missing is typed as empty."""
     relation = records.relation(_names(table, delivered))
     if not records.is_numbered:
         relation = f"select row_number() over () as _row_number, * from ({relation}) as delivered_file"
@@ -276,7 +275,15 @@ def says(column: str, words: tuple[str, ...]) -> str:
 
 
 def missing_columns(records: Records, table: Table, delivered: str) -> list[str]:
-    """Required columns that are not in the file, under their declared names."""
+    """Required columns that are not in the file, under their declared names.
+
+    Raises UnreadableFileError for a declared column that is there twice: nobody knows which of the two is meant.
+    """
+    times = Counter(records.columns)
+    for column in table.columns:
+        for name in table.names_of(column, delivered):
+            if times[name] > 1:
+                raise UnreadableFileError(f"column {name} is there twice; send it once")
     return [c.label for c in table.columns if c.is_required and not set(table.names_of(c, delivered)) & set(records.columns)]
 
 
@@ -287,7 +294,12 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
     given = [f"case when is_plain then nullif(r{i}, '') else filled(r{i}) end as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
     times = [f"read_time(g{at[n]}, read_date(g{at[day]})) as u{at[n]}" for n, day in table.time_of]
-    read = [f"{_read(table, c, at, complete_to.year)} as t{i}" for i, c in enumerate(table.columns)]
+    read = [
+        f"cast(null as {COLUMN_TYPES[c.type]}) as t{i}"
+        if _NO_TEXT in values.get(c.name, "")
+        else f"{_read(table, c, at, complete_to.year)} as t{i}"
+        for i, c in enumerate(table.columns)
+    ]
     lists = [f"{literal(table.list_name(delivered))} as list"] if table.is_reference_list else []
     columns = lists + [f'cast({_kept(table, c, at, complete_to)} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for c in table.columns]
     row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
@@ -496,6 +508,8 @@ def _as_text(at: str, parquet_type: str, column_type: str, is_time: bool) -> str
     day it was written with is looked at later."""
     if parquet_type == "VARCHAR":
         return at
+    if parquet_type == "BLOB" or parquet_type.endswith("]") or parquet_type.startswith(("STRUCT", "MAP", "UNION", "VARIANT")):
+        return f"case when {at} is not null then {_NO_TEXT} end"
     if parquet_type == "TIMESTAMP WITH TIME ZONE":
         zone, mark = ("UTC", "+00") if is_time else ("Europe/London", "")
         return f"cast(timezone('{zone}', {at}) as varchar) || '{mark}'"

@@ -90,7 +90,8 @@ def test_every_file_has_one_account_that_balances_with_what_landed(corrupted: Co
         quarantined = {
             r[:2]: r[2] for r in con.execute("select delivery_id, file, count(*) from landing.quarantined_row group by all").fetchall()
         }
-    accounts = {(a.delivery_id, a.file): a for a in door.result.files if not (a.reason or "").startswith("file_missing")}
+    of_tables = [a for a in door.result.files if a.file != "delivery.json" and not (a.reason or "").startswith("file_missing")]
+    accounts = {(a.delivery_id, a.file): a for a in of_tables}
     offered = len(corrupted.told) + len(corrupted.days) * len(NEIGHBOURS)
     assert len(accounts) == offered
     for at, (what, _) in corrupted.told.items():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import random
 import re
 import zipfile
 from datetime import date, datetime, time
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import Door, as_csv, good_rows
 
@@ -226,15 +230,52 @@ def test_text_is_read_as_it_was_written_in_utf_8_in_windows_1252_and_in_utf_8_wi
         assert [d for (d,) in rows] == NAMES, name
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-def test_other_encodings_are_refused_with_what_to_send_or_read_right(door: Door, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_other_encodings_are_refused_with_what_to_send_with_their_mark_and_without(door: Door, encoding: str) -> None:
     door.deliver(f"ndelius/{DAY}/RELEASE.csv", RELEASES.encode(encoding))
+    door.deliver("ndelius/2023-06-16/RELEASE.csv.gz", gzip.compress(RELEASES.encode(encoding)))
     door.land()
-    account = door.account("RELEASE.csv")
-    if encoding == "utf-16-le":  # without a mark it is plain text with NULs between
-        assert account.rows_loaded == 25
-    else:
-        assert account.reason == "unreadable_file: the file is UTF-16; send UTF-8 or Windows-1252"
+    assert {a.reason for a in door.result.files} == {"unreadable_file: the file is UTF-16; send UTF-8 or Windows-1252"}
+
+
+def test_nuls_strewn_in_utf_8_and_windows_1252_or_filling_a_field_up_cost_nothing(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDERS", 25)
+    rng = random.Random(1)
+    for row in rows:
+        row["FIRST_NAME"] = "Zoë-Renée"
+    texts = {"utf-8": as_csv(rows).encode(), "cp1252": as_csv(rows).encode("cp1252")}
+    for n, text in enumerate(texts.values(), start=1):
+        strewn = bytearray(text)
+        for _ in range(200):
+            strewn.insert(rng.randrange(len(strewn)), 0)
+        padded = text.replace(b"EXAMPLE", b"EXAMPLE" + b"\0" * 60).replace(b"M\n", b"M" + b"\0" * 99 + b"\n")
+        for day, content in ((10 + n, bytes(strewn)), (20 + n, padded)):
+            door.deliver(f"nomis/2023-06-{day}/OFFENDERS.csv", content)
+    door.land()
+    assert [a.rows_loaded for a in door.result.files] == [25] * 4
+    assert door.query("select distinct last_name, first_name from landing.nomis__offenders") == [("EXAMPLE", "Zoë-Renée")]
+
+
+def test_lists_structures_and_bytes_of_a_parquet_file_are_unreadable_cells_and_not_text(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDERS", 25)
+    kinds = {
+        "FIRST_NAME": pa.array([["INVENTED"]] * 5 + [None] * 20), "MIDDLE_NAME": pa.array([{"a": "x"}] * 4 + [None] * 21),
+        "SEX_CODE": pa.array([b"M"] * 3 + [None] * 22), "BIRTH_DATE": pa.array([[("k", "v")]] + [None] * 24, pa.map_(pa.string(), pa.string())),
+    }  # fmt: skip
+    out = io.BytesIO()
+    pq.write_table(pa.table({name: pa.array([r[name] for r in rows]) for name in rows[0]} | kinds), out)
+    door.deliver(f"nomis/{DAY}/OFFENDERS.parquet", out.getvalue())
+    decisive = io.BytesIO()
+    releases = good_rows("ndelius/RELEASE", 25)
+    pq.write_table(pa.table({name: pa.array([r[name] for r in releases]) for name in releases[0]} | {"RELEASE_ID": pa.array([["1"]] * 25)}), decisive)
+    door.deliver(f"ndelius/{DAY}/RELEASE.parquet", decisive.getvalue())
+    door.land()
+    assert "send it again" in door.account("RELEASE.parquet").reason
+    found = door.query("select finding, column_name, count(*) from landing.finding group by all order by all")
+    assert found == [
+        ("unreadable_date", "BIRTH_DATE", 1), ("unreadable_text", "FIRST_NAME", 5), ("unreadable_text", "MIDDLE_NAME", 4), ("unreadable_text", "SEX_CODE", 3),
+    ]  # fmt: skip
+    assert door.query("select distinct first_name, sex_code, birth_date from landing.nomis__offenders") == [(None, None, None)]
 
 
 def test_a_column_named_twice_refuses_the_table_only_where_it_is_one_we_read_and_shows_no_other_name(door: Door) -> None:
@@ -269,8 +310,20 @@ def test_files_of_the_second_way_in_are_refused_as_what_they_are(door: Door) -> 
 
 
 NOT_THE_CONTRACT = "unreadable_delivery_json: delivery.json is not what the contract says; send it again"
+UNKNOWN = "unreadable_delivery_json: delivery.json holds a key that the contract does not have: it has kind, files and deleted, and of a file rows and sha256; correct delivery.json and send it again"
+TWICE = "unreadable_delivery_json: delivery.json holds one key or name twice, so one of the two would be lost; correct delivery.json and send it again"
 NOTES = {
-    "names in another case, unknown keys": ({"kind": "changes", "files": {"release.CSV": {"rows": 25, "by": "us"}}, "sent": 1, "deleted": {"release": [["7"]]}}, None),
+    "names in another case": ({"kind": "changes", "files": {"release.CSV": {"rows": 25}}, "deleted": {"release": [["7"]]}}, None),
+    "a key nobody knows": ({"kind": "changes", "deletd": {"RELEASE": [["6"]]}}, UNKNOWN),
+    "a key nobody knows, of a file": ({"files": {"RELEASE.csv": {"rows": 25, "sha": "x"}}}, UNKNOWN),
+    "a key twice": ('{"deleted": {"RELEASE": [["6"]]}, "deleted": {}}', TWICE),
+    "a table twice": ('{"deleted": {"RELEASE": [["6"]], "RELEASE": [["5"]]}}', TWICE),
+    "a table twice, in another case": ('{"deleted": {"RELEASE": [["6"]], "release": [["5"]]}}', TWICE),
+    "a key of a file twice": ('{"files": {"RELEASE.csv": {"rows": 24, "rows": 25}}}', TWICE),
+    "no number": ('{"files": {"RELEASE.csv": {"rows": NaN}}}', NOT_THE_CONTRACT),
+    "a number beyond all": ('{"files": {"RELEASE.csv": {"rows": 1e999}}}', "unreadable_delivery_json: rows must be a number without quotation marks"),
+    "more digits than are read": ('{"files": {"RELEASE.csv": {"rows": ' + "9" * 5000 + "}}}", NOT_THE_CONTRACT),
+    "deletions that are no table": ('{"deleted": 0}', NOT_THE_CONTRACT),
     "half a character in a key": ('{"deleted": {"RELEASE": [["\\ud800"]]}}', NOT_THE_CONTRACT),
     "half a character in a name": ('{"files": {"\\udfff.csv": {}}}', NOT_THE_CONTRACT),
     "keys that are no keys": ({"deleted": {"RELEASE": [[{"a": 1}], [True], [None], [[]], {}, [""], ["1", "2"], 8.0, "9\0"]}}, None),

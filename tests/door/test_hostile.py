@@ -8,17 +8,24 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
+import dagster
 import duckdb
+import monsters
 import pandas as pd
 import pytest
 from conftest import Door, as_csv, good_rows
+from monsters import MONSTERS, NAME_NOT_UTF8
 
+from orchestration import failure
 from orchestration.landing import land as landing_module
 from orchestration.landing import records as records_module
 from orchestration.landing.records import UnreadableFileError
+from orchestration.settings import enter
 
 DAY = "2023-06-15"
 SECRET = "QZX9SECRET"
@@ -39,20 +46,54 @@ def test_a_record_too_long_to_read_is_rejected_alone_and_not_shown(door: Door) -
     assert SECRET not in str(door.lines)
 
 
-def test_a_full_disk_is_an_error_without_values_and_the_next_run_loads_the_file(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def full(*_: object) -> object:
+    """A disk without room."""
+    return shutil._ntuple_diskusage(1 << 40, 1 << 40, 0)
+
+
+def test_a_full_disk_is_an_error_that_names_delivery_and_file_without_values_and_the_next_run_loads_it(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     door.deliver(f"nomis/{DAY}/OFFENDERS.csv.gz", gzip.compress(as_csv(good_rows("nomis/OFFENDERS")).encode()))
 
-    def full(*_: object) -> None:
+    def fails(*_: object) -> None:
         raise OSError(errno.ENOSPC, SECRET)
 
     with monkeypatch.context() as patch:
-        patch.setattr(records_module, "_opened", full)
-        with pytest.raises(OSError, match="OFFENDERS.csv.gz could not be typed") as failed:
+        patch.setattr(records_module, "_opened", fails)
+        patch.setattr(failure.shutil, "disk_usage", full)
+        with pytest.raises(failure.MachineError, match=rf"nomis/{DAY} OFFENDERS.csv.gz could not be typed \(No space left") as failed:
             door.land()
     assert failed.value.errno == errno.ENOSPC
     assert SECRET not in str(failed.value)
+    with pytest.raises(dagster.Failure, match=rf"step landing stopped: nomis/{DAY} OFFENDERS.csv.gz could not be typed"):
+        list(failure.only_type_and_step("landing", (_ for _ in [1] if exec("raise e", {"e": failed.value}))))
     door.land()
     assert rows_of(door, "OFFENDERS.csv.gz") == (30, 30, 0)
+
+
+@pytest.mark.parametrize(
+    "raised", [OSError(errno.ENOSPC, SECRET), MemoryError(SECRET), RecursionError(SECRET), ZeroDivisionError(SECRET), UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, SECRET),
+               duckdb.OutOfMemoryException(SECRET), duckdb.IOException(f"No space left on device {SECRET}"), SystemExit(1)],
+    ids=lambda e: type(e).__name__)  # fmt: skip
+@pytest.mark.parametrize("place", ["read_records", "_typed_counts"])
+def test_whatever_one_file_raises_refuses_it_where_this_machine_lacks_nothing(
+    door: Door, monkeypatch: pytest.MonkeyPatch, place: str, raised: BaseException
+) -> None:
+    real = getattr(landing_module, place)
+
+    def fails(*given: object) -> object:
+        if any("DISPOSAL" in str(one) for one in given):
+            raise raised
+        return real(*given)
+
+    monkeypatch.setattr(landing_module, place, fails)
+    for table in ("DISPOSAL", "RELEASE"):
+        door.deliver(f"ndelius/{DAY}/{table}.csv", as_csv(good_rows(f"ndelius/{table}")))
+    door.land()
+    assert door.account("DISPOSAL.csv").reason.startswith("unreadable_file: ") and "send it again" in door.account("DISPOSAL.csv").reason
+    assert rows_of(door, "RELEASE.csv") == (30, 30, 0)
+    assert SECRET not in str((door.lines, door.result))
 
 
 def test_a_file_that_could_not_be_read_is_tried_again_the_next_time(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,22 +285,80 @@ def test_a_bar_in_a_key_value_does_not_make_two_keys_one(door: Door) -> None:
     assert door.query("select key from landing.deleted_key") == [(keys[1],)]
 
 
-@pytest.mark.parametrize(("message", "is_disk"), [(SECRET, False), (f"No space left on device {SECRET}", True)])
-def test_an_error_that_quotes_a_record_is_told_without_it(
-    door: Door, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture, message: str, is_disk: bool
-) -> None:
-    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
-
-    def fails(*_: object) -> None:
-        raise duckdb.IOException(message)
-
-    monkeypatch.setattr(landing_module, "_typed_counts", fails)
-    if is_disk:
-        with pytest.raises(OSError, match="could not be typed") as failed:
-            door.land()
-        assert (failed.value.errno, failed.value.__cause__, failed.value.__suppress_context__) == (errno.ENOSPC, None, True)
-        assert SECRET not in str(failed.value)
-    else:
+@pytest.mark.parametrize("name", [NAME_NOT_UTF8, "a dictionary that repeats 12 MB 4,096 times", "a million columns more",
+                                  "12 MB 4,096 times beside a column that is named as rows are numbered"])  # fmt: skip
+def test_a_small_file_that_would_become_huge_is_refused_by_name_now_and_when_it_is_only_kept(door: Door, name: str) -> None:
+    place, make = MONSTERS[name]
+    source, file = place.split("/")
+    monster = door.deliver(f"{source}/{DAY}/{file}", make())
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE")))
+    for _ in ("on offer", "kept"):
         door.land()
-        assert door.account("OFFENDERS.csv").reason == "unreadable_file: the file is damaged inside; send it again"
-    assert SECRET not in str(door.lines) + "".join(capfd.readouterr())
+        assert door.account(file).reason.startswith("unreadable_file: ")
+        assert f"{source}/{DAY} {file}: refused, unreadable_file: " in "".join(door.lines)
+        assert rows_of(door, "RELEASE.csv") == (30, 30, 0)
+        monster.unlink(missing_ok=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(MONSTERS))
+def test_what_refusing_a_monster_costs_is_bounded(name: str) -> None:
+    """Thirty seconds and 1 GiB on a machine that has nothing else to do; the seconds are those of processors."""
+    done = subprocess.run([sys.executable, monsters.__file__, name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    cost = json.loads(done.stdout.splitlines()[-1])
+    assert cost["MB"] < 1024 and cost["worked"] < 30, cost
+
+
+def test_a_file_without_its_columns_is_refused_for_its_header_with_its_rows_counted_and_nothing_typed(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing_module, "_typed_counts", lambda *_: pytest.fail("typed"))
+    frame = pd.DataFrame({"OFFENDER_ID": [str(n) for n in range(1000)]})
+    out = io.BytesIO()
+    frame.to_parquet(out, index=False)
+    text = as_csv(frame.to_dict("records"))
+    door.deliver(f"nomis/{DAY}/OFFENDERS.parquet", out.getvalue())
+    door.deliver("nomis/2023-06-16/OFFENDERS.csv", text)
+    door.deliver("nomis/2023-06-17/OFFENDERS.csv.gz", gzip.compress(text.encode()))
+    book = io.BytesIO()
+    frame.rename(columns={"OFFENDER_ID": "claim_id"}).to_excel(book, index=False)
+    door.deliver(f"provider_zzz/{DAY}/CLAIM.xlsx", book.getvalue())
+    for _ in range(2):
+        door.land()
+        assert {(a.rows_read, a.rows_refused, a.reason.split(":")[0]) for a in door.result.files} == {(1000, 1000, "missing_column")}
+        assert len(door.result.files) == 4
+
+
+def test_a_kept_file_that_is_gone_is_refused_by_name_and_the_others_load(door: Door) -> None:
+    for table in ("DISPOSAL", "RELEASE"):
+        door.deliver(f"ndelius/{DAY}/{table}.csv", as_csv(good_rows(f"ndelius/{table}")))
+    door.land()
+    shutil.rmtree(door.home / "typed")
+    (door.home / "landed" / "ndelius" / DAY / "DISPOSAL.csv").unlink()
+    shutil.rmtree(door.landing / "ndelius")
+    door.land()
+    assert door.account("DISPOSAL.csv").reason.startswith("unreadable_file: ")
+    assert rows_of(door, "RELEASE.csv") == (30, 30, 0)
+
+
+def test_the_records_of_an_undeclared_file_are_counted_and_the_log_names_as_many_as_are_refused(door: Door) -> None:
+    content = as_csv(good_rows("nomis/OFFENDERS"))
+    door.deliver(f"nomis/{DAY}/UNKNOWN_TABLE.csv", content)
+    door.deliver(f"nomis/{DAY}/UNKNOWN_OTHER.csv.gz", gzip.compress(content.encode()))
+    door.deliver(f"nomis/{DAY}/UNKNOWN_BOMB.parquet", MONSTERS[NAME_NOT_UTF8][1]())
+    door.deliver(f"nomis/{DAY}/letter.txt", "x")
+    door.deliver("stray.csv", content)
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", as_csv(good_rows("ndelius/RELEASE")))
+    door.deliver(f"ndelius/{DAY}/RELEASE.zip", "no zip")
+    door.land()
+    assert sorted(a.rows_read for a in door.result.refused) == [0, 0, 0, 30, 30, 30]
+    assert sum(": refused, " in line for line in door.lines) == len(door.result.refused) == 6
+
+
+def test_a_home_whose_path_a_tool_would_misread_is_refused_at_once(tmp_path: Path) -> None:
+    for odd in ("a#b", "50%", "who?", "[x]", "a*"):
+        with pytest.raises(OSError) as refused:
+            enter(tmp_path / odd / "home", tmp_path)
+        assert "name a home without" in refused.value.strerror
+        assert not (tmp_path / odd).exists()

@@ -49,6 +49,7 @@ class World:
     def __post_init__(self) -> None:
         if self.out.exists() and any(self.out.iterdir()):
             raise FileExistsError(f"{self.out} is not empty: name a new folder for the invented deliveries")
+        self.out.parent.mkdir(parents=True, exist_ok=True)  # what does not fit into memory goes beside it
         self.con = duckdb.connect(":memory:")
         self.con.execute(f"set memory_limit = '4GB'; set temp_directory = {literal(self.out.parent / (self.out.name + '.spill'))}")
         # The inner hash is spread again: hashes of two columns are combined by XOR, which would tie two draws of one id together.
