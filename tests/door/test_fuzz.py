@@ -60,6 +60,12 @@ def end_bent(rng: random.Random, content: bytes) -> bytes:
     return content[:at] + bent(rng, content[at:])
 
 
+def name_bent(rng: random.Random, content: bytes) -> bytes:
+    """The name of a column no longer text, in a file that is else as it was."""
+    name = rng.choice(list(ROWS[0])).encode()
+    return content.replace(name, b"\xff" * len(name))
+
+
 def packed(text: bytes, members: list[tuple[str, bytes]] | None = None) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -105,7 +111,7 @@ def mutant(rng: random.Random, form: str) -> bytes:
             return rng.choice([bent, end_bent, inside_bent, inside_bent, inside_bent])(rng, whole)
         case "parquet":
             whole = parquet(rng) if rng.random() < 0.7 else odd_parquet(rng, CLAIM, [dict(r) for r in ROWS])[1]
-            return rng.choice([bent, end_bent, end_bent, lambda _, c: c])(rng, whole)
+            return rng.choice([bent, end_bent, end_bent, name_bent, lambda _, c: c])(rng, whole)
     whole = a_note(rng, "CLAIM.csv") or b"{}"
     return bent(rng, whole) if rng.random() < 0.5 else whole
 
