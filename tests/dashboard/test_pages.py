@@ -389,6 +389,7 @@ def test_without_an_edition_the_page_says_what_to_do(monkeypatch, tmp_path):
         ("links", "fct_release", "Decisions on this pair"),
         ("providers", "fct_release_provider", "Housed on the first night, by provider"),
         ("quality", "fct_quarantine", "Row accounts"),
+        ("quality", "fct_money_set_aside", "Row accounts"),
         ("quality", "fct_row_account", "checks declared"),
     ],
 )
