@@ -106,6 +106,29 @@ def test_every_kind_of_exit_that_is_no_release_happens(tmp_path: Path, nation: W
                        "same_day_recall", "another_sentence", "same_day_duplicate"}  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("what", "query"),
+    [
+        ("merged by an identifier alone", "select count(*) from truth.merged"),
+        ("merged in a chain", "select count(*) from life.merge where older_book_no is not null"),
+        ("taken for a stranger by mistake, and still", "select count(*) from truth.same"),
+        ("taken for a stranger by mistake, and parted again", "select count(*) from record.nomis_identifier where _deleted_on <= date '2024-06-30'"),
+        ("a movement stamped by the night run", "select count(*) from record.movement where cast(_stamp as date) > _day"),
+        ("an address stamped by the night run", "select count(*) from record.delius_address where cast(_stamp as date) > _day"),
+        ("a fixed term overwritten by another", "select count(*) from (select book_no from record.nomis_recall_term group by book_no having count(distinct returned_on) > 1)"),
+        ("a release of two sentences", "select count(*) from (select release_no from truth.belonging group by release_no having count(distinct sentence_no) > 1)"),
+        ("a recall on the other sentence", "select count(*) from truth.delius_recall as c join truth.delius_release as r using (release_row) where r.sentence_no in (select sentence_no from life.beside)"),
+        ("a private record whose reference was shortened", "select count(*) from buy.client where is_shortened"),
+        ("a reversal taken back", "select count(*) from buy.claim as c join buy.claim as r on r.claim_id = c.reverses_claim_id where r.reverses_claim_id is not null"),
+        ("a reversal with the sign of a claim", "select count(*) from buy.claim where reverses_claim_id is not null and amount < 0 and billed_amount > 0"),
+        ("supervised by an external provider", "select count(*) from truth.manager where area between 'N27' and 'N37'"),
+        ("supervised by an external provider of an old division", "select count(*) from truth.manager where area between 'N22' and 'N26'"),
+    ],
+)  # fmt: skip
+def test_what_systems_do_to_records_happens(nation: World, what: str, query: str) -> None:
+    assert nation.con.execute(query).fetchone()[0] > 0, what
+
+
 def test_few_releases_are_of_people_who_need_probabilistic_linkage(nation: World) -> None:
     share = nation.con.execute(
         "select count(*) / (select count(*) from truth.fct_release) from truth.fct_release where offender_id in (select offender_id from truth.needs_linkage)"

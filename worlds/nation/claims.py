@@ -81,7 +81,7 @@ def _finance_watermark(world: World, day: date) -> date:
 _CLAIMS = """
 -- A person the provider wrote down and nobody else ever did.
 insert into buy.client
-select sender, null, work_no, 'ST' || work_no, 'own', 'missing', 'missing', 'A0' || lpad(cast(work_no % 1000 as varchar), 3, '0') || 'ZZ', null, null,
+select sender, null, work_no, 'ST' || work_no, false, 'own', 'missing', 'missing', 'A0' || lpad(cast(work_no % 1000 as varchar), 3, '0') || 'ZZ', null, null,
     'Nobody', 'Testnowhere', date '1951-01-02' + cast(draw_int(work_no, 'stranger born', 9000) as int), null, task_ts, true, false
 from buy.work where draw(work_no, 'person') between 0.9985 and 1;
 
@@ -139,10 +139,10 @@ claimed as (
         case when draw(submitted.work_no, 'unknown sub') < 0.004 then 'NOT_APPROVED_LTD'
             when has_sub and variant <> 2 and claimed_date between subs.from_date and coalesce(subs.to_date, date '9999-12-31') then subs.sub_code end as sub_code,
         case when draw(submitted.work_no, 'person') between 0.9985 and 1 then null when draw(submitted.work_no, 'person') < 0.003 then null
-            else submitted.person_no end as person_no,
+            when client.is_shortened then null else submitted.person_no end as person_no,
         case when draw(submitted.work_no, 'person') between 0.9985 and 1 then 'ST' || submitted.work_no when draw(submitted.work_no, 'person') < 0.0015 then null
             when draw(submitted.work_no, 'person') < 0.003 then 'NO' || submitted.work_no
-            else upper(substr(submitted.sender, 1, 2)) || lpad(cast(submitted.person_no as varchar), 7, '0') end as person_ref,
+            else client.person_ref end as person_ref,
         case when draw(submitted.work_no, 'booking') < 0.03 then null when draw(submitted.work_no, 'booking') < 0.04 then 'Z' || substr(submitted.booking_no, 2)
             else submitted.booking_no end as booking_no,
         case when draw(submitted.work_no, 'prison') < 0.01 then null else submitted.prison_code end as prison_code, submitted.claimed_task as task_code,
@@ -157,6 +157,7 @@ claimed as (
         case when draw(submitted.claim_no, 'submitted') between 0.004 and 0.009 then 'LATE' || submitted.claim_no end as late_approval_ref, submitted.status,
         cast(null as varchar) as reverses_claim_id, cast(null as varchar) as first_claim_id, submitted.by_invoice
     from submitted
+    left join buy.client as client on client.sender = submitted.sender and client.person_no = submitted.person_no
     left join subs on subs.contract_id = submitted.contract_id and subs.n = submitted.work_no % subs.of_contract
     where submitted.submitted_ts < date '{last_day}' + 1 and (variant <> 2 or subs.sub_code is not null)
 ),
@@ -234,9 +235,10 @@ order by payment_ref;
 
 _TRUTH = """
 create or replace temp table known_claim as
-select claim.*, client.cause, coalesce(claim.amount + taken_back.amount <= 0, false) as is_reversed,
+select claim.* replace (coalesce(same.now_no, claim.person_no) as person_no), client.cause, coalesce(claim.amount + taken_back.amount <= 0, false) as is_reversed,
     coalesce(claim.first_claim_id, claim.claim_id) as carried_id
 from (select claim.*, {claim_known} as known_on from buy.claim as claim) as claim
+left join truth.same as same on same.person_no = claim.person_no
 left join truth.client as client on client.sender = claim.sender and client.person_ref = claim.person_ref
 left join (
     select claim.first_claim_id, sum(claim.amount) as amount from buy.claim as claim

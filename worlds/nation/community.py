@@ -105,13 +105,15 @@ with sentenced as (
     select placed.*, coalesce(other.choice, home_area) as region
     from placed left join code.choice as other on other.pool = if(is_elsewhere, 'area', null) and other.n = chosen(allocation_no, 'other area')
 ), teams as (
-    select r.*, if(region = home_area, home_unit, units.choice) as unit, crc.choice as crc
+    select r.*, if(region = home_area, home_unit, units.choice) as unit, crc.choice as crc, ext.external_area
     from regions as r
     join code.choice as units on units.pool = 'unit|' || region and units.n = chosen(allocation_no, 'other unit')
     left join code.choice as crc on crc.pool = if(is_crc, 'crc|' || region, null) and crc.n = chosen(person_no, 'crc')
+    left join (select area as external_area, region as of_region from code.area where kind = 'external') as ext on ext.of_region = r.region
 )
 select allocation_no, person_no, n, starts_on, unit, region,
-       case when u_odd < 0.002 then 'T01' when u_odd < 0.003 then 'XXX' when crc is not null then crc
+       case when u_odd < 0.002 then 'T01' when u_odd < 0.003 then 'XXX' when u_odd > 1 - rate('external_area') then external_area
+            when u_odd > 1 - rate('external_area') - rate('old_external_area') then 'N' || (22 + draw_int(allocation_no, 'old division', 5)) when crc is not null then crc
             when region = 'N50' and starts_on < {UNIFICATION} and draw(allocation_no, 'old code') < 0.5 then 'MCG' else region end as area,
        lead(starts_on) over (partition by person_no order by starts_on) as next_starts_on
 from teams;

@@ -125,7 +125,9 @@ def agree(world: World) -> None:
         select contract_id, crs_type, region, pcc, provider_code, provider_name, sub_codes, women, men,
             cast(from_date as date) as from_date, cast(nullif(to_date, '') as date) as to_date, title,
             case when crs_type in ('WOS', 'WSM') then 'WOS' else split_part(crs_type, '-', 1) end as kind
-        from read_csv({literal(_TABLES / "crs_contract.csv")}, all_varchar = true, nullstr = '\\N');
+        from read_csv({literal(_TABLES / "crs_contract.csv")}, all_varchar = true, nullstr = '\\N')
+        -- The list has a few in two spellings, which are one reference.
+        qualify row_number() over (partition by upper(contract_id) order by contract_id) = 1;
         create table buy.pcc as select pcc, region from read_csv({literal(_TABLES / "pcc_area.csv")}, all_varchar = true);
         insert into buy.contract
         select contract_id, 'crs', provider_code, provider_name, case when region <> '' then 'probation_region' else 'pcc' end,

@@ -33,11 +33,11 @@ create or replace temp table held_number as
 select 'noms' as kind, display as number, 'n' || root_offender_id as holder from truth.nomis_offender
 union
 select 'noms', identifier.identifier, 'n' || offender.root_offender_id
-from record.nomis_identifier as identifier inner join truth.nomis_offender as offender on offender.offender_id = identifier.offender_id
-where identifier.kind in ('MERGED', 'NOMS') and identifier._day <= (select max(_day) from truth.nomis_offender)
+from truth.identifier as identifier inner join truth.nomis_offender as offender on offender.offender_id = identifier.offender_id
+where identifier.kind in ('MERGED', 'NOMS')
 union
 select 'pnc', identifier.identifier, 'n' || offender.root_offender_id
-from record.nomis_identifier as identifier inner join truth.nomis_offender as offender on offender.offender_id = identifier.offender_id
+from truth.identifier as identifier inner join truth.nomis_offender as offender on offender.offender_id = identifier.offender_id
 where identifier.kind = 'PNC'
 union
 select 'crn', crn, holder from the_case
@@ -56,12 +56,16 @@ union
 select holder, letters_of(surname) || '/' || letters_of(first_name) from the_case;
 
 create or replace table truth.client as
-with numbers as (
-    select sender, person_ref, 'noms' as kind, noms_no as number from buy.client where noms_is in ('own', 'other')
+with asked as (
+    select client.* replace (coalesce(same.now_no, client.person_no) as person_no)
+    from buy.client as client left join truth.same as same on same.person_no = client.person_no where not client.is_shortened
+),
+numbers as (
+    select sender, person_ref, 'noms' as kind, noms_no as number from asked where noms_is in ('own', 'other')
     union all
-    select sender, person_ref, 'crn', crn from buy.client where crn_is in ('own', 'other')
+    select sender, person_ref, 'crn', crn from asked where crn_is in ('own', 'other')
     union all
-    select sender, person_ref, 'pnc', pnc from buy.client where pnc_is in ('own', 'other')
+    select sender, person_ref, 'pnc', pnc from asked where pnc_is in ('own', 'other')
 ),
 led as (
     select numbers.sender, numbers.person_ref, min(held.holder) as holder, count(distinct held.holder) as holders
@@ -71,7 +75,7 @@ led as (
 judged as (
     select client.sender, client.person_ref, client.person_no, client.has_own, client.has_other, led.holder, coalesce(led.holders, 0) as holders,
         born.holder is not null or called.holder is not null as agrees
-    from buy.client as client
+    from asked as client
     left join led on led.sender = client.sender and led.person_ref = client.person_ref
     left join born on born.holder = led.holder and born.birth_date = client.birth_date
     left join called on called.holder = led.holder and called.name = letters_of(client.last_name) || '/' || letters_of(client.first_name)

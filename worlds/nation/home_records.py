@@ -16,13 +16,13 @@ def record_homes(world: World) -> None:
     con.execute(_ADDRESSES)
     con.execute(_CIRCUMSTANCES)
     con.execute(_NOMIS.format(last_day=world.last_day))
-    for table, key in (
-        ("delius_address", "address_no"),
-        ("delius_circumstance", "circumstance_no"),
-        ("nomis_address", "address_no"),
-        ("nomis_usage", "address_no, usage"),
+    for table, key, stamp in (
+        ("delius_address", "address_no", "updated_at"),
+        ("delius_circumstance", "circumstance_no", "updated_at"),
+        ("nomis_address", "address_no", None),
+        ("nomis_usage", "address_no, usage", None),
     ):
-        settle(world, table, key)
+        settle(world, table, key, stamp)
     for table in ("address_row", "circumstance_row", "home_written"):
         con.execute(f"drop table record.{table}")
     # What comes again in full on the second full day, less the rows the systems lost: old rows alone, so that none comes back.

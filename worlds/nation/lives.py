@@ -16,6 +16,7 @@ def simulate_lives(world: World) -> None:
     simulate_custody(world)
     simulate_movements(world)
     world.con.execute(_PEOPLE.format(last_day=world.last_day))
+    world.con.execute(_MISTAKEN.format(full_day=world.full_day, last_day=world.last_day))
 
 
 def publish_lives(world: World) -> None:
@@ -46,12 +47,36 @@ left join life.merge as m using (person_no)
 order by c.person_no;
 """
 
+# Two strangers, one of whom was out for good before the other came in, whom prison takes for one by an identifier; most are parted again.
+_MISTAKEN = """
+create table life.mistaken_merge as
+with able as (
+    select p.person_no, min(s.came_in) as first_in, max(s.came_out) as last_out
+    from life.person as p join life.stay as s using (person_no)
+    where p.link = 'noms_number' and p.crn is not null and p.died_on is null and p.twin_of is null and not p.has_two_crns
+        and p.person_no not in (select person_no from life.merge) and p.person_no not in (select twin_of from life.person where twin_of is not null)
+        and draw(p.person_no, 'merged by mistake') < rate('merged_by_mistake')
+    group by p.person_no
+), gone as (
+    select person_no, row_number() over (order by person_no) as n from able where last_out < date '{full_day}' - 730
+), come as (
+    select person_no, row_number() over (order by person_no) as n from able where first_in > date '{full_day}' - 600
+), told as (
+    select come.person_no, gone.person_no as stranger_no,
+           cast(date '{full_day}' - 40 + draw_int(come.person_no, 'mistaken on', date_diff('day', date '{full_day}', date '{last_day}') + 30) as date) as told_on
+    from come join gone using (n)
+)
+select person_no, stranger_no, told_on + interval 840 minute as told_at,
+       if(draw(person_no, 'parted') < 0.7, told_on + 20 + draw_int(person_no, 'parted on', 40), null) as parted_on
+from told;
+"""
+
 _PUBLISHED = """
 create table life.release as
 with planned as (
     select book_no, arg_max(planned_on, modified_at) as planned_on from record.nomis_plan group by book_no
 )
-select t.release_no, t.person_no, t.book_no, t.book_id, b.booking_no, cast(t.movement_seq as integer) as movement_seq, t.admission_ts, t.release_date, t.release_ts,
+select t.release_no, b.person_no, t.book_no, t.book_id, b.booking_no, cast(t.movement_seq as integer) as movement_seq, t.admission_ts, t.release_date, t.release_ts,
        t.releasing_prison as prison, t.supervising_region as region, t.pdu, coalesce(p.planned_on, t.release_date) as planned_release, t.is_on_licence,
        t.licence_end_date as licence_end, cast(date_diff('day', cast(t.admission_ts as date), t.release_date) as integer) as in_custody_days
 from truth.release as t

@@ -31,20 +31,26 @@ select book_no, any_value(person_no) as person_no, any_value(sentence_no) as sen
 from life.stay_booking
 group by book_no;
 
--- The first booking of a merged person stood under an old number until the two were found to be one.
+-- The first booking of a merged person stood under an old number until the two were found to be one. By identifier: prison says so by
+-- that alone, and all else stays. In a chain: the first stood under an older number, found to be the same as the old one before.
 create table life.merge as
 with ordered as (
-    select person_no, book_no, admission_ts, row_number() over (partition by person_no order by admission_ts) as place,
-           lead(admission_ts) over (partition by person_no order by admission_ts) as next_admission
+    select person_no, book_no, admission_ts, row_number() over (partition by person_no order by admission_ts) as place, count(*) over (partition by person_no) as bookings,
+           lead(admission_ts) over (partition by person_no order by admission_ts) as next_admission,
+           lag(book_no) over (partition by person_no order by admission_ts) as book_before
     from life.booking
+), told as (
+    select *, bookings > 2 and draw(person_no, 'merged in chain') < rate('merged_in_chain') as is_chain,
+           bookings > 2 and draw(person_no, 'merged in chain') < rate('merged_in_chain') or draw(person_no, 'merged by') < rate('merged_by_identifier') as by_identifier
+    from ordered
 ), eligible as (
-    select o.person_no, o.book_no, c.is_merged_late,
+    select o.person_no, o.book_no, c.is_merged_late, o.by_identifier, if(o.is_chain, o.book_before, null) as older_book_no,
            greatest(cast(o.next_admission as date) + 3, if(c.is_merged_late, date '{full_day}' + 5, date '2000-01-01')) as earliest,
            if(c.is_merged_late, date '{last_day}' - 5, date '{full_day}' - 5) as latest
-    from ordered as o join life.candidate as c using (person_no)
-    where o.place = 1 and o.next_admission is not null and c.is_merged
+    from told as o join life.candidate as c using (person_no)
+    where o.place = if(o.is_chain, 2, 1) and o.next_admission is not null and c.is_merged
 )
-select person_no, book_no, is_merged_late as is_late,
+select person_no, book_no, is_merged_late as is_late, by_identifier, older_book_no,
        cast(earliest + draw_int(person_no, 'merged on', least(300, date_diff('day', earliest, latest))) as date) as merged_on
 from eligible where earliest < latest;
 """
@@ -166,7 +172,7 @@ with dated as (
     select e.stay_no, e.book_no, e.happened, e.ts, e.class, e.direction, e.from_agency, e.to_agency, s.out_recorded_at
     from life.event as e join life.stay as s using (stay_no)
     union all
-    select -book_no, book_no, 'merge', merged_on + interval 840 minute, 'merge', 'OUT', 'OUT', 'OUT', cast(null as timestamp) from life.merge
+    select -book_no, book_no, 'merge', merged_on + interval 840 minute, 'merge', 'OUT', 'OUT', 'OUT', cast(null as timestamp) from life.merge where not by_identifier
 ), numbered as (
     select *, row_number() over (partition by book_no order by
                   if(draw(book_no, 'out of order') < rate('out_of_order'), ts + interval (draw_int(stay_no * 100 + epoch(ts) % 100, 'disorder', 60)) day, ts),

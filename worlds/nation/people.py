@@ -65,6 +65,7 @@ def simulate_people(world: World, candidates: int) -> None:
             join code.choice as units on units.pool = 'unit|' || area and units.n = chosen(household_no, 'unit')
         )
         select person_no, cast(2000000 + person_no * 10 as varchar) as offender_id, cast(2000005 + person_no * 10 as varchar) as old_offender_id,
+               cast(2000006 + person_no * 10 as varchar) as older_offender_id,
                noms_number('A', person_no) as noms_no, noms_number('B', person_no) as old_noms_no, noms_number('C', person_no) as older_noms_no,
                last_name,
                case when twin_of is null then elder_first_name when draw(person_no, 'like twin') < rate('like_twin') then elder_first_name || 'elle'

@@ -20,20 +20,20 @@ def deliver_prison(world: World) -> None:
         deliver(world, "nomis", table, query, recorded, ext, order, again, _KEYS.get(table, ()))
 
 
-# The key of the table whose mistakes are deleted.
-_KEYS = {"OFFENDER_EXTERNAL_MOVEMENTS": ("OFFENDER_BOOK_ID", "MOVEMENT_SEQ")}
+# The keys of the tables whose mistakes are deleted.
+_KEYS = {"OFFENDER_EXTERNAL_MOVEMENTS": ("OFFENDER_BOOK_ID", "MOVEMENT_SEQ"), "OFFENDER_IDENTIFIERS": ("OFFENDER_ID", "OFFENDER_ID_SEQ")}
 
 _TABLES: dict[str, tuple[str, str | None, str, str]] = {
     "AGENCY_LOCATIONS": ("select agency as AGY_LOC_ID, name as DESCRIPTION, agency_type as AGENCY_LOCATION_TYPE from code.agency", None, "AGY_LOC_ID", "csv"),
     "OFFENDERS": (
         """select offender_id as OFFENDER_ID, root_offender_id as ROOT_OFFENDER_ID, display as OFFENDER_ID_DISPLAY, upper(last_name) as LAST_NAME,
                   upper(first_name) as FIRST_NAME, british(birth_date) as BIRTH_DATE, sex_code as SEX_CODE, race_code as RACE_CODE, name_type as ALIAS_NAME_TYPE,
-                  created_at as CREATE_DATE, modified_at as MODIFY_DATETIME, _recorded_at from record.nomis_offender""",
+                  created_at as CREATE_DATE, _stamp as MODIFY_DATETIME, _recorded_at from record.nomis_offender""",
         "_recorded_at", "OFFENDER_ID, _recorded_at", "csv"),
     "OFFENDER_IDENTIFIERS": (
         """select offender_id as OFFENDER_ID, seq as OFFENDER_ID_SEQ, kind as IDENTIFIER_TYPE,
                   -- Older police numbers are written with a short year.
-                  if(kind = 'PNC' and draw(offender_id, 'short') < 0.2, substr(identifier, 3), identifier) as IDENTIFIER, _recorded_at
+                  if(kind = 'PNC' and draw(offender_id, 'short') < 0.2, substr(identifier, 3), identifier) as IDENTIFIER, _recorded_at, _deleted_on
            from record.nomis_identifier""",
         "_recorded_at", "OFFENDER_ID, OFFENDER_ID_SEQ, _recorded_at", "csv"),
     "OFFENDER_BOOKINGS": (
@@ -46,7 +46,7 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
         """select book_id as OFFENDER_BOOK_ID, movement_seq as MOVEMENT_SEQ, mixed(ts, book_no) as MOVEMENT_DATE,
                   if(book_no % 7 = 0, strftime(ts, '%H:%M'), strftime(ts, '%Y-%m-%d %H:%M:%S')) as MOVEMENT_TIME, movement_type as MOVEMENT_TYPE,
                   reason as MOVEMENT_REASON_CODE, direction as DIRECTION_CODE, from_agency as FROM_AGY_LOC_ID, to_agency as TO_AGY_LOC_ID,
-                  created_at as CREATE_DATETIME, modified_at as MODIFY_DATETIME, _recorded_at, _deleted_on, movement_no as _movement_no
+                  created_at as CREATE_DATETIME, _stamp as MODIFY_DATETIME, _recorded_at, _deleted_on, movement_no as _movement_no
            from record.movement left join (select movement_no, deleted_on as _deleted_on from record.movement_deletion) using (movement_no)""",
         "_recorded_at", "_movement_no, _recorded_at", "csv"),
     "OFFENDER_RELEASE_DETAILS": (

@@ -17,13 +17,13 @@ def record_prison(world: World) -> None:
                        ("nomis_sentence", "book_no, seq"), ("nomis_calculation", "calculation_no"), ("nomis_status", "book_no, seq"),
                        ("nomis_plan", "book_no"), ("nomis_plan_history", "book_no, modified_at"), ("nomis_recall_term", "book_no"),
                        ("nomis_checklist", "book_no")):  # fmt: skip
-        settle(world, table, key)
+        settle(world, table, key, "modified_at" if table in ("nomis_offender", "movement") else None)
 
 
 _OFFENDERS = """
 create table record.nomis_offender as
 with people as (
-    select p.*, m.merged_on, coalesce(m.is_late, false) as is_late, f.admission_ts, draw(p.person_no, 'typing') as u_typing
+    select p.*, m.merged_on, coalesce(m.is_late, false) as is_late, m.by_identifier, m.older_book_no, f.admission_ts, draw(p.person_no, 'typing') as u_typing
     from life.person as p
     left join life.merge as m using (person_no)
     join (select person_no, min(came_in) as admission_ts from life.stay group by person_no) as f using (person_no)
@@ -45,22 +45,31 @@ union all
 select person_no, old_offender_id, old_offender_id, old_noms_no, last_name, first_name, written_birth_date, sex_code, race_code, 'CN', admission_ts, null, admission_ts
 from coded where merged_on is not null
 union all
+select person_no, older_offender_id, older_offender_id, older_noms_no, last_name, first_name, written_birth_date, sex_code, race_code, 'CN', admission_ts, null, admission_ts
+from coded where older_book_no is not null
+union all
 select person_no, old_offender_id, offender_id, noms_no, last_name, first_name, written_birth_date, sex_code, race_code, 'A', admission_ts, merged_on + interval 840 minute, merged_on + interval 840 minute
-from coded where merged_on is not null;
+from coded where merged_on is not null and not by_identifier;
 
 create table record.nomis_identifier as
 with people as (
-    select p.*, m.merged_on, f.admission_ts
+    select p.*, m.merged_on, m.older_book_no, f.admission_ts
     from life.person as p
     left join life.merge as m using (person_no)
     join (select person_no, min(came_in) as admission_ts from life.stay group by person_no) as f using (person_no)
 )
-select person_no, offender_id, 1 as seq, 'PNC' as kind, pnc as identifier, admission_ts + interval 3 hour as _recorded_at
+select person_no, offender_id, 1 as seq, 'PNC' as kind, pnc as identifier, admission_ts + interval 3 hour as _recorded_at, cast(null as date) as _deleted_on
 from people where link = 'pnc' or draw(person_no, 'pnc in prison') < 0.9
-union all select person_no, offender_id, 2, 'CRO', cro, admission_ts + interval 3 hour from people where cro is not null
-union all select person_no, offender_id, 3, 'MERGED', old_noms_no, merged_on + interval 840 minute from people where merged_on is not null
-union all select person_no, offender_id, 4, 'NOMS', older_noms_no, merged_on + interval 840 minute from people where merged_on is not null and draw(person_no, 'merged twice') < 0.2
-union all select person_no, offender_id, 5, 'NINO', 'QQ' || lpad(cast(person_no % 1000000 as varchar), 6, '0') || 'C', admission_ts + interval 4 hour from people where draw(person_no, 'nino') < 0.3;
+union all select person_no, offender_id, 2, 'CRO', cro, admission_ts + interval 3 hour, null from people where cro is not null
+union all select person_no, offender_id, 3, 'MERGED', old_noms_no, merged_on + interval 840 minute, null from people where merged_on is not null
+union all select person_no, old_offender_id, 3, 'MERGED', older_noms_no, merged_on - interval 600 minute, null from people where older_book_no is not null
+-- The last of a chain often has all its numbers.
+union all select person_no, offender_id, 6, 'MERGED', older_noms_no, merged_on + interval 840 minute, null
+from people where older_book_no is not null and draw(person_no, 'all numbers') < 0.5
+union all select holder.person_no, holder.offender_id, 7, 'MERGED', stranger.noms_no, m.told_at, m.parted_on
+from life.mistaken_merge as m join life.person as holder on holder.person_no = m.person_no join life.person as stranger on stranger.person_no = m.stranger_no
+union all select person_no, offender_id, 4, 'NOMS', older_noms_no, merged_on + interval 840 minute, null from people where merged_on is not null and older_book_no is null and draw(person_no, 'merged twice') < 0.2
+union all select person_no, offender_id, 5, 'NINO', 'QQ' || lpad(cast(person_no % 1000000 as varchar), 6, '0') || 'C', admission_ts + interval 4 hour, null from people where draw(person_no, 'nino') < 0.3;
 """
 
 _BOOKINGS = """
@@ -70,13 +79,17 @@ with spans as (
            min_by(l.prison_0, s.came_in) as prison, row_number() over (partition by any_value(s.person_no) order by min(s.came_in) desc) as seq
     from life.stay_booking as b join life.stay as s using (stay_no) join life.place as l using (stay_no)
     group by b.book_no
-), named as (
-    select s.*, b.book_id, b.booking_no, p.offender_id as root, if(draw(p.person_no, 'has alias') < rate('alias') and draw(s.book_no, 'booked as alias') < 0.3,
-           cast(2000001 + p.person_no * 10 as varchar), p.offender_id) as row_id, m.merged_on, p.old_offender_id
+), placed as (
+    select s.*, b.book_id, b.booking_no, p.offender_id, if(draw(p.person_no, 'has alias') < rate('alias') and draw(s.book_no, 'booked as alias') < 0.3,
+           cast(2000001 + p.person_no * 10 as varchar), p.offender_id) as own_row_id, if(m.by_identifier, null, m.merged_on) as merged_on, p.old_offender_id,
+           case when m.by_identifier then p.old_offender_id when older.person_no is not null then p.older_offender_id end as kept_id
     from spans as s
     join life.booking as b using (book_no)
     join life.person as p on p.person_no = s.person_no
     left join life.merge as m on m.book_no = s.book_no
+    left join life.merge as older on older.older_book_no = s.book_no
+), named as (
+    select *, coalesce(kept_id, own_row_id) as row_id, coalesce(kept_id, offender_id) as root from placed
 )
 select book_no, book_id, person_no, booking_no, if(merged_on is null, row_id, old_offender_id) as offender_id, if(merged_on is null, root, old_offender_id) as root_offender_id,
        admission_ts, seq, 'Y' as active_flag, prison, cast(null as timestamp) as ended_at, admission_ts + interval 1 hour as _recorded_at

@@ -43,7 +43,7 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
     "OFFENDER": (
         f"""select o.offender_no as OFFENDER_ID, o.crn as CRN, o.noms_number as NOMS_NUMBER, o.pnc_number as PNC_NUMBER, o.cro_number as CRO_NUMBER, o.first_name as FIRST_NAME,
                    cast(null as varchar) as SECOND_NAME, o.surname as SURNAME, mixed(o.date_of_birth, o.person_no) as DATE_OF_BIRTH_DATE, g.id as GENDER_ID, e.id as ETHNICITY_ID,
-                   0 as SOFT_DELETED, o.row_version as ROW_VERSION, o.updated_at as LAST_UPDATED_DATETIME, o.deceased_date as DECEASED_DATE, o._recorded_at
+                   0 as SOFT_DELETED, o.row_version as ROW_VERSION, o._stamp as LAST_UPDATED_DATETIME, o.deceased_date as DECEASED_DATE, o._recorded_at
             from record.delius_offender as o
             left join code.entry as g on g.entry = '{_STANDARD}|gender|' || o.gender left join code.entry as e on e.entry = '{_STANDARD}|ethnicity|' || o.ethnicity""",
         "_recorded_at", "OFFENDER_ID, _recorded_at", "csv"),
@@ -68,11 +68,11 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
             from record.delius_custody""", "_recorded_at", "1, _recorded_at", "csv"),
     "RELEASE": (
         """select r.release_row as RELEASE_ID, r.sentence_no as CUSTODY_ID, r.offender_no as OFFENDER_ID, british(r.actual_on) as ACTUAL_RELEASE_DATE, k.id as RELEASE_TYPE_ID,
-                  8001 + r.release_row % 100 as INSTITUTION_ID, r.soft_deleted as SOFT_DELETED, r.created_at as CREATED_DATETIME, r.updated_at as LAST_UPDATED_DATETIME, r._recorded_at
+                  8001 + r.release_row % 100 as INSTITUTION_ID, r.soft_deleted as SOFT_DELETED, r.created_at as CREATED_DATETIME, r._stamp as LAST_UPDATED_DATETIME, r._recorded_at
            from record.delius_release as r join code.entry as k on k.entry = 'RELEASE_TYPE|release type|' || r.kind""", "_recorded_at", "1, _recorded_at", "csv"),
     "RECALL": (
         """select r.recall_row as RECALL_ID, r.release_row as RELEASE_ID, r.offender_no as OFFENDER_ID, r.recalled_on as RECALL_DATE, k.id as RECALL_REASON_ID, r.soft_deleted as SOFT_DELETED,
-                  r.created_at as CREATED_DATETIME, r.updated_at as LAST_UPDATED_DATETIME, r._recorded_at
+                  r.created_at as CREATED_DATETIME, r._stamp as LAST_UPDATED_DATETIME, r._recorded_at
            from record.delius_recall as r join code.entry as k on k.entry = 'RECALL_REASON|recall reason|' || r.reason""", "_recorded_at", "1, _recorded_at", "csv"),
     "KEY_DATE": (
         f"""select d.key_date_no as KEY_DATE_ID, d.sentence_no as CUSTODY_ID, k.id as KEY_DATE_TYPE_ID, packed(d.on_day) as KEY_DATE, 0 as SOFT_DELETED, d._recorded_at
@@ -80,13 +80,13 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
     "OFFENDER_ADDRESS": (
         f"""select a.address_no as OFFENDER_ADDRESS_ID, a.offender_no as OFFENDER_ID, s.id as ADDRESS_STATUS_ID, if(a.code is null, null, coalesce(t.id, {_NO_SUCH_ENTRY})) as ADDRESS_TYPE_ID,
                    if(draw(a.address_no, 'verified') < 0.6, 'Y', 'N') as TYPE_VERIFIED, a.no_fixed_abode as NO_FIXED_ABODE, a.postcode as POSTCODE, mixed(a.starts_on, a.address_no) as START_DATE,
-                   mixed(a.ends_on, a.address_no) as END_DATE, a.soft_deleted as SOFT_DELETED, a.updated_at as LAST_UPDATED_DATETIME, a.created_at as CREATED_DATETIME, a._recorded_at,
+                   mixed(a.ends_on, a.address_no) as END_DATE, a.soft_deleted as SOFT_DELETED, a._stamp as LAST_UPDATED_DATETIME, a.created_at as CREATED_DATETIME, a._recorded_at,
                    a.is_lost as _is_lost
             from record.delius_address as a join code.entry as s on s.entry = '{_STANDARD}|address status|' || a.status
             left join code.entry as t on t.entry = '{_STANDARD}|address type|' || a.code""", "_recorded_at", "1, _recorded_at", "csv"),
     "PERSONAL_CIRCUMSTANCE": (
         """select c.circumstance_no as PERSONAL_CIRCUMSTANCE_ID, c.offender_no as OFFENDER_ID, k.id as CIRCUMSTANCE_TYPE_ID, t.id as CIRCUMSTANCE_SUB_TYPE_ID, c.starts_on as START_DATE,
-                  c.ends_on as END_DATE, if(draw(c.circumstance_no, 'evidenced') < 0.4, 'Y', 'N') as EVIDENCED, c.soft_deleted as SOFT_DELETED, c.updated_at as LAST_UPDATED_DATETIME,
+                  c.ends_on as END_DATE, if(draw(c.circumstance_no, 'evidenced') < 0.4, 'Y', 'N') as EVIDENCED, c.soft_deleted as SOFT_DELETED, c._stamp as LAST_UPDATED_DATETIME,
                   c.created_at as CREATED_DATETIME, c._recorded_at
            from record.delius_circumstance as c join code.entry as k on k.entry = 'CIRCUMSTANCE_TYPE|circumstance type|' || c.kind
            join code.entry as t on t.entry = 'CIRCUMSTANCE_SUB_TYPE|' || if(c.kind = 'A', 'address type', 'employment') || '|' || c.code""", "_recorded_at", "1, _recorded_at", "csv"),

@@ -14,7 +14,7 @@ def record_probation(world: World) -> None:
     con.execute(_RELEASES)
     for table, key in (("delius_offender", "offender_no"), ("delius_manager", "manager_no"), ("delius_custody", "sentence_no"), ("delius_disposal", "disposal_no"),
                        ("delius_key_date", "key_date_no"), ("delius_release", "release_row"), ("delius_recall", "recall_row")):  # fmt: skip
-        settle(world, table, key)
+        settle(world, table, key, "updated_at" if table in ("delius_offender", "delius_release", "delius_recall") else None)
 
 
 _OFFENDERS = """
@@ -99,7 +99,13 @@ select manager_no, offender_no, person_no, starts_on, ends_on, area, unit, n, al
 from rows_ where ends_on is not null;
 """
 
+# A sentence that runs beside another has its number and 5: of one day, of another length, and ended by its own dates.
 _SENTENCES = """
+create table life.beside as
+select sentence_no as main_no, sentence_no + 5 as sentence_no, greatest(30, length_in_days + draw_int(sentence_no, 'length beside', 500) - 250) as length_in_days, released_on
+from life.sentence
+where not is_remand and not is_indeterminate and draw(sentence_no, 'beside') < rate('two_sentences');
+
 create table record.delius_disposal as
 with sentenced as (
     select s.sentence_no, s.person_no, s.length_in_days, s.sentenced_on, s.is_indeterminate, c.offender_no,
@@ -111,13 +117,19 @@ with sentenced as (
                       max(out_on) as last_out
                from life.outside group by sentence_no) as o using (sentence_no)
     where not s.is_remand and draw(s.sentence_no, 'no disposal') >= 0.004
+), all_of_them as (
+    select * from sentenced
+    union all
+    select b.sentence_no, s.person_no, b.length_in_days, s.sentenced_on, false, s.offender_no,
+           greatest(s.sentenced_on + b.length_in_days, if(b.length_in_days < 730, s.last_out + 365, null)), s.last_out
+    from sentenced as s join life.beside as b on b.main_no = s.sentence_no
 ), ended as (
     select *, if(is_indeterminate, null, if(draw(sentence_no, 'length missing') < 0.03, null, length_in_days)) as written_length,
            -- Ended early for a few; a slip of the year for fewer; otherwise when supervision ran out.
            case when last_out is null then null when draw(sentence_no, 'ended') < 0.03 then last_out + draw_int(sentence_no, 'ended after', 200)
                 when draw(sentence_no, 'ended') < 0.033 then sentenced_on + 1
                 when draw(sentence_no, 'ended') < 0.8 then supervised_until end as terminated_on
-    from sentenced
+    from all_of_them
 )
 select 50000000 + sentence_no as disposal_no, sentence_no, person_no, offender_no, sentenced_on, written_length as length_in_days,
        cast(null as date) as terminated_on, sentenced_on + interval (50 + draw_int(sentence_no, 'entered after', 200)) hour as _recorded_at
@@ -139,10 +151,10 @@ group by sentence_no having min(_recorded_at) < date '{full_day}' - 30;
 
 create table record.delius_key_date as
 with dates as (
-    select d.sentence_no, d.offender_no, d.person_no, d.sentenced_on, s.released_on, d.sentenced_on + d2.length_in_days as licence_end, d2.is_indeterminate, d2.length_in_days
+    select d.sentence_no, d.offender_no, d.person_no, d.sentenced_on, s.released_on, d.sentenced_on + s.length_in_days as licence_end, s.is_indeterminate, s.length_in_days
     from (select distinct sentence_no, offender_no, person_no, sentenced_on from record.delius_disposal) as d
-    join life.sentence as d2 using (sentence_no)
-    join life.sentence as s using (sentence_no)
+    join (select sentence_no, released_on, length_in_days, is_indeterminate from life.sentence
+          union all select sentence_no, released_on, length_in_days, false from life.beside) as s using (sentence_no)
 ), kinds as (
     select *, 'LED' as kind, licence_end as on_day, 1 as n from dates where not is_indeterminate and draw(sentence_no, 'no LED') >= 0.06
     union all select *, 'SED', licence_end, 2 from dates where not is_indeterminate
@@ -156,11 +168,17 @@ from kinds;
 
 _RELEASES = """
 create table record.delius_release as
-with known as (
-    select o.release_no, o.person_no, o.sentence_no, o.out_on, d.offender_no, o.is_hdc, draw(o.release_no, 'entered') as u,
-           o.came_out + interval (60 + draw_int(o.release_no, 'minutes', 4000)) minute
-               + interval (if(draw(o.release_no, 'entered late') < 0.03, 5 + draw_int(o.release_no, 'days late in', 40), 0)) day as created_at
-    from life.outside as o
+with of_sentence as (
+    select release_no, release_no as entry_no, person_no, sentence_no, out_on, came_out from life.outside
+    union all
+    -- Of a sentence that runs beside it: nearly always written down too.
+    select o.release_no, o.release_no + 20, o.person_no, b.sentence_no, o.out_on, o.came_out
+    from life.outside as o join life.beside as b on b.main_no = o.sentence_no where draw(o.release_no + 20, 'written beside') < 0.9
+), known as (
+    select o.release_no, o.entry_no, o.person_no, o.sentence_no, o.out_on, d.offender_no, draw(o.entry_no, 'entered') as u,
+           o.came_out + interval (60 + draw_int(o.entry_no, 'minutes', 4000)) minute
+               + interval (if(draw(o.entry_no, 'entered late') < 0.03, 5 + draw_int(o.entry_no, 'days late in', 40), 0)) day as created_at
+    from of_sentence as o
     join (select distinct sentence_no, offender_no from record.delius_disposal) as d using (sentence_no)
 ), dated as (
     select *, case when u < 0.01 then null when u < 0.02 then out_on - 1 when u < 0.03 then out_on + 1 when u < 0.035 then out_on + 3
@@ -175,14 +193,14 @@ with known as (
     join (select distinct sentence_no, offender_no from record.delius_disposal) as d using (sentence_no)
     where e.happened = 'rotl' and e.direction = 'OUT' and draw(e.movement_no, 'rotl told') < 0.4
 )
-select 70000000 + release_no as release_row, release_no, person_no, sentence_no, offender_no, actual_on, 'ADL' as kind, 0 as soft_deleted, created_at, created_at as updated_at,
+select 70000000 + entry_no as release_row, release_no, person_no, sentence_no, offender_no, actual_on, 'ADL' as kind, 0 as soft_deleted, created_at, created_at as updated_at,
        created_at as _recorded_at
 from told where actual_on is not null
 union all
 -- Entered by mistake, then deleted.
-select 70000000 + release_no, release_no, person_no, sentence_no, offender_no, actual_on, 'ADL', 1, created_at, created_at + interval (2 + draw_int(release_no, 'deleted after', 90)) day,
-       created_at + interval (2 + draw_int(release_no, 'deleted after', 90)) day
-from told where actual_on is not null and draw(release_no, 'release deleted') < 0.004
+select 70000000 + entry_no, release_no, person_no, sentence_no, offender_no, actual_on, 'ADL', 1, created_at, created_at + interval (2 + draw_int(entry_no, 'deleted after', 90)) day,
+       created_at + interval (2 + draw_int(entry_no, 'deleted after', 90)) day
+from told where actual_on is not null and draw(entry_no, 'release deleted') < 0.004
 union all
 select 900000000 + movement_no, null, person_no, sentence_no, offender_no, out_on, 'ROTL', 0, created_at, created_at, created_at
 from rotl;
@@ -195,6 +213,8 @@ with revoked as (
     from life.outside as o
     join (select distinct release_no, release_row, offender_no from record.delius_release where release_no is not null) as r using (release_no)
     where o.revoked_on is not null
+    -- Of two sentences either one is revoked.
+    qualify row_number() over (partition by o.release_no order by if(draw(o.release_no, 'which revoked') < 0.5, r.release_row, -r.release_row)) = 1
 ), reasoned as (
     select v.*, reasons.choice as reason
     from revoked as v join code.choice as reasons on reasons.pool = 'recall reason' and reasons.n = chosen(v.release_no, 'recall reason')

@@ -42,7 +42,9 @@ with served as (
 people as (select max(person_no) as most from life.person),
 written as (
     select served.sender, served.person_no, served.client_no,
-        upper(substr(served.sender, 1, 2)) || lpad(cast(served.person_no as varchar), 7, '0') as person_ref,
+        -- A spreadsheet has shortened a long reference: that of many, and of nobody.
+        draw(client_no, 'shortened') < rate('shortened_key') as is_shortened,
+        if(is_shortened, '1.' || draw_int(client_no, 'digit', 10) || 'E+11', upper(substr(served.sender, 1, 2)) || lpad(cast(served.person_no as varchar), 7, '0')) as person_ref,
         -- Each number on its own: missing, mistyped so that nothing is left of it, another person's, or right.
         case when draw(client_no, 'noms') < {missing} then 'missing' when draw(client_no, 'noms') < {missing} + 0.007 then 'malformed'
             when draw(client_no, 'noms') < {missing} + 0.010 then 'other' else 'own' end as noms_is,
@@ -71,7 +73,7 @@ written as (
     left join life.person as other
         on other.person_no = coalesce(person.twin_of, 1 + (served.person_no + 6) % people.most)
 )
-select sender, person_no, client_no, person_ref, noms_is, crn_is, pnc_is,
+select sender, person_no, client_no, person_ref, is_shortened, noms_is, crn_is, pnc_is,
     case noms_is when 'own' then own_noms when 'other' then other_noms when 'malformed' then substr(own_noms, 1, 2) || substr(own_noms, 4) end as noms_no,
     case crn_is when 'own' then own_crn when 'other' then other_crn when 'malformed' then substr(own_crn, 1, 6) end as crn,
     case pnc_is when 'own' then own_pnc when 'other' then other_pnc end as pnc,
@@ -79,7 +81,7 @@ select sender, person_no, client_no, person_ref, noms_is, crn_is, pnc_is,
     coalesce((noms_is = 'other' and other_noms is not null) or (crn_is = 'other' and other_crn is not null) or (pnc_is = 'other' and other_pnc is not null),
         false) as has_other
 from written
-order by sender, person_ref;
+order by sender, person_ref, client_no;
 """
 
 # An action closed within the hour of its referral is one that was closed because an email was sent.
@@ -133,7 +135,7 @@ order by sender, work_no;
 
 _TABLES = {
     "PERSON": ("""select person_ref, noms_no, crn, pnc, first_name, last_name, birth_date, postcode, recorded_ts, recorded_ts as _recorded_at
-        from buy.client where sender = '{sender}'""", "person_ref"),
+        from buy.client where sender = '{sender}'""", "person_ref, recorded_ts, first_name, last_name"),
     "CONTACT": ("""select contact.contact_ref, client.person_ref, contact.action_ref, contact.contact_ts, contact.setting,
             case when draw(contact.work_no, 'mode') < 0.7 then 'face_to_face' else 'telephone' end as mode, contact.domain,
             case when contact.came then 'Y' else 'N' end as attended, contact.contact_with, upper(substr('{sender}', 1, 2)) || (1 + draw_int(contact.work_no, 'author', 40)) as author_ref,

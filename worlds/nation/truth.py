@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ground.sql import literal
-from worlds.nation.truth_status import work_out_recalls, work_out_statuses
+from worlds.nation.truth_status import as_prison_says, work_out_recalls, work_out_statuses
 from worlds.nation.world import World
 
 TABLES = ("fct_release", "fct_release_excluded", "fct_release_status", "fct_recall", "fct_claim", "needs_linkage", "person_record")
@@ -22,7 +22,10 @@ def work_out_truth(world: World, as_of: date) -> None:
     Natural keys: a release is `book_id` and `movement_seq` as delivered, a person `offender_id`, the NOMIS root.
     """
     con = world.con
-    con.execute(_CURRENT.format(as_of=as_of, deletion_day=world.delivery_day("deleted_on"), delivered_on="0" if world.in_one else "_day"))
+    con.execute(_CURRENT.format(as_of=as_of, deletion_day=world.delivery_day("deleted_on"), told_day=world.delivery_day("told_at"),
+                                parted_day=world.delivery_day("parted_on"), identifier_gone=world.delivery_day("_deleted_on"), delivered_on="0" if world.in_one else "_day"))
+    as_prison_says(world, "delius_offender", "custody", "disposal", "delius_release", "delius_recall", "key_date", "manager")
+    con.execute(_PERSONS)
     con.execute(_MOVEMENTS)
     con.execute(_RELEASES)
     con.execute(_MATCHED)
@@ -53,33 +56,38 @@ def _newest(table: str, key: str, condition: str = "true") -> str:
 
 
 _CURRENT = f"""
-create or replace table truth.nomis_offender as {_newest("nomis_offender", "offender_id")};
+-- Whose each prison number is now, by what identifiers say (definition: person_merged); and who is taken for whom by mistake.
+create or replace table truth.merged as
+with told as (
+    select p.old_offender_id as root, p.offender_id as into_root, m.merged_on + interval 840 minute as told_at, cast(null as date) as parted_on
+    from life.merge as m join life.person as p using (person_no) where m.by_identifier
+    union all
+    select p.older_offender_id, p.old_offender_id, m.merged_on - interval 600 minute, null
+    from life.merge as m join life.person as p using (person_no) where m.older_book_no is not null
+    union all
+    select stranger.offender_id, holder.offender_id, m.told_at, m.parted_on
+    from life.mistaken_merge as m join life.person as holder on holder.person_no = m.person_no join life.person as stranger on stranger.person_no = m.stranger_no
+), in_force as (
+    select * from told where {{told_day}} <= date '{{as_of}}' and (parted_on is null or {{parted_day}} > date '{{as_of}}')
+)
+select one.root, coalesce(next.into_root, one.into_root) as now from in_force as one left join in_force as next on next.root = one.into_root;
+create or replace table truth.same as
+select m.stranger_no as person_no, m.person_no as now_no
+from life.mistaken_merge as m join life.person as p on p.person_no = m.stranger_no where p.offender_id in (select root from truth.merged);
+
+create or replace table truth.identifier as
+select * from ({_newest("nomis_identifier", "offender_id, seq")}) where _deleted_on is null or {{identifier_gone}} > date '{{as_of}}';
+create or replace table truth.nomis_offender as
+select o.* replace (coalesce(m.now, o.root_offender_id) as root_offender_id, coalesce(s.now_no, o.person_no) as person_no)
+from ({_newest("nomis_offender", "offender_id")}) as o
+left join truth.merged as m on m.root = o.root_offender_id left join truth.same as s on s.person_no = o.person_no;
 create or replace table truth.booking as
-select b.* from ({_newest("nomis_booking", "book_no")}) as b
+select b.* replace (coalesce(m.now, b.root_offender_id) as root_offender_id, coalesce(s.now_no, b.person_no) as person_no)
+from ({_newest("nomis_booking", "book_no")}) as b
+left join truth.merged as m on m.root = b.root_offender_id left join truth.same as s on s.person_no = b.person_no
 where b.offender_id in (select offender_id from truth.nomis_offender);
 
 create or replace table truth.delius_offender as {_newest("delius_offender", "offender_no")};
-
--- A person is a NOMIS root. Before a late merge is told, the old number is a person of its own whom nDelius does not know.
-create or replace table truth.person as
-select b.root_offender_id as offender_id, any_value(b.person_no) as person_no, b.root_offender_id = any_value(p.offender_id) as is_main,
-       b.root_offender_id = any_value(p.offender_id) and any_value(b.person_no) in (select person_no from truth.delius_offender) as is_linked
-from truth.booking as b join life.person as p using (person_no)
-group by b.root_offender_id;
-
-create or replace table truth.needs_linkage as
-with apart as (
-    select person_no from truth.person group by person_no having count(*) > 1
-), twins as (
-    -- The elder twin's number leads to two people as well.
-    select twin_of as person_no from life.person where link = 'number_of_twin'
-)
-select t.offender_id, case when t.person_no in (select person_no from apart) then 'not_merged_yet'
-                           when t.person_no in (select person_no from twins) then 'number_of_twin' else p.link end as cause
-from truth.person as t join life.person as p using (person_no)
-where t.person_no in (select person_no from apart)
-   or (t.person_no in (select person_no from truth.delius_offender)
-       and (p.link not in ('noms_number', 'old_number', 'pnc') or t.person_no in (select person_no from twins)));
 
 create or replace table truth.movement as
 select m.movement_no, m.book_no, m.book_id, m.movement_seq, m.ts, cast(m.ts as date) as on_day, m.movement_type, m.reason, m.direction, m.from_agency, m.to_agency,
@@ -107,6 +115,29 @@ create or replace table truth.book_sentence as {_newest("nomis_sentence", "book_
 create or replace table truth.book_status as {_newest("nomis_status", "book_no, seq")};
 -- Overwritten in place: what any delivery held of a booking, the newest of one delivery.
 create or replace table truth.recall_term as {_newest("nomis_recall_term", "book_no, {delivered_on}")};
+"""
+
+_PERSONS = """
+-- A person is a NOMIS root. Before a late merge is told, the old number is a person of its own whom nDelius does not know.
+create or replace table truth.person as
+select b.root_offender_id as offender_id, any_value(b.person_no) as person_no, b.root_offender_id = any_value(p.offender_id) as is_main,
+       b.root_offender_id = any_value(p.offender_id) and any_value(b.person_no) in (select person_no from truth.delius_offender) as is_linked
+from truth.booking as b join life.person as p using (person_no)
+group by b.root_offender_id;
+
+create or replace table truth.needs_linkage as
+with apart as (
+    select person_no from truth.person group by person_no having count(*) > 1
+), twins as (
+    -- The elder twin's number leads to two people as well.
+    select twin_of as person_no from life.person where link = 'number_of_twin'
+)
+select t.offender_id, case when t.person_no in (select person_no from apart) then 'not_merged_yet'
+                           when t.person_no in (select person_no from twins) then 'number_of_twin' else p.link end as cause
+from truth.person as t join life.person as p using (person_no)
+where t.person_no in (select person_no from apart)
+   or (t.person_no in (select person_no from truth.delius_offender)
+       and (p.link not in ('noms_number', 'old_number', 'pnc') or t.person_no in (select person_no from twins)));
 """
 
 _MOVEMENTS = """
@@ -226,7 +257,7 @@ with managers as (
 ), terms as (
     select book_no, bool_or(calculation_type = 'MLP') as is_life, date_diff('day', min(starts_on), max(ends_on)) + 1 as days from truth.book_sentence group by book_no
 ), known as (
-    select r.*, l.licence_end, l.supervised_until, m.area, m.unit,
+    select r.*, l.licence_end, l.supervised_until, m.area, a.kind as area_kind, a.region as area_region, m.unit,
            coalesce(if(r.is_linked, p.ethnicity, null), o.race_code) as ethnicity_code, coalesce(o.sex_code, if(r.is_linked, p.gender, null)) as sex_code,
            if(o.birth_date in (date '1900-01-01', date '1970-01-01'), if(r.is_linked, p.birth_date, null), o.birth_date) as birth_date,
            coalesce(s.is_life, false) or coalesce(t.is_life, false) as is_life, coalesce(l.length_in_days, t.days) as days
@@ -235,11 +266,12 @@ with managers as (
     join truth.nomis_offender as o on o.offender_id = r.booked_as
     left join probation as p on p.person_no = r.person_no
     left join managers as m using (release_no)
+    left join code.area as a on a.area = m.area
     left join statuses as s on s.book_no = r.book_no
     left join terms as t on t.book_no = r.book_no
 )
 select release_no, offender_id, person_no, is_linked, book_no, book_id, movement_seq, release_date, release_ts, admission_ts, next_release_ts, release_type, releasing_prison,
-       case when area = 'MCG' then 'N50' when area in ('T01', 'XXX') then null else area end as supervising_region, unit as pdu,
+       if(area_kind in ('region', 'crc'), area, area_region) as supervising_region, unit as pdu,
        case sex_code when 'M' then 'Male' when 'F' then 'Female' else if(sex_code is null, null, 'Not recorded') end as sex,
        case left(ethnicity_code, 1) when 'W' then 'White' when 'M' then 'Mixed' when 'A' then 'Asian' when 'B' then 'Black' when 'O' then 'Other'
             else if(ethnicity_code is null, null, 'Not recorded') end as ethnicity,
@@ -274,7 +306,8 @@ select distinct 'nomis' as source, root_offender_id as source_key, person_no, tr
 union all
 select distinct 'ndelius', cast(offender_no as varchar), person_no, true from truth.delius_offender
 union all
-select 'provider_' || sender, person_ref, person_no, has_own from buy.client;
+select 'provider_' || sender, person_ref, coalesce(same.now_no, client.person_no), has_own
+from buy.client as client left join truth.same as same on same.person_no = client.person_no where not client.is_shortened;
 
 create or replace table truth.fct_release as
 with covering as (

@@ -31,6 +31,12 @@ def mature_through(world: World, domain: str, as_of: date) -> date:
     return min(watermarks[needed] for needed in _WAITS_FOR[domain]) - timedelta(days=_LAG_DAYS)
 
 
+def as_prison_says(world: World, *tables: str) -> None:
+    """Give what belongs to a stranger in tables of schema `truth` to the person whom prison takes both for on the day."""
+    for table in tables:
+        world.con.execute(f"update truth.{table} as t set person_no = s.now_no from truth.same as s where s.person_no = t.person_no")
+
+
 def work_out_recalls(world: World) -> None:
     """Fill `truth.recall`, one row a release on licence that was recalled."""
     world.con.execute(_RECALLS)
@@ -40,6 +46,8 @@ def work_out_statuses(world: World, as_of: date) -> None:
     """Fill `truth.status`: twelve rows a release."""
     con = world.con
     con.execute(_CURRENT.format(as_of=as_of, second_full_day=world.second_full_day or "2999-12-31"))
+    as_prison_says(world, "address", "circumstance")
+    con.execute("update truth.discharge_address as a set owner_id = m.now from truth.merged as m where m.root = a.owner_id")
     con.execute(_DAYS.format(**{domain: mature_through(world, domain, as_of) for domain in _WAITS_FOR}))
     con.execute(_IN_FORCE)
     con.execute(_STATUSES)

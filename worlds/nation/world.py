@@ -84,12 +84,22 @@ class World:
         return f"case when {recorded} is null or {recorded} < date '{self.full_day}' + 1 then date '{self.full_day}' {later} end"
 
 
-def settle(world: World, table: str, key: str) -> None:
+def settle(world: World, table: str, key: str, stamp: str | None = None) -> None:
     """Give the versions in `record.<table>` the day of the delivery that first holds them, `_day`, by their `_recorded_at`.
 
     What is recorded after the last day is dropped. Of several versions of a `key` (column list) in one delivery the newest stays:
     a system sends the row as it then stands. One key in thirty keeps them all, as a system that sends its change log does.
+    stamp: the column that says when a row was changed. Half of what was written in the last days before a delivery is touched once more
+    by the night run that makes it: `_stamp` is then what is written, a few hours after the delivery's day, and the row counts from the end
+    of that day (definition: delivery_recorded_late).
     """
+    touched = "false"
+    if stamp:
+        touched = f"_place = 1 and _recorded_at >= _day - 2 and draw(hash({key}, _day), 'night run {table}') < rate('night_run')"
+    seen = f"_day = date '{world.last_day}'" if world.in_one else "true"
+    counts = "_day + interval 1 day - interval 1 microsecond"
+    marked = f""", if({touched}, {counts}, _recorded_at) as _recorded_at, if({touched}, {counts}, {stamp}) as {stamp},
+            if({touched}, if({seen}, _day + interval 1 day + to_minutes(5 + draw_int(hash({key}), 'hours of the night', 300)), {counts}), {stamp}) as _stamp"""
     world.con.execute(
         f"""
         create or replace table record.{table} as
@@ -98,7 +108,7 @@ def settle(world: World, table: str, key: str) -> None:
             select *, row_number() over (partition by {key}, _day order by _recorded_at desc) as _place, hash({key}) % 30 = 0 as _keeps_all
             from dated where _day is not null
         )
-        select * exclude (_place, _keeps_all) from placed where _place = 1 or _keeps_all
+        select * exclude (_place, _keeps_all{f", _recorded_at, {stamp}" if stamp else ""}){marked if stamp else ""} from placed where _place = 1 or _keeps_all
         """
     )
 
