@@ -99,7 +99,7 @@ WORLDS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WORLDS, st.randoms(use_true_random=False))
 def test_persons_part_the_records_hold_one_prison_record_and_do_not_depend_on_any_order(persons, found, random):
     # No two pairs weigh the same: then nothing has to be decided by number.
@@ -223,7 +223,7 @@ def test_what_follows_from_decisions_holds_as_they_do(persons, decided, alike):
 DECISIONS = st.lists(st.tuples(st.sampled_from(RECORDS), st.sampled_from(RECORDS), st.sampled_from(ANSWERS)).filter(lambda d: d[0] < d[1]), max_size=12)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WORLDS, DECISIONS, st.randoms(use_true_random=False))
 def test_decisions_that_do_not_contradict_each_other_all_hold_whatever_the_model_says(persons, found, asked, random):
     made: list[Decision] = []
