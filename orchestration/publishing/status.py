@@ -122,8 +122,10 @@ def as_text(found: dict[str, Any]) -> str:
     for a in found["row_accounts"]:
         sums = f"{a['rows_read']:>9} = {' + '.join(str(a[word]) for word in ACCOUNT[1:])}"
         lines.append(f"  {a['delivery'] + '/' + a['file']:<60} {sums}{'' if a['balanced'] else '  DOES NOT ADD UP'}")
-    lines += ["", "Refused"]
-    lines += [f"  {r['delivery']}/{r['file']}: {r['reason']}" for r in found["refused"]] or ["  nothing"]
+    held = [r for r in found["refused"] if r["reason"].startswith("held: ")]
+    for heading, files in (("Refused", [r for r in found["refused"] if r not in held]), ("Held, until it is sent anew or accepted", held)):
+        lines += ["", heading]
+        lines += [f"  {r['delivery']}/{r['file']}: {r['reason']}" for r in files] or ["  nothing"]
     lines += ["", "Records that could not be read"]
     lines += [f"  {in_words(gap)}. Touches: {gap['figures']}" for gap in found["gaps"]] or ["  none"]
     lines += ["", "Closing suspended: not every record could be read, so nothing that is absent was closed"]
