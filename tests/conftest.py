@@ -5,10 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 import pytest
 from filelock import FileLock
@@ -37,7 +40,9 @@ def gatehouse(*arguments: object) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
         process = FORKS.Process(target=_command, args=([*map(str, arguments)], dict(os.environ), out, err))
-        process.start()
+        # Nothing of the main module is needed there, and AppTest puts a page in its place.
+        with mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+            process.start()
         process.join()
         return subprocess.CompletedProcess(arguments, process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 

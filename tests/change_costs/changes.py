@@ -51,7 +51,7 @@ def delivered_table(copy: Path) -> None:
     )
     described = staging / "_ndelius.yml"
     text = described.read_text(encoding="utf-8")
-    text = text.replace("      - name: ndelius__staff\n", "      - name: ndelius__staff\n      - name: ndelius__staff_sickness\n")
+    text = text.replace("      - name: ndelius__staff\n", "      - name: ndelius__staff_sickness\n        config: {meta: {figures: None yet.}}\n      - name: ndelius__staff\n")
     text = text.replace("models:\n", "models:\n  - name: stg_ndelius__staff_sickness\n    description: One row per spell of sickness.\n")
     described.write_text(text, encoding="utf-8")
 

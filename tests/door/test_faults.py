@@ -212,7 +212,7 @@ def test_an_unreadable_delivery_json_refuses_its_delivery_rather_than_guess_its_
         door.deliver(f"ndelius/{day}/RELEASE.csv", RELEASES)
         door.deliver(f"ndelius/{day}/delivery.json", content)
     door.land()
-    assert [a.reason.split(":")[0] for a in door.result.files] == ["unreadable_delivery_json"] * len(notes)
+    assert [a.reason.split(":")[0] for a in door.result.files] == ["unreadable_delivery_json"] * len(notes) * 2  # the note and the file
 
 
 def test_a_collapsed_full_delivery_is_refused_from_the_fifth_on_and_not_before(door: Door) -> None:

@@ -1,5 +1,14 @@
-{#- A full delivery says everything again: what an earlier one could not be read of is no gap any more. -#}
+{#- A full delivery says everything again: what an earlier one could not be read of is no gap any more.
+    Which figures a table touches is said where it is named as a source, in models/staging. -#}
 with
+touched as (
+    {% for table in (graph.sources.values() if execute else []) if table.config.meta.get('figures') -%}
+    select '{{ table.name }}' as table_name, '{{ table.config.meta["figures"] | replace("'", "''") }}' as figures
+    union all
+    {% endfor -%}
+    select '' as table_name, '' as figures
+),
+
 last_full as (
     select source, table_name, max(complete_to) as complete_to
     from {{ source('landing', 'delivery') }}
@@ -43,12 +52,12 @@ select
     cast(coalesce(lost.records, 0) as {{ dbt.type_bigint() }}) as lost_records,
     earlier.table_name is not null as earlier_stands,
     unread.complete_to,
-    coalesce(table_figure.figures, 'None yet.') as figures
+    coalesce(touched.figures, 'None yet.') as figures
 from unread
 left join lost
     on lost.source = unread.source and lost.table_name = unread.table_name
 left join earlier
     on earlier.source = unread.source and earlier.table_name = unread.table_name
-left join {{ ref('table_figure') }} as table_figure
-    on table_figure.table_name = unread.table_name
+left join touched
+    on touched.table_name = unread.table_name
 where unread.records > 0 or lost.records > 0
