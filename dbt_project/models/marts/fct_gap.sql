@@ -2,7 +2,7 @@
     Which figures a table touches is said where it is named as a source, in models/staging. -#}
 with
 touched as (
-    {% for table in (graph.sources.values() if execute else []) if table.config.meta.get('figures') -%}
+    {% for table in (graph.sources.values() if execute is defined and execute else []) if table.config.meta.get('figures') -%}
     select '{{ table.name }}' as table_name, '{{ table.config.meta["figures"] | replace("'", "''") }}' as figures
     union all
     {% endfor -%}
