@@ -184,15 +184,20 @@ class TypingDatabase:
     def con(self) -> duckdb.DuckDBPyConnection:
         if self._con is None:
             self._con = connect_for_typing(self.scratch)
-            if self._memory:
-                self._con.execute(f"set memory_limit = '{self._memory}B'; set max_temp_directory_size = '{10 * self._memory}B'")
+            self._keep_to_limit()
         return self._con
 
     def limit(self, memory: int) -> None:
         """Bytes of memory for the next file."""
-        if memory != self._memory:
-            self._memory = memory
+        self._memory = memory
+        try:
+            self._keep_to_limit()
+        except duckdb.Error:  # it holds more than that: anew
             self.close()
+
+    def _keep_to_limit(self) -> None:
+        if self._con is not None and self._memory:
+            self._con.execute(f"set memory_limit = '{self._memory}B'; set max_temp_directory_size = '{10 * self._memory}B'")
 
     def close(self) -> None:
         if self._con is not None:
