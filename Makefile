@@ -10,7 +10,7 @@ SPARK_READY := .venv-spark/.ready
 UV_VERSION := 0.13.9
 SHELL := /bin/bash
 
-.PHONY: help setup run dag test test-slow bench train-linkage lint fmt browser
+.PHONY: help setup run dag test fast test-slow bench train-linkage lint fmt browser
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -37,7 +37,10 @@ dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
 	  DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster DAGSTER_DISABLE_TELEMETRY=1 PATH="$(CURDIR)/.venv/bin:$$PATH" \
 	  .venv/bin/dagster dev -m orchestration.definitions -h 127.0.0.1
 
-test: setup browser lint ## lint and the fast tests
+test: setup browser ## lint and the fast tests
+	@$(MAKE) --no-print-directory -j 2 lint fast
+
+fast:
 	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)"
 
 $(SPARK_READY): requirements-spark.lock $(READY)

@@ -436,18 +436,24 @@ def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFi
     type_records(con, records, file.table, file.delivered, file.complete_to, part)
     numbers = Numbers.of(file.table)
     good = "_quarantine_reason is null"
-    of_parents = "".join(f", count(*) filter (where {good} and {is_odd})" for is_odd in numbers.parents.values())
-    ((empty, rows, keys, odd_keys, *odd_parents),) = con.execute(
+    of_references = "".join(
+        f""", count(*) filter (where {good} and {is_odd}), count("{n}") filter (where {good})""" for n, is_odd in numbers.references.items()
+    )
+    ((empty, rows, keys, odd_keys, *found),) = con.execute(
         f"""select count(*) filter (where _quarantine_reason = {literal(NO_RECORD)}), count(*) filter (where {good}),
-            count(distinct _key) filter (where {good}), count(*) filter (where {good} and {numbers.key or "false"}){of_parents}
+            count(distinct _key) filter (where {good}), count(*) filter (where {good} and {numbers.key or "false"}){of_references}
         from read_parquet({literal(part)})"""
     ).fetchall()
     # Where as many are none, this system writes its keys so.
     odd = Numbers(
         numbers.key if 0 < odd_keys * 2 < rows else None,
-        {n: sql for (n, sql), found in zip(numbers.parents.items(), odd_parents, strict=True) if 0 < found * 2 < rows},
+        {
+            n: sql
+            for (n, sql), none, filled in zip(numbers.references.items(), found[::2], found[1::2], strict=True)
+            if 0 < none * 2 < filled
+        },
     )
-    if empty or keys < rows or odd.key or odd.parents:
+    if empty or keys < rows or odd.key or odd.references:
         settled = part.with_suffix(".settled")
         settle(con, file.table, part, settled, odd)
         os.replace(settled, part)

@@ -17,7 +17,7 @@ from expectations.contract import Table, declared_tables, find_table
 from ground.sql import literal
 from orchestration.landing.deliveries import DeliveryNote, KeptFile
 from orchestration.landing.row_account import FileAccount, RowAccountError, TypedFile
-from orchestration.landing.typed import connect_for_typing, key_reasons, type_keys
+from orchestration.landing.typed import STANDING, connect_for_typing, key_reasons, type_keys
 from orchestration.linkage import history
 from orchestration.linkage.history import Earlier
 
@@ -38,6 +38,8 @@ _RUN = """as_of date, link_threshold varchar, rules varchar, evidence_recipe var
 _EARLIER_LINK = "source varchar, source_key varchar, person_id varchar"
 _EARLIER_EVIDENCE = "source varchar, source_key varchar, person usmallint, police usmallint, home usmallint, sentence usmallint"
 _EARLIER_CHANGE = "as_of date, since date, person_id_before varchar, person_id varchar, records bigint, change varchar, cause varchar"
+# The value that an emptied cell had in the last delivery before in which it could be read (definition: delivery_cell_before).
+_KEPT_CELL = "table_name varchar, file_number bigint, row_number bigint, column_name varchar, value varchar"
 _LOST_KEY = "source varchar, table_name varchar, key varchar, complete_to date"
 _DELETED = "source varchar, table_name varchar, key varchar, complete_to date"
 
@@ -69,8 +71,11 @@ def write_landing_schema(
         con.execute(_record([(number[a.delivery_id, a.file], typed) for _, typed, a in in_order]))
         con.execute(f"create table landing.finding ({_FINDING})")
         con.execute(f"create table landing.quarantined_row ({_QUARANTINED})")
+        con.execute(f"create table landing.kept_cell ({_KEPT_CELL})")
         con.execute(f"create table landing.lost_key ({_LOST_KEY})")
         _insert_oddities(con, in_order)
+        for table, kept in _kept_columns(con):
+            con.execute(_declared(table, files[table.landing_name], number, kept))
         _insert(con, "finding", [_suspended(account) for _, _, account in in_order if account.kind == "full" and not account.is_whole])
         rejected = [
             {"delivery_id": f.delivery_id, "file": f.path.name, "row_number": n, "table_name": f.table.landing_name, "reason": reason}
@@ -115,8 +120,11 @@ def _kept(table: str, columns: str, files: Sequence[Path | None]) -> str:
     return f"create table landing.{table} ({columns})"
 
 
-def _declared(table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]], number: dict[tuple[str, str], int]) -> str:
-    """SQL that makes the landing table of a declared table; one that was never delivered stands empty, with its columns."""
+def _declared(
+    table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccount]], number: dict[tuple[str, str], int], kept: Sequence[str] = ()
+) -> str:
+    """SQL that makes the landing table of a declared table; one that was never delivered stands empty, with its columns. `kept`: the
+    columns of which landing.kept_cell holds values."""
     if not files:
         columns = ", ".join(f'"{n}" {t}' for n, t in (*table.landing_columns, *PROVENANCE))
         return f"create table landing.{table.landing_name} ({columns})"
@@ -129,7 +137,19 @@ def _declared(table: Table, files: Sequence[tuple[KeptFile, TypedFile, FileAccou
         from read_parquet({literal(typed.parquet)})"""
         for file, typed, account in files
     ]
-    return f"create view landing.{table.landing_name} as {' union all '.join(parts)}"
+    rows = " union all ".join(parts)
+    if kept:
+        types = dict(table.landing_columns)
+        cells = ", ".join(f"max(case when column_name = {literal(n)} then cast(value as {types[n]}) end) as \"{n}\"" for n in kept)
+        stood = ", ".join(f'coalesce(delivered."{n}", kept."{n}") as "{n}"' for n in kept)
+        rows = f"""select delivered.* replace ({stood})
+            from ({rows}) as delivered
+            left join (
+                select file_number, row_number, {cells} from landing.kept_cell
+                where table_name = {literal(table.landing_name)} group by file_number, row_number
+            ) as kept
+                on kept.file_number = delivered._file_number and kept.row_number = delivered._row_number"""
+    return f"create or replace view landing.{table.landing_name} as {rows}"
 
 
 def _record(files: Sequence[tuple[int, TypedFile]]) -> str:
@@ -157,7 +177,7 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
     named = [
         {
             "path": str(typed.parquet),
-            "place": n,
+            "place": n,  # as in landing.delivery
             "table_name": f.table.landing_name,
             "source": f.source,
             "complete_to": f.complete_to,
@@ -165,7 +185,7 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
             "file": f.path.name,
             "no_key": "|".join(key_reasons(f.table)),
         }
-        for n, (f, typed, _) in enumerate(files)
+        for n, (f, typed, _) in enumerate(files, start=1)
     ]
     con.register("given", pa.Table.from_pylist(named))
     paths = ", ".join(sorted({literal(typed.parquet) for _, typed, _ in files}))
@@ -210,7 +230,59 @@ def _insert_oddities(con: duckdb.DuckDBPyConnection, files: Sequence[tuple[KeptF
             order by source, _key""",
             [table, table],
         )
+    for table in (f.table for f in {f.table.landing_name: f for f, _, _ in files}.values()):
+        _keep_cells(con, table)
     con.execute("drop table odd")
+
+
+def _keep_cells(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Fills landing.kept_cell for the rows of `table` in which a cell was emptied."""
+    con.execute(
+        f"""create or replace temp table emptied as
+        select place as file_number, _row_number as row_number, source, _key as key, complete_to, string_split(split_part(word, ':', 2), ',')[-1] as label
+        from (select *, unnest(string_split(_findings, ';')) as word from odd where table_name = ? and _findings is not null and _quarantine_reason is null)
+        where split_part(word, ':', 1) not in ({", ".join(map(literal, STANDING))})""",
+        [table.landing_name],
+    )
+    labels = {label for (label,) in con.execute("select distinct label from emptied").fetchall()}
+    names = [(c.label, c.name) for c in table.columns if c.label in labels]
+    if not names:
+        return
+    con.execute(
+        f"""create or replace temp table before as
+        select emptied.file_number, emptied.row_number, row(earlier._complete_to, earlier._file_number, earlier._row_number) as place,
+            {", ".join(f'earlier."{n}"' for _, n in names)}
+        from (select distinct file_number, row_number, source, key, complete_to from emptied) as emptied
+        join landing.{table.landing_name} as earlier
+            on earlier._source = emptied.source and earlier._key = emptied.key and earlier._complete_to < emptied.complete_to
+        where earlier._quarantine_reason is null"""
+    )
+    for label, name in names:
+        con.execute(
+            f"""insert into landing.kept_cell
+            select ?, file_number, row_number, ?, value
+            from (
+                select emptied.file_number, emptied.row_number,
+                    cast((arg_max(struct_pack(value := before."{name}"), before.place)).value as varchar) as value
+                from emptied
+                join before on before.file_number = emptied.file_number and before.row_number = emptied.row_number
+                where emptied.label = ? and not exists (
+                    select 1 from emptied as also
+                    where also.label = ? and also.file_number = before.place[2] and also.row_number = before.place[3]
+                )
+                group by emptied.file_number, emptied.row_number
+            ) as last
+            where value is not null
+            order by file_number, row_number""",
+            [table.landing_name, name, label, label],
+        )
+
+
+def _kept_columns(con: duckdb.DuckDBPyConnection) -> list[tuple[Table, list[str]]]:
+    """Each table of which cells are kept, with their columns."""
+    kept = con.execute("select table_name, list(distinct column_name order by column_name) from landing.kept_cell group by table_name").fetchall()
+    columns = dict(kept)
+    return [(table, columns[table.landing_name]) for table in declared_tables() if table.landing_name in columns]
 
 
 def _suspended(account: FileAccount) -> dict[str, Any]:

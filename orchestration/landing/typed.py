@@ -25,7 +25,7 @@ from ground.sql import literal
 from orchestration.landing.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "8"
+TYPING_VERSION = "9"
 
 # What is said of a value that is there and cannot be read, by the type of its column.
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money", "rate": "unreadable_money",
@@ -34,6 +34,8 @@ _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "m
 # The words that say that a record is not what was agreed; a number of a person that is none is common and says less.
 WRONG = ("missing_key", "shortened_key", "spreadsheet_error", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date", "code_not_in_list", "end_before_start",
          "after_complete_to", "key_twice", "malformed_key")  # fmt: skip
+# The words about a cell that stands as it was read.
+STANDING = ("recorded_after_complete_to", "zone_disagrees", "time_on_another_day")
 NO_RECORD, REPEATED, KEY_TWICE, MALFORMED_KEY = "no_record", "repeated", "key_twice", "malformed_key"
 UNREADABLE = ("shortened_key", "spreadsheet_error", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date")
 # Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
@@ -217,10 +219,10 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
 @dataclass(frozen=True)
 class Numbers:
     """SQL that tells, of typed rows of prison and probation, whose keys are numbers, those with a key that is none. `key`: of their own key,
-    None where it need not be one. `parents`: by column, of the keys of what they hang on."""
+    None where it need not be one. `references`: by column, of the keys of other records."""
 
     key: str | None
-    parents: dict[str, str]
+    references: dict[str, str]
 
     @classmethod
     def of(cls, table: Table) -> Numbers:
@@ -229,8 +231,8 @@ class Numbers:
         of_key = [c for c in table.columns if c.name in table.key and c.name not in table.may_be_empty]
         named = ", ".join(f'"{c.name}"' for c in of_key)
         is_number = of_key and not {c.type for c in of_key} - {"id", "integer"}
-        parents = {n: f"""not regexp_full_match("{n}", '-?[0-9]+')""" for n, *_ in table.parents if n not in table.key}
-        return cls(f"not regexp_full_match(concat({named}), '-?[0-9]+')" if is_number else None, parents)
+        references = {c.name: f"""not regexp_full_match("{c.name}", '-?[0-9]+')""" for c in table.columns if c.type == "id" and c.name not in table.key}
+        return cls(f"not regexp_full_match(concat({named}), '-?[0-9]+')" if is_number else None, references)
 
 
 def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, odd: Numbers) -> None:
@@ -238,13 +240,13 @@ def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, 
 
     Of the good rows of one key the last counts: those before it are `repeated` where they say the same, else `key_twice`
     (definition: delivery_key_twice). `odd`: what tells the few keys that are no numbers among many that are: such a row is `malformed_key`,
-    and such a parent is emptied."""
+    and such a reference is emptied."""
     labels = {c.name: c.label for c in table.columns}
     of_key = ",".join(label for n, label in labels.items() if n in table.key)
     says_the_same = "true" if not table.key else "_row_hash = last_value(_row_hash) over of_key"
     malformed = f"case when {odd.key} then {literal(f'{MALFORMED_KEY}:{of_key}')} end" if odd.key else "cast(null as varchar)"
-    found = "".join(f", case when {is_odd} then {literal(f'{MALFORMED_KEY}:{labels[n]}')} end" for n, is_odd in odd.parents.items())
-    emptied = "".join(f', case when not {is_odd} then "{n}" end as "{n}"' for n, is_odd in odd.parents.items())
+    found = "".join(f", case when {is_odd} then {literal(f'{MALFORMED_KEY}:{labels[n]}')} end" for n, is_odd in odd.references.items())
+    emptied = "".join(f', case when not {is_odd} then "{n}" end as "{n}"' for n, is_odd in odd.references.items())
     con.execute(
         f"""copy (
             with typed as (

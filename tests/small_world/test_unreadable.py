@@ -167,6 +167,23 @@ def test_a_date_of_licence_that_cannot_be_read_leaves_licence_and_the_days_after
 
 
 @scenario
+def test_an_end_that_a_calculation_lost_leaves_licence_and_the_days_after_the_last_one_known_unknown_where_it_counts(w):
+    licence, supervision, override, overridden, older = (housed(w, licence_end=42) for _ in range(5))
+    licence.calculation(-5)["LED_CALCULATED_DATE"] = "no day at all"
+    supervision.calculation(-5, led=42)["TUSED_CALCULATED_DATE"] = "31/02/2024"
+    override.calculation(-5, led=42)["LED_OVERRIDED_DATE"] = "#REF!"
+    overridden.calculation(-5, override=300)["LED_CALCULATED_DATE"] = "no day at all"
+    older.calculation(-10)["LED_CALCULATED_DATE"] = "no day at all"
+    older.calculation(-5, led=300)
+    a = yield
+    assert [a.release(p)["is_on_licence"] for p in (licence, supervision, override, overridden, older)] == [None, None, None, True, True]
+    assert [told(a, p)[3:] for p in (supervision, override)] == [[UNREADABLE] * 3] * 2
+    # With no end known at all, supervision goes on.
+    assert told(a, licence) == told(a, overridden) == told(a, older) == ["settled"] * 6
+    assert why(a, licence) == [("unknown", "unreadable_record")] and why(a, older) == [("observed", "")]
+
+
+@scenario
 def test_an_allocation_without_its_day_leaves_the_region_empty_and_not_that_of_the_one_before(w):
     moved, over, later = w.released(), w.released(), w.released()
     w.spoil("ALLOCATION_DATE", moved.manager("N03", -5), over.manager("N03", -60, -30))

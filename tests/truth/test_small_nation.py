@@ -1,4 +1,4 @@
-"""One refresh of a thousand invented releases gives back what is true of them."""
+"""One refresh of a thousand invented releases gives back what is true of them and of the claims around them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from expectations.published import PERSONAL_COLUMN
+from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import COMPARED, Comparison
 from tests.truth.linkage import pairs
 from worlds.nation.world import World
@@ -18,9 +19,23 @@ def comparison(small_nation: World, small_home: Path) -> Comparison:
     return Comparison(small_nation.out, small_home, small_nation.truth_folder)
 
 
+@pytest.fixture(scope="module")
+def claims(comparison: Comparison, small_nation: World, small_home: Path) -> ClaimComparison:
+    return ClaimComparison(comparison, small_home, small_nation.truth_folder)
+
+
 @pytest.mark.parametrize("table", sorted(COMPARED))
 def test_every_row_is_true(comparison: Comparison, table: str) -> None:
     assert comparison.differences(table) == []
+
+
+def test_every_claim_is_true(claims: ClaimComparison) -> None:
+    assert claims.differences() == []
+
+
+def test_few_claims_need_probabilistic_linkage_each_for_a_named_cause(claims: ClaimComparison) -> None:
+    assert 0 < claims.share_set_aside() <= 0.06
+    assert {"no_usable_number", "nothing_agrees", "numbers_of_two_people"} <= set(claims.by_cause())
 
 
 def test_every_movement_that_is_no_release_has_its_true_reason(comparison: Comparison) -> None:

@@ -49,6 +49,14 @@ inner join {{ ref('int_person_case') }} as person_case
     on person_case.person_id = matched.person_id
 where person_case.deceased_date < matched.release_date
 union all
+select {{ finding("'prison_unlisted'", "'release'", "matched.release_id", "matched._pointer") }}
+from matched
+left join {{ ref('prison') }} as prison
+    on prison.prison = matched.releasing_prison
+left join {{ ref('stg_nomis__agency_location') }} as agency
+    on upper(agency.agy_loc_id) = matched.releasing_prison
+where prison.prison is null and agency.agy_loc_id is null
+union all
 select {{ finding("'probation_release_unmatched'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "delius._pointer") }}
 from {{ ref('int_delius_release') }} as delius
 left join {{ ref('int_release_match') }} as match

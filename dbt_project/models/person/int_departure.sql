@@ -6,7 +6,7 @@ movement as (
 -- Every OUT movement that could be taken for a release; court movements are not listed (definition: release_excluded).
 departure as (
     select * from movement
-    where direction = 'OUT' and movement_type in ('REL', 'TAP', 'TRN')
+    where direction = 'OUT' and (movement_type in ('REL', 'TAP', 'TRN') or movement_type is null)
 ),
 
 admission_after as (

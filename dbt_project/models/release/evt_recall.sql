@@ -61,7 +61,8 @@ dated as (
         release.person_id,
         release.release_date,
         release.next_release_date,
-        release.is_on_licence,
+        -- Who is recalled had a licence, where its end cannot be read (definition: delivery_unreadable_event).
+        coalesce(release.is_on_licence, release.is_licence_unreadable, false) as is_on_licence,
         release.licence_end_date,
         revocation.revoked_on,
         coalesce(revocation.revoked_on, return_admission.movement_date) as recall_date,
@@ -87,6 +88,6 @@ select
     return_pointer,
     revoked_on is not null as is_dated_by_revocation,
     -- Only a release on licence can be recalled, and only while the licence runs (definition: recall_definition).
-    coalesce(is_on_licence, false) and recall_date <= licence_end_date as is_recall,
-    coalesce(is_on_licence, false) and recall_date > licence_end_date as is_after_licence_end
+    is_on_licence and (licence_end_date is null or recall_date <= licence_end_date) as is_recall,
+    is_on_licence and coalesce(recall_date > licence_end_date, false) as is_after_licence_end
 from dated

@@ -3,29 +3,6 @@ release as (
     select release_id, offender_book_id, release_date from {{ ref('int_release_movement') }}
 ),
 
--- The last calculation dated on or before the release; an override wins over what was calculated (definition: release_licence).
-calculation as (
-    select release_id, licence_end_date, pss_end_date
-    from (
-        select
-            release.release_id,
-            coalesce(calculation.led_overrided_date, calculation.led_calculated_date) as licence_end_date,
-            coalesce(calculation.tused_overrided_date, calculation.tused_calculated_date) as pss_end_date,
-            row_number() over (
-                partition by release.release_id
-                order by
-                    calculation.calculation_date desc,
-                    {{ key_order('calculation.offender_sent_calculation_id') }} desc,
-                    calculation.offender_sent_calculation_id desc
-            ) as calculation_rank
-        from release
-        inner join {{ ref('stg_nomis__sent_calculation') }} as calculation
-            on calculation.offender_book_id = release.offender_book_id
-            and cast(calculation.calculation_date as date) <= release.release_date
-    ) as ranked
-    where calculation_rank = 1
-),
-
 key_date as (
     select custody_id, code, key_date
     from (
@@ -71,7 +48,7 @@ of_prison as (
         calculation.licence_end_date,
         {{ later_of('calculation.licence_end_date', 'case when pss.release_id is null then calculation.pss_end_date end') }} as end_date
     from release
-    left join calculation
+    left join {{ ref('int_release_calculation') }} as calculation
         on calculation.release_id = release.release_id
     left join (select distinct release_id from sentence where pss_end_date is not null) as pss
         on pss.release_id = release.release_id

@@ -138,6 +138,10 @@ found as (
     from {{ ref('stg_nomis__unreadable_calculation') }} as calculation
     inner join release
         on release.offender_book_id = calculation.offender_book_id
+    union all
+    select release_id, false, false, true, false, _pointer
+    from {{ ref('int_release_calculation') }}
+    where is_end_unreadable
 )
 
 select
