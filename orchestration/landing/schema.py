@@ -250,7 +250,7 @@ def _keep_cells(con: duckdb.DuckDBPyConnection, table: Table) -> None:
         return
     con.execute(
         f"""create or replace temp table before as
-        select emptied.file_number, emptied.row_number, struct_pack(day := earlier._complete_to, file := earlier._file_number, row := earlier._row_number) as place,
+        select emptied.file_number, emptied.row_number, struct_pack(day := earlier._complete_to, file_number := earlier._file_number, row_number := earlier._row_number) as place,
             {", ".join(f'earlier."{n}"' for _, n in names)}
         from (select distinct file_number, row_number, source, key, complete_to from emptied) as emptied
         join landing.{table.landing_name} as earlier
@@ -268,7 +268,7 @@ def _keep_cells(con: duckdb.DuckDBPyConnection, table: Table) -> None:
                 join before on before.file_number = emptied.file_number and before.row_number = emptied.row_number
                 where emptied.label = ? and not exists (
                     select 1 from emptied as also
-                    where also.label = ? and also.file_number = before.place.file and also.row_number = before.place.row
+                    where also.label = ? and also.file_number = before.place.file_number and also.row_number = before.place.row_number
                 )
                 group by emptied.file_number, emptied.row_number
             ) as last
