@@ -106,8 +106,10 @@ create macro time_on(t, ts, day) as case
 end;
 -- A spreadsheet has shortened what was a long number.
 create macro is_shortened(t) as contains(upper(t), 'E+') and regexp_full_match(t, '[+-]?\d+([.,]\d+)?[eE]\+\d+');
+-- Nearly every key begins with a figure.
+create macro is_without_sign(t) as not (t >= '0' and t < ':') and not regexp_matches(t, '[\p{L}\p{N}]');
 create macro read_id(t) as case
-    when is_shortened(t) then null
+    when is_shortened(t) or is_without_sign(t) then null
     when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1)
     else t
 end;

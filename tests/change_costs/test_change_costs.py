@@ -21,7 +21,7 @@ AT_MOST = 3
 OPENED = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("dashboard/app.py", default_timeout=120).run()
+app = AppTest.from_file("dashboard/app.py", default_timeout=120)
 app.switch_page(f"views/{sys.argv[1]}.py").run()
 assert not app.exception, app.exception
 print(" ".join(one.value for one in app.get("html")))

@@ -29,7 +29,7 @@ def already() -> dict:
 
 
 @pytest.fixture
-def opened(monkeypatch, already, tmp_path_factory):
+def opened(monkeypatch, already):
     """Open a page of a home: opened(home, 'regions', region='N07') -> AppTest, run once without an exception.
 
     The same page of the same home is opened once a session: a test that clicks opens it by a link of its own.
@@ -38,10 +38,8 @@ def opened(monkeypatch, already, tmp_path_factory):
     def open_page(home: Path, page: str = "regions", **query: str) -> AppTest:
         asked = (home, page, *sorted(query.items()))
         if asked not in already:
-            # The pages have to be known before one can be switched to; a home without an edition is the quickest.
-            monkeypatch.setenv("GATEHOUSE_HOME", str(tmp_path_factory.mktemp("nothing")))
-            app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120).run()
             monkeypatch.setenv("GATEHOUSE_HOME", str(home))
+            app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
             app.query_params = dict(query)
             app.switch_page(f"views/{page}.py").run()
             assert not app.exception, [one.stack_trace for one in app.exception]

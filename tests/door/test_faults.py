@@ -29,6 +29,7 @@ QUARANTINED = [
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_SEQ", "two", "unreadable_number:MOVEMENT_SEQ"),
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_DATE", "10/13/2022", "unreadable_date:MOVEMENT_DATE"),
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_DATE", "2023-06-16", "after_complete_to:MOVEMENT_DATE"),
+    ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_TYPE", "RELEASED", "code_not_in_list:MOVEMENT_TYPE"),
     ("nomis/OFFENDER_RELEASE_DETAILS_HTY", "MODIFY_DATETIME", "", "missing_key:RELEASE_DETAIL_SEQ"),
     ("nomis/OFFENDER_RELEASE_DETAILS_HTY", "MODIFY_DATETIME", "yesterday", "unreadable_date:MODIFY_DATETIME"),
     ("nomis/ADDRESSES", "END_DATE", "2022-01-31", "end_before_start:START_DATE,END_DATE"),
@@ -41,6 +42,7 @@ QUARANTINED = [
     ("provider_zzz/CLAIM", "amount", "=1+1", "unreadable_money:amount"),
     ("contracts/PAYMENT", "amount", SECRET, "unreadable_money:amount"),
     ("contracts/TASK", "task_code", "3E+05", "shortened_key:task_code"),
+    ("provider_zzz/CLAIM", "claim_id", "--", "shortened_key:claim_id"),
 ]
 
 # (table, column, bad value) -> the finding; the row loads with the cell empty

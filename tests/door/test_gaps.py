@@ -105,6 +105,29 @@ def test_a_full_file_closes_rows_only_if_every_record_was_read_as_far_as_its_key
     assert findings(door)["closing_suspended"] == 4
 
 
+def test_an_emptied_cell_keeps_what_the_last_delivery_before_held_that_could_be_read(door: Door) -> None:
+    good = good_rows("nomis/OFFENDERS")
+    delivered = {
+        "2023-06-01": {"BIRTH_DATE": "soon"},  # never held before
+        "2023-06-02": {"BIRTH_DATE": "1980-01-01", "ROOT_OFFENDER_ID": "1"},
+        "2023-06-03": {"BIRTH_DATE": "1981-02-02", "ROOT_OFFENDER_ID": ""},
+        "2023-06-04": {"BIRTH_DATE": "soon", "ROOT_OFFENDER_ID": "x7", "LAST_NAME": "#REF!"},
+        "2023-06-05": {"BIRTH_DATE": "32/13/1980", "LAST_NAME": "Newinvented"},
+        "2023-06-06": {"BIRTH_DATE": "", "ROOT_OFFENDER_ID": "1.2E+07"},
+    }
+    for day, cells in delivered.items():
+        door.deliver(f"nomis/{day}/OFFENDERS.csv", as_csv([good[0] | cells, *good[1:]]))
+    door.land()
+    read = door.query("select birth_date, root_offender_id, last_name from landing.nomis__offenders where _row_number = 1 order by _complete_to")
+    name, root = good[0]["LAST_NAME"], good[0]["ROOT_OFFENDER_ID"]
+    assert [(day and day.isoformat(), of, called) for day, of, called in read] == [
+        (None, root, name), ("1980-01-01", "1", name), ("1981-02-02", None, name), ("1981-02-02", None, name),
+        ("1981-02-02", root, "Newinvented"), (None, root, name),
+    ]  # fmt: skip
+    assert findings(door)["malformed_key"] == 1
+    assert len(door.query("select * from landing.kept_cell")) == 4
+
+
 def test_tables_as_the_systems_hold_them_are_taken_in(door: Door) -> None:
     door.deliver(f"ndelius/{DAY}/R_DISPOSAL_TYPE.csv", "DISPOSAL_TYPE_ID,DISPOSAL_TYPE_CODE,DESCRIPTION\n1,D1,Invented\n")
     door.deliver(f"ndelius/{DAY}/R_INSTITUTION.csv", "INSTITUTION_ID,ESTABLISHMENT,CODE,DESCRIPTION\n1,Y,I1,Invented\n1,N,I2,Invented\n")

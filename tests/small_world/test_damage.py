@@ -196,8 +196,8 @@ class Lives:
             self.measured.setdefault(r["release_id"], {})[r["measure_id"]] = (r["in_denominator"], r["in_numerator"], r["state"], r["reason"])
         self.listed = {(r["delivery"], r["file"], r["row_number"]) for r in a.table("fct_finding")}
         self.listed_claims = {r["subject_id"] for r in a.table("fct_finding") if r["subject_kind"] == "claim"}
-        unlisted = {one["prison"] for one in a.table("dim_prison") if one["source"] == "named by deliveries only"}
-        self.from_nowhere = {day(r["release_date"]) for r in a.table("fct_release") if r["releasing_prison"] in unlisted}
+        unlisted = {r["subject_id"] for r in a.table("fct_finding") if r["finding"] == "prison_unlisted"}
+        self.from_nowhere = {day(r["release_date"]) for r in a.table("fct_release") if r["release_id"] in unlisted}
         self.excluded = Counter((r["prison"], str(r["date"])[:10]) for r in a.table("fct_release_excluded"))
 
     def of(self, p: Person) -> dict[str, tuple] | None:
@@ -227,7 +227,7 @@ def silent_falls(damages: list[Damage], lives: Lives) -> list[tuple[Damage, str]
         is_told = damage.claims[0]["claim_id"] in lives.listed_claims or lives.is_told(damage)
         if found is None:
             # Nobody knows a prison from a code that is in no list: a release from there is counted, and the code is listed.
-            is_elsewhere = lives.is_told(damage) and damage.twin.on(0) in lives.from_nowhere
+            is_elsewhere = damage.twin.on(0) in lives.from_nowhere
             if not lives.is_listed(damage.twin) and not is_elsewhere:
                 falls.append((damage, "the release is gone"))
             continue
