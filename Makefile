@@ -9,6 +9,8 @@ READY := .venv/.ready
 SPARK_READY := .venv-spark/.ready
 UV_VERSION := 0.13.9
 SHELL := /bin/bash
+# What Python compiles is kept: every command starts sooner.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run dag test fast test-slow bench train-linkage lint fmt browser
 

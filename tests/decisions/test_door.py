@@ -2,8 +2,6 @@
 
 import datetime as dt
 import json
-import shutil
-from dataclasses import replace
 
 import dagster as dg
 import duckdb
@@ -12,7 +10,6 @@ import pytest
 from decisions.store import Store, deliver
 from orchestration.definitions import fetched_asset
 from orchestration.settings import Settings
-from tests.conftest import edition_of, file_of, gatehouse
 from tests.decisions.conftest import DAY, URL, decision, record
 from tests.versions.warehouse import Staging
 
@@ -127,32 +124,3 @@ def test_what_is_decided_after_the_store_was_lost_counts_beside_and_above_what_w
     deliver(home, landing)
     assert staged(staging, landing, EARLY, "lost") == {"ab": "different", "cd": "same", "ef": "same"}
     assert staged(staging, landing, DAY, "lost") == {"ab": "different", "cd": "same", "ef": "different"}
-
-
-def test_a_decision_goes_through_a_refresh_and_moves_no_day(inspection_home, inspection_landing, tmp_path, monkeypatch):
-    monkeypatch.delenv(URL, raising=False)
-    home, landing = tmp_path / "home", tmp_path / "landing"
-    shutil.copytree(inspection_home, home)
-    shutil.copytree(inspection_landing, landing)
-    before = edition_of(home).manifest
-    as_of = dt.date.fromisoformat(before["as_of"])
-    with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
-        left, right = sorted(
-            token for (token,) in con.execute("select record_token from linkage.record_token order by record_id limit 2").fetchall()
-        )
-    store = Store(home)
-    store.decide(replace(decision("a", "b", "different", as_of), left_record=left, right_record=right))
-    # As on an edition of a later day, whose deliveries were withdrawn since; and on records of another home.
-    store.decide(decision("c", "d", "same", as_of + dt.timedelta(days=40)))
-    store.decide(decision("a", "b", "same", as_of))
-    done = gatehouse("refresh", "--landing", landing, "--home", home)
-    assert done.returncode == 0, done.stderr
-    after = edition_of(home).manifest
-    assert (after["as_of"], after["watermarks"]) == (before["as_of"], before["watermarks"])
-    assert after["edition_id"] != before["edition_id"]
-    with duckdb.connect() as con:
-        found = con.execute(
-            f"""select left_record, right_record, left_source is not null, left_person_id <> right_person_id, decision, decided_at, rank is null
-            from '{file_of(home, "fct_link_review")}' where decision is not null"""
-        ).fetchall()
-    assert found == [(left, right, True, True, "different", dt.datetime(2026, 11, 22, 14, 5), False)]

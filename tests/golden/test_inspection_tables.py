@@ -90,10 +90,6 @@ def rounds(changes):
     return done
 
 
-def test_three_changed_codes_change_three_printed_figures(inspection_landing, inspection_home, tmp_path):
-    changed_as_expected(CHANGES[:3], inspection_landing, inspection_home, tmp_path)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("changes", rounds(CHANGES), ids=lambda changes: "; ".join(f"{c[0]}: {c[1]} to {c[2]}" for c in changes))
 def test_each_of_twenty_changed_codes_changes_its_printed_figure(changes, inspection_landing, inspection_home, tmp_path):

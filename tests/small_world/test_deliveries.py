@@ -5,10 +5,16 @@ addresses), and on 31 July only changes to probation addresses.
 """
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
+
+from decisions.store import Store
+from tests.decisions.conftest import decision
 
 from .answers import day, gatehouse, refresh
 from .builder import World
@@ -21,6 +27,19 @@ NOT_YET = ("PERSONAL_CIRCUMSTANCE", "RECALL", "RELEASE_CHECKLIST")
 def person_with(w, *args, **more):
     p = w.released()
     return p, p.address(*args, **more)
+
+
+def decide(home: Path, as_of: dt.date) -> tuple[str, str]:
+    """Two records of the edition are said to be different people; so are, for another day, records of another home."""
+    with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
+        tokens = con.execute("select record_token from linkage.record_token order by record_id limit 2").fetchall()
+    left, right = sorted(token for (token,) in tokens)
+    store = Store(home)
+    store.decide(replace(decision("a", "b", "different", as_of), left_record=left, right_record=right))
+    # As on an edition of a later day, whose deliveries were withdrawn since; and on records of another home.
+    store.decide(decision("c", "d", "same", as_of + dt.timedelta(days=40)))
+    store.decide(decision("a", "b", "same", as_of))
+    return left, right
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +127,7 @@ def story(tmp_path_factory):
             deleted={"ndelius": {"OFFENDER_ADDRESS": [[str(deleted["OFFENDER_ADDRESS_ID"])]]}})  # fmt: skip
     s.landing, s.base = landing, base
     s.then = refresh(landing, base / "home", "--as-of", FIRST)
+    s.decided = decide(base / "home", dt.date.fromisoformat(THIRD))
     s.now = refresh(landing, base / "home")
     return s
 
@@ -234,3 +254,13 @@ def test_a_second_refresh_of_the_same_deliveries_publishes_the_same_tables(story
     again = refresh(story.landing, story.base / "home")
     for table in ("fct_release", "fct_release_status", "fct_recall", "fct_claim", "fct_measure_result", "fct_finding"):
         assert sorted(map(str, again.table(table))) == sorted(map(str, story.now.table(table))), table
+
+
+def test_a_decision_goes_through_a_refresh_and_moves_no_day(story):
+    manifest = story.now.edition.manifest
+    assert manifest["as_of"] == THIRD and set(manifest["watermarks"].values()) <= {FIRST, SECOND, THIRD}
+    decided = [r for r in story.now.table("fct_link_review") if r["decision"] is not None]
+    assert [(r["left_record"], r["right_record"]) for r in decided] == [story.decided]
+    (row,) = decided
+    assert row["left_source"] is not None and row["left_person_id"] != row["right_person_id"] and row["rank"] is not None
+    assert (row["decision"], row["decided_at"]) == ("different", dt.datetime(2026, 11, 22, 14, 5))

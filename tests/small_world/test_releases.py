@@ -241,7 +241,7 @@ def test_sex_is_from_prison_then_probation_and_other_codes_are_not_recorded(w):
 @scenario
 def test_ethnicity_is_from_probation_then_prison_by_the_first_letter(w):
     cases = [("W1", "B1", "White"), ("M3", "", "Mixed"), ("A9", "", "Asian"), ("B2", "W1", "Black"), ("O9", "", "Other"), ("NS", "", "Not recorded"),
-             ("", "B1", "Black"), ("", "NS", "Not recorded"), ("", "", None)]  # fmt: skip
+             ("", "B1", "Black"), ("", "NS", "Not recorded"), ("", "MERGE", "Not recorded"), ("", "", None)]  # fmt: skip
     people = [w.released(ethnicity=probation, race=prison) for probation, prison, _ in cases]
     stray, nothing = w.released(race="B1"), w.released(race="")
     for p in (stray, nothing):

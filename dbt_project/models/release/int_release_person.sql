@@ -100,3 +100,5 @@ left join {{ ref('sex_code') }} as delius_sex
     on delius_sex.system = 'ndelius' and delius_sex.code = upper(coded.gender_code)
 left join {{ ref('ethnicity_group') }} as ethnicity_group
     on ethnicity_group.first_letter = substr(upper(coded.ethnicity_code), 1, 1)
+    -- A word, such as MERGE, is no code.
+    and (length(coded.ethnicity_code) = 1 or substr(coded.ethnicity_code, 2, 1) between '0' and '9')
