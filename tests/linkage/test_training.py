@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.linkage import model as linkage_model
 from orchestration.linkage.training import TrainingError, train
-from tests.linkage.test_pairs import DIFFERENT, SAME, may_be_joined
+from tests.linkage.test_pairs import DIFFERENT, SAME, may_be_joined  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.slow
 DAY = "2030-01-01"
@@ -75,13 +75,13 @@ def test_a_level_that_is_seen_too_rarely_keeps_its_share_and_the_report_says_so(
 
 
 @pytest.mark.parametrize("case", SAME)
-def test_joined_by_a_trained_model_too(in_force, case):
+def test_joined_by_a_trained_model_too(in_force, may_be_joined, case):  # noqa: F811
     assert linkage_model.model()["dated"] == DAY
     assert may_be_joined(*SAME[case])
 
 
 @pytest.mark.parametrize("case", DIFFERENT)
-def test_kept_apart_by_a_trained_model_too(in_force, case):
+def test_kept_apart_by_a_trained_model_too(in_force, may_be_joined, case):  # noqa: F811
     assert not may_be_joined(*DIFFERENT[case])
 
 
