@@ -90,8 +90,8 @@ def settle(world: World, table: str, key: str, stamp: str | None = None) -> None
     What is recorded after the last day is dropped. Of several versions of a `key` (column list) in one delivery the newest stays:
     a system sends the row as it then stands. One key in thirty keeps them all, as a system that sends its change log does.
     stamp: the column that says when a row was changed. Half of what was written in the last days before a delivery is touched once more
-    by the night run that makes it: `_stamp` is then what is written, a few hours after the delivery's day, and the row counts from the end
-    of that day (definition: delivery_recorded_late).
+    by the night run that makes it: `_stamp` is then what is written, some hours after the delivery's day and one for all its rows, so that
+    none is newer than another, and the row counts from the end of that day (definition: delivery_recorded_late).
     """
     touched = "false"
     if stamp:
@@ -99,7 +99,7 @@ def settle(world: World, table: str, key: str, stamp: str | None = None) -> None
     seen = f"_day = date '{world.last_day}'" if world.in_one else "true"
     counts = "_day + interval 1 day - interval 1 microsecond"
     marked = f""", if({touched}, {counts}, _recorded_at) as _recorded_at, if({touched}, {counts}, {stamp}) as {stamp},
-            if({touched}, if({seen}, _day + interval 1 day + to_minutes(5 + draw_int(hash({key}), 'hours of the night', 300)), {counts}), {stamp}) as _stamp"""
+            if({touched}, if({seen}, _day + interval 1 day + to_minutes(5 + draw_int(hash(_day), 'hour of the night', 300)), {counts}), {stamp}) as _stamp"""
     world.con.execute(
         f"""
         create or replace table record.{table} as
