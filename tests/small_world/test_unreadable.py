@@ -184,6 +184,31 @@ def test_an_end_that_a_calculation_lost_leaves_licence_and_the_days_after_the_la
 
 
 @scenario
+def test_a_recall_tells_of_a_licence_whose_end_cannot_be_read(w):
+    p = housed(w, licence_end=42)
+    p.calculation(-5)["LED_CALCULATED_DATE"] = "no day at all"
+    p.recall(60)
+    a = yield
+    assert why(a, p) == [("unknown", "unreadable_record")] and a.recall(p) is not None
+    assert told(a, p) == ["settled"] * 3 + ["out_of_scope: recalled_at_large"] * 3
+
+
+@scenario
+def test_a_movement_without_a_type_is_listed_and_so_is_a_release_from_a_prison_in_no_list(w):
+    untyped, nowhere = w.released(), w.released()
+    for row in w.rows["nomis", "OFFENDER_EXTERNAL_MOVEMENTS"]:
+        is_out = row["DIRECTION_CODE"] == "OUT"
+        if is_out and row["OFFENDER_BOOK_ID"] == untyped.booking["OFFENDER_BOOK_ID"]:
+            row["MOVEMENT_TYPE"] = ""
+        if is_out and row["OFFENDER_BOOK_ID"] == nowhere.booking["OFFENDER_BOOK_ID"]:
+            row["FROM_AGY_LOC_ID"] = "~~"
+    a = yield
+    assert a.release(untyped) is None and [reason for reason, _ in a.excluded(untyped)] == ["unclassified_reason"]
+    (release,) = [r for r in a.table("fct_release") if r["releasing_prison"] == "~~"]
+    assert ("prison_unlisted", release["release_id"]) in {(r["finding"], r["subject_id"]) for r in a.table("fct_finding")}
+
+
+@scenario
 def test_an_allocation_without_its_day_leaves_the_region_empty_and_not_that_of_the_one_before(w):
     moved, over, later = w.released(), w.released(), w.released()
     w.spoil("ALLOCATION_DATE", moved.manager("N03", -5), over.manager("N03", -60, -30))
