@@ -455,7 +455,7 @@ def _typed_counts(con: duckdb.DuckDBPyConnection, records: Records, file: KeptFi
     )
     if empty or keys < rows or odd.key or odd.references:
         settled = part.with_suffix(".settled")
-        settle(con, file.table, part, settled, odd)
+        settle(con, file.table, part, settled, odd, is_any_repeated=keys < rows)
         os.replace(settled, part)
     of = {"filled_share": 'count("{}")', "first_day": 'cast(cast(min("{}") as date) as varchar)'}
     judged = file.table.judged_columns

@@ -98,14 +98,14 @@ end;
 -- The time of day is that of the day beside it, whatever day it was written with (definition: release_movement_zone).
 create macro wall_time(t) as read_timestamp(regexp_replace(t, ' ?(Z|[+-]\d{2}(:?\d{2})?)$', ''));
 create macro is_another_day(ts, day) as coalesce(cast(ts as date) <> day, false);
-create macro is_zone_beside(t, ts, day) as is_another_day(ts, day) and coalesce(cast(wall_time(t) as date) = day, false);
+create macro is_zone_beside(t, ts, day) as case when is_another_day(ts, day) then coalesce(cast(wall_time(t) as date) = day, false) else false end;
 create macro time_on(t, ts, day) as case
     when not is_another_day(ts, day) then ts
     when is_zone_beside(t, ts, day) then wall_time(t)
     else day + cast(ts as time)
 end;
 -- A spreadsheet has shortened what was a long number.
-create macro is_shortened(t) as contains(upper(t), 'E+') and regexp_full_match(t, '[+-]?\d+([.,]\d+)?[eE]\+\d+');
+create macro is_shortened(t) as contains(t, '+') and regexp_full_match(t, '[+-]?\d+([.,]\d+)?[eE]\+\d+');
 -- Nearly every key begins with a figure.
 create macro is_without_sign(t) as not (t >= '0' and t < ':') and not regexp_matches(t, '[\p{L}\p{N}]');
 create macro read_id(t) as case
@@ -237,28 +237,26 @@ class Numbers:
         return cls(f"not regexp_full_match(concat({named}), '-?[0-9]+')" if is_number else None, references)
 
 
-def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, odd: Numbers) -> None:
+def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, odd: Numbers, is_any_repeated: bool) -> None:
     """Writes the rows of the typed file `typed` to `to`, without those in which nothing is filled.
 
     Of the good rows of one key the last counts: those before it are `repeated` where they say the same, else `key_twice`
-    (definition: delivery_key_twice). `odd`: what tells the few keys that are no numbers among many that are: such a row is `malformed_key`,
-    and such a reference is emptied."""
+    (definition: delivery_key_twice); `is_any_repeated`: whether there are such. `odd`: what tells the few keys that are no numbers among
+    many that are: such a row is `malformed_key`, and such a reference is emptied."""
     labels = {c.name: c.label for c in table.columns}
     of_key = ",".join(label for n, label in labels.items() if n in table.key)
     says_the_same = "true" if not table.key else "_row_hash = last_value(_row_hash) over of_key"
-    malformed = f"case when {odd.key} then {literal(f'{MALFORMED_KEY}:{of_key}')} end" if odd.key else "cast(null as varchar)"
+    is_malformed = f"_quarantine_reason is null and coalesce({odd.key or 'false'}, false)"
+    is_any_odd = " or ".join([is_malformed, *(f"coalesce({is_odd}, false)" for is_odd in odd.references.values())])
     found = "".join(f", case when {is_odd} then {literal(f'{MALFORMED_KEY}:{labels[n]}')} end" for n, is_odd in odd.references.items())
     emptied = "".join(f', case when not {is_odd} then "{n}" end as "{n}"' for n, is_odd in odd.references.items())
+    # Few rows of many change, and what does not change is copied as it is.
     con.execute(
-        f"""copy (
-            with typed as (
-                select * replace (
-                    coalesce(_quarantine_reason, {malformed}) as _quarantine_reason,
-                    nullif(concat_ws(';', _findings{found}), '') as _findings{emptied}
-                )
-                from read_parquet({literal(typed)})
+        f"""create or replace temp table changed as
+            with good as (
+                select _row_number, _key, _row_hash from read_parquet({literal(typed)})
+                where {is_any_repeated} and _quarantine_reason is null and not ({is_malformed})
             ),
-            good as (select _row_number, _key, _row_hash from typed where _quarantine_reason is null),
             more_than_once as (select _key from good group by _key having count(*) > 1),
             beside as (
                 select
@@ -268,14 +266,32 @@ def settle(con: duckdb.DuckDBPyConnection, table: Table, typed: Path, to: Path, 
                 from good
                 where _key in (select _key from more_than_once)
                 window of_key as (partition by _key order by _row_number rows between unbounded preceding and unbounded following)
+            ),
+            odd as (
+                select
+                    * replace (
+                        case when {is_malformed} then {literal(f"{MALFORMED_KEY}:{of_key}")} else _quarantine_reason end as _quarantine_reason,
+                        nullif(concat_ws(';', _findings{found}), '') as _findings{emptied}
+                    ),
+                    {is_any_odd} as is_odd
+                from read_parquet({literal(typed)})
+                where _quarantine_reason is distinct from {literal(NO_RECORD)}
             )
-            select typed.* replace (coalesce(_quarantine_reason, beside.reason) as _quarantine_reason)
-            from typed
-            left join beside on beside._row_number = typed._row_number and not beside.is_last
-            where typed._quarantine_reason is distinct from {literal(NO_RECORD)}
-            order by typed._row_number
+            select odd.* exclude (is_odd) replace (coalesce(odd._quarantine_reason, beside.reason) as _quarantine_reason)
+            from odd
+            left join beside on beside._row_number = odd._row_number and not beside.is_last
+            where odd.is_odd or beside.reason is not null"""
+    )
+    con.execute(
+        f"""copy (
+            select * from read_parquet({literal(typed)})
+            where _quarantine_reason is distinct from {literal(NO_RECORD)} and _row_number not in (select _row_number from changed)
+            union all
+            select * from changed
+            order by _row_number
         ) to {literal(to)} ({_FORM})"""
     )
+    con.execute("drop table changed")
 
 
 def says(column: str, words: tuple[str, ...]) -> str:
@@ -416,17 +432,18 @@ def _key(table: Table, delivered: str, at: dict[str, int]) -> str:
 def _unreadable(table: Table, column: Column, at: dict[str, int]) -> tuple[str, str] | None:
     """(SQL condition, SQL of the word with the column) where a value of `column` is there and cannot be read; None where any can be."""
     i = at[column.name]
+    # A case looks no further in the many rows where all is well; `and` would.
     there = f"g{i} is not null and t{i} is null"
     if column.name in dict(table.listed_codes):
         return there, literal(f"code_not_in_list:{column.label}")
     if day := dict(table.time_of).get(column.name):  # a bare time without its day is incomplete, not unreadable
-        there += f" and not (regexp_full_match(g{i}, '\\d{{1,2}}:\\d{{2}}(:\\d{{2}})?') and g{at[day]} is null)"
+        there = f"case when {there} then not (regexp_full_match(g{i}, '\\d{{1,2}}:\\d{{2}}(:\\d{{2}})?') and g{at[day]} is null) else false end"
     if column.type == "cro":
-        there += f" and not is_empty_cro(g{i})"
+        there = f"case when {there} then not is_empty_cro(g{i}) else false end"
     if column.type == "identifier":
         kind = _kind(table, at)
         word = f"case {kind} when 'PNC' then 'malformed_pnc' when 'CRO' then 'malformed_cro' else 'malformed_noms_number' end"
-        return f"{there} and not ({kind} = 'CRO' and is_empty_cro(g{i}))", f"{word} || ':{column.label}'"
+        return f"case when {there} then not ({kind} = 'CRO' and is_empty_cro(g{i})) else false end", f"{word} || ':{column.label}'"
     if column.type == "code" and column.name in table.key:
         return there, literal(f"shortened_key:{column.label}")
     return (there, literal(f"{_UNREADABLE[column.type]}:{column.label}")) if column.type in _UNREADABLE else None
@@ -489,7 +506,9 @@ def _findings(table: Table, at: dict[str, int], complete_to: date) -> str:
     # The first in a record is named; each is emptied.
     error = f"case when not is_plain and contains(record, '#') then 'spreadsheet_error:' || {labels}[nullif(greatest(place_of_sheet_error(record), 0), 0)] end"
     words = [f"case when {when} then {then} end" for when, then in cases]
-    return f"nullif(concat_ws(';', {', '.join([*words, error])}), '')"
+    # Few rows have any, and the words cost more than the question whether there is one.
+    is_any = " or ".join([f"coalesce({when}, false)" for when, _ in cases] + ["not is_plain"])
+    return f"case when {is_any} then nullif(concat_ws(';', {', '.join([*words, error])}), '') end"
 
 
 def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str) -> dict[str, str]:
