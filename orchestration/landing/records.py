@@ -362,6 +362,8 @@ class _Facts:
 def _is_utf16(text: bytes) -> bool:
     """Whether every other byte of `text` is NUL, as in UTF-16 and UTF-32 without their mark: of the pairs in which there is anything, most
     hold one. NULs that are strewn in or fill a field up stand otherwise."""
+    if b"\0" not in text:
+        return False
     pairs = np.frombuffer(text[: len(text) // 2 * 2], dtype=np.uint8).reshape(-1, 2) != 0
     filled = int(np.count_nonzero(pairs.any(axis=1)))
     of_one = (int(np.count_nonzero(pairs[:, n] & ~pairs[:, 1 - n])) for n in (0, 1))
