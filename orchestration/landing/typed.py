@@ -169,6 +169,8 @@ def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection
     several files are typed at once. What does not fit in memory goes to the folder `scratch`."""
     con = duckdb.connect(config={"threads": 1})
     con.execute("set timezone = 'UTC'; set preserve_insertion_order = true; set autoinstall_known_extensions = false")
+    # It takes a third of the planning of every file, and nothing of these queries gets faster by it.
+    con.execute("set disabled_optimizers = 'expression_rewriter'")
     if scratch:
         con.execute(f"set temp_directory = {literal(scratch)}")
     con.execute(_MACROS)

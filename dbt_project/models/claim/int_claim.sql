@@ -22,6 +22,16 @@ contracts as (
 
 ),
 
+-- A contract has one spelling, that of the register or else the first in order, so that all that names it meets.
+spellings as (
+
+    select {{ reference('contract_id') }} as contract_reference, min(contract_id) as contract_id
+    from (select distinct contract_id from claims) as spelt
+    where contract_id is not null
+    group by {{ reference('contract_id') }}
+
+),
+
 tasks as (
 
     select * from {{ ref('stg_contracts__task') }}
@@ -76,14 +86,11 @@ bookings as (
 
 )
 
--- The provider is that of the contract; prime and sub stand beside it (definition: claim_provider). A contract has one spelling, that of the
--- register or else the first in order, so that all that names it meets.
+-- The provider is that of the contract; prime and sub stand beside it (definition: claim_provider).
 select
     claims._source as source,
     claims.claim_id,
-    coalesce(
-        contracts.contract_id, min(claims.contract_id) over (partition by {{ reference('claims.contract_id') }})
-    ) as contract_id,
+    coalesce(contracts.contract_id, spellings.contract_id) as contract_id,
     contracts.provider_code as provider,
     claims.prime_code as prime_provider,
     claims.sub_code as sub_provider,
@@ -123,6 +130,7 @@ inner join chains on claims._source = chains.source and claims.claim_id = chains
 cross join task_list
 left join persons on claims._source = persons.source and {{ reference('claims.person_ref') }} = {{ reference('persons.source_key') }}
 left join contracts on {{ reference('claims.contract_id') }} = {{ reference('contracts.contract_id') }}
+left join spellings on {{ reference('claims.contract_id') }} = spellings.contract_reference
 left join task_terms
     on
         {{ reference('claims.task_code') }} = task_terms.task_reference
