@@ -28,6 +28,12 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 ANSWERS = ("same", "different", "unsure")
 SOURCE, TABLE = "decisions", "LINK_DECISION"
 SECONDS_TO_WAIT = 10
+# By what SQLite calls it.
+_TOLD = {
+    "SQLITE_BUSY": "somebody else has been writing to it for longer than can be waited for; nothing was kept, try again in a minute",
+    "SQLITE_FULL": "the disk is full; nothing was kept, make room and try again",
+    "SQLITE_READONLY": "decisions.sqlite in the home, or the folder it lies in, may not be written to; nothing was kept",
+}
 # Alembic keeps what it is at work on in its own module, for a whole process.
 _migrating = threading.Lock()
 
@@ -362,7 +368,10 @@ def _in_our_words() -> Iterator[None]:
     except (DecisionError, StoreError):
         raise
     except Exception as error:
+        told = _TOLD.get(getattr(getattr(error, "orig", None), "sqlite_errorname", ""), "")
         raise StoreError(
-            f"the decisions store cannot be used ({type(error).__name__}): see that decisions.sqlite in the home can be written, "
+            f"the decisions store cannot be used: {told}"
+            if told
+            else f"the decisions store cannot be used ({type(error).__name__}): see that decisions.sqlite in the home can be written, "
             "or that the database of GATEHOUSE_DECISIONS_URL answers"
         ) from None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +13,13 @@ from typing import TextIO
 
 import duckdb
 
-from edition.access import Use
+from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, REGISTER, RESTRICTED, Edition, EditionError, TableMissing
 from ground.sql import literal
+
+# What one query may take: seconds, memory, and rows of its answer.
+QUERY_SECONDS, QUERY_MEMORY, QUERY_ROWS = 120, "2GB", 1_000_000
+_IN_MEMORY = 16 << 20
 
 
 class QuestionError(EditionError):
@@ -20,13 +27,18 @@ class QuestionError(EditionError):
 
 
 def show(
-    con: duckdb.DuckDBPyConnection, edition: Edition, use: Use | None = None, tables: Iterable[str] | None = None, schema: str = "main"
+    con: duckdb.DuckDBPyConnection,
+    edition: Edition,
+    use: Use | None = None,
+    tables: Iterable[str] | None = None,
+    schema: str = "main",
+    is_entered_later: bool = False,
 ) -> list[Path]:
     """Make a view of each table of an edition in `schema` of `con`; returns their files.
 
     Without `use` only protected tables are there. With it restricted ones are too, once the use is in the access record; where both sides
     have a table, the exact one is meant. `tables`: those wanted, also the ones that lie beside an edition; None: all that lie in it.
-    Raises TableMissing, and NotRecorded where the use cannot be recorded.
+    `is_entered_later`: the caller enters the use himself, with the number of rows, before he gives one away. Raises TableMissing, and NotRecorded where the use cannot be recorded.
     """
     sides = (RESTRICTED, PROTECTED) if use else (PROTECTED,)
     wanted = sorted({table for side in sides for table in edition.tables(side)}) if tables is None else list(tables)
@@ -37,7 +49,7 @@ def show(
             is_there = edition.has(table, RESTRICTED)
             raise TableMissing(f"`{table}` is restricted." if is_there else f"`{table}` is not in this edition.")
         found[table] = (side, edition.files(table, side))
-    if use and any(side == RESTRICTED for side, _ in found.values()):
+    if use and not is_entered_later and any(side == RESTRICTED for side, _ in found.values()):
         use.enter()
     for table, (_, files) in found.items():
         view(con, f'"{schema}"."{table}"', files, is_named=table == REGISTER)
@@ -53,15 +65,17 @@ def view(con: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], is_na
 
 
 @contextmanager
-def opened(edition: Edition, use: Use | None = None, tables: Iterable[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(
+    edition: Edition, use: Use | None = None, tables: Iterable[str] | None = None, is_entered_later: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees what `show` shows, and nothing else of this machine; what is asked in it cannot change that.
 
     Raises what `show` raises, and QuestionError for whatever DuckDB cannot answer.
     """
     # What does not fit into memory stays in the home, where rows about people belong, not in the folder somebody stands in.
-    with duckdb.connect(config={"temp_directory": str(edition.home / "work" / "spill")}) as con:
+    with duckdb.connect(config={"temp_directory": str(_spill(edition)), "memory_limit": QUERY_MEMORY}) as con:
         try:
-            paths = show(con, edition, use, tables)
+            paths = show(con, edition, use, tables, is_entered_later=is_entered_later)
             con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
             con.execute("set enable_external_access = false")
             con.execute("set lock_configuration = true")
@@ -71,16 +85,53 @@ def opened(edition: Edition, use: Use | None = None, tables: Iterable[str] | Non
 
 
 def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None) -> None:
-    """Run one read-only query over an edition and write CSV with a header line; empty means unknown. Raises EditionError."""
-    try:
-        with opened(edition, use) as con:
-            answer = con.execute(_only_select(con, query))
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow([column[0] for column in answer.description])
-            while rows := answer.fetchmany(10_000):
-                writer.writerows([["true" if v is True else "false" if v is False else v for v in row] for row in rows])
-    except QuestionError as error:
-        raise QuestionError(f"the query failed: {error}") from error
+    """Run one read-only query over an edition and write CSV with a header line; empty means unknown. Nothing is written of an answer that
+    takes longer, or has more rows, than one query may, and nothing before `use` is entered with the number of rows. A question without an
+    answer is a use too: what went wrong may tell of a row. Raises EditionError."""
+    # Beside the rows themselves, for an answer may be as personal as they are.
+    spill = _spill(edition)
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", newline="", encoding="utf-8", dir=str(spill) if spill.is_dir() else None) as answer:
+        try:
+            rows = _answer(edition, query, answer, use)
+        except EditionError as error:
+            if use and not isinstance(error, NotRecorded):
+                use.enter()
+            if isinstance(error, QuestionError):
+                raise QuestionError(f"the query failed: {error}") from error
+            raise
+        if use:
+            use.enter(rows)
+        answer.seek(0)
+        shutil.copyfileobj(answer, out)
+
+
+def _answer(edition: Edition, query: str, answer: tempfile.SpooledTemporaryFile[str], use: Use | None) -> int:
+    """Write the answer; returns the number of its rows."""
+    if use and (why_not := use.why_not()):
+        raise NotRecorded(why_not)
+    rows = 0
+    with opened(edition, use, is_entered_later=True) as con:
+        clock = threading.Timer(QUERY_SECONDS, con.interrupt)
+        clock.start()
+        try:
+            found = con.execute(_only_select(con, query))
+            writer = csv.writer(answer, lineterminator="\n")
+            writer.writerow([column[0] for column in found.description])
+            while some := found.fetchmany(10_000):
+                rows += len(some)
+                if rows > QUERY_ROWS:
+                    raise EditionError(f"the answer has more than {QUERY_ROWS:,} rows: ask for fewer")
+                writer.writerows([["true" if v is True else "false" if v is False else v for v in row] for row in some])
+        except duckdb.InterruptException:
+            raise EditionError(f"the query takes more than {QUERY_SECONDS} seconds: ask for less at a time") from None
+        finally:
+            clock.cancel()
+    return rows
+
+
+def _spill(edition: Edition) -> Path:
+    """The folder for what does not fit into memory."""
+    return edition.home / "work" / "spill"
 
 
 def _only_select(con: duckdb.DuckDBPyConnection, query: str) -> duckdb.Statement:

@@ -91,19 +91,40 @@ def status(home: Path, as_json: bool) -> None:
 @click.option("--purpose", default="", help="Why the restricted tables are needed. Required with --restricted.")
 @click.argument("query")
 def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
-    """Run a read-only QUERY over the current edition; CSV on stdout."""
-    from edition.access import Use, account
+    """Run a read-only QUERY over the current edition; CSV on stdout. At most a million rows and two minutes."""
+    from edition.access import Use, account, is_purpose
     from edition.folder import EditionError, current
     from edition.reading import write_csv
 
-    if restricted and not purpose.strip():
-        raise click.UsageError("--restricted needs --purpose: say why rows about people are read")
+    if restricted and not is_purpose(purpose):
+        raise click.UsageError("--restricted needs --purpose: say in words why rows about people are read")
     try:
         edition = current(home)
         use = Use(edition, datetime.now().astimezone(), account(), purpose, query=query) if restricted else None
         write_csv(edition, query, sys.stdout, use)
     except EditionError as error:
         _stop(str(error))
+
+
+@main.group()
+def access() -> None:
+    """The record of who read restricted rows."""
+
+
+@access.command("verify")
+@HOME
+def access_verify(home: Path) -> None:
+    """Whether every entry is there, in its place and as it was written. Exit 1 where not; the first that is not is named."""
+    from edition.access import verify
+    from edition.folder import EditionError
+
+    try:
+        entries, fault = verify(home)
+    except (EditionError, OSError) as error:
+        _stop(f"the access record cannot be read: {error}")
+    if fault:
+        _stop(f"access record: {fault}")
+    click.echo(f"access record: {entries} entries, all as they were written")
 
 
 @main.command()
@@ -117,6 +138,8 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
     if inspection == (releases is not None):
         raise click.UsageError("give one of --inspection and --releases")
     try:
+        # Where the folder it lies in is new, that will be a home, with more in it than deliveries.
+        out.parent.mkdir(parents=True, exist_ok=True, mode=place.OWNER_ONLY)
         with place.still_saying():
             if releases is None:
                 from worlds.inspection import write_inspection_world

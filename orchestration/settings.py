@@ -3,7 +3,7 @@
 The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
 find the same home. Layout of a home:
 
-    identity.key  refresh.lock  access.log  sources.yml  known_hosts  accepted.txt  reviewers.txt
+    identity.key  refresh.lock  access.log  access.head  sources.yml  known_hosts  accepted.txt  reviewers.txt
     decisions.sqlite    what people decided about pairs of records, unless GATEHOUSE_DECISIONS_URL names a database; its owner's alone (0600)
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
@@ -34,7 +34,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from edition.folder import published
@@ -127,7 +127,8 @@ class Settings:
             yield
             return
         self.home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
-        with (self.home / "refresh.lock").open("a+") as lock:
+        with open(self.home / "refresh.lock", "a+", opener=partial(os.open, mode=0o600)) as lock:
+            os.fchmod(lock.fileno(), 0o600)  # one of an earlier version was open to all
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

@@ -295,7 +295,7 @@ def reads_clock(code: str) -> bool:
 # What is published
 
 # What lies where in a published folder, and the record beside it.
-LAYOUT = {"published", "current", "manifest.json", "revisions", "thresholds", "access.log"}
+LAYOUT = {"published", "current", "manifest.json", "revisions", "thresholds", "access.log", "access.head"}
 # dbt has a manifest.json too.
 KNOWS_DBT = {"orchestration/warehouse/dbt_run.py", "orchestration/publishing/publish.py", "bench/watch.py", "tests/versions/warehouse.py",
              "tests/linkage/test_cleaning.py"}  # fmt: skip
@@ -340,6 +340,12 @@ def test_only_the_run_itself_asks_for_rows_on_a_connection_of_its_own():
         "orchestration/publishing/publish.py",
         "orchestration/publishing/revision.py",
     }
+
+
+def test_pages_tell_what_they_tell_word_for_word():
+    """Streamlit's own boxes take a text for Markdown: a picture in an address or a delivery would be fetched by whoever looks."""
+    boxes = re.compile(r"\bst\.(info|success|warning|error|exception|markdown|write|caption|title|header|subheader|toast)\(")
+    assert not {path.name for path in (ROOT / "dashboard").rglob("*.py") if boxes.search(path.read_text(encoding="utf-8"))}
 
 
 def test_no_other_module_reads_published_parquet():

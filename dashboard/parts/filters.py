@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data
+from dashboard.parts import data, page
 from dashboard.parts.figure import GRAINS, period_label
 from edition.folder import Edition
 
@@ -72,7 +72,7 @@ def choose_world() -> None:
 def say_fallbacks() -> None:
     """Print what a link asked for in vain, once."""
     for text in st.session_state.pop("fallbacks", []):
-        st.info(text)
+        page.notice(text)
 
 
 def latest_full_period(periods: pd.DataFrame, share: float) -> str:

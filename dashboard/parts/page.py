@@ -86,6 +86,11 @@ def headline(eyebrow: str, sentence: str, lede: str = "") -> None:
     html(f'<p class="eyebrow">{escape(eyebrow)}</p><h1>{escape(sentence)}</h1>{after}')
 
 
+def notice(text: str) -> None:
+    """Tell the reader something, word for word: Streamlit's own boxes take what they are given for Markdown, links and pictures included."""
+    html(f'<div class="banner controlled" role="status" data-notice="told">{escape(text)}</div>')
+
+
 def restricted(what: str) -> None:
     """Warn that a page shows rows about people; `what` says who may use them."""
     html(f'<div class="banner" role="note" data-restricted="rows"><strong>Restricted.</strong> {escape(what)}</div>')

@@ -79,12 +79,12 @@ def show() -> None:
         with page.section("Decisions on this pair"):
             if kept:
                 # Beside the form, where whoever has just decided looks.
-                st.success(kept)
+                page.notice(kept)
             _history(row, [one for one in made if "-".join(one.pair) == chosen])
             if not unreachable:
                 _decide(edition, row, set(rows["pair_id"]))
     elif kept:
-        st.success(kept)
+        page.notice(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
         _list(listed)
     with page.section("Who became whom", "People whose records were joined or parted since the refresh before. Nobody else has another id."):
@@ -238,11 +238,12 @@ def _decide(edition: Edition, row, known: set[str]) -> None:
     with st.form(f"decide_{row.pair_id}"):
         answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
         note = st.text_area("Why: needed unless you are not sure. No names or numbers of people.", max_chars=500)
-        is_sent = st.form_submit_button(f"Decide as {visitor.name()}")
+        page.html(f'<p class="say">You decide as {escape(visitor.name())}.</p>')
+        is_sent = st.form_submit_button("Decide")
     if not is_sent:
         return
     if answer is None:
-        st.warning("Choose one of the three answers.")
+        page.notice("Choose one of the three answers.")
         return
     new = decisions.Decision(
         decision_id=0,
@@ -258,11 +259,11 @@ def _decide(edition: Edition, row, known: set[str]) -> None:
     try:
         number = decisions.Store(data.home()).decide(new).decision_id
     except decisions.ContradictionError as error:
-        st.error(f"Refused: “{ANSWERS[answer].lower()}” contradicts what is in force. Decide one of these again first.")
+        page.notice(f"Refused: “{ANSWERS[answer].lower()}” contradicts what is in force. Decide one of these again first.")
         page.html(_decisions_table(error.decisions, "In force, and together the opposite") + _links(error.decisions, known))
         return
     except (decisions.DecisionError, decisions.StoreError) as error:
-        st.error(f"Not kept: {error}.")
+        page.notice(f"Not kept: {error}.")
         return
     st.session_state["kept"] = f"Decision {number} on the pair before is kept: {ANSWERS[answer].lower()}. It counts from the next refresh."
     # On to the next of the list.

@@ -1,8 +1,8 @@
 """Publish: an immutable folder for each edition, and one pointer `current` that names the one in force (edition/folder.py;
 definition: edition, edition_current).
 
-An edition is a pure function of the deliveries, the as-of day, the code, the identity key and the links before: there is no clock in it,
-and a second run makes the same bytes. It is built in `.building-<edition_id>` and moved into place whole, so that being killed at
+The tables of an edition are a pure function of the deliveries, the as-of day, the code, the identity key and the links before: there is no
+clock in them, and a second run makes the same bytes. Its manifest also holds where the access record stood when it was first made. It is built in `.building-<edition_id>` and moved into place whole, so that being killed at
 any moment leaves the edition before it as it was.
 """
 
@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 from datetime import date, datetime
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from edition.access import NotRecorded, Use, account
+from edition.access import NotRecorded, Use, account, head
 from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, Edition, EditionError, current, current_id, edition, pointer
 from edition.reading import view
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
@@ -88,7 +89,12 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
     if verdict.errors:
         shutil.rmtree(building)
         raise PublishError("the exit door held the edition back:\n  " + "\n  ".join(verdict.errors))
-    manifest = {**facts, "links": links, "tables": list(tables.values()), "checks": _all_checks(checks, verdict)}
+    try:
+        access = asdict(head(settings.home))
+    except NotRecorded as error:
+        shutil.rmtree(building)
+        raise PublishError(str(error)) from error
+    manifest = {**facts, "links": links, "tables": list(tables.values()), "checks": _all_checks(checks, verdict), "access": access}
     write_whole(building / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"], synced=True)
     made = published / edition_id
     if made.exists():

@@ -68,15 +68,12 @@ def test_a_change_touches_at_most_three_files(changed, name):
 
 
 def test_nothing_else_has_to_be_told_of_the_changes(changed):
-    """No list to keep beside: the rules of the house, the asset graph and the registry hold in the copy as they are."""
-    copy, _, home = changed
+    """No list to keep beside: the rules of the house and the registry hold in the copy as they are. Its refresh is a run of the asset graph."""
+    copy, *_ = changed
     # The SQL of each model is a matter of its own.
     rules = ("tests/test_architecture.py", "tests/measures/test_registry.py", "-k", "not sql_keeps_to")
     done = run(copy, "-m", "pytest", "-q", *rules, "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-3000:]
-    listed = run(copy, "-c", "from orchestration.definitions import defs; print(*(k.to_user_string() for k in defs.resolve_all_asset_keys()))",
-                 GATEHOUSE_HOME=str(home), GATEHOUSE_LANDING=str(home.parent / "landing"))  # fmt: skip
-    assert {"landing/ndelius__staff_sickness", f"marts/{TABLE}"} <= set(listed.stdout.split()), listed.stderr[-2000:]
 
 
 @pytest.mark.parametrize(("measure", "day"), [KNOWN_DAY, NEW_DAY])

@@ -1,6 +1,7 @@
 """A home with an invented edition, and pages read from it."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -58,6 +59,12 @@ def body(app: AppTest) -> str:
 def words(app: AppTest) -> str:
     """The page as a reader sees it, tags gone."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body(app)))
+
+
+def notice(app: AppTest) -> str:
+    """What the page tells the reader beside its figures; '' where nothing."""
+    told = re.findall(r'<div class="banner controlled" role="status" data-notice="told">(.*?)</div>', body(app))
+    return unescape(" ".join(told))
 
 
 class Figures(HTMLParser):

@@ -11,7 +11,7 @@ import pytest
 from decisions.store import Decision, Store, in_force
 from edition.folder import threshold_file
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, words
+from tests.dashboard.conftest import body, notice, words
 
 A, B, C, D, E, F = invented.TOKENS
 FIRST, SECOND, THIRD, GONE = f"{A}-{B}", f"{B}-{C}", f"{A}-{C}", f"{E}-{F}"
@@ -76,7 +76,7 @@ def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
     (kept,) = Store(home).all()
     assert (kept.pair, kept.decision, kept.note, kept.decided_by) == ((A, B), "same", "Looked both up", ME)
     assert (kept.as_of, kept.edition_id) == (dt.date(2023, 6, 30), "invented-1")
-    assert app.success[0].value == "Decision 1 on the pair before is kept: the same person. It counts from the next refresh."
+    assert notice(app) == "Decision 1 on the pair before is kept: the same person. It counts from the next refresh."
     assert "3 pairs of records wait" in words(app) and "Pair 2. Probation and Aster" in words(app)
     # It can be read and taken back.
     app = opened(home, "links", pair=FIRST, show="decided")
@@ -90,7 +90,7 @@ def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
 )
 def test_what_is_lacking_is_asked_for_and_nothing_is_kept(opened, home, answer, note, said):
     app = decide(opened(home, "links"), answer, note)
-    assert said in " ".join(one.value for one in (*app.error, *app.warning))
+    assert said in notice(app)
     assert Store(home).all() == [] and app.text_area[0].value == note
 
 
@@ -98,7 +98,7 @@ def test_a_contradiction_is_refused_and_shown_with_all_that_speaks_against_it(op
     made(home, A, B, "same", note="First <b>note</b>")
     made(home, B, C, "same", note="Second note")
     app = decide(opened(home, "links", pair=THIRD), "different", "I think so")
-    assert app.error[0].value.startswith("Refused: “two people” contradicts what is in force")
+    assert notice(app).startswith("Refused: “two people” contradicts what is in force")
     assert [row[:4] for row in table(app, "In force, and together")] == [
         ["1", "The same person", "First <b>note</b>", "invented.reviewer"],
         ["2", "The same person", "Second note", "invented.reviewer"],

@@ -12,7 +12,7 @@ from dashboard.parts.figure import PARTS
 from dashboard.views import PAGES
 from tests.conftest import NOW, file_of
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, figures_of, words
+from tests.dashboard.conftest import body, figures_of, notice, words
 
 
 def charts_of(app) -> list[dict]:
@@ -324,9 +324,22 @@ def test_a_choice_goes_with_the_reader_to_the_next_page(opened, published):
 def test_a_link_to_an_unknown_region_falls_back_and_says_so(opened, published):
     app = opened(published, "regions", region="N99")
     assert app.selectbox(key="choose_region").value == "all"
-    assert any("N99" in one.value and "Showing All regions" in one.value for one in app.info)
+    assert "N99" in notice(app) and "Showing All regions" in notice(app)
     app.run()
-    assert not app.info
+    assert not notice(app)
+
+
+AS_TEXT = "![x](http://pictures.invalid/a.png)<img src='http://pictures.invalid/b.png'>[x](http://pictures.invalid/c)"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whatever_a_link_asks_for_is_shown_as_text(opened, two_worlds, page):
+    """A picture in an address would tell another machine who looks at what."""
+    asked = {box.key.removeprefix("choose_") for box in opened(two_worlds, page).selectbox} | {"pair", "door", "suite"}
+    app = opened(two_worlds, page, **dict.fromkeys(asked, AS_TEXT))
+    assert "![x]" in notice(app) and "<img" not in body(app)
+    marked_up = [one for kind in ("markdown", "caption", "info", "success", "warning", "error") for one in app.get(kind)]
+    assert not [one.value for one in marked_up if "pictures.invalid" in one.value]
 
 
 def test_a_new_edition_is_seen_without_a_restart(opened, tmp_path):
@@ -358,7 +371,7 @@ def test_a_switch_of_worlds_keeps_nothing_else_that_was_chosen(opened, two_world
     app = opened(two_worlds, "regions", region="N07", measure="M71")
     app.selectbox(key="choose_world").select("inspection").run()
     assert "Edition invented-sample" in words(app) and app.selectbox(key="choose_region").value == "all"
-    assert set(app.query_params) == {"world"} and not app.info
+    assert set(app.query_params) == {"world"} and not notice(app)
     app.switch_page("views/quality.py").run()
     assert "Edition invented-sample" in words(app)
 

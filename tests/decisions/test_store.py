@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import multiprocessing
+import sqlite3
 import sys
 import tempfile
 import traceback
@@ -256,6 +257,36 @@ def test_a_file_that_is_no_database_is_told(tmp_path, monkeypatch):
     (tmp_path / "decisions.sqlite").write_bytes(b"invented" * 1000)
     with pytest.raises(StoreError, match="cannot be used"):
         Store(tmp_path)
+
+
+def test_a_store_that_somebody_else_holds_says_so_and_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.delenv(URL, raising=False)
+    monkeypatch.setattr(decisions, "SECONDS_TO_WAIT", 0)
+    mine = Store(tmp_path)
+    with sqlite3.connect(tmp_path / "decisions.sqlite", isolation_level=None) as other:
+        other.execute("begin immediate")
+        with pytest.raises(StoreError, match="try again in a minute"):
+            mine.decide(decision("a", "b", "same"))
+        other.execute("rollback")
+    assert mine.decide(decision("a", "b", "same")).decision_id == 1
+
+
+def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path, monkeypatch):
+    monkeypatch.delenv(URL, raising=False)
+    store = Store(tmp_path)
+    store.decide(decision("a", "b", "same"))
+
+    def full(connection, _record):
+        connection.execute("pragma max_page_count = 1")  # as many as there are, and no more
+
+    sa.event.listen(store._engine, "connect", full)
+    with pytest.raises(StoreError, match="the disk is full"):
+        for _ in range(200):
+            store.decide(decision("a", "c", "unsure", note="long " * 500))
+    sa.event.remove(store._engine, "connect", full)
+    kept = len(store.all())
+    store.decide(decision("a", "c", "unsure"))
+    assert len(store.all()) == kept + 1
 
 
 def test_the_reviewers_are_those_the_file_names(tmp_path):

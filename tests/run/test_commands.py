@@ -194,6 +194,12 @@ def test_what_a_home_holds_is_its_owners_alone(tmp_path):
     gatehouse("refresh", "--landing", tmp_path / "landing", "--home", tmp_path / "home")
     folders = [tmp_path / "home", *(p for p in (tmp_path / "home").iterdir() if p.is_dir() and p.name != "published")]
     assert len(folders) > 4 and {stat.S_IMODE(p.stat().st_mode) for p in folders} == {0o700}
+    assert stat.S_IMODE((tmp_path / "home" / "refresh.lock").stat().st_mode) == 0o600
+
+
+def test_a_home_that_begins_with_invented_deliveries_is_its_owners_alone_too(tmp_path):
+    gatehouse("generate", "--inspection", "--out", tmp_path / "home" / "landing")
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o700
 
 
 def test_a_delivery_dated_after_today_is_left_out_unless_asked_for(tmp_path):

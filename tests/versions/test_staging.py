@@ -29,7 +29,8 @@ def histories(request, tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("as_of", AS_OF, ids=str)
+# Of eight days the fast tests look at three, the last among them.
+@pytest.mark.parametrize("as_of", [pytest.param(day, marks=[pytest.mark.slow] if n % 3 != 1 else [], id=str(day)) for n, day in enumerate(AS_OF)])
 def test_staging_holds_the_rows_that_the_contract_says_are_current(histories, staging, as_of):
     found = staging.build(histories.landing, as_of, f"home{histories.seed}")
     expected = current(histories.deliveries, as_of)
