@@ -37,7 +37,7 @@ dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
 	@mkdir -p $(HOME_DIR)/dagster $(HOME_DIR)/landing && cp orchestration/dagster.yaml $(HOME_DIR)/dagster/
 	GATEHOUSE_HOME=$(abspath $(HOME_DIR)) GATEHOUSE_LANDING=$(abspath $(HOME_DIR))/landing \
 	  DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster DAGSTER_DISABLE_TELEMETRY=1 PATH="$(CURDIR)/.venv/bin:$$PATH" \
-	  .venv/bin/dagster dev -m orchestration.definitions -h 127.0.0.1
+	  $(PY) -m orchestration.dag
 
 test: setup browser ## lint and the fast tests
 	@$(MAKE) --no-print-directory -j 2 lint fast
