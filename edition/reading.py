@@ -93,6 +93,8 @@ def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None) -> Non
     with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", newline="", encoding="utf-8", dir=str(spill) if spill.is_dir() else None) as answer:
         try:
             rows = _answer(edition, query, answer, use)
+        except OSError as error:
+            raise EditionError(f"the answer cannot be kept until it is whole ({error.strerror}): make room, or ask for fewer rows") from error
         except EditionError as error:
             if use and not isinstance(error, NotRecorded):
                 use.enter()

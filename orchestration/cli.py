@@ -87,6 +87,23 @@ def status(home: Path, as_json: bool) -> None:
 
 @main.command()
 @HOME
+@click.argument("edition_id")
+def rollback(home: Path, edition_id: str) -> None:
+    """Put an edition of before in force again. The next refresh puts a newer one in its place."""
+    from edition.folder import EditionError
+    from orchestration.publishing.publish import PublishError, roll_back
+
+    settings = _enter(home, home / "landing")
+    try:
+        with settings.locked():
+            roll_back(settings, edition_id)
+    except (EditionError, PublishError, place.HomeInUse) as error:
+        _stop(str(error))
+    click.echo(edition_id)
+
+
+@main.command()
+@HOME
 @click.option("--restricted", is_flag=True, help="All tables, exact counts. The use is written to the access record.")
 @click.option("--purpose", default="", help="Why the restricted tables are needed. Required with --restricted.")
 @click.argument("query")

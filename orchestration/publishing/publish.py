@@ -113,6 +113,16 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
     return edition_id
 
 
+def roll_back(settings: Settings, edition_id: str) -> None:
+    """Put an edition of before in force again, once each of its tables is found as it was published. Raises PublishError, EditionError."""
+    chosen = edition(settings.home, edition_id)
+    for where, sha256 in chosen.hashes.items():
+        path = chosen.folder / f"{where}.parquet"
+        if not path.is_file() or _sha256(path) != sha256:
+            raise PublishError(f"{where} of edition {chosen.edition_id} is not what was published: put the edition back from a backup")
+    write_whole(pointer(settings.home), chosen.edition_id + "\n", 0o644, synced=True)
+
+
 def _nothing_waits_to_be_held(con: duckdb.DuckDBPyConnection) -> None:
     """Links that change too many people are judged by a step of their own, which somebody who starts steps by hand may have left out. Raises
     PublishError."""
@@ -215,8 +225,12 @@ def _write(con: duckdb.DuckDBPyConnection, table: Published, building: Path, wit
     sync(path)
     view(con, table.view, [path])
     n = con.execute(f"select count(*) from {table.view}").fetchall()[0][0]
+    return {"table": table.name, "folder": table.folder, "rows": n, "sha256": _sha256(path)}
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return {"table": table.name, "folder": table.folder, "rows": n, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _rows_in_order(con: duckdb.DuckDBPyConnection, table: Published, withheld: Collection[str]) -> str:

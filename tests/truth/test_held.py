@@ -87,6 +87,7 @@ def told_by_dagster(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 
 
 @pytest.mark.slow  # seven builds of the warehouse
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("ways", [("command", "job", "sensor")], ids="-".join)
 def test_a_delivery_that_changes_too_many_people_is_held_whoever_starts_the_run_until_accepted(
     ways: tuple[str, ...], small_nation: World, small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -128,6 +129,7 @@ def refreshed(landing: Path, home: Path, as_of: str) -> Answers:
 
 
 @pytest.mark.slow  # six refreshes
+@pytest.mark.timeout(3600)
 def test_only_the_wrong_delivery_is_held_and_only_until_it_is_sent_anew(tmp_path: Path) -> None:
     landing, home = tmp_path / "landing", tmp_path / "home"
     world = SmallWorld()
