@@ -9,8 +9,9 @@ import streamlit as st
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.parts import data, filters, page, visitor
+from dashboard.parts import data, filters, page, reader, visitor
 from dashboard.views import PAGES
+from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
@@ -22,11 +23,20 @@ if chosen == start:
 st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
 page.style()
 
+now = datetime.now().astimezone()
+if refusal := visitor.why_not_here():
+    page.headline("Gatehouse", "Nothing is shown here.", refusal)
+    st.stop()
 try:
     filters.choose_world()
-    edition = data.open_edition(chosen.title, chosen.url_path, visitor.name() or "not signed in", datetime.now().astimezone())
-except EditionError as nothing:
-    page.headline("Gatehouse", "There is no edition to show yet.", str(nothing).replace("`", ""))
+    edition = data.current_of_world()
+    who = reader.choose(edition, now.date())
+    data.begin(edition, who, reader.purpose(who), chosen.url_path, now)
+except (EditionError, StoreError) as nothing:
+    page.headline("Gatehouse", "There is nothing to show yet.", str(nothing).replace("`", ""))
+    st.stop()
+if why := reader.why_not(who, chosen.url_path):
+    page.headline("Gatehouse", *why)
     st.stop()
 page.frame(edition)
 try:

@@ -1,4 +1,5 @@
-"""What people have decided about pairs of records: the same person, two people, or not sure.
+"""What people have decided about pairs of records: the same person, two people, or not sure. What is granted to whom (decisions/grants.py)
+lies beside it.
 
 A small store of its own (definition: edition_pure), by default one SQLite file in the home, else the PostgreSQL database that
 GATEHOUSE_DECISIONS_URL names. Rows are only ever added: the newest of a pair is in force, so a decision is taken back by another.
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from edition.access import NotRecorded, enter
 from ground.files import write_whole
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -79,8 +81,8 @@ class ContradictionError(DecisionError):
 
 
 class StoreError(Exception):
-    """The store, what was delivered of it, or the list of reviewers cannot be read. The text says why and what to do, and quotes neither
-    an address nor what was read."""
+    """The store, or what was delivered of it, cannot be read. The text says why and what to do, and quotes neither an address nor what was
+    read."""
 
 
 _table = sa.table(
@@ -104,22 +106,6 @@ def has_store(home: Path) -> bool:
     return decisions_url() is not None or _file(home).exists()
 
 
-def reviewers(home: Path) -> frozenset[str]:
-    """Who may decide, from reviewers.txt of the home, one name a line, small letters; what follows a # is a comment. Nobody where there
-    is no such file. Raises StoreError where it cannot be read."""
-    try:
-        text = (home / "reviewers.txt").read_text(encoding="utf-8-sig")
-        if "\0" in text:
-            raise ValueError("two bytes a letter")
-    except FileNotFoundError:
-        return frozenset()
-    except (OSError, ValueError):
-        raise StoreError("reviewers.txt in the home cannot be read: see that it is a file of plain text, saved as UTF-8") from None
-    # A mail address may have a # in it, but not at its beginning.
-    names = (re.sub(r"(^|\s)#.*", "", line).strip().casefold() for line in text.splitlines())
-    return frozenset(name for name in names if name)
-
-
 class Store:
     """The store of a home, made and brought up to date when it is opened. Raises StoreError.
 
@@ -129,30 +115,35 @@ class Store:
     def __init__(self, home: Path):
         with _in_our_words():
             url = _url(home)
+            # The access record lies there, wherever the store does.
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
             if url.get_backend_name() == "postgresql":
                 self._engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": SECONDS_TO_WAIT})
             elif decisions_url() is None:
-                home.mkdir(parents=True, exist_ok=True, mode=0o700)
                 _file(home).touch(mode=0o600)
                 self._engine = sa.create_engine(url, poolclass=sa.NullPool)
                 _begin_by_locking(self._engine)
             else:
                 raise StoreError("GATEHOUSE_DECISIONS_URL does not name a PostgreSQL database: see docs/how-to.md, Decide who is who")
-            with self._alone() as con:
+            with self.alone() as con:
                 _migrate(con)
                 _take_in(con, home)
+        self._home = home
 
     def decide(self, decision: Decision) -> Decision:
-        """Add a decision; returns it with its number, whatever number it came with. Raises DecisionError for what is no decision,
-        ContradictionError where it does not agree with those in force, on the as-of day or any later one."""
+        """Add a decision; returns it with its number, whatever number it came with. It is in the access record before it is kept. Raises
+        DecisionError for what is no decision, ContradictionError where it does not agree with those in force, on the as-of day or any later
+        one, and NotRecorded."""
         _must_be_whole(decision)
-        with _in_our_words(), self._alone() as con:
+        with self.alone() as con:
             known = _all(con)
             new = replace(decision, decision_id=max((one.decision_id for one in known), default=0) + 1)
             # An edition as of an earlier day sees fewer decisions than a later one.
             for day in sorted({new.as_of} | {one.as_of for one in known if one.as_of > new.as_of}):
                 if chain := contradiction(new, in_force(one for one in known if one.as_of <= day)):
                     raise ContradictionError(chain)
+            said = {"number": new.decision_id, "pair": "-".join(new.pair), "answer": new.decision}
+            enter(self._home, new.decided_at.astimezone(), new.decided_by, {"decision": said, "edition_id": new.edition_id})
             _add(con, [new])
         return new
 
@@ -162,9 +153,9 @@ class Store:
             return _all(con)
 
     @contextmanager
-    def _alone(self) -> Iterator[sa.Connection]:
-        """A transaction that no other writer runs beside: what is checked in it is still so when it ends."""
-        with self._engine.begin() as con:
+    def alone(self) -> Iterator[sa.Connection]:
+        """A transaction that no other writer runs beside: what is checked in it is still so when it ends. Raises StoreError."""
+        with _in_our_words(), self._engine.begin() as con:
             if con.dialect.name == "postgresql":
                 con.exec_driver_sql(f"set local lock_timeout = '{SECONDS_TO_WAIT}s'")
                 con.exec_driver_sql("select pg_advisory_xact_lock(hashtext('gatehouse link_decision'))")
@@ -365,7 +356,7 @@ def _in_our_words() -> Iterator[None]:
     """What a driver says may hold an address, a password or a note, and each has its own errors."""
     try:
         yield
-    except (DecisionError, StoreError):
+    except (DecisionError, StoreError, NotRecorded):
         raise
     except Exception as error:
         told = _TOLD.get(getattr(getattr(error, "orig", None), "sqlite_errorname", ""), "")

@@ -1,7 +1,8 @@
 """The access record: who read restricted rows of an edition, when and what for. Each line is on the disk before the first row is shown.
 
-    access.log    one line of JSON a use: `entry`, its number from 1; `time`, `user`, `purpose`; the `query` or `page`; `rows` of an answer;
-                  `edition_id`; `before`, the hash of the line before; `sha256`, the hash of the line so far
+    access.log    one line of JSON a use: `entry`, its number from 1; `time`, `user`, `role`, `purpose`; the `query` or `page`; the `tables`
+                  and `rows` shown; `edition_id`; `regions` whose people may be among them; or the `decision` or `grant` that was made;
+                  `before`, the hash of the line before; `sha256`, the hash of the line so far
     access.head   number and hash of the last line
 
 So each line stands for all before it, and one that is altered, missing, moved or cut off can be named. What lay in the record before its
@@ -17,7 +18,7 @@ import hashlib
 import json
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from edition.folder import Edition, EditionError, editions
+from edition.rights import Reader
 from ground.files import write_whole
 
 _OWNER_ONLY = 0o600
+ALL_REGIONS = ["all"]
 _READ = 1 << 16
 
 
@@ -46,25 +49,26 @@ class Head:
 class Use:
     """One use of restricted rows: of which edition, when, by whom and what for; `query` or `page` is what was asked or looked at.
 
-    Its line is written when the first restricted table is opened for it, and once. `at` has its time zone. Raises EditionError where there
-    is no purpose.
+    `at` has its time zone. Without a purpose a page shows exact figures and no row about a person; whatever else is read needs one. Raises
+    EditionError where it is lacking, or says nothing.
     """
 
-    def __init__(self, edition: Edition, at: datetime, user: str, purpose: str, *, query: str = "", page: str = ""):
-        if not is_purpose(purpose):
+    def __init__(self, edition: Edition, at: datetime, reader: Reader, purpose: str, *, query: str = "", page: str = ""):
+        if not is_purpose(purpose) and (purpose or not page):
             raise EditionError("say in words what restricted rows are read for: without a purpose there are only protected tables")
-        self._home = edition.home
-        said = {"query": query, "page": page}
-        self._entry = {"time": at.isoformat(timespec="seconds"), "user": user, "purpose": purpose.strip(),
-                       **{what: text for what, text in said.items() if text}, "edition_id": edition.edition_id}  # fmt: skip
-        self._is_entered = False
+        self.reader, self.has_purpose, self._home, self._is_entered = reader, bool(purpose), edition.home, False
+        regions = reader.regions
+        said = {"role": str(reader), "purpose": purpose.strip(), "query": query, "page": page}
+        self._entry = {"time": at.isoformat(timespec="seconds"), "user": reader.person, **{what: text for what, text in said.items() if text},
+                       "edition_id": edition.edition_id, "regions": sorted(regions) if regions is not None else ALL_REGIONS}  # fmt: skip
 
-    def enter(self, rows: int | None = None) -> None:
-        """Put the line down to the disk, unless it is there; `rows`: how many are about to be shown, where that is known. Raises NotRecorded
-        where it cannot be."""
-        if not self._is_entered:
+    def enter(self, rows: int | None = None, tables: Iterable[str] = ()) -> None:
+        """Put a line down to the disk: `rows` of `tables` are about to be shown. Where neither is known one line is enough, however often it is
+        asked for. Raises NotRecorded where it cannot be put down."""
+        known = {what: value for what, value in (("tables", sorted(tables)), ("rows", rows)) if value not in (None, [])}
+        if known or not self._is_entered:
             with _opened(self._home) as record:
-                _append(record, self._home, self._entry | ({} if rows is None else {"rows": rows}))
+                _append(record, self._home, self._entry | known)
             self._is_entered = True
 
     def why_not(self) -> str:
@@ -75,6 +79,25 @@ class Use:
         except NotRecorded as error:
             return str(error)
         return ""
+
+
+def enter(home: Path, at: datetime, person: str, said: dict[str, Any]) -> None:
+    """Put down what somebody is about to do: a decision or a grant, as `said`. Raises NotRecorded, and then it may not be done."""
+    with _opened(home) as record:
+        _append(record, home, {"time": at.isoformat(timespec="seconds"), "user": person, **said})
+
+
+def entries(home: Path, regions: frozenset[str] | None) -> Iterator[dict[str, Any]]:
+    """Lines of the record, the newest first: all, or those that may tell of people in one of `regions`. What cannot be read is left out;
+    `verify` names it."""
+    try:
+        lines = _log(home).read_bytes().splitlines()
+    except OSError:  # whether it can be written is told where rows are shown
+        return
+    for line in reversed(lines):
+        entry = _read_line(line)
+        if entry and (regions is None or "regions" in entry and (entry["regions"] == ALL_REGIONS or regions & set(entry["regions"]))):
+            yield entry
 
 
 def is_purpose(text: str) -> bool:

@@ -15,6 +15,7 @@ import duckdb
 
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, REGISTER, RESTRICTED, Edition, EditionError, TableMissing
+from edition.rights import NotGranted, granted, is_whole, must_be_granted, reachable, select
 from ground.sql import literal
 
 # What one query may take: seconds, memory, and rows of its answer.
@@ -33,50 +34,100 @@ def show(
     tables: Iterable[str] | None = None,
     schema: str = "main",
     is_entered_later: bool = False,
+    is_counted: bool = False,
+    is_copied: bool = False,
 ) -> list[Path]:
-    """Make a view of each table of an edition in `schema` of `con`; returns their files.
+    """Make a view of each table of an edition in `schema` of `con`; returns the files that the views read.
 
-    Without `use` only protected tables are there. With it restricted ones are too, once the use is in the access record; where both sides
-    have a table, the exact one is meant. `tables`: those wanted, also the ones that lie beside an edition; None: all that lie in it.
-    `is_entered_later`: the caller enters the use himself, with the number of rows, before he gives one away. Raises TableMissing, and NotRecorded where the use cannot be recorded.
+    Without `use` only protected tables are there. With it those are too that its reader may see, each cut to the rows and columns that are
+    theirs (edition/rights.py), once the use is in the access record; where both sides have a table, the exact one is meant, as far as it is
+    theirs. `tables`: those wanted, also the ones that lie beside an edition; None: all that lie in it and may be seen. `is_entered_later`:
+    the caller enters the use himself, with the number of rows, before he gives one away. `is_counted`: rows are counted, and none is given
+    away. `is_copied`: what is cut is a table of its own and not a view, so that nothing is left to look behind. Raises TableMissing, and
+    NotRecorded where the use cannot be recorded.
     """
-    sides = (RESTRICTED, PROTECTED) if use else (PROTECTED,)
-    wanted = sorted({table for side in sides for table in edition.tables(side)}) if tables is None else list(tables)
-    found: dict[str, tuple[str, list[Path]]] = {}
-    for table in wanted:
-        side = next((side for side in sides if edition.has(table, side)), None)
-        if side is None:
-            is_there = edition.has(table, RESTRICTED)
-            raise TableMissing(f"`{table}` is restricted." if is_there else f"`{table}` is not in this edition.")
-        found[table] = (side, edition.files(table, side))
-    if use and not is_entered_later and any(side == RESTRICTED for side, _ in found.values()):
+    if use and not use.reader.sees_figures:
+        raise NotGranted(f"Nothing is for {use.reader or 'somebody without a role'}.")
+    wanted = list(tables) if tables is not None else seen(edition, use)
+    sides = {table: _side(edition, table, use, is_counted) for table in wanted}
+    if use and not is_entered_later and RESTRICTED in sides.values():
         use.enter()
-    for table, (_, files) in found.items():
-        view(con, f'"{schema}"."{table}"', files, is_named=table == REGISTER)
-    return [path for _, files in found.values() for path in files]
+    shown = []
+    for table, side in sides.items():
+        files, name = edition.files(table, side), f'"{schema}"."{table}"'
+        if side == PROTECTED or use is None or not _is_cut(edition, table, use):
+            view(con, name, files, is_named=table == REGISTER)
+            shown += files
+        else:
+            columns = [column for column, *_ in con.execute(f"describe {_from(files)}").fetchall()]
+            made = f"table {name}" if is_copied else f"view {name}"
+            con.execute(f"create or replace {made} as {select(edition, use.reader, table, columns, is_counted)}")
+            shown += [] if is_copied else files
+    return shown
+
+
+def seen(edition: Edition, use: Use | None) -> list[str]:
+    """The tables that lie in an edition and that may be seen in any part, in the order of their names."""
+    return sorted({*edition.tables(PROTECTED), *(reachable(edition, use.reader) if use else ())})
+
+
+def _is_cut(edition: Edition, table: str, use: Use) -> bool:
+    """Whether rows or columns of a table are left out for the reader."""
+    return edition.has(table, RESTRICTED) and bool(granted(table, use.reader)) and not is_whole(use.reader, table)
+
+
+def _side(edition: Edition, table: str, use: Use | None, is_counted: bool) -> str:
+    """Where a table is read that is wanted. Raises TableMissing."""
+    if use and edition.has(table, RESTRICTED):
+        try:
+            must_be_granted(table, use.reader, use.has_purpose or is_counted)
+            return RESTRICTED
+        except TableMissing:
+            if not edition.has(table, PROTECTED):
+                raise
+    if not edition.has(table, PROTECTED):
+        raise TableMissing(f"`{table}` is restricted." if edition.has(table, RESTRICTED) else f"`{table}` is not in this edition.")
+    return PROTECTED
 
 
 def view(con: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], is_named: bool = False) -> None:
     """Make the view `name`, as SQL writes it, over Parquet files; where `is_named` with a column `filename`. For the files of an edition
     that is still being written; whoever reads one that is there calls `show`."""
-    paths = ", ".join(literal(path) for path in files)
+    con.execute(f"create or replace view {name} as {_from(files, is_named)}")
+
+
+def _from(files: Sequence[Path], is_named: bool = False) -> str:
     named = ", filename = true, union_by_name = true" if is_named else ""
-    con.execute(f"create or replace view {name} as from read_parquet([{paths}]{named})")
+    return f"from read_parquet([{', '.join(literal(path) for path in files)}]{named})"
 
 
 @contextmanager
 def opened(
-    edition: Edition, use: Use | None = None, tables: Iterable[str] | None = None, is_entered_later: bool = False
+    edition: Edition,
+    use: Use | None = None,
+    tables: Iterable[str] | None = None,
+    is_entered_later: bool = False,
+    is_counted: bool = False,
+    asks: str = "",
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees what `show` shows, and nothing else of this machine; what is asked in it cannot change that.
 
+    `asks`: the question, where it is the reader's own and not ours; of tables that are cut for the reader those that it names are there.
     Raises what `show` raises, and QuestionError for whatever DuckDB cannot answer.
     """
     # What does not fit into memory stays in the home, where rows about people belong, not in the folder somebody stands in.
     with duckdb.connect(config={"temp_directory": str(_spill(edition)), "memory_limit": QUERY_MEMORY}) as con:
         try:
-            paths = show(con, edition, use, tables, is_entered_later=is_entered_later)
+            if asks and use:
+                named = {name.lower() for name in con.get_table_names(asks)}
+                for table in sorted(named & {*edition.tables(RESTRICTED)} - {*edition.tables(PROTECTED)}):
+                    must_be_granted(table, use.reader, use.has_purpose)
+                tables = [table for table in seen(edition, use) if table in named or not _is_cut(edition, table, use)]
+            paths = show(con, edition, use, tables, is_entered_later=is_entered_later, is_counted=is_counted, is_copied=bool(asks))
             con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
+            if not asks:
+                # Behind a view that is cut lie whole tables; our own questions name none of their files.
+                con.execute(f"set allowed_directories = [{literal(edition.folder)}]")
             con.execute("set enable_external_access = false")
             con.execute("set lock_configuration = true")
             yield con
@@ -112,7 +163,7 @@ def _answer(edition: Edition, query: str, answer: tempfile.SpooledTemporaryFile[
     if use and (why_not := use.why_not()):
         raise NotRecorded(why_not)
     rows = 0
-    with opened(edition, use, is_entered_later=True) as con:
+    with opened(edition, use, is_entered_later=True, asks=query) as con:
         clock = threading.Timer(QUERY_SECONDS, con.interrupt)
         clock.start()
         try:

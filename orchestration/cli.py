@@ -8,11 +8,14 @@ import sys
 import time
 from datetime import date, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from orchestration import settings as place
+
+if TYPE_CHECKING:
+    from edition.rights import Reader
 
 HOME = click.option("--home", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder that holds everything we keep.")
 
@@ -74,12 +77,12 @@ def thresholds(landing: Path, home: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For machines: editions, current, tables, row_accounts, refused, checks.")
 def status(home: Path, as_json: bool) -> None:
     """Editions, tables with watermark and age, row accounts, refused tables, checks. The use is written to the access record."""
-    from edition.access import account
     from edition.folder import EditionError
     from orchestration.publishing import status as state
 
+    now = datetime.now().astimezone()
     try:
-        found = state.status(home, datetime.now().astimezone(), account())
+        found = state.status(home, now, _reader(home, now))
     except (EditionError, state.StatusError) as error:
         _stop(str(error))
     click.echo(state.as_json(found) if as_json else state.as_text(found))
@@ -109,15 +112,16 @@ def rollback(home: Path, edition_id: str) -> None:
 @click.argument("query")
 def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
     """Run a read-only QUERY over the current edition; CSV on stdout. At most a million rows and two minutes."""
-    from edition.access import Use, account, is_purpose
+    from edition.access import Use, is_purpose
     from edition.folder import EditionError, current
     from edition.reading import write_csv
 
     if restricted and not is_purpose(purpose):
         raise click.UsageError("--restricted needs --purpose: say in words why rows about people are read")
+    now = datetime.now().astimezone()
     try:
         edition = current(home)
-        use = Use(edition, datetime.now().astimezone(), account(), purpose, query=query) if restricted else None
+        use = Use(edition, now, _reader(home, now), purpose, query=query) if restricted else None
         write_csv(edition, query, sys.stdout, use)
     except EditionError as error:
         _stop(str(error))
@@ -125,7 +129,60 @@ def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
 
 @main.group()
 def access() -> None:
-    """The record of who read restricted rows."""
+    """Who may see what, and the record of who looked."""
+
+
+@access.command("grant")
+@HOME
+@click.argument("person")
+@click.argument("role")
+@click.option("--region", default="", help="Code of the region, for a regional director.")
+@click.option("--contract", default="", help="Code of the contract, for a contract manager or an approver.")
+@click.option("--provider", default="", help="Code of a provider: all its contracts.")
+@click.option("--named", is_flag=True, help="May read lists of people under restriction or exclusion.")
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day. Default: today.")
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day. One before today ends what was granted.")
+def access_grant(home: Path, person: str, role: str, region: str, contract: str, provider: str, named: bool, first: datetime | None, last: datetime) -> None:
+    """Grant ROLE to PERSON, by the name under which they sign in. For an administrator, and for the account that the home belongs to."""
+    from decisions import grants
+    from decisions.store import DecisionError, StoreError
+    from edition.access import NotRecorded
+
+    now = datetime.now().astimezone()
+    reader = _reader(home, now)
+    scopes = {kind: code for kind, code in (("region", region), ("contract", contract), ("provider", provider)) if code}
+    if len(scopes) > 1:
+        raise click.UsageError("give one of --region, --contract and --provider")
+    ((kind, code),) = scopes.items() or (("all", ""),)
+    by = reader.person if reader.may("grant") else _owner(home)
+    if not by:
+        _stop("grants are made by an administrator, or by the account that the home belongs to")
+    new = grants.Granted(0, person, role, kind, code, named, first.date() if first else now.date(), last.date(), by, now.replace(tzinfo=None, microsecond=0))
+    try:
+        kept = grants.grant(home, new)
+    except (DecisionError, StoreError, NotRecorded) as error:
+        _stop(f"not granted: {error}")
+    click.echo(f"{kept.person}: {kept.grant}, {kept.valid_from} to {kept.valid_to}, granted by {kept.granted_by}")
+
+
+@access.command("list")
+@HOME
+def access_list(home: Path) -> None:
+    """What is granted to whom today."""
+    from decisions import grants
+    from decisions.store import StoreError
+
+    now = datetime.now().astimezone()
+    reader = _reader(home, now)
+    if not (reader.may("grant") or reader.may("see_grants") or _owner(home)):
+        _stop("what is granted is for an administrator, an auditor, and the account that the home belongs to")
+    try:
+        held = grants.in_force(grants.all_grants(home), now.date())
+    except StoreError as error:
+        _stop(str(error))
+    for one in sorted(held, key=lambda one: one.what):
+        named = ", named reader" if one.is_named else ""
+        click.echo(f"{one.person}: {one.grant}{named}, {one.valid_from} to {one.valid_to}, granted by {one.granted_by}")
 
 
 @access.command("verify")
@@ -186,6 +243,21 @@ def dashboard(home: Path, port: int) -> None:
     quiet = ["--server.headless=true", "--browser.gatherUsageStats=false"]
     here = ["--server.address=127.0.0.1", f"--server.port={port}"]
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet])
+
+
+def _reader(home: Path, now: datetime) -> Reader:
+    """Who gives the command, with what is granted to them; where nobody signs in the account, which sees all."""
+    from edition.access import account
+    from edition.rights import Grant, Reader
+
+    return Reader(account(), (Grant("auditor", is_named=True),))
+
+
+def _owner(home: Path) -> str:
+    """The account that gives the command, where the home belongs to it; else ''."""
+    from edition.access import account
+
+    return f"account:{account()}" if home.exists() and home.stat().st_uid == os.getuid() else ""
 
 
 def _enter(home: Path, landing: Path) -> place.Settings:

@@ -300,7 +300,7 @@ LAYOUT = {"published", "current", "manifest.json", "revisions", "thresholds", "a
 KNOWS_DBT = {"orchestration/warehouse/dbt_run.py", "orchestration/publishing/publish.py", "bench/watch.py", "tests/versions/warehouse.py",
              "tests/linkage/test_cleaning.py"}  # fmt: skip
 # Parquet that is not published: what was delivered, who was who, the truth of invented worlds.
-READS_PARQUET = ("edition/reading.py", "orchestration/landing/", "orchestration/linkage/", "worlds/", "bench/", "tests/")
+READS_PARQUET = ("edition/reading.py", "edition/rights.py", "orchestration/landing/", "orchestration/linkage/", "worlds/", "bench/", "tests/")
 
 
 def opens_by_hand(code: str) -> set[str]:

@@ -1,14 +1,15 @@
 """The read-only query layer: every question the pages ask of an edition.
 
-Only this module speaks SQL. Each run of a page begins with `open_edition`, so that a new edition is seen without a restart and a page is of
-one edition throughout. Restricted rows are shown once the run is in the access record (edition/access.py); where it cannot be written there
-are protected tables only.
+Only this module speaks SQL. Each run of a page begins with `begin`, so that a new edition is seen without a restart and a page is of
+one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
+access record (edition/access.py), with their number, before it is shown, exact figures once a run; where it cannot be written there are
+protected tables only.
 """
 
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import get_type_hints
@@ -20,6 +21,7 @@ from dashboard.parts.figure import Reading
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
 from edition.reading import QuestionError, opened
+from edition.rights import RESULT, Grant, Reader, granted, is_of_people, is_whole
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -32,12 +34,14 @@ class Withheld(TableMissing):
 
 @dataclass
 class Run:
-    """One run of one page: the edition it shows, when, its use of restricted rows, and why there are none; '' where there are."""
+    """One run of one page: the edition it shows, when, its use of restricted rows, and why there are none; '' where there are. `listed`: the
+    lists of people in it that are in the access record."""
 
     edition: Edition
     now: datetime
     use: Use
     withheld: str
+    listed: set[tuple] = field(default_factory=set)
 
 
 # A home may hold a second one: the demonstration is a nation with the inspection sample in it.
@@ -69,12 +73,28 @@ def home() -> Path:
     return _home() / "inspection" if world() == "inspection" else _home()
 
 
-def open_edition(title: str, page: str, who: str, now: datetime) -> Edition:
-    """Begin a run of a page, named by its title and address, with the edition that is in force in the world chosen. Raises EditionError."""
-    edition = current(home())
-    use = Use(edition, now, who, f"dashboard: {title}", page=page)
+def current_of_world() -> Edition:
+    """The edition in force in the world chosen. Raises EditionError."""
+    return current(home())
+
+
+def begin(edition: Edition, reader: Reader, purpose: str, page: str, now: datetime) -> None:
+    """Begin a run of a page, named by its address, for a reader. Without a purpose it shows no row about a person."""
+    use = Use(edition, now, reader, purpose, page=page)
     st.session_state["run"] = Run(edition, now, use, use.why_not())
-    return edition
+
+
+def largest(edition: Edition, kind: str) -> str:
+    """The region, or the provider with claims, of which the controlled results count most; '' where there is none."""
+    rows = _rows(
+        edition.edition_id, str(edition.folder), None, False, False, ("fct_measure_result", "dim_measure"),
+        """select geography_id from fct_measure_result as result
+        inner join dim_measure as measure on measure.measure_id = result.measure_id
+        where geography_kind = ? and characteristic = 'all' and (geography_kind = 'region' or is_payment)
+        group by geography_id order by sum(denominator) desc nulls last, geography_id limit 1""",
+        (kind,), edition, None,
+    )  # fmt: skip
+    return "" if rows.empty else str(rows["geography_id"].iloc[0])
 
 
 def _run() -> Run:
@@ -105,11 +125,21 @@ def withheld() -> str:
 
 @st.cache_data(max_entries=400, show_spinner=False)
 def _rows(
-    edition_id: str, folder: str, is_exact: bool, tables: tuple[str, ...], sql: str, params: tuple, _edition: Edition, _use: Use | None
+    edition_id: str,
+    folder: str,
+    grants: tuple[Grant, ...] | None,
+    has_purpose: bool,
+    is_counted: bool,
+    tables: tuple[str, ...],
+    sql: str,
+    params: tuple,
+    _edition: Edition,
+    _use: Use | None,
 ) -> pd.DataFrame:
-    """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does."""
+    """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does. So is all that decides what of
+    the tables is there: whoever has the same grants sees the same."""
     try:
-        with opened(_edition, _use, tables) as con:
+        with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted) as con:
             return con.execute(sql, list(params)).df()
     except QuestionError as error:
         raise TableMissing(
@@ -117,30 +147,55 @@ def _rows(
         ) from error
 
 
-def _ask(edition: Edition, sql: str, tables: tuple[str, ...], params: tuple = (), protected: bool = False) -> pd.DataFrame:
+def _ask(
+    edition: Edition, sql: str, tables: tuple[str, ...], params: tuple = (), protected: bool = False, is_counted: bool = False
+) -> pd.DataFrame:
+    """Rows of `sql`. `protected`: of the protected side only. `is_counted`: they are counts, so that people under restriction or exclusion are
+    among those counted, and no purpose is needed; what is not counted may list people."""
     run = _run()
     use = None if protected or run.withheld else run.use
-    if use and any(edition.has(table, RESTRICTED) for table in tables):
-        # Here, because the rows may be kept from an earlier run, and each run of a page is a use of its own.
-        try:
-            use.enter()
-        except NotRecorded as error:
-            use, run.withheld = None, str(error)
+    mine = [table for table in tables if edition.has(table, RESTRICTED) and granted(table, run.use.reader)]
     if run.withheld and not protected:
-        for table in tables:
-            if edition.has(table, RESTRICTED) and not edition.has(table, PROTECTED):
+        for table in mine:
+            if not edition.has(table, PROTECTED):
                 raise Withheld(f"`{table}` is restricted: {run.withheld}.")
-    return _rows(edition.edition_id, str(edition.folder), use is not None, tables, sql, params, edition, use)
+    grants, has_purpose = (use.reader.grants, use.has_purpose) if use else (None, False)
+    rows = _rows(edition.edition_id, str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, edition, use)
+    if use and mine:
+        # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
+        people = [table for table in mine if is_of_people(table) and not is_counted]
+        try:
+            if not people:
+                use.enter()
+            elif (sql, params) not in run.listed:
+                use.enter(len(rows), people)
+                run.listed.add((sql, params))
+        except NotRecorded as error:
+            run.withheld = str(error)
+            return _ask(edition, sql, tables, params, protected, is_counted)
+    return rows
 
 
 def columns(edition: Edition, table: str) -> list[str]:
     """Names of a table's columns, in order."""
-    return list(_ask(edition, f"select * from {table} limit 0", (table,)).columns)
+    return list(_ask(edition, f"select * from {table} limit 0", (table,), is_counted=True).columns)
 
 
-def is_exact(edition: Edition) -> bool:
-    """Whether the figures on screen are exact ones (restricted), not the controlled ones."""
-    return not _run().withheld and edition.has("fct_measure_result", RESTRICTED)
+def reader() -> Reader:
+    """Who looks."""
+    return _run().use.reader
+
+
+def exactness(edition: Edition) -> str:
+    """Which figures are on screen: 'exact' ones (restricted), 'controlled' ones, or 'own' where those of the reader's own places are exact."""
+    if _run().withheld or not edition.has(RESULT, RESTRICTED) or not granted(RESULT, reader()):
+        return "controlled"
+    return "exact" if is_whole(reader(), RESULT) else "own"
+
+
+def links_counted(edition: Edition) -> int:
+    """How many pairs there are, those of people under restriction or exclusion among them."""
+    return int(_ask(edition, "select count(*) as n from fct_link_review", ("fct_link_review",), is_counted=True)["n"].iloc[0])
 
 
 def reading(edition: Edition) -> Reading:
@@ -155,12 +210,12 @@ def reading(edition: Edition) -> Reading:
     )
     values = dict(zip(held["threshold"], held["value"], strict=True))
     marks = _ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
-    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("is_exact", "marks")}
+    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("exactness", "marks")}
     absent = sorted(set(named) - set(values))
     if absent:
         raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {edition.as_of}.")
     return Reading(
-        is_exact=is_exact(edition),
+        exactness=exactness(edition),
         marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)),
         **{name: kind(values[name]) for name, kind in named.items()},
     )
@@ -260,11 +315,16 @@ def geographies(edition: Edition, kind: str) -> list[str]:
     return sorted(rows["geography_id"].astype(str))
 
 
+def _result_columns(edition: Edition) -> str:
+    """Where figures of some places are controlled and those of others are not, each row says whether it is."""
+    return RESULT_COLUMNS + (", coalesce(suppression = '[c]', false) as suppression" if exactness(edition) == "own" else "")
+
+
 def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return _ask(
         edition,
-        f"""select {RESULT_COLUMNS} from fct_measure_result
+        f"""select {_result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
         order by geography_kind, geography_id""",
@@ -277,7 +337,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return _ask(
         edition,
-        f"""select {RESULT_COLUMNS} from fct_measure_result
+        f"""select {_result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
         order by geography_kind, period_start""",
@@ -307,7 +367,7 @@ def by_characteristic(
     """Result rows of one measure, period and place by value of a characteristic."""
     return _ask(
         edition,
-        f"""select {RESULT_COLUMNS} from fct_measure_result
+        f"""select {_result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
         order by characteristic_value""",
@@ -323,6 +383,7 @@ def bases(edition: Edition) -> pd.DataFrame:
         """select provider, basis, coalesce(cast(domain as varchar), '') as domain, count(distinct release_id) as releases
         from fct_release_provider group by 1, 2, 3 order by 1, 2, 3""",
         ("fct_release_provider",),
+        is_counted=True,
     )
 
 
@@ -344,16 +405,18 @@ def claims(edition: Edition) -> pd.DataFrame:
         from fct_claim group by provider, coalesce(domain, 'unknown'), outcome_cell
         order by provider, domain, outcome_cell""",
         ("fct_claim",),
+        is_counted=True,
     )
 
 
 def claim_tests(edition: Edition) -> int:
     """How many claim tests ended other than pass; 0 also while the rules do not exist."""
-    return int(_ask(edition, "select count(*) as n from fct_claim_test", ("fct_claim_test",))["n"].iloc[0])
+    return int(_ask(edition, "select count(*) as n from fct_claim_test", ("fct_claim_test",), is_counted=True)["n"].iloc[0])
 
 
-def due(edition: Edition) -> pd.DataFrame:
-    """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty."""
+def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:
+    """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty. `region` ('' where
+    none is known), `prison`: those of one only."""
     return _ask(
         edition,
         """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
@@ -363,8 +426,23 @@ def due(edition: Edition) -> pd.DataFrame:
                coalesce(cast(officer_since as varchar), '') as officer_since, handover,
                coalesce(cast(handover_due_on as varchar), '') as handover_due_on,
                coalesce(cast(handover_done_on as varchar), '') as handover_done_on, urgency, unknowns
-        from fct_due_release order by urgency, days_to_go, person_id, booking_id""",
+        from fct_due_release where coalesce(supervising_region, '') = coalesce(?, supervising_region, '') and (releasing_prison = ? or ? is null)
+        order by urgency, days_to_go, person_id, booking_id""",
         ("fct_due_release",),
+        (region, prison, prison),
+    )
+
+
+def due_counts(edition: Edition) -> pd.DataFrame:
+    """Planned releases of the weeks ahead, counted: supervising_region ('' where empty), releasing_prison, days_to_go, urgency, home_state,
+    photo_id, bank_account, officer, handover and `n`, of people under restriction or exclusion too."""
+    return _ask(
+        edition,
+        """select coalesce(supervising_region, '') as supervising_region, releasing_prison, days_to_go, urgency, home_state, photo_id,
+               bank_account, officer, handover, count(*) as n
+        from fct_due_release group by all order by all""",
+        ("fct_due_release",),
+        is_counted=True,
     )
 
 
@@ -392,6 +470,7 @@ def person_changes(edition: Edition) -> pd.DataFrame:
                count(distinct person_id_before) as people, cast(sum(records) as bigint) as records
         from fct_person_change group by as_of, since, change, cause order by as_of desc, change, cause""",
         ("fct_person_change",),
+        is_counted=True,
     )
 
 
@@ -473,23 +552,21 @@ def findings(edition: Edition) -> pd.DataFrame:
         left join dim_finding on dim_finding.finding = counted.finding
         order by counted.n desc, counted.finding""",
         ("fct_finding", "fct_evidence", "fct_claim", "dim_finding"),
+        is_counted=True,
     )
 
 
 def finding_rows(edition: Edition, finding: str, first: int, most: int) -> pd.DataFrame:
-    """The rows of one kind of finding from the `first` (0 for the first) on, `most` of them at most: delivery, file, row_number, subject_kind."""
+    """The rows of one kind of finding from the `first` (0 for the first) on, `most` of them at most: delivery, file, row_number, subject_kind,
+    and `listed`, how many there are in all."""
     return _ask(
         edition,
-        """select coalesce(delivery, '') as delivery, coalesce(file, '') as file, row_number, coalesce(subject_kind, '') as subject_kind
+        """select coalesce(delivery, '') as delivery, coalesce(file, '') as file, row_number, coalesce(subject_kind, '') as subject_kind,
+            count(*) over () as listed
         from fct_finding where finding = ? order by delivery, file, row_number, subject_kind, subject_id limit ? offset ?""",
         ("fct_finding",),
         (finding, most, first),
     )
-
-
-def finding_rows_count(edition: Edition, finding: str) -> int:
-    """How many rows `finding_rows` has in all."""
-    return int(_ask(edition, "select count(*) as n from fct_finding where finding = ?", ("fct_finding",), (finding,))["n"].iloc[0])
 
 
 def definition_rows(edition: Edition, table: str) -> pd.DataFrame:

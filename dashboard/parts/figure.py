@@ -32,10 +32,10 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 
 @dataclass(frozen=True)
 class Reading:
-    """How the figures of one edition are to be read: exact or controlled, what the marks mean, and the thresholds in force
-    as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
+    """How the figures of one edition are to be read: `exactness` (exact, controlled, or own: exact in the reader's own places), what the marks
+    mean, and the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
 
-    is_exact: bool
+    exactness: str
     marks: dict[str, str] = field(hash=False)
     stale_days: int
     final_after_days: int
@@ -100,11 +100,12 @@ class Figure:
     status: str = ""
     vintage: str = ""
     has_row: bool = False
+    is_controlled: bool = False
 
     @property
     def gap(self) -> str:
         """The shorthand for a value that is not there."""
-        return "[x]" if self.reading.is_exact or not self.has_row else "[c]"
+        return "[c]" if self.is_controlled and self.has_row else "[x]"
 
     @property
     def is_thin(self) -> bool:
@@ -181,6 +182,7 @@ def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
         status=str(row.status or ""),
         vintage=str(row.vintage)[:10],
         has_row=True,
+        is_controlled=reading.exactness == "controlled" or reading.exactness == "own" and bool(row.suppression),
     )
 
 

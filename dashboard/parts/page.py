@@ -11,7 +11,7 @@ import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
 
-from dashboard.parts import data, theme
+from dashboard.parts import data, theme, visitor
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, TableMissing
 
@@ -29,12 +29,7 @@ def style() -> None:
 
 def frame(edition: Edition) -> None:
     """Which figures these are, of which edition, as at which day, from data complete to when."""
-    if data.is_exact(edition):
-        banner = '<div class="banner" role="note"><strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only.</div>'
-    else:
-        banner = (
-            '<div class="banner controlled" role="note"><strong>Controlled figures.</strong> Small numbers are hidden, marked [c].</div>'
-        )
+    banner = _exactness(edition)
     if withheld := data.withheld():
         banner += f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(withheld)}.</div>'
     if data.world():
@@ -52,6 +47,30 @@ def frame(edition: Edition) -> None:
     html(
         f'{banner}{_gaps(edition)}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
     )
+
+
+def _exactness(edition: Edition) -> str:
+    """Which figures these are, whose they are, and in which role somebody looks."""
+    who = data.reader()
+    looks = f' <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span>'
+    demonstration = (
+        '<div class="banner controlled" role="note" data-demonstration="yes"><strong>Demonstration.</strong> Nobody signs in here, and whoever '
+        "looks is invented. Choose in the sidebar as whom to look.</div>"
+        if visitor.is_demonstration()
+        else ""
+    )
+    match data.exactness(edition):
+        case "exact":
+            said = "<strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only."
+        case "own":
+            said = (
+                "<strong>Exact figures of your own places, not for publication.</strong> There small numbers are shown; elsewhere they are hidden, "
+                "marked [c]. Downloads hold controlled figures only."
+            )
+        case _:
+            said = "<strong>Controlled figures.</strong> Small numbers are hidden, marked [c]."
+    css = "banner controlled" if data.exactness(edition) == "controlled" else "banner"
+    return f'{demonstration}<div class="{css}" role="note">{said}{looks}</div>'
 
 
 def _gaps(edition: Edition) -> str:
@@ -94,6 +113,15 @@ def notice(text: str) -> None:
 def restricted(what: str) -> None:
     """Warn that a page shows rows about people; `what` says who may use them."""
     html(f'<div class="banner" role="note" data-restricted="rows"><strong>Restricted.</strong> {escape(what)}</div>')
+
+
+def hidden(count: int, one: str, many: str) -> None:
+    """Say how many are counted and not listed, where there are any; `one` and `many` are what they are, with is or are."""
+    if count:
+        html(
+            f'<p class="note" data-hidden="{count}">{count:,} more {one if count == 1 else many} of people under restriction or exclusion: '
+            "counted here, and listed for named readers only.</p>"
+        )
 
 
 @contextmanager

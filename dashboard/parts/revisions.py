@@ -20,7 +20,7 @@ MOST = 200  # rows on the page; the whole register is a file beside the editions
 def section(edition: Edition) -> None:
     """The part of the page, for the current edition."""
     with page.section("Revisions", "Figures published before that are others in this edition, marked [r]."):
-        if not data.is_exact(edition):
+        if data.exactness(edition) == "controlled":
             page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
             return
         changed = data.revisions(edition)

@@ -9,4 +9,5 @@ PAGES = {
     "links": "Who is who",
     "quality": "Data quality",
     "definitions": "Definitions",
+    "access": "Who may see what",
 }

@@ -33,39 +33,43 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     reading = data.reading(edition)
-    rows = data.due(edition)
+    counts = data.due_counts(edition)
     regions, prisons = data.names(edition, "region"), data.names(edition, "prison")
     # Today's regions too: in one of them nobody may be due out, which is an answer.
-    known = {one: regions.get(one, one) for one in rows["supervising_region"].unique() if one} | data.current_regions(edition)
+    own = data.reader().regions
+    today = {one: name for one, name in data.current_regions(edition).items() if own is None or one in own}
+    known = {one: regions.get(one, one) for one in counts["supervising_region"].unique() if one} | today
     known = dict(sorted(known.items(), key=lambda pair: pair[1]))
-    if (rows["supervising_region"] == "").any():
+    if (counts["supervising_region"] == "").any():
         known[NO_REGION] = "No region known"
     place = filters.choose("region", "Region", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All regions"))
+    region = "" if place == NO_REGION else place
     if place != filters.ALL:
-        rows = rows[rows["supervising_region"] == ("" if place == NO_REGION else place)]
-    held = {one: prisons.get(one, one) for one in rows["releasing_prison"].dropna().unique()}
+        counts = counts[counts["supervising_region"] == region]
+    held = {one: prisons.get(one, one) for one in counts["releasing_prison"].dropna().unique()}
     held = dict(sorted(held.items(), key=lambda pair: pair[1]))
     prison = filters.choose("prison", "Prison", [filters.ALL, *held], filters.ALL, lambda one: held.get(one, "All prisons"))
     if prison != filters.ALL:
-        rows = rows[rows["releasing_prison"] == prison]
+        counts = counts[counts["releasing_prison"] == prison]
     filters.say_fallbacks()
 
     where = ", ".join(one for one in (known.get(place), held.get(prison)) if one) or "all regions and prisons"
     page.headline(
         f"Due for release in the next {reading.due_within_days} days, {where}",
-        _sentence(rows, reading.due_within_days),
-        _lede(rows, edition.as_of, reading.due_within_days),
+        _sentence(counts, reading.due_within_days),
+        _lede(counts, edition.as_of, reading.due_within_days),
     )
     page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
-    if rows.empty:
+    if counts.empty:
         page.html(f'<p class="note">{_nothing(edition)}</p>')
         return
     with page.section("Week by week"):
-        _by_week(rows)
+        _by_week(counts)
     with page.section("What is in place"):
-        _in_place(rows)
+        _in_place(counts)
     with page.section("Person by person", "Nowhere to go first, then not known, temporary and settled; within each the soonest."):
-        _list(rows, regions, prisons, data.names(edition, "provider"))
+        rows = data.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison)
+        _list(rows, int(counts["n"].sum()), regions, prisons, data.names(edition, "provider"))
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
 
@@ -74,16 +78,20 @@ def _releases(count: int) -> str:
     return f"{count:,} planned release{'' if count == 1 else 's'}"
 
 
-def _sentence(rows: pd.DataFrame, days: int) -> str:
-    if rows.empty:
+def _n(counts: pd.DataFrame, which: pd.Series) -> int:
+    return int(counts.loc[which, "n"].sum())
+
+
+def _sentence(counts: pd.DataFrame, days: int) -> str:
+    if counts.empty:
         return f"Nobody is due out in the next {days} days, as far as is known."
-    nowhere, unknown = int((rows["urgency"] == 1).sum()), int((rows["urgency"] == 2).sum())
-    said = f"Of {_releases(len(rows))}, {nowhere:,} {'has' if nowhere == 1 else 'have'} nowhere to go, as far as is known"
+    nowhere, unknown = (_n(counts, counts["urgency"] == one) for one in (1, 2))
+    said = f"Of {_releases(int(counts['n'].sum()))}, {nowhere:,} {'has' if nowhere == 1 else 'have'} nowhere to go, as far as is known"
     return f"{said}; for {unknown:,} it is not known." if unknown else f"{said}."
 
 
-def _lede(rows: pd.DataFrame, as_of: str, days: int) -> str:
-    homeless, nothing = (int((rows["home_state"] == one).sum()) for one in ("homeless", "none"))
+def _lede(counts: pd.DataFrame, as_of: str, days: int) -> str:
+    homeless, nothing = (_n(counts, counts["home_state"] == one) for one in ("homeless", "none"))
     return (
         f"Recorded as homeless: {homeless:,}. No home on record: {nothing:,}. The list holds people in custody on {page.day(as_of)} whose "
         f"release the prison has planned for that day or the {days} days after it. What nobody has recorded is unknown; it is not a no."
@@ -97,41 +105,41 @@ def _nothing(edition: Edition) -> str:
     return f"Planned releases are complete to {page.day(str(marks['nomis__offender_release_details']))}. None of them falls in these days here."
 
 
-def _by_week(rows: pd.DataFrame) -> None:
-    last = int(rows["days_to_go"].max()) // 7
-    week = rows["days_to_go"] // 7
+def _by_week(counts: pd.DataFrame) -> None:
+    last = int(counts["days_to_go"].max()) // 7
+    week = counts["days_to_go"] // 7
     states = list(URGENCY.values())
     counted = (
-        rows.assign(week=week, state=rows["urgency"].map(URGENCY))
-        .groupby(["week", "state"]).size()
+        counts.assign(week=week, state=counts["urgency"].map(URGENCY))
+        .groupby(["week", "state"])["n"].sum()
         .reindex(pd.MultiIndex.from_product([range(last + 1), states], names=["week", "state"]), fill_value=0)
         .rename("n").reset_index()
     )  # fmt: skip
     counted["week"] = [f"Days {first * 7} to {first * 7 + 6}" for first in counted["week"]]
     wide = counted.pivot(index="week", columns="state", values="n").reindex(list(dict.fromkeys(counted["week"])))[states]
     wide["all"] = wide.sum(axis=1)
-    soon = rows[(rows["urgency"] == 1) & (rows["days_to_go"] < 14)]
-    summary = f"{len(soon):,} of those with nowhere to go {'is' if len(soon) == 1 else 'are'} due out within 14 days."
+    soon = _n(counts, (counts["urgency"] == 1) & (counts["days_to_go"] < 14))
+    summary = f"{soon:,} of those with nowhere to go {'is' if soon == 1 else 'are'} due out within 14 days."
     caption = "Planned releases by week and what is known of the home"
     headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
     page.chart(charts.due_by_week(counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
 
 
-def _in_place(rows: pd.DataFrame) -> None:
+def _in_place(counts: pd.DataFrame) -> None:
     answers = {
-        "home": rows["urgency"].map({1: "no", 2: "unknown", 3: "yes", 4: "yes"}),
-        "photo_id": rows["photo_id"],
-        "bank_account": rows["bank_account"],
-        "officer": rows["officer"],
-        "handover": rows["handover"].map({"done": "yes", "unknown": "unknown"}).fillna("no"),
+        "home": counts["urgency"].map({1: "no", 2: "unknown", 3: "yes", 4: "yes"}),
+        "photo_id": counts["photo_id"],
+        "bank_account": counts["bank_account"],
+        "officer": counts["officer"],
+        "handover": counts["handover"].map({"done": "yes", "unknown": "unknown"}).fillna("no"),
     }
-    counts = pd.DataFrame(
-        [{"what": ASKED[name], **{one: int((said == one).sum()) for one in ("yes", "no", "unknown")}} for name, said in answers.items()]
+    shown = pd.DataFrame(
+        [{"what": ASKED[name], **{one: _n(counts, said == one) for one in ("yes", "no", "unknown")}} for name, said in answers.items()]
     )
-    overdue = int((rows["handover"] == "overdue").sum())
+    overdue = _n(counts, counts["handover"] == "overdue")
     page.html(
         plain_table(
-            counts, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Unknown"}, f"What is in place for {_releases(len(rows))}"
+            shown, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Unknown"}, f"What is in place for {_releases(int(counts['n'].sum()))}"
         )
         + f'<p class="note">A handover that is not done is not always late: {overdue:,} {"is" if overdue == 1 else "are"} overdue.</p>'
     )
@@ -142,7 +150,7 @@ def _because(said: str, reason: str) -> str:
     return f"{said}: {words}" if words else said
 
 
-def _list(rows: pd.DataFrame, regions: dict[str, str], prisons: dict[str, str], providers: dict[str, str]) -> None:
+def _list(rows: pd.DataFrame, n: int, regions: dict[str, str], prisons: dict[str, str], providers: dict[str, str]) -> None:
     shown = rows.head(ROWS)
     listed = pd.DataFrame(
         {
@@ -164,7 +172,8 @@ def _list(rows: pd.DataFrame, regions: dict[str, str], prisons: dict[str, str], 
         "planned": "Planned", "days": "Days to go", "home": "Home", "officer": "Officer", "handover": "Handover", "photo_id": "Photo ID",
         "bank_account": "Bank account", "prison": "Prison", "region": "Region", "pdu": "Delivery unit", "provider": "Provider", "person": "Person",
     }  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(listed):,} of {_releases(len(rows))}, most pressing first"))
+    page.html(plain_table(listed, headings, f"{len(listed):,} of {_releases(n)}, most pressing first"))
+    page.hidden(n - len(rows), "planned release is", "planned releases are")
     if len(rows) > len(listed):
         page.html(f'<p class="note">The {len(listed):,} most pressing are listed. Choose a region or a prison to see the others.</p>')
 

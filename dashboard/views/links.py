@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, thresholds, visitor
+from dashboard.parts import data, filters, page, thresholds
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
+from edition.access import NotRecorded
 from edition.folder import Edition
 from ground.printing import pounds
 
@@ -87,6 +88,7 @@ def show() -> None:
         page.notice(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
         _list(listed)
+        page.hidden(data.links_counted(edition) - len(rows), "pair is", "pairs are")
     with page.section("Who became whom", "People whose records were joined or parted since the refresh before. Nobody else has another id."):
         _changes(edition)
     thresholds.section(edition)
@@ -217,28 +219,16 @@ def _changes(edition: Edition) -> None:
     page.html(plain_table(rows, headings, "People by what became of them"))
 
 
-def _why_not() -> str:
-    try:
-        allowed, who = decisions.reviewers(data.home()), visitor.name()
-    except decisions.StoreError as error:
-        return f"Nobody may decide: {error}."
-    if not allowed:
-        return "Nobody may decide: there is no reviewers.txt in the home, or it is empty. It holds the names of those who may, one a line."
-    if not who:
-        return "You are not signed in, so you can read this page and not decide."
-    return "" if who.casefold() in allowed else f"{who} may read this page and not decide: reviewers.txt in the home does not name them."
-
-
 def _decide(edition: Edition, row, known: set[str]) -> None:
-    if why_not := _why_not():
-        page.html(f'<div class="missing" role="note" data-decide="no"><strong>Read only.</strong> {escape(why_not)}</div>')
-        if not visitor.name():
-            st.button("Sign in", on_click=st.login)
+    reader = data.reader()
+    if not reader.may("decide_links"):
+        said = f"{reader.person} may read this page and not decide: who is who is decided by a data steward."
+        page.html(f'<div class="missing" role="note" data-decide="no"><strong>Read only.</strong> {escape(said)}</div>')
         return
     with st.form(f"decide_{row.pair_id}"):
         answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
         note = st.text_area("Why: needed unless you are not sure. No names or numbers of people.", max_chars=500)
-        page.html(f'<p class="say">You decide as {escape(visitor.name())}.</p>')
+        page.html(f'<p class="say">You decide as {escape(reader.person)}.</p>')
         is_sent = st.form_submit_button("Decide")
     if not is_sent:
         return
@@ -251,7 +241,7 @@ def _decide(edition: Edition, row, known: set[str]) -> None:
         right_record=row.right_record,
         decision=answer,
         note=note.strip(),
-        decided_by=visitor.name(),
+        decided_by=reader.person,
         decided_at=data.now(),
         as_of=date.fromisoformat(edition.as_of),
         edition_id=edition.edition_id,
@@ -262,7 +252,7 @@ def _decide(edition: Edition, row, known: set[str]) -> None:
         page.notice(f"Refused: “{ANSWERS[answer].lower()}” contradicts what is in force. Decide one of these again first.")
         page.html(_decisions_table(error.decisions, "In force, and together the opposite") + _links(error.decisions, known))
         return
-    except (decisions.DecisionError, decisions.StoreError) as error:
+    except (decisions.DecisionError, decisions.StoreError, NotRecorded) as error:
         page.notice(f"Not kept: {error}.")
         return
     st.session_state["kept"] = f"Decision {number} on the pair before is kept: {ANSWERS[answer].lower()}. It counts from the next refresh."

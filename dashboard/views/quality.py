@@ -206,10 +206,14 @@ def _reach(one: dict[Any, Any]) -> str:
 
 
 def _finding_rows(edition: Edition, finding: str, here: dict[str, str]) -> str:
-    n = data.finding_rows_count(edition, finding)
     asked = here.get("from", "0")
-    first = min(int(asked), n - 1) if asked.isdecimal() and len(asked) < 12 else 0
+    first = int(asked) if asked.isdecimal() and len(asked) < 12 else 0
     rows = data.finding_rows(edition, finding, first, ROWS_OF_A_FINDING)
+    if rows.empty and first:
+        first, rows = 0, data.finding_rows(edition, finding, 0, ROWS_OF_A_FINDING)
+    if rows.empty:
+        return "<p>Its rows are about people under restriction or exclusion: they are listed for named readers only.</p>"
+    n = int(rows["listed"].iloc[0])
     said = f"<p>Rows {first + 1:,} to {first + len(rows):,} of {n:,}.</p>"
     for word, start in (("Those before", max(0, first - ROWS_OF_A_FINDING)), ("The next", first + ROWS_OF_A_FINDING)):
         if start != first and start < n:

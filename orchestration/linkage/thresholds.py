@@ -23,6 +23,7 @@ import duckdb
 from edition.access import Use, account
 from edition.folder import Edition, EditionError, NoEdition, current, threshold_file
 from edition.reading import show
+from edition.rights import the_product
 from ground.files import whole
 from ground.sql import literal
 from orchestration.settings import OWNER_ONLY, Settings
@@ -50,7 +51,7 @@ def compare_thresholds(settings: Settings, now: datetime, say: Callable[[str], N
             say(f"thresholds: {name}")
             _lay_out(settings.home, home, name)
             editions[name] = _refreshed(settings.landing, home, name, edition, say)
-        return _together(editions, Use(edition, now, account(), "thresholds: rates at three thresholds of linkage"))
+        return _together(editions, Use(edition, now, the_product(account()), "thresholds: rates at three thresholds of linkage"))
     except NoEdition:
         raise ThresholdsError("there is no edition yet: run `gatehouse refresh` first") from None
     except EditionError as error:

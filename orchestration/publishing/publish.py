@@ -24,6 +24,7 @@ import duckdb
 from edition.access import NotRecorded, Use, account, head
 from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, Edition, EditionError, current, current_id, edition, pointer
 from edition.reading import view
+from edition.rights import the_product
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from ground.files import sync, write_whole
 from ground.sql import literal
@@ -133,7 +134,7 @@ def _nothing_waits_to_be_held(con: duckdb.DuckDBPyConnection) -> None:
 def _say_what_changed(settings: Settings, made: Edition, limits: dict[str, float], now: datetime, say: Callable[[str], None]) -> None:
     """Before the pointer moves, so that being killed in between does it again the next time."""
     say("publish: comparing with the edition before")
-    use = Use(made, now, account(), "refresh: what this edition changed in figures published before")
+    use = Use(made, now, the_product(account()), "refresh: what this edition changed in figures published before")
     try:
         changed = revision.record(made, current_id(settings.home), limits, settings.spill, use)
     except NotRecorded as error:

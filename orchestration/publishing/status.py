@@ -10,6 +10,7 @@ from typing import Any
 from edition.access import Use
 from edition.folder import PROTECTED, Edition, current_id, edition, editions
 from edition.reading import opened
+from edition.rights import NotGranted, Reader
 from orchestration.publishing.revision import register
 
 GAP = ("source", "table", "unread_records", "lost_records", "earlier_stands", "complete_to", "figures")
@@ -20,7 +21,7 @@ class StatusError(Exception):
     """The state of the home cannot be told. The text says why and what to do."""
 
 
-def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
+def status(home: Path, now: datetime, reader: Reader) -> dict[str, Any]:
     """The state of a home, from its editions and its last fetch. Raises StatusError, EditionError.
 
     Keys: `editions` (edition_id, as_of, code_version, current), `current` (edition id or None), `sources` (what the last fetch
@@ -29,7 +30,7 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
     `tables` (table, watermark, age_days), `row_accounts` (one a file, with `balanced`), `refused` (delivery, table, file,
     reason; what is held among them), `gaps` (rows of fct_gap: records that could not be read, by table, and the figures they may touch),
     `suspended` (delivery, file: closed nothing, because not every record could be read), `checks` (declared, executed, failed, by). Revisions and row accounts are restricted: `withheld` says why they are
-    empty where the use by `user` cannot be written to the access record.
+    empty where they are not for `reader`, or the use cannot be written to the access record.
     """
     current, kept = current_id(home), editions(home)
     found: dict[str, Any] = {
@@ -60,14 +61,17 @@ def status(home: Path, now: datetime, user: str) -> dict[str, Any]:
     found["tables"] = [{"table": t, "watermark": day, "age_days": (now.date() - date.fromisoformat(day)).days} for t, day in sorted(marks)]
     found["refused"], found["checks"] = in_force.manifest["refused"], in_force.manifest["checks"]
     found["gaps"] = gaps(in_force)
-    use = Use(in_force, now, user, "status: row accounts and revisions")
+    use = Use(in_force, now, reader, "status: row accounts and revisions")
     if withheld := use.why_not():
         return found | {"withheld": withheld}
-    return found | {
-        "row_accounts": _row_accounts(in_force, use),
-        "suspended": _suspended(in_force, use),
-        "revisions": register(in_force, use),
-    }
+    try:
+        return found | {
+            "row_accounts": _row_accounts(in_force, use),
+            "suspended": _suspended(in_force, use),
+            "revisions": register(in_force, use),
+        }
+    except NotGranted as error:
+        return found | {"withheld": str(error).replace("`", "")}
 
 
 def gaps(of: Edition) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """A home with an invented edition, and pages read from it."""
 
+import json
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -59,6 +60,12 @@ def body(app: AppTest) -> str:
 def words(app: AppTest) -> str:
     """The page as a reader sees it, tags gone."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body(app)))
+
+
+def uses(home) -> list[dict]:
+    """The access record of a home."""
+    log = home / "access.log"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
 def notice(app: AppTest) -> str:

@@ -329,6 +329,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"as_of": pd.Timestamp("2023-06-30").date(), "since": pd.Timestamp("2023-05-31").date(), "person_id_before": before, "person_id": f"invented{number}", "records": 2,
               "change": change, "cause": cause} for number, (before, change, cause) in enumerate([("old1", "parted", "decision"), ("old1", "parted", "decision"), ("old2", "renamed", "delivery")])]
         ),
+        "fct_limited_access": pd.DataFrame([{"person_id": "invented5", "is_under_restriction": True, "is_under_exclusion": False}]),
         "fct_release": pd.DataFrame(
             [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region}
              for number, (person, day, prison, region) in enumerate([("invented1", "2022-02-01", "BXI", "N07"), ("invented1", "2022-07-01", "MDI", None), ("invented3", "2022-03-01", "MDI", "N56")])]

@@ -1,7 +1,6 @@
 """Who is who: doubtful pairs are shown without a name, and decided on by those who may, once and for all to see."""
 
 import datetime as dt
-import getpass
 import re
 from html import unescape
 
@@ -11,20 +10,30 @@ import pytest
 from decisions.store import Decision, Store, in_force
 from edition.folder import threshold_file
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, notice, words
+from tests.dashboard.conftest import body, notice, uses, words
 
 A, B, C, D, E, F = invented.TOKENS
 FIRST, SECOND, THIRD, GONE = f"{A}-{B}", f"{B}-{C}", f"{A}-{C}", f"{E}-{F}"
-ME = getpass.getuser()
+STEWARD = "Invented Data Steward"
 
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """A home of its own in which whoever runs the tests may decide."""
+    """A home of its own, in which nobody signs in."""
     monkeypatch.delenv("GATEHOUSE_DECISIONS_URL", raising=False)
     invented.publish(tmp_path)
-    (tmp_path / "reviewers.txt").write_text(f"invented.reviewer\n{ME.upper()}\n")
     return tmp_path
+
+
+@pytest.fixture
+def as_steward(opened):
+    """Open the page as opened(home, **query), as somebody who may decide."""
+
+    def open_page(home, **query):
+        app = opened(home, "links", **query)
+        return app.selectbox(key="look_as").set_value("data_steward").run()
+
+    return open_page
 
 
 def made(home, left, right, answer, note="Looked both up", at=dt.datetime(2026, 11, 22, 14, 5)):
@@ -71,16 +80,16 @@ def test_a_link_opens_its_pair_whatever_the_list_shows(opened, home):
     assert "This edition counts a decision, the same person, which the store does not hold." in words(app)
 
 
-def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
-    app = decide(opened(home, "links", pair=FIRST), "same", "  Looked both up  ")
+def test_a_decision_is_kept_and_the_next_pair_opens(as_steward, home):
+    app = decide(as_steward(home, pair=FIRST), "same", "  Looked both up  ")
     (kept,) = Store(home).all()
-    assert (kept.pair, kept.decision, kept.note, kept.decided_by) == ((A, B), "same", "Looked both up", ME)
+    assert (kept.pair, kept.decision, kept.note, kept.decided_by) == ((A, B), "same", "Looked both up", STEWARD)
     assert (kept.as_of, kept.edition_id) == (dt.date(2023, 6, 30), "invented-1")
     assert notice(app) == "Decision 1 on the pair before is kept: the same person. It counts from the next refresh."
     assert "3 pairs of records wait" in words(app) and "Pair 2. Probation and Aster" in words(app)
     # It can be read and taken back.
-    app = opened(home, "links", pair=FIRST, show="decided")
-    assert [row[:4] for row in table(app, "The newest is in force")] == [["1", "The same person", "Looked both up", ME]]
+    app = as_steward(home, pair=FIRST, show="decided")
+    assert [row[:4] for row in table(app, "The newest is in force")] == [["1", "The same person", "Looked both up", STEWARD]]
     decide(app, "unsure")
     assert [one.decision for one in in_force(Store(home).all()).values()] == ["unsure"]
 
@@ -88,16 +97,16 @@ def test_a_decision_is_kept_and_the_next_pair_opens(opened, home):
 @pytest.mark.parametrize(
     ("answer", "note", "said"), [("different", " ", "say in a note why"), (None, "Why", "Choose one of the three answers")]
 )
-def test_what_is_lacking_is_asked_for_and_nothing_is_kept(opened, home, answer, note, said):
-    app = decide(opened(home, "links"), answer, note)
+def test_what_is_lacking_is_asked_for_and_nothing_is_kept(as_steward, home, answer, note, said):
+    app = decide(as_steward(home), answer, note)
     assert said in notice(app)
     assert Store(home).all() == [] and app.text_area[0].value == note
 
 
-def test_a_contradiction_is_refused_and_shown_with_all_that_speaks_against_it(opened, home):
+def test_a_contradiction_is_refused_and_shown_with_all_that_speaks_against_it(as_steward, home):
     made(home, A, B, "same", note="First <b>note</b>")
     made(home, B, C, "same", note="Second note")
-    app = decide(opened(home, "links", pair=THIRD), "different", "I think so")
+    app = decide(as_steward(home, pair=THIRD), "different", "I think so")
     assert notice(app).startswith("Refused: “two people” contradicts what is in force")
     assert [row[:4] for row in table(app, "In force, and together")] == [
         ["1", "The same person", "First <b>note</b>", "invented.reviewer"],
@@ -120,39 +129,20 @@ def read_only(app) -> str:
     return words(app)
 
 
-def test_nobody_decides_without_a_list_of_reviewers(opened, home):
-    (home / "reviewers.txt").unlink()
-    assert "Nobody may decide: there is no reviewers.txt" in read_only(opened(home, "links"))
+def test_who_may_not_decide_reads_only(opened, home):
+    assert "Invented Auditor may read this page and not decide: who is who is decided by a data steward." in read_only(opened(home, "links"))
 
 
-def test_nobody_decides_where_the_list_of_reviewers_cannot_be_read(opened, home):
-    (home / "reviewers.txt").write_bytes(f"né\n{ME}\n".encode("latin-1"))
-    assert "Nobody may decide: reviewers.txt in the home cannot be read" in read_only(opened(home, "links"))
-
-
-def test_who_is_not_on_the_list_reads_only(opened, home):
-    (home / "reviewers.txt").write_text("invented.reviewer\n")
-    assert f"{ME} may read this page and not decide" in read_only(opened(home, "links"))
-
-
-@pytest.mark.parametrize(
-    ("user", "may"),
-    [
-        ({"is_logged_in": True, "email": "Invented.Reviewer@example.org"}, True),
-        ({"is_logged_in": True, "email": "invented.reviewer@example.org", "email_verified": False}, False),
-        ({"is_logged_in": True, "email": "somebody.else@example.org"}, False),
-        ({"is_logged_in": False}, False),
-    ],
-)  # fmt: skip
-def test_where_people_sign_in_it_is_who_signed_in_that_decides_never_the_account(opened, home, monkeypatch, user, may):
-    (home / "reviewers.txt").write_text(f"invented.reviewer@example.org\n{ME}\n")
-    monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: user)
-    app = opened(home, "links")
-    if not may:
-        read_only(app)
-        return
-    decide(app, "unsure")
-    assert [one.decided_by for one in Store(home).all()] == [user["email"]]
+def test_a_decision_is_in_the_access_record_before_it_is_kept_and_not_kept_where_it_cannot_be(as_steward, home):
+    decide(as_steward(home, pair=FIRST), "same", "Looked both up")
+    (entry,) = [one for one in uses(home) if "decision" in one]
+    assert entry["user"] == STEWARD and entry["decision"] == {"number": 1, "pair": FIRST, "answer": "same"}
+    head = (home / "access.head").read_text()
+    app = as_steward(home, pair=SECOND)
+    (home / "access.head").write_text("9 " + "0" * 64)
+    assert not [one for one in decide(app, "different", "Looked both up").get("html") if "is kept" in one.value]
+    assert len(Store(home).all()) == 1
+    (home / "access.head").write_text(head)
 
 
 def test_a_store_that_does_not_answer_leaves_the_page_readable(opened, home, monkeypatch):
@@ -175,10 +165,9 @@ def test_without_a_doubtful_pair_the_page_says_so(opened, home, monkeypatch):
     assert "No link between records is doubtful, and none was decided on." in words(app) and not app.radio
 
 
-def test_each_world_has_its_own_decisions(opened, home):
+def test_each_world_has_its_own_decisions(as_steward, home):
     invented.publish(home / "inspection")
-    (home / "inspection" / "reviewers.txt").write_text(ME)
-    decide(opened(home, "links", world="inspection"), "unsure")
+    decide(as_steward(home, world="inspection"), "unsure")
     assert len(Store(home / "inspection").all()) == 1 and not (home / "decisions.sqlite").exists()
 
 

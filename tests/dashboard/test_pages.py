@@ -10,9 +10,10 @@ import pytest
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS
 from dashboard.views import PAGES
+from edition.rights import Grant, Reader
 from tests.conftest import NOW, file_of
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, figures_of, notice, words
+from tests.dashboard.conftest import body, figures_of, notice, uses, words
 
 
 def charts_of(app) -> list[dict]:
@@ -22,7 +23,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("due", "links", "quality", "definitions") or found.figures
+    assert page in ("due", "links", "quality", "definitions", "access") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -419,20 +420,23 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
     assert "Controlled figures" in said and "Exact figures" not in said and "[c]" in said
 
 
-def uses(home) -> list[dict]:
-    log = home / "access.log"
-    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+# Of each page the lists of rows about people that it shows first, with how many rows.
+LISTS = {"due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_run_of_a_page_that_shows_restricted_rows_is_in_the_access_record_once(opened, tmp_path, page):
+def test_each_list_of_people_and_exact_figures_once_a_run_are_in_the_access_record(opened, tmp_path, page):
     """Also where the rows are kept from the run before."""
     invented.publish(tmp_path)
     app = opened(tmp_path, page)
     before = uses(tmp_path)
-    # The definitions are protected, all of them.
-    assert [(one["page"], one["edition_id"]) for one in before] == ([] if page == "definitions" else [(page, "invented-1")])
-    assert all(one["purpose"].startswith("dashboard: ") and one["user"] and one["time"] for one in before)
+    lists = [(table, one["rows"]) for one in before if "tables" in one for table in one["tables"]]
+    assert lists == LISTS.get(page, [])
+    # The definitions are protected, all of them; what is granted is no part of an edition.
+    assert len(before) - len(lists) == (0 if page in ("definitions", "access") else 1)
+    for one in before:
+        assert (one["page"], one["edition_id"], one["user"], one["role"]) == (page, "invented-1", "Invented Auditor", "auditor")
+        assert one["purpose"] == "Demonstration" and one["regions"] == ["all"] and one["time"]
     app.run()
     assert len(uses(tmp_path)) == 2 * len(before)
 
@@ -456,7 +460,7 @@ def test_a_page_whose_use_cannot_be_recorded_says_so_and_shows_what_is_protected
 def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_shows_none(opened, tmp_path, monkeypatch):
     from edition.access import NotRecorded, Use
 
-    def refuse(self):
+    def refuse(self, rows=None, tables=()):
         raise NotRecorded("the use cannot be written to a full disk")
 
     monkeypatch.setattr(Use, "enter", refuse)
@@ -467,7 +471,8 @@ def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_
 def _downloaded(app, key: str) -> pd.DataFrame:
     from dashboard.parts import data
 
-    edition = data.open_edition("Outcomes by region", "regions", "tests", NOW)
+    edition = data.current_of_world()
+    data.begin(edition, Reader("tests", (Grant("analyst"),)), "", "regions", NOW)
     assert any(one.key == key for one in app.get("download_button")), "no download offered"
     text = data.extract(edition, ("M50",), ("nation", "region"), "roll12").to_csv(index=False)
     return pd.read_csv(io.StringIO(text))

@@ -56,6 +56,9 @@ def test_no_statement_changes_or_removes_a_decision(store, kind):
 def test_a_store_from_when_editions_were_called_releases_is_renamed_and_keeps_its_rows_and_its_locks(home, store):
     before = [store.decide(decision("a", "b", "same")), store.decide(decision("a", "b", "unsure"))]
     with store._engine.begin() as con:
+        con.exec_driver_sql("drop table access_grant")
+        if con.dialect.name == "postgresql":
+            con.exec_driver_sql("drop function access_grant_refuse")
         con.exec_driver_sql("alter table link_decision rename column edition_id to release_id")
         con.exec_driver_sql("update alembic_version set version_num = '0001'")
     again = Store(home)
@@ -287,23 +290,6 @@ def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path, monkeypatch):
     kept = len(store.all())
     store.decide(decision("a", "c", "unsure"))
     assert len(store.all()) == kept + 1
-
-
-def test_the_reviewers_are_those_the_file_names(tmp_path):
-    assert decisions.reviewers(tmp_path) == frozenset()
-    (tmp_path / "reviewers.txt").write_text("Invented.Reviewer@example.org\n\n  madeup  \n")
-    assert decisions.reviewers(tmp_path) == {"invented.reviewer@example.org", "madeup"}
-    (tmp_path / "reviewers.txt").write_bytes("# Né\r\nmadeup # until May\r\n   #nobody\r\nInvented#1@example.org\r\n".encode("utf-8-sig"))
-    assert decisions.reviewers(tmp_path) == {"madeup", "invented#1@example.org"}
-
-
-@pytest.mark.parametrize("content", ["né\nmadeup\n".encode("latin-1"), "madeup\n".encode("utf-16"), "madeup\n".encode("utf-16-le"), None])
-def test_a_list_of_reviewers_that_cannot_be_read_is_told_and_names_nobody(tmp_path, content):
-    file = tmp_path / "reviewers.txt"
-    file.mkdir() if content is None else file.write_bytes(content)
-    with pytest.raises(StoreError, match=r"^reviewers\.txt in the home cannot be read.* UTF-8") as told:
-        decisions.reviewers(tmp_path)
-    assert "madeup" not in str(told.value)
 
 
 def test_stores_of_several_homes_are_opened_by_many_readers_of_one_dashboard_at_once(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 from edition import access, reading
 from edition.access import NotRecorded, Use, head, verify
 from edition.folder import EditionError, current
+from edition.rights import the_product
 from tests.conftest import gatehouse
 from tests.dashboard import invented
 
@@ -24,7 +25,7 @@ def home(tmp_path):
 
 
 def use(home, query="select 1", purpose="audit of claims"):
-    return Use(current(home), NOW, "invented.person", purpose, query=query)
+    return Use(current(home), NOW, the_product("invented.person"), purpose, query=query)
 
 
 def written(home, *queries):

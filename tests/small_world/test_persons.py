@@ -306,3 +306,17 @@ def test_a_table_pulled_from_the_real_system_loads_whole_and_is_right(w):
         set_aside = sum(any(row is one for one in w.set_aside) for row in rows)
         assert account["rows_read"] == account["rows_loaded"] + set_aside, (table, account)
     assert len(a.table("fct_quarantine")) == len(w.set_aside)
+
+
+@scenario
+def test_who_is_under_restriction_or_exclusion_in_any_case_record_of_today_is_listed_once(w):
+    restricted, excluded, both, neither, silent, deleted = (w.released() for _ in range(6))
+    restricted.probation["CURRENT_RESTRICTION"] = 1
+    excluded.on_probation(CURRENT_EXCLUSION="Y")
+    both.probation.update(CURRENT_RESTRICTION=1, CURRENT_EXCLUSION=1)
+    neither.probation.update(CURRENT_RESTRICTION=0, CURRENT_EXCLUSION=0)
+    deleted.on_probation(CURRENT_RESTRICTION=1, SOFT_DELETED=1)
+    a = yield
+    listed = {row["person_id"]: (row["is_under_restriction"], row["is_under_exclusion"]) for row in a.table("fct_limited_access")}
+    told = [listed.get(a.release(p)["person_id"]) for p in (restricted, excluded, both, neither, silent, deleted)]
+    assert told == [(True, False), (False, True), (True, True), None, None, None]

@@ -19,6 +19,7 @@ import pytest
 
 from edition.access import NotRecorded, Use
 from edition.folder import MANIFEST, edition, revision_file, revisions
+from edition.rights import the_product
 from orchestration.publishing import revision
 from tests.conftest import NOW
 from tests.small_world.answers import gatehouse, refresh
@@ -34,7 +35,7 @@ LIMITS = {"revision_points": 0.01, "revision_count_share": 0.05}
 
 def recorded(home, after, current):
     made = edition(home, after)
-    return revision.record(made, current, LIMITS, home, Use(made, NOW, "tests", "refresh: test"))
+    return revision.record(made, current, LIMITS, home, Use(made, NOW, the_product("tests"), "refresh: test"))
 
 
 def entry(edition):

@@ -43,7 +43,8 @@ _TABLES: dict[str, tuple[str, str | None, str, str]] = {
     "OFFENDER": (
         f"""select o.offender_no as OFFENDER_ID, o.crn as CRN, o.noms_number as NOMS_NUMBER, o.pnc_number as PNC_NUMBER, o.cro_number as CRO_NUMBER, o.first_name as FIRST_NAME,
                    cast(null as varchar) as SECOND_NAME, o.surname as SURNAME, mixed(o.date_of_birth, o.person_no) as DATE_OF_BIRTH_DATE, g.id as GENDER_ID, e.id as ETHNICITY_ID,
-                   0 as SOFT_DELETED, o.row_version as ROW_VERSION, o._stamp as LAST_UPDATED_DATETIME, o.deceased_date as DECEASED_DATE, o._recorded_at
+                   0 as SOFT_DELETED, o.row_version as ROW_VERSION, o._stamp as LAST_UPDATED_DATETIME, o.deceased_date as DECEASED_DATE,
+                   if(draw(o.person_no, 'restriction') < rate('restriction'), 1, 0) as CURRENT_RESTRICTION, if(draw(o.person_no, 'exclusion') < rate('exclusion'), 1, 0) as CURRENT_EXCLUSION, o._recorded_at
             from record.delius_offender as o
             left join code.entry as g on g.entry = '{_STANDARD}|gender|' || o.gender left join code.entry as e on e.entry = '{_STANDARD}|ethnicity|' || o.ethnicity""",
         "_recorded_at", "OFFENDER_ID, _recorded_at", "csv"),

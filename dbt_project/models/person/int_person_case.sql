@@ -12,7 +12,9 @@ select
     ethnicity.code as ethnicity_code,
     offender.gender_id is not null as has_gender_id,
     offender.ethnicity_id is not null as has_ethnicity_id,
-    offender.deceased_date
+    offender.deceased_date,
+    coalesce(offender.current_restriction, 'N') = 'Y' as is_under_restriction,
+    coalesce(offender.current_exclusion, 'N') = 'Y' as is_under_exclusion
 from link
 inner join {{ ref('stg_ndelius__offender') }} as offender
     on offender.offender_id = link.offender_id

@@ -17,6 +17,8 @@ select
     current_row.gender_id,
     current_row.ethnicity_id,
     current_row.deceased_date,
+    current_row.current_restriction,
+    current_row.current_exclusion,
     current_row._source,
     current_row._recorded_at,
     {{ pointer('current_row') }} as _pointer
