@@ -146,20 +146,24 @@ def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str],
     TableMissing where the edition does not say who these people are.
     """
     grants = granted(table, reader)
-    theirs = {grant: _where(edition, grant, table, is_counted) for grant in grants}
+    # Each grant's rows are found once, and not once a column.
+    gives = {grant: f'"given {number}"' for number, grant in enumerate(grants)}
+    found = ", ".join(f"{_where(edition, grant, table, is_counted)} as {name}" for grant, name in gives.items())
     shown = []
     for column in columns:
-        givers = [grant for grant in grants if (given := _columns(grant, table)) is None or column in given]
+        givers = [gives[grant] for grant in grants if (given := _columns(grant, table)) is None or column in given]
         if len(givers) == len(grants):
             shown.append(f'"{column}"')
         elif givers:
             # Only in the rows that one of the grants with this column gives.
-            shown.append(f'case when {_any(theirs[grant] for grant in givers)} then "{column}" end as "{column}"')
-    own = f"from {_files(edition, table)} where {_any(theirs.values())}"
+            shown.append(f"""case when {' or '.join(givers)} then "{column}" end as "{column}\"""")
+    own = f"from (select *, {found} from {_files(edition, table)}) as judged where {' or '.join(gives.values())}"
     if table != RESULT or not edition.has(RESULT, PROTECTED):
         return f"select {', '.join(shown)} {own}"
     # Elsewhere the controlled figure stands.
-    return f"select {', '.join(shown)}, cast(null as varchar) as suppression {own} union all by name select * from {_files(edition, RESULT, PROTECTED)} where not {_any(theirs.values())}"
+    elsewhere = f"from (select *, {found} from {_files(edition, RESULT, PROTECTED)}) as judged where not ({' or '.join(gives.values())})"
+    hidden = ", ".join(gives.values())
+    return f"select {', '.join(shown)}, cast(null as varchar) as suppression {own} union all by name select * exclude ({hidden}) {elsewhere}"
 
 
 def granted(table: str, reader: Reader) -> list[Grant]:
@@ -248,10 +252,6 @@ def _of_subject(releases: str, claims: str, bookings: str) -> str:
         f"coalesce(case subject_kind when 'claim' then subject_id in ({claims}) when 'due_release' then subject_id in ({bookings}) "
         f"else split_part(subject_id, ':', 1) in ({releases}) end, false)"
     )
-
-
-def _any(conditions: Iterable[str]) -> str:
-    return f"({' or '.join(dict.fromkeys(conditions)) or 'false'})"
 
 
 def _ids(edition: Edition, table: str, column: str, where: str, rest: str = "", side: str = RESTRICTED) -> str:
