@@ -151,12 +151,12 @@ def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str],
     found = ", ".join(f"{_where(edition, grant, table, is_counted)} as {name}" for grant, name in gives.items())
     shown = []
     for column in columns:
-        givers = [gives[grant] for grant in grants if (given := _columns(grant, table)) is None or column in given]
+        givers, quoted = [gives[grant] for grant in grants if (given := _columns(grant, table)) is None or column in given], f'"{column}"'
         if len(givers) == len(grants):
-            shown.append(f'"{column}"')
+            shown.append(quoted)
         elif givers:
             # Only in the rows that one of the grants with this column gives.
-            shown.append(f"""case when {' or '.join(givers)} then "{column}" end as "{column}\"""")
+            shown.append(f"case when {' or '.join(givers)} then {quoted} end as {quoted}")
     own = f"from (select *, {found} from {_files(edition, table)}) as judged where {' or '.join(gives.values())}"
     if table != RESULT or not edition.has(RESULT, PROTECTED):
         return f"select {', '.join(shown)} {own}"

@@ -1,7 +1,7 @@
 """Nobody gets a row, a column or an exact count that is not theirs, however they ask: held against roles and rules written out a second time."""
 
+import csv
 import datetime as dt
-import importlib
 import io
 import random
 import re
@@ -48,7 +48,7 @@ MAY: dict[str, dict[str, set[str] | None]] = {
 
 @pytest.fixture(scope="session")
 def edition(small_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Edition:
-    """The small nation's edition with yearly results only, one person in eight under restriction or exclusion, and rows in every table."""
+    """The small nation's edition with the results of one year only, one person in eight under restriction or exclusion, and rows in every table."""
 
     def make(folder: Path) -> None:
         shutil.copytree(small_home / "published", folder / "home" / "published")
@@ -73,7 +73,7 @@ def edition(small_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Editi
         replace("fct_link_review", """select release_id as pair_id, person_id as left_person_id, lag(person_id) over (order by release_id) as right_person_id
             from fct_release where hash(release_id) % 3 = 0""")
         replace("fct_money_set_aside", "select delivery, file, row_number, \"table\", reason, 10.5 as money from fct_quarantine")
-        yearly = "period_grain = 'year' and period_start >= date '2022-04-01'"
+        yearly = "period_grain = 'year' and period_start = date '2022-04-01' and characteristic in ('all', 'sex')"
         replace("fct_measure_result", f"select * from protected_result where {yearly}", "protected")
         replace("fct_measure_result", f"select * from fct_measure_result where {yearly}")
         threshold = threshold_file(folder / "home", made.name)
@@ -271,7 +271,7 @@ def asked(truth: Truth, rng: random.Random) -> str:
             f"select count(*) as n from (select {one} from {table} except select {one} from {table} where cast({one} as varchar) < '{value}')",
             f"select count(*) as n from {table} where exists (select 1 from {second})",
             f"select count(*) as n from {table} as a, (select max(release_id) as most from {second}) as b where cast({one} as varchar) < b.most",
-            f"select * from read_parquet('{path}') limit 5",
+            f"select * from read_parquet('{path}') where (select count(*) from {table}) >= 0 limit 5",
             f"select * from '{path}' limit 5",
             f"select count(*) as n from read_parquet('{path.parent}/*.parquet', union_by_name = true)",
             f"select content from read_text('{truth.edition.folder.parent.parent}/access.log')",
@@ -288,10 +288,10 @@ def table_of(query: str) -> str:
     return found[1] or found[2] if found else ""
 
 
-def answer(ask) -> list[str] | str:
+def answer(ask, *of) -> list[str] | str:
     """The lines of an answer in an order of their own, or that there is none."""
     try:
-        first, *rest = ask()
+        first, *rest = ask(*of)
         return [first, *sorted(rest)]
     except (EditionError, duckdb.Error):
         return "refused"
@@ -308,8 +308,6 @@ def of_truth(own: duckdb.DuckDBPyConnection, query: str) -> list[str]:
         raise EditionError("not for anybody")
     out = io.StringIO()
     found = own.execute(query)
-    import csv
-
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column[0] for column in found.description])
     writer.writerows([["true" if v is True else "false" if v is False else v for v in row] for row in found.fetchall()])
@@ -328,26 +326,26 @@ def differences(truth: Truth, seed: int, requests: int, a_reader: int = 25) -> I
         match rng.random():
             case draw if draw < 0.8:
                 query = asked(truth, rng)
-                expected = answer(lambda: of_truth(own, query)) if sees else "refused"
+                expected = answer(of_truth, own, query) if sees else "refused"
                 if " limit 5" in query and table_of(query):
                     # Whether a question may name a table so is the product's affair; that it gives no other rows is not.
-                    got = answer(lambda: of_product(truth.edition, reader, query))
-                    theirs = answer(lambda: of_truth(own, f"select * from {table_of(query)}")) if sees else "refused"
+                    got = answer(of_product, truth.edition, reader, query)
+                    theirs = answer(of_truth, own, f"select * from {table_of(query)}") if sees else "refused"
                     if got != "refused" and not set(got) <= set(theirs):
                         yield str(reader), query
-                elif answer(lambda: of_product(truth.edition, reader, query)) != expected:
+                elif answer(of_product, truth.edition, reader, query) != expected:
                     yield str(reader), query
             case draw:
                 # As the pages ask: a view, with a purpose or without, to list or to count.
                 table, is_counted, has_purpose = rng.choice([*sorted(RESTRICTED), "threshold"]), draw < 0.87, draw < 0.95
-                use = Use(truth.edition, NOW, reader, "test of rights" if has_purpose else "", page="test")
-
-                def shown(table=table, is_counted=is_counted, use=use) -> list[str]:
-                    with reading.opened(truth.edition, use, [table], is_counted=is_counted) as con:
-                        return ["n", str(con.execute(f"select count(*) from {table}").fetchone()[0])]
-
-                if answer(shown) != answer(lambda: counted(truth, reader, table, is_counted, has_purpose)):
+                if answer(on_page, truth.edition, reader, table, is_counted, has_purpose) != answer(counted, truth, reader, table, is_counted, has_purpose):
                     yield str(reader), f"page: {table}, counted: {is_counted}, purpose: {has_purpose}"
+
+
+def on_page(edition: Edition, reader: Reader, table: str, is_counted: bool, has_purpose: bool) -> list[str]:
+    use = Use(edition, NOW, reader, "test of rights" if has_purpose else "", page="test")
+    with reading.opened(edition, use, [table], is_counted=is_counted) as con:
+        return ["n", str(con.execute(f"select count(*) from {table}").fetchone()[0])]
 
 
 def counted(truth: Truth, reader: Reader, table: str, is_counted: bool, has_purpose: bool) -> list[str]:
@@ -392,7 +390,7 @@ BROKEN = {
     "who somebody was before is not asked": (RIGHTS, " or person_id_before in ({people})", ""),
     "those under restriction are not counted": (RIGHTS, "or grant.is_named or is_counted:", "or grant.is_named:"),
     "all columns are shown": (RIGHTS, "if (given := _columns(grant, table)) is None or column in given]", "]"),
-    "a column of one role is shown in the rows of another": (RIGHTS, """case when {' or '.join(givers)} then "{column}" end as "{column}\"""", '"{column}"'),
+    "a column of one role is shown in the rows of another": (RIGHTS, "case when {' or '.join(givers)} then {quoted} end as {quoted}", "{quoted}"),
     "what has no rule of its own is whole": (RIGHTS, 'and grant.scope_kind == "all" and (grant.is_named', "and (True or grant.is_named"),
     "exact figures are everybody's": (RIGHTS, "as judged where {' or '", "as judged where true or {' or '"),
     "a controlled figure stands beside the exact one": (RIGHTS, "where not ({' or '.join(gives.values())})", "where true"),
@@ -419,7 +417,6 @@ def broken(module: str, old: str, new: str) -> Iterator[None]:
         yield
     finally:
         vars(sys.modules[module]).update(before)
-        importlib.import_module(module)
         for name in ("granted", "is_whole", "must_be_granted", "reachable", "select"):
             setattr(reading, name, getattr(rights, name))
 
