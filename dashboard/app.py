@@ -21,10 +21,12 @@ if chosen == start:
     st.switch_page(views[0], query_params=st.query_params.to_dict())
 st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
 page.style()
+now = datetime.now().astimezone()
+who = visitor.enter(now)
 
 try:
     filters.choose_world()
-    edition = data.open_edition(chosen.title, chosen.url_path, visitor.name() or "not signed in", datetime.now().astimezone())
+    edition = data.open_edition(chosen.title, chosen.url_path, who, now)
 except EditionError as nothing:
     page.headline("Gatehouse", "There is no edition to show yet.", str(nothing).replace("`", ""))
     st.stop()

@@ -74,9 +74,9 @@ def thresholds(landing: Path, home: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For machines: editions, current, tables, row_accounts, refused, checks.")
 def status(home: Path, as_json: bool) -> None:
     """Editions, tables with watermark and age, row accounts, refused tables, checks. The use is written to the access record."""
-    from edition.access import account
     from edition.folder import EditionError
     from orchestration.publishing import status as state
+    from sign_in.identity import account
 
     try:
         found = state.status(home, datetime.now().astimezone(), account())
@@ -109,9 +109,10 @@ def rollback(home: Path, edition_id: str) -> None:
 @click.argument("query")
 def sql(home: Path, restricted: bool, purpose: str, query: str) -> None:
     """Run a read-only QUERY over the current edition; CSV on stdout. At most a million rows and two minutes."""
-    from edition.access import Use, account, is_purpose
+    from edition.access import Use, is_purpose
     from edition.folder import EditionError, current
     from edition.reading import write_csv
+    from sign_in.identity import account
 
     if restricted and not is_purpose(purpose):
         raise click.UsageError("--restricted needs --purpose: say in words why rows about people are read")
@@ -175,17 +176,54 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
 
 @main.command()
 @HOME
+def login(home: Path) -> None:
+    """Sign in at the identity provider, for the commands after; the address and a code to enter there are shown."""
+    from sign_in.configuration import NotSignedIn
+    from sign_in.login import login
+
+    try:
+        name = login(home, lambda: datetime.now().astimezone(), time.sleep, place.say)
+    except NotSignedIn as error:
+        _stop(str(error))
+    place.say(f"signed in as {name}")
+
+
+@main.command()
+@HOME
+def logout(home: Path) -> None:
+    """Forget who signed in with `gatehouse login`."""
+    from sign_in.configuration import NotSignedIn
+    from sign_in.login import logout
+
+    try:
+        place.say("signed out" if logout(home) else "nobody was signed in")
+    except NotSignedIn as error:
+        _stop(str(error))
+
+
+@main.command()
+@HOME
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
-def dashboard(home: Path, port: int) -> None:
-    """Serve the dashboard on this machine."""
-    _enter(home, home / "landing")
-    place.say(f"Dashboard on http://127.0.0.1:{port}")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on. Another than this machine's needs sign-in.toml.")
+def dashboard(home: Path, port: int, address: str) -> None:
+    """Serve the dashboard, on this machine unless people sign in."""
+    from sign_in import configuration
+
+    try:
+        if configuration.configured(home) is None and not configuration.is_loopback(address):
+            _stop(f"the dashboard is not served on {address}: without sign-in.toml whoever reached it would see everything (docs/how-to.md)")
+    except configuration.NotSignedIn as error:
+        _stop(f"the dashboard is not served, for nobody could sign in: {error}")
+    settings = _enter(home, home / "landing")
+    place.say(f"Dashboard on http://{address}:{port}")
     # Streamlit looks for its configuration in the folder it runs in.
     os.chdir(place.REPOSITORY)
     app = str(place.REPOSITORY / "dashboard" / "app.py")
     quiet = ["--server.headless=true", "--browser.gatherUsageStats=false"]
-    here = ["--server.address=127.0.0.1", f"--server.port={port}"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet])
+    here = [f"--server.address={address}", f"--server.port={port}"]
+    # Also where the file is not there: Streamlit would look for secrets elsewhere, and take whom a header names for signed in.
+    who = [f"--secrets.files={configuration.file(settings.home)}", "--server.trustedUserHeaders={}"]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet, *who])
 
 
 def _enter(home: Path, landing: Path) -> place.Settings:
