@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 DISCOVERY = "/.well-known/openid-configuration"
 LONGEST_MINUTES = 720
 _SHORTEST_SECRET = 32
+_LONGEST = 1 << 16  # bytes of the file
 _AUTH = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _CHOICES = {("commands", "identity"): ("login", "account"), ("person", "claim"): ("email", "sub")}
 _KEYS = {"auth": _AUTH, "commands": ("identity",), "person": ("claim", "minutes")}
@@ -70,24 +71,23 @@ def file(home: Path) -> Path:
 def configured(home: Path) -> SignIn | None:
     """How people sign in to a home; None where it does not say, as in a demonstration. Raises ConfigurationError."""
     try:
-        handle = os.open(file(home), os.O_RDONLY)
+        handle = os.open(file(home), os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            found, text = os.fstat(handle), os.read(handle, _LONGEST)
+        finally:
+            os.close(handle)
     except FileNotFoundError:
         if file(home).is_symlink():
             raise ConfigurationError("sign-in.toml is a link that leads nowhere: put the file there, or take the link away") from None
         return None
     except OSError as error:
-        raise ConfigurationError(
-            f"sign-in.toml cannot be read ({error.strerror}): it has to be readable by the account that runs gatehouse"
-        ) from None
-    with os.fdopen(handle, "rb") as opened:
-        if os.fstat(handle).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigurationError(
-                "sign-in.toml may be read or written by others, and holds secrets: chmod 600 it, and renew the secrets"
-            )
-        try:
-            said = tomllib.loads(opened.read().decode())
-        except (ValueError, OSError):  # what stands there is secret, so nothing of it is told
-            raise ConfigurationError("sign-in.toml is no file in TOML: docs/how-to.md has one to start from") from None
+        raise ConfigurationError(f"sign-in.toml cannot be read ({error.strerror}): the account that runs gatehouse has to be able to") from None
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigurationError("sign-in.toml may be read or written by others, and holds secrets: chmod 600 it, and renew the secrets")
+    try:
+        said = tomllib.loads(text.decode())
+    except ValueError:  # what stands there is secret, so nothing of it is told
+        raise ConfigurationError("sign-in.toml is no file in TOML: docs/how-to.md has one to start from") from None
     return _read(said)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from authlib.integrations.httpx_client import OAuthError
 
 from sign_in import tokens
 from sign_in.configuration import NotSignedIn, SignIn, configured, is_private
@@ -19,6 +18,7 @@ GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # Seconds, of RFC 8628: between two questions where the provider does not say, and more of it when it asks for patience.
 _INTERVAL, _SLOWER = 5, 5
 _LONGEST_WAIT = 3600
+_SCOPE = "openid email"
 
 
 def login(home: Path, clock: Callable[[], datetime], wait: Callable[[float], object], say: Callable[[str], object]) -> str:
@@ -64,43 +64,36 @@ def _granted(
     while clock() < ends:
         wait(interval)
         try:
-            answer = provider.session.fetch_token(provider.address("token_endpoint"), grant_type=GRANT, device_code=asked["device_code"])
-        except OAuthError as error:
-            if error.error == "slow_down":
-                interval += _SLOWER
-            elif error.error == "access_denied":
-                raise NotSignedIn("the sign-in was denied in the browser: nobody is signed in") from None
-            elif error.error == "expired_token":
-                break
-            elif error.error != "authorization_pending":
-                raise NotSignedIn(
-                    f"the identity provider refuses the sign-in{_word(error.error)}: see client_id and client_secret"
-                ) from None
+            answer, is_error = provider.answer("token_endpoint", grant_type=GRANT, device_code=asked["device_code"])
         except httpx.TransportError:
             interval *= 2  # as RFC 8628 asks where an answer does not come
-        except (httpx.HTTPError, ValueError):
-            raise _unlike() from None
-        else:
+            continue
+        if not is_error and "error" not in answer:
             token = answer.get("id_token")
-            if not isinstance(token, str):
+            if not isinstance(token, str) or not token:
                 raise NotSignedIn("the identity provider gives no ID token: the scope openid has to be allowed there")
             return token
+        match answer.get("error"):
+            case "authorization_pending":
+                pass
+            case "slow_down":
+                interval += _SLOWER
+            case "access_denied":
+                raise NotSignedIn("the sign-in was denied in the browser: nobody is signed in")
+            case "expired_token":
+                break
+            case error:
+                raise NotSignedIn(f"the identity provider refuses the sign-in{_word(error)}: see client_id and client_secret")
     raise NotSignedIn("nobody entered the code in time: run `gatehouse login` again")
 
 
 def _ask(provider: tokens.Provider) -> dict[str, Any]:
     """Ask for a code. Of what comes back, what is shown is fit to be shown: it comes from elsewhere."""
-    address = provider.address("device_authorization_endpoint")
-    auth = provider.session.client_auth(provider.session.token_endpoint_auth_method)
-    sent = {"client_id": provider.sign_in.client_id, "scope": provider.session.scope}
     try:
-        answer = provider.session.post(address, data=sent, auth=auth)
-        found = answer.json()
-    except (httpx.HTTPError, ValueError):
-        raise _unlike() from None
-    if not isinstance(found, dict):
-        raise _unlike()
-    if answer.is_error:
+        found, is_error = provider.answer("device_authorization_endpoint", scope=_SCOPE)
+    except httpx.TransportError:
+        raise NotSignedIn("the identity provider cannot be reached: try again") from None
+    if is_error:
         raise NotSignedIn(
             f"the identity provider gives no code to sign in with{_word(found.get('error'))}: see client_id and client_secret"
         )
@@ -108,12 +101,8 @@ def _ask(provider: tokens.Provider) -> dict[str, Any]:
     seconds = [found.get("interval", _INTERVAL), found.get("expires_in")]
     is_shown = isinstance(uri, str) and is_private(uri) and uri.isprintable() and re.fullmatch(r"[\w-]{4,32}", str(code), re.A)
     if not is_shown or not isinstance(device, str) or not all(isinstance(one, int) and 0 < one <= _LONGEST_WAIT for one in seconds):
-        raise _unlike()
+        raise NotSignedIn("the identity provider does not answer as RFC 8628 has it: ask whoever keeps it")
     return {"verification_uri": uri, "user_code": code, "device_code": device, "interval": seconds[0], "expires_in": seconds[1]}
-
-
-def _unlike() -> NotSignedIn:
-    return NotSignedIn("the identity provider does not answer as RFC 8628 has it: try again, or ask whoever keeps it")
 
 
 def _word(error: object) -> str:

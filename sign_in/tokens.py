@@ -11,9 +11,9 @@ import os
 import stat
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
-from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -28,17 +28,23 @@ _LONGEST_TOKEN = 1 << 16
 
 
 class Provider:
-    """The identity provider of a home: what it says of itself, and a way to ask it. Raises NotSignedIn."""
+    """The identity provider of a home: what it says of itself, and what it answers to us. Raises NotSignedIn."""
 
     def __init__(self, sign_in: SignIn):
-        self.sign_in = sign_in
-        self.session = OAuth2Client(sign_in.client_id, sign_in.client_secret, timeout=_PATIENCE, scope="openid email")
-        self._metadata = self._read(sign_in.server_metadata_url)
+        self._sign_in = sign_in
+        self._metadata = _read(sign_in.server_metadata_url)
         if str(self._metadata.get("issuer", "")).rstrip("/") != sign_in.issuer.rstrip("/"):
             raise NotSignedIn("the identity provider names another issuer than the address it was found at: see server_metadata_url")
-        methods = self._metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
-        # As Streamlit does it on the dashboard unless the provider takes the other way only.
-        self.session.token_endpoint_auth_method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
+
+    def answer(self, endpoint: str, **sent: str) -> tuple[dict[str, Any], bool]:
+        """What an endpoint answers when we ask as its client, and whether that is an error. Raises httpx.TransportError where nothing comes."""
+        client, secret = self._sign_in.client_id, self._sign_in.client_secret
+        if "client_secret_post" in (self._metadata.get("token_endpoint_auth_methods_supported") or []):
+            answer = httpx.post(self.address(endpoint), data={**sent, "client_id": client, "client_secret": secret}, timeout=_PATIENCE)
+        else:  # the way every provider takes (RFC 6749, 2.3.1)
+            auth = (quote(client, safe=""), quote(secret, safe=""))
+            answer = httpx.post(self.address(endpoint), data={**sent, "client_id": client}, auth=auth, timeout=_PATIENCE)
+        return _table(answer), answer.is_error
 
     def address(self, endpoint: str) -> str:
         """The address of an endpoint by its name in the discovery document."""
@@ -52,24 +58,11 @@ class Provider:
     def claims(self, token: str) -> dict[str, Any]:
         """What an ID token says, once its signature is proved."""
         try:
-            keys = KeySet.import_key_set(self._read(self.address("jwks_uri")))  # type: ignore[arg-type]
+            keys = KeySet.import_key_set(_read(self.address("jwks_uri")))  # type: ignore[arg-type]
             registry = jws.JWSRegistry(algorithms=list(SIGNED_BY), strict_check_header=False)
             return dict(jwt.decode(token, keys, registry=registry).claims)
         except (JoseError, ValueError, TypeError, KeyError):
             raise NotSignedIn("the sign-in is not signed by the identity provider: run `gatehouse login` again") from None
-
-    def _read(self, address: str) -> dict[str, Any]:
-        try:
-            answer = self.session.request("GET", address, withhold_token=True)
-            answer.raise_for_status()
-            found = answer.json()
-        except (httpx.HTTPError, ValueError):
-            raise NotSignedIn(
-                "the identity provider does not answer as it should: try again, and see server_metadata_url in sign-in.toml"
-            ) from None
-        if not isinstance(found, dict):
-            raise NotSignedIn("the identity provider does not answer as it should: try again, and see server_metadata_url in sign-in.toml")
-        return found
 
 
 def claims(sign_in: SignIn, token: str) -> dict[str, Any]:
@@ -118,3 +111,23 @@ def _file(sign_in: SignIn) -> Path:
     folder = set_to if set_to.is_absolute() else Path.home() / ".config"
     of = hashlib.sha256(f"{sign_in.issuer}\n{sign_in.client_id}".encode()).hexdigest()[:32]
     return folder / "gatehouse" / f"{of}.token"
+
+
+def _read(address: str) -> dict[str, Any]:
+    try:
+        answer = httpx.get(address, timeout=_PATIENCE)
+    except httpx.TransportError:
+        raise NotSignedIn("the identity provider cannot be reached: try again, and see server_metadata_url in sign-in.toml") from None
+    if answer.is_error:
+        raise NotSignedIn("the identity provider does not say where to sign in: try again, and see server_metadata_url in sign-in.toml")
+    return _table(answer)
+
+
+def _table(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise NotSignedIn("the identity provider does not answer as it should: try again, or ask whoever keeps it")
+    return found
