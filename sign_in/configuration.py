@@ -2,10 +2,11 @@
 
     [auth]                    as Streamlit reads it, which signs people in on the dashboard from the same file
     redirect_uri              address of the dashboard, with /oauth2callback
-    cookie_secret             at least 32 characters; whoever has it can be anybody
+    cookie_secret             at least 32 characters
     client_id                 what the identity provider knows the dashboard by
     client_secret
     server_metadata_url       the provider's discovery document: its issuer with /.well-known/openid-configuration
+    expose_tokens = "id"      so that pages get the ID token itself, whose signature is proved again (docs/adr/0016-sign-in.md)
 
     [commands]
     identity                  how commands know who asks: `login` (`gatehouse login`) or `account` (the account of this machine)
@@ -32,7 +33,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 LONGEST_MINUTES = 720
 _SHORTEST_SECRET = 32
 _LONGEST = 1 << 16  # bytes of the file
-_AUTH = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+_AUTH = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url", "expose_tokens")
 _CHOICES = {("commands", "identity"): ("login", "account"), ("person", "claim"): ("email", "sub")}
 _KEYS = {"auth": _AUTH, "commands": ("identity",), "person": ("claim", "minutes")}
 
@@ -142,6 +143,8 @@ def _read(said: dict[str, Any]) -> SignIn:
         raise ConfigurationError(
             f"sign-in.toml: server_metadata_url has to begin with https://, unless it is of this machine, and to end with {DISCOVERY}"
         )
+    if auth["expose_tokens"] != "id":
+        raise ConfigurationError('sign-in.toml: expose_tokens has to be "id": pages prove the signature of the ID token, and need no other')
     if "identity" not in said.get("commands", {}):
         raise ConfigurationError('sign-in.toml has no identity in [commands]: write identity = "login", or "account"')
     chosen = {key: said.get(section, {}).get(key, values[0]) for (section, key), values in _CHOICES.items()}
@@ -151,7 +154,8 @@ def _read(said: dict[str, Any]) -> SignIn:
     minutes = said.get("person", {}).get("minutes", LONGEST_MINUTES)
     if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= LONGEST_MINUTES:
         raise ConfigurationError(f"sign-in.toml: minutes in [person] has to be a whole number from 1 to {LONGEST_MINUTES}")
-    del auth["cookie_secret"]  # Streamlit's own, which reads it there
+    for key in ("cookie_secret", "expose_tokens"):  # for Streamlit, which reads them there
+        del auth[key]
     return SignIn(**auth, identity=chosen["identity"], claim=chosen["claim"], minutes=minutes)
 
 

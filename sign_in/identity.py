@@ -36,11 +36,14 @@ def of_command(home: Path, now: datetime) -> str:
     # Here, because the libraries take half a second that most commands need not wait.
     from sign_in import tokens
 
-    return person(sign_in, tokens.claims(sign_in, tokens.kept(sign_in)), now)
+    try:
+        return person(sign_in, tokens.claims(sign_in, tokens.kept(sign_in)), now)
+    except NotSignedIn as error:
+        raise NotSignedIn(str(error).replace("sign in again", "run `gatehouse login` again")) from None
 
 
 def person(sign_in: SignIn, claims: Mapping[str, Any], now: datetime) -> str:
-    """The name of whom an ID token, whose signature was looked at, vouches for. `claims`: what it says; `now` has its time zone.
+    """The name of whom an ID token vouches for. `claims`: what it says, its signature proved (sign_in/tokens.py); `now` has its time zone.
 
     An e-mail address is in small letters. A `sub` is as it is: the provider may have two that differ in the size of a letter only. Raises
     NotSignedIn where the token is not for us, not in force now, or does not name anybody."""

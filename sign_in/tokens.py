@@ -1,7 +1,7 @@
-"""The ID token of a command: asked of the provider, proved, kept for the commands after.
+"""ID tokens: proved by the keys of the provider, and kept for the commands after.
 
-It lies in the configuration folder of whoever signed in, who can write anything there. So its signature is proved at each command, with keys
-fetched anew: keys kept beside it could be as false as the token.
+The one of a command lies in the configuration folder of whoever signed in, who can write anything there. So its signature is proved at each
+command, with keys fetched anew: keys kept beside it could be as false as the token.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Provider:
             registry = jws.JWSRegistry(algorithms=list(SIGNED_BY), strict_check_header=False)
             return dict(jwt.decode(token, keys, registry=registry).claims)
         except (JoseError, ValueError, TypeError, KeyError):
-            raise NotSignedIn("the sign-in is not signed by the identity provider: run `gatehouse login` again") from None
+            raise NotSignedIn("the sign-in is not signed by the identity provider: sign in again") from None
 
 
 def claims(sign_in: SignIn, token: str) -> dict[str, Any]:

@@ -1,18 +1,20 @@
 """Who looks at a page, and whether they may look at all: nothing of an edition is read before `enter` has let them in.
 
 Streamlit keeps the sign-in of a browser for 30 days, and that of an open tab for as long as it is open. So each run of a page asks anew
-whether it still holds (sign_in/identity.py), and whether it was ended meanwhile (sign_in/sessions.py).
+whether it still holds (sign_in/identity.py), and whether it was ended meanwhile (sign_in/sessions.py). Nor does it insist on a signature; what
+is said of a person is read from the ID token, once that is proved (sign_in/tokens.py).
 """
 
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from dashboard.parts import page
-from sign_in import identity
+from sign_in import identity, tokens
 from sign_in.configuration import NotSignedIn, SignIn, configured, is_loopback
 from sign_in.sessions import Sessions
 
@@ -117,12 +119,18 @@ def _configured() -> SignIn | None:
     return configured(Path(home)) if home else None
 
 
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _proved(provider: str, application: str, token: str, _sign_in: SignIn) -> dict[str, Any]:
+    """What an ID token says. Proved once: that its time is over is another question. Raises NotSignedIn."""
+    return tokens.claims(_sign_in, token)
+
+
 def _person(now: datetime) -> str:
     """Raises NotSignedIn where somebody signed in and it does not hold, or nobody can."""
     sign_in = _configured()
     if sign_in is None or st.user.get("is_logged_in") is not True:
         return ""
-    claims = st.user.to_dict()
+    claims = _proved(sign_in.server_metadata_url, sign_in.client_id, st.user.tokens.to_dict().get("id", ""), sign_in)
     name = identity.person(sign_in, claims, now)
     if _sessions.is_ended(name, claims, identity.session(sign_in, claims)[1], now.timestamp()):
         raise NotSignedIn("you have signed out: sign in again")

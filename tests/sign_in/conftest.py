@@ -22,7 +22,7 @@ def write(
     path.touch(0o600)
     path.write_text(
         f'[auth]\nredirect_uri = "{redirect_uri}"\ncookie_secret = "{COOKIE_SECRET}"\nclient_id = "{CLIENT}"\n'
-        f'client_secret = "{SECRET}"\nserver_metadata_url = "{metadata_url}"\n[commands]\nidentity = "{identity}"\n{rest}'
+        f'client_secret = "{SECRET}"\nserver_metadata_url = "{metadata_url}"\nexpose_tokens = "id"\n[commands]\nidentity = "{identity}"\n{rest}'
     )
     return path
 

@@ -29,7 +29,9 @@ def test_unless_said_a_person_is_named_by_the_email_for_half_a_day_at_most(tmp_p
     assert (configured(tmp_path).claim, configured(tmp_path).minutes) == ("email", 720)
 
 
-@pytest.mark.parametrize("key", ["redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url", "identity"])
+@pytest.mark.parametrize(
+    "key", ["redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url", "expose_tokens", "identity"]
+)
 def test_a_missing_key_is_named(tmp_path, key):
     path = write(tmp_path, METADATA)
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith(key)))
@@ -54,7 +56,8 @@ FAULTS = {
     ),
     "another way for commands": ('identity = "login"', 'identity = "anybody"', '"login" or "account"'),
     "a key misspelt": ("identity =", "identiy =", "does not know: identiy"),
-    "a key of Streamlit's that would show tokens": ("[commands]", 'expose_tokens = "id"\n[commands]', "does not know: expose_tokens"),
+    "another token than the ID token": ('expose_tokens = "id"', 'expose_tokens = "access"', 'has to be "id"'),
+    "a key of Streamlit's that is not agreed": ("[commands]", 'client_kwargs = "x"\n[commands]', "does not know: client_kwargs"),
     "a second provider": ("[commands]", '[auth.other]\nclient_id = "x"\n[commands]', "does not know: other"),
     "another section": ("[commands]", "[comands]", "does not know: comands"),
     "a secret in the place of a key": ("client_secret =", '"s3cret-0815" = 1\nclient_secret =', "one that is no word"),
