@@ -135,24 +135,17 @@ def test_who_is_not_on_the_list_reads_only(opened, home):
     assert f"{ME} may read this page and not decide" in read_only(opened(home, "links"))
 
 
-@pytest.mark.parametrize(
-    ("user", "may"),
-    [
-        ({"is_logged_in": True, "email": "Invented.Reviewer@example.org"}, True),
-        ({"is_logged_in": True, "email": "invented.reviewer@example.org", "email_verified": False}, False),
-        ({"is_logged_in": True, "email": "somebody.else@example.org"}, False),
-        ({"is_logged_in": False}, False),
-    ],
-)  # fmt: skip
-def test_where_people_sign_in_it_is_who_signed_in_that_decides_never_the_account(opened, home, monkeypatch, user, may):
-    (home / "reviewers.txt").write_text(f"invented.reviewer@example.org\n{ME}\n")
-    monkeypatch.setattr("streamlit.user_info._get_user_info", lambda: user)
+@pytest.mark.parametrize(("who", "may"), [("invented.reviewer@example.org", True), ("somebody.else@example.org", False)])
+def test_where_people_sign_in_it_is_who_signed_in_that_decides_never_the_account(opened, home, monkeypatch, who, may):
+    (home / "reviewers.txt").write_text(f"Invented.Reviewer@example.org\n{ME}\n")
+    monkeypatch.setattr("dashboard.parts.visitor.is_demonstration", lambda: False)
+    monkeypatch.setattr("dashboard.parts.visitor.person", lambda now: who)
     app = opened(home, "links")
     if not may:
         read_only(app)
         return
     decide(app, "unsure")
-    assert [one.decided_by for one in Store(home).all()] == [user["email"]]
+    assert [one.decided_by for one in Store(home).all()] == [who]
 
 
 def test_a_store_that_does_not_answer_leaves_the_page_readable(opened, home, monkeypatch):
