@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 from pathlib import Path
 
@@ -63,6 +65,10 @@ def _token(provider, **other) -> str:
     return provider.token("alma", **other)
 
 
+def _said(provider) -> dict:
+    return json.loads(base64.urlsafe_b64decode(_token(provider).split(".")[1] + "=="))
+
+
 NOT_LET_IN = {
     "nobody": lambda provider: {"is_logged_in": False},
     "somebody of whom nothing is proved": lambda provider: {
@@ -75,6 +81,9 @@ NOT_LET_IN = {
     ),
     "somebody whose session is over": lambda provider: user_of(_token(provider, exp=1)),
     "somebody of another application": lambda provider: user_of(_token(provider, aud="another")),
+    "somebody whose token nobody has signed": lambda provider: user_of(provider._unsigned(_said(provider))),
+    "somebody whose token another has signed": lambda provider: user_of(provider._by_another_key(_said(provider), str(provider.key.kid))),
+    "somebody without a token": lambda provider: user_of(""),
     "a word for a yes": lambda provider: user_of(_token(provider)) | {"is_logged_in": "true"},
     "a page that knows of no sign-in": lambda provider: {},
 }
