@@ -82,7 +82,9 @@ def configured(home: Path) -> SignIn | None:
             raise ConfigurationError("sign-in.toml is a link that leads nowhere: put the file there, or take the link away") from None
         return None
     except OSError as error:
-        raise ConfigurationError(f"sign-in.toml cannot be read ({error.strerror}): the account that runs gatehouse has to be able to") from None
+        raise ConfigurationError(
+            f"sign-in.toml cannot be read ({error.strerror}): the account that runs gatehouse has to be able to"
+        ) from None
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError("sign-in.toml may be read or written by others, and holds secrets: chmod 600 it, and renew the secrets")
     try:
@@ -106,11 +108,8 @@ def is_private(address: str) -> bool:
     """Whether nobody on the way can read what is sent to an address: https, or this machine."""
     try:
         parts = urlsplit(address)
-        return (
-            bool(parts.hostname)
-            and not parts.username
-            and (parts.scheme == "https" or parts.scheme == "http" and is_loopback(parts.hostname))
-        )
+        is_hidden = parts.scheme == "https" or parts.scheme == "http" and is_loopback(parts.hostname)
+        return bool(parts.hostname) and parts.port != 0 and not parts.username and is_hidden
     except ValueError:
         return False
 

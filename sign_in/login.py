@@ -65,7 +65,7 @@ def _granted(
         wait(interval)
         try:
             answer, is_error = provider.answer("token_endpoint", grant_type=GRANT, device_code=asked["device_code"])
-        except httpx.TransportError:
+        except httpx.HTTPError:
             interval *= 2  # as RFC 8628 asks where an answer does not come
             continue
         if not is_error and "error" not in answer:
@@ -91,7 +91,7 @@ def _ask(provider: tokens.Provider) -> dict[str, Any]:
     """Ask for a code. Of what comes back, what is shown is fit to be shown: it comes from elsewhere."""
     try:
         found, is_error = provider.answer("device_authorization_endpoint", scope=_SCOPE)
-    except httpx.TransportError:
+    except httpx.HTTPError:
         raise NotSignedIn("the identity provider cannot be reached: try again") from None
     if is_error:
         raise NotSignedIn(
@@ -100,9 +100,15 @@ def _ask(provider: tokens.Provider) -> dict[str, Any]:
     uri, code, device = (found.get(key) for key in ("verification_uri", "user_code", "device_code"))
     seconds = [found.get("interval", _INTERVAL), found.get("expires_in")]
     is_shown = isinstance(uri, str) and is_private(uri) and uri.isprintable() and re.fullmatch(r"[\w-]{4,32}", str(code), re.A)
-    if not is_shown or not isinstance(device, str) or not all(isinstance(one, int) and 0 < one <= _LONGEST_WAIT for one in seconds):
+    if not is_shown or not isinstance(device, str) or not all(isinstance(one, int) and one > 0 for one in seconds):
         raise NotSignedIn("the identity provider does not answer as RFC 8628 has it: ask whoever keeps it")
-    return {"verification_uri": uri, "user_code": code, "device_code": device, "interval": seconds[0], "expires_in": seconds[1]}
+    return {
+        "verification_uri": uri,
+        "user_code": code,
+        "device_code": device,
+        "interval": seconds[0],
+        "expires_in": min(seconds[1], _LONGEST_WAIT),
+    }
 
 
 def _word(error: object) -> str:

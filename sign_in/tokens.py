@@ -37,7 +37,7 @@ class Provider:
             raise NotSignedIn("the identity provider names another issuer than the address it was found at: see server_metadata_url")
 
     def answer(self, endpoint: str, **sent: str) -> tuple[dict[str, Any], bool]:
-        """What an endpoint answers when we ask as its client, and whether that is an error. Raises httpx.TransportError where nothing comes."""
+        """What an endpoint answers when we ask as its client, and whether that is an error. Raises httpx.HTTPError where nothing comes."""
         client, secret = self._sign_in.client_id, self._sign_in.client_secret
         if "client_secret_post" in (self._metadata.get("token_endpoint_auth_methods_supported") or []):
             answer = httpx.post(self.address(endpoint), data={**sent, "client_id": client, "client_secret": secret}, timeout=_PATIENCE)
@@ -86,7 +86,7 @@ def kept(sign_in: SignIn) -> str:
     """The ID token kept last. Raises NotSignedIn where there is none, or somebody else could have put it there."""
     path = _file(sign_in)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(handle, "rb") as opened:
             found = os.fstat(handle)
             if found.st_uid != os.getuid() or found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -116,7 +116,7 @@ def _file(sign_in: SignIn) -> Path:
 def _read(address: str) -> dict[str, Any]:
     try:
         answer = httpx.get(address, timeout=_PATIENCE)
-    except httpx.TransportError:
+    except httpx.HTTPError:
         raise NotSignedIn("the identity provider cannot be reached: try again, and see server_metadata_url in sign-in.toml") from None
     if answer.is_error:
         raise NotSignedIn("the identity provider does not say where to sign in: try again, and see server_metadata_url in sign-in.toml")
