@@ -83,7 +83,7 @@ NOT_LET_IN = {
     "somebody of another application": lambda provider: user_of(_token(provider, aud="another")),
     "somebody whose token nobody has signed": lambda provider: user_of(provider._unsigned(_said(provider))),
     "somebody whose token another has signed": lambda provider: user_of(provider._by_another_key(_said(provider), str(provider.key.kid))),
-    "somebody without a token": lambda provider: user_of(""),
+    "somebody whose token is no token": lambda provider: user_of("alma", **_said(provider)),
     "a word for a yes": lambda provider: user_of(_token(provider)) | {"is_logged_in": "true"},
     "a page that knows of no sign-in": lambda provider: {},
 }
