@@ -71,11 +71,7 @@ def _said(provider) -> dict:
 
 NOT_LET_IN = {
     "nobody": lambda provider: {"is_logged_in": False},
-    "somebody of whom nothing is proved": lambda provider: {
-        "is_logged_in": True,
-        "email": "alma.invented@example.org",
-        "email_verified": True,
-    },
+    "somebody of whom everything is said and nothing proved": lambda provider: {"is_logged_in": True, **_said(provider)},
     "somebody whose token says other than the page is told": lambda provider: user_of(
         _token(provider, email_verified=False), email_verified=True
     ),
