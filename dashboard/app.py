@@ -24,21 +24,19 @@ st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initi
 page.style()
 
 now = datetime.now().astimezone()
-if refusal := visitor.why_not_here():
-    page.headline("Gatehouse", "Nothing is shown here.", refusal)
-    st.stop()
+name = visitor.enter(now)
 try:
     filters.choose_world()
     edition = data.current_of_world()
-    who = reader.choose(edition, now.date())
-    data.begin(edition, who, reader.purpose(who), chosen.url_path, now)
+    who = reader.choose(edition, name, now.date())
 except (EditionError, StoreError) as nothing:
     page.headline("Gatehouse", "There is nothing to show yet.", str(nothing).replace("`", ""))
     st.stop()
 if why := reader.why_not(who, chosen.url_path):
     page.headline("Gatehouse", *why)
     st.stop()
-page.frame(edition)
+data.begin(edition, who, reader.purpose(who), chosen.url_path, now)
+page.frame(edition, visitor.is_demonstration())
 try:
     chosen.run()
 except TableMissing as missing:

@@ -56,7 +56,9 @@ _table = sa.table(
 
 def grant(home: Path, new: Granted) -> Granted:
     """Add a grant; returns it with its number, whatever number it came with. It is in the access record before it is kept. Raises DecisionError for what is no grant, StoreError, NotRecorded."""
-    new = replace(new, person=new.person.strip().casefold(), granted_by=new.granted_by.casefold(), scope_id=new.scope_id.strip())
+    # As sign-in names people: addresses in small letters, all else as it is.
+    person = new.person.strip()
+    new = replace(new, person=person.casefold() if "@" in person else person, scope_id=new.scope_id.strip())
     _must_be_whole(new)
     with Store(home).alone() as con:
         last = con.execute(sa.select(sa.func.max(_table.c.grant_id))).scalar() or 0
@@ -84,7 +86,7 @@ def in_force(granted: Iterable[Granted], day: date) -> list[Granted]:
 
 def of(home: Path, person: str, day: date) -> tuple[Grant, ...]:
     """What is granted to a person on `day`. Raises StoreError."""
-    mine = [one for one in in_force(all_grants(home), day) if one.person == person.casefold()]
+    mine = [one for one in in_force(all_grants(home), day) if one.person == person]
     return tuple(sorted((one.grant for one in mine), key=str))
 
 

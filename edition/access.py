@@ -17,7 +17,6 @@ import fcntl
 import hashlib
 import json
 import os
-import pwd
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,14 +102,6 @@ def entries(home: Path, regions: frozenset[str] | None) -> Iterator[dict[str, An
 def is_purpose(text: str) -> bool:
     """Whether `text` says anything: it has a letter or a figure."""
     return any(sign.isalnum() for sign in text)
-
-
-def account() -> str:
-    """The account this process runs as, by its number: what the environment calls it may be anything."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container without a name for this user
-        return f"uid {os.getuid()}"
 
 
 def head(home: Path) -> Head:

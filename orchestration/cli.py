@@ -232,32 +232,76 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
 
 @main.command()
 @HOME
+def login(home: Path) -> None:
+    """Sign in at the identity provider, for the commands after; the address and a code to enter there are shown."""
+    from sign_in.configuration import NotSignedIn
+    from sign_in.login import login
+
+    try:
+        name = login(home, lambda: datetime.now().astimezone(), time.sleep, place.say)
+    except NotSignedIn as error:
+        _stop(str(error))
+    place.say(f"signed in as {name}")
+
+
+@main.command()
+@HOME
+def logout(home: Path) -> None:
+    """Forget who signed in with `gatehouse login`."""
+    from sign_in.configuration import NotSignedIn
+    from sign_in.login import logout
+
+    try:
+        place.say("signed out" if logout(home) else "nobody was signed in")
+    except NotSignedIn as error:
+        _stop(str(error))
+
+
+@main.command()
+@HOME
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
-def dashboard(home: Path, port: int) -> None:
-    """Serve the dashboard on this machine."""
-    _enter(home, home / "landing")
-    place.say(f"Dashboard on http://127.0.0.1:{port}")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on. Another than this machine's needs sign-in.toml.")
+def dashboard(home: Path, port: int, address: str) -> None:
+    """Serve the dashboard, on this machine unless people sign in."""
+    from sign_in import configuration
+
+    try:
+        if configuration.configured(home) is None and not configuration.is_loopback(address):
+            _stop(f"the dashboard is not served on {address}: without sign-in.toml whoever reached it would see everything (docs/how-to.md)")
+    except configuration.NotSignedIn as error:
+        _stop(f"the dashboard is not served, for nobody could sign in: {error}")
+    settings = _enter(home, home / "landing")
+    place.say(f"Dashboard on http://{address}:{port}")
     # Streamlit looks for its configuration in the folder it runs in.
     os.chdir(place.REPOSITORY)
     app = str(place.REPOSITORY / "dashboard" / "app.py")
     quiet = ["--server.headless=true", "--browser.gatherUsageStats=false"]
-    here = ["--server.address=127.0.0.1", f"--server.port={port}"]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet])
+    here = [f"--server.address={address}", f"--server.port={port}"]
+    # Also where the file is not there: Streamlit would look for secrets elsewhere, and take whom a header names for signed in.
+    who = [f"--secrets.files={configuration.file(settings.home)}", "--server.trustedUserHeaders={}"]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet, *who])
 
 
 def _reader(home: Path, now: datetime) -> Reader:
-    """Who gives the command, with what is granted to them; where nobody signs in the account, which sees all."""
-    from edition.access import account
-    from edition.rights import Grant, Reader
+    """Who gives the command, with what is granted to them today; where nobody signs in the account, which sees all."""
+    from decisions import grants
+    from decisions.store import StoreError
+    from edition.rights import Reader, the_product
+    from sign_in.configuration import NotSignedIn, configured
+    from sign_in.identity import of_command
 
-    return Reader(account(), (Grant("auditor", is_named=True),))
+    try:
+        person = of_command(home, now)
+        return the_product(person) if configured(home) is None else Reader(person, grants.of(home, person, now.date()))
+    except (NotSignedIn, StoreError) as error:
+        _stop(str(error))
 
 
 def _owner(home: Path) -> str:
     """The account that gives the command, where the home belongs to it; else ''."""
-    from edition.access import account
+    from sign_in.identity import ACCOUNT, account
 
-    return f"account:{account()}" if home.exists() and home.stat().st_uid == os.getuid() else ""
+    return ACCOUNT + account() if home.exists() and home.stat().st_uid == os.getuid() else ""
 
 
 def _enter(home: Path, landing: Path) -> place.Settings:

@@ -28,7 +28,7 @@ from orchestration.warehouse import held
 ROOT = Path(__file__).resolve().parents[1]
 DBT = ROOT / "dbt_project"
 MODELS = sorted((DBT / "models").rglob("*.sql"))
-PACKAGES = ("dashboard", "decisions", "edition", "expectations", "ground", "orchestration", "worlds")
+PACKAGES = ("dashboard", "decisions", "edition", "expectations", "ground", "orchestration", "sign_in", "worlds")
 PYTHON = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What landing holds beside the declared tables: what the door says about itself, and what else a run is made of.

@@ -48,7 +48,8 @@ class Run:
 WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
 
 
-def _home() -> Path:
+def root() -> Path:
+    """The home that the dashboard serves: in it people sign in, and what is granted counts in every world. Raises NoEdition."""
     home = os.environ.get("GATEHOUSE_HOME", "").strip()
     if not home:
         raise NoEdition("No home folder is set. Start the dashboard with `gatehouse dashboard --home DIR`.")
@@ -57,7 +58,7 @@ def _home() -> Path:
 
 def has_sample() -> bool:
     """Whether the home holds the inspection sample beside its own edition."""
-    return pointer(_home() / "inspection").is_file()
+    return pointer(root() / "inspection").is_file()
 
 
 def world() -> str:
@@ -70,7 +71,7 @@ def world() -> str:
 
 def home() -> Path:
     """The home of the world chosen."""
-    return _home() / "inspection" if world() == "inspection" else _home()
+    return root() / "inspection" if world() == "inspection" else root()
 
 
 def current_of_world() -> Edition:

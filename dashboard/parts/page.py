@@ -11,7 +11,7 @@ import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
 
-from dashboard.parts import data, theme, visitor
+from dashboard.parts import data, theme
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, TableMissing
 
@@ -27,9 +27,9 @@ def style() -> None:
     st.html(theme.CSS)
 
 
-def frame(edition: Edition) -> None:
-    """Which figures these are, of which edition, as at which day, from data complete to when."""
-    banner = _exactness(edition)
+def frame(edition: Edition, is_demonstration: bool) -> None:
+    """Which figures these are, of which edition, as at which day, from data complete to when, and who looks."""
+    banner = _exactness(edition, is_demonstration)
     if withheld := data.withheld():
         banner += f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(withheld)}.</div>'
     if data.world():
@@ -49,14 +49,14 @@ def frame(edition: Edition) -> None:
     )
 
 
-def _exactness(edition: Edition) -> str:
+def _exactness(edition: Edition, is_demonstration: bool) -> str:
     """Which figures these are, whose they are, and in which role somebody looks."""
     who = data.reader()
     looks = f' <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span>'
     demonstration = (
         '<div class="banner controlled" role="note" data-demonstration="yes"><strong>Demonstration.</strong> Nobody signs in here, and whoever '
         "looks is invented. Choose in the sidebar as whom to look.</div>"
-        if visitor.is_demonstration()
+        if is_demonstration
         else ""
     )
     match data.exactness(edition):

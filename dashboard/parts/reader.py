@@ -26,21 +26,14 @@ PURPOSES = (
 FIRST = "auditor"
 
 
-def choose(edition: Edition, day: date) -> Reader:
-    """Whoever has signed in, with what is granted to them on `day`; in the demonstration an invented person of the role chosen, which no link
-    carries. The person is '' where nobody has signed in. Raises StoreError."""
+def choose(edition: Edition, person: str, day: date) -> Reader:
+    """The person who has signed in, with what is granted to them on `day`; in the demonstration an invented one of the role chosen, which no
+    link carries. Raises StoreError."""
     if visitor.is_demonstration():
         with st.sidebar:
             role = st.selectbox("Look as", list(roles()), index=list(roles()).index(FIRST), format_func=lambda one: roles()[one].invented, key="look_as")
         return Reader(roles()[role].invented, (_invented_grant(edition, role),))
-    person = visitor.person()
-    with st.sidebar:
-        if not person:
-            visitor.sign_in()
-            return Reader("")
-        page.html(f'<p class="say" data-person="signed-in">Signed in as <b>{escape(person)}</b>.</p>')
-        visitor.sign_out()
-    return Reader(person, grants.of(data.home(), person, day))
+    return Reader(person, grants.of(data.root(), person, day))
 
 
 def _invented_grant(edition: Edition, role: str) -> Grant:
@@ -80,8 +73,6 @@ def _begin() -> None:
 
 def why_not(reader: Reader, shown: str) -> tuple[str, str] | None:
     """Why the page named so is not for the reader, as a sentence and what to do; None where it is."""
-    if not reader.person:
-        return "Sign in to see anything.", "Figures are shown to people who are known, and each sees what their role is for."
     if not reader.grants:
         return f"Nothing is granted to {reader.person}.", "Ask the administrator of this home for a role. Until then nothing is shown."
     if not reader.sees_figures and shown != "access":

@@ -89,7 +89,7 @@ def _line(entry: dict[str, Any], is_whole: bool) -> dict[str, str]:
 
 def _granted(may_grant: bool) -> None:
     today = data.now().date()
-    held = sorted(grants.in_force(grants.all_grants(data.home()), today), key=lambda one: one.what)
+    held = sorted(grants.in_force(grants.all_grants(data.root()), today), key=lambda one: one.what)
     if held:
         rows = pd.DataFrame(
             [
@@ -139,7 +139,7 @@ def _end(held: list[Granted], today: date) -> None:
 def _keep(person: str, role: str, kind: str, scope: str, is_named: bool, first: date, last: date) -> None:
     new = Granted(0, person, role, kind, scope, is_named, first, last, data.reader().person, data.now())
     try:
-        kept = grants.grant(data.home(), new)
+        kept = grants.grant(data.root(), new)
     except (DecisionError, StoreError, NotRecorded) as error:
         page.notice(f"Not kept: {error}.")
         return

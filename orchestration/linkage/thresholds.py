@@ -20,13 +20,14 @@ from typing import Any
 
 import duckdb
 
-from edition.access import Use, account
+from edition.access import Use
 from edition.folder import Edition, EditionError, NoEdition, current, threshold_file
 from edition.reading import show
 from edition.rights import the_product
 from ground.files import whole
 from ground.sql import literal
 from orchestration.settings import OWNER_ONLY, Settings
+from sign_in.identity import account
 
 OTHERS = ("strict", "loose")
 KEY = ("measure_id", "period_grain", "period_start", "geography_kind", "geography_id")

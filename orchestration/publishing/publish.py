@@ -21,7 +21,7 @@ from typing import Any
 
 import duckdb
 
-from edition.access import NotRecorded, Use, account, head
+from edition.access import NotRecorded, Use, head
 from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, Edition, EditionError, current, current_id, edition, pointer
 from edition.reading import view
 from edition.rights import the_product
@@ -34,6 +34,7 @@ from orchestration.linkage.identity import identity_key
 from orchestration.publishing import revision
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
 from orchestration.warehouse.dbt_run import tests_of_a_refresh
+from sign_in.identity import account
 
 BUILDING = ".building-"
 # Stands in the place of a number or name of a person: with a number of its own for each, so that rows that belong together still do.

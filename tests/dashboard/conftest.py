@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date, datetime
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from decisions import grants
+from decisions.grants import Granted
 from tests.dashboard import invented
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +69,12 @@ def uses(home) -> list[dict]:
     """The access record of a home."""
     log = home / "access.log"
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def granted(home: Path, person: str, role: str, kind: str = "all", code: str = "", is_named: bool = False) -> None:
+    """Grant a role for as long as the tests may be run."""
+    always = date(2020, 1, 1), date(2100, 1, 1)
+    grants.grant(home, Granted(0, person, role, kind, code, is_named, *always, "account:invented", datetime(2026, 11, 28, 12)))
 
 
 def notice(app: AppTest) -> str:

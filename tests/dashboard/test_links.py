@@ -10,7 +10,7 @@ import pytest
 from decisions.store import Decision, Store, in_force
 from edition.folder import threshold_file
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, notice, uses, words
+from tests.dashboard.conftest import body, granted, notice, uses, words
 
 A, B, C, D, E, F = invented.TOKENS
 FIRST, SECOND, THIRD, GONE = f"{A}-{B}", f"{B}-{C}", f"{A}-{C}", f"{E}-{F}"
@@ -43,7 +43,7 @@ def made(home, left, right, answer, note="Looked both up", at=dt.datetime(2026, 
 def decide(app, answer, note=""):
     app.radio[0].set_value(answer)
     app.text_area[0].set_value(note)
-    return app.button[0].click().run()
+    return next(one for one in app.button if one.label == "Decide").click().run()
 
 
 def table(app, caption) -> list[list[str]]:
@@ -125,12 +125,30 @@ def test_whether_the_edition_counts_a_decision_is_told(opened, home):
 
 def read_only(app) -> str:
     assert 'data-decide="no"' in body(app) and not app.radio
-    assert not [one for one in app.button if one.label != "Sign in"]
+    assert not [one for one in app.button if one.label not in ("Sign out", "End this task")]
     return words(app)
 
 
 def test_who_may_not_decide_reads_only(opened, home):
     assert "Invented Auditor may read this page and not decide: who is who is decided by a data steward." in read_only(opened(home, "links"))
+
+
+@pytest.mark.parametrize(("who", "may"), [("invented.steward@example.org", True), ("invented.auditor@example.org", False)])
+def test_where_people_sign_in_it_is_who_signed_in_that_decides_for_a_purpose(opened, home, monkeypatch, who, may):
+    granted(home, "invented.steward@example.org", "data_steward")
+    granted(home, "invented.auditor@example.org", "auditor")
+    monkeypatch.setattr("dashboard.parts.visitor.is_demonstration", lambda: False)
+    monkeypatch.setattr("dashboard.parts.visitor.person", lambda now: who)
+    app = opened(home, "links", pair=FIRST)
+    assert "say first what they are read for" in words(app) and "Pair 1" not in words(app)
+    app.selectbox(key="task_kind").set_value("Deciding who is who")
+    app = next(one for one in app.button if one.label == "Begin this task").click().run()
+    if not may:
+        read_only(app)
+        return
+    decide(app, "unsure")
+    assert [one.decided_by for one in Store(home).all()] == [who]
+    assert {one["purpose"] for one in uses(home) if "rows" in one} == {"Deciding who is who"}
 
 
 def test_a_decision_is_in_the_access_record_before_it_is_kept_and_not_kept_where_it_cannot_be(as_steward, home):

@@ -189,12 +189,6 @@ def test_a_purpose_says_something(home, purpose):
         use(home, purpose=purpose)
 
 
-def test_who_it_was_is_the_account_and_not_what_the_environment_says(home, monkeypatch):
-    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
-        monkeypatch.setenv(name, "somebody.else")
-    assert access.account() != "somebody.else"
-
-
 def test_the_command_names_the_first_entry_that_is_not_as_it_was_written(home):
     lines = written(home, "first", "second", "third")
     done = gatehouse("access", "verify", "--home", home)
