@@ -33,6 +33,9 @@ SHAPES = {
     "postcode": r"^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$",
 }
 MANY = 3  # distinct values
+# Codes that others deliver and that stand in protected tables, where they are labels too: shown only if they look like a code.
+CODES = ("prison", "region", "current_region", "provider", "contract_id", "area_kind", "area_code", "contract_type", "geography_id")
+CODE = r"[A-Za-z0-9][A-Za-z0-9._/&-]{0,39}|\[withheld [0-9]+\]"
 # What we make ourselves: keyed ids, and hashes of rows. Longer than any number that is delivered.
 OPAQUE = "[0-9a-f]{24}|[0-9a-f]{32}"
 PERSONAL_COLUMN = r"(?i)(^|_)(first_name|last_name|surname|forename|birth|dob|noms|crn|pnc|cro|postcode|address)(_|$)"
@@ -253,8 +256,8 @@ def _are_opaque(con: duckdb.DuckDBPyConnection, view: str, column: str) -> bool:
 
 
 def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:
-    """The columns in `given` that hold somebody's number, or in a protected table a full name, by table; makes the table `personal` (v, n)
-    of these texts, each with a number of its own. Needs `name_identifiers` and `gather_texts`.
+    """The columns in `given` that hold somebody's number, or in a protected table a full name or in the place of a code what is none, by
+    table; makes the table `personal` (v, n) of these texts, each with a number of its own. Needs `name_identifiers` and `gather_texts`.
 
     A text is compared whole, without blanks and signs, and word by word. There are few distinct texts and many people, so it is the texts
     that are written in each form a number is delivered in.
@@ -286,9 +289,16 @@ def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, l
                 unnest([pnc.figures, lpad(pnc.figures, 7, '0')]) as f (figures)
             where pnc.letter <> ''
         ),
-        found as (select v from form where word in (select word from identifier) union select unnest($names))
+        found as (
+            select v from form where word in (select word from identifier)
+            union
+            select unnest($names)
+            union
+            select v from given
+            where starts_with(place, 'protected/') and split_part(place, '.', 2) in (select unnest($codes)) and not regexp_full_match(v, $code)
+        )
         select v, row_number() over (order by v) as n from found""",
-        {"names": _full_names(con)},
+        {"names": _full_names(con), "codes": CODES, "code": CODE},
     )
     places = {place for (place,) in con.execute("select distinct place from given where v in (select v from personal)").fetchall()}
     found = {table: [column for place, column in _texts(con, table).items() if place in places] for table in may_leave()}
