@@ -26,6 +26,7 @@ TITLES = {
     "links": "Who is who",
     "quality": "Data quality",
     "definitions": "Definitions",
+    "access": "Who may see what",
 }
 WIDTHS = {"desk": (1440, 1000), "telephone": (390, 844)}
 # Streamlit asks for these beside a deep link before it asks at the root; nothing is wrong when they are not there.
