@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+# How the reason begins where the exit door lets nothing out.
+HELD_BACK = "the exit door held the edition back"
 _ROOM = 50_000_000  # bytes: with less on the disk, or in memory, nothing works any more
 
 
