@@ -11,7 +11,7 @@ killed might have left, which every refresh can go on from:
 
 - the pointer is read first, so that the edition it names is there when editions are copied; an edition is moved into place whole;
 - `links` before `landed`, the list of a delivery before its files: links rest on files that were kept before, and a list names only those;
-  of the files of one day the links first, for they are put there last;
+  of the files of one day the links first and then what they rest on, against the order in which they are put there;
 - what changed between editions before the editions themselves;
 - decisions by SQLite's own backup, after what was delivered of them;
 - the access record last, with its head and under its own lock: it has every entry that an edition knows of.
@@ -40,6 +40,7 @@ from typing import Any, BinaryIO
 from decisions.store import decisions_url
 from edition.folder import CURRENT, MANIFEST, current_id, published
 from ground.files import sync, write_whole
+from orchestration.linkage.history import CHANGED, EVIDENCE
 from orchestration.settings import OWNER_ONLY
 
 LIST = "backup.json"
@@ -219,7 +220,8 @@ class _Copying:
 def _kept(home: Path) -> Iterator[str]:
     """Paths below the home in the order in which they are copied; what lies in a folder is looked up when its turn has come."""
     yield from (name for name in _files(home) if not _NOT_COPIED.fullmatch(name))
-    yield from (f"links/{name}" for name in sorted(_files(home / "links"), key=lambda name: (name.count("."), name)))
+    in_turn = sorted(_files(home / "links"), key=lambda name: (name.endswith(CHANGED), name.endswith(EVIDENCE), name))
+    yield from (f"links/{name}" for name in in_turn)
     for folder in _folders(home / "landed"):
         yield from _below(home, folder)
     yield from _below(home, home / "fetch")
@@ -291,7 +293,10 @@ def _read_list(source: Path) -> tuple[list[Entry], dict[str, int]]:
     """The files and the modes of the folders of a backup. Raises BackupError."""
     path = source / LIST
     try:
-        listed: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not text.endswith("}\n"):
+            raise ValueError("cut short")
+        listed: dict[str, Any] = json.loads(text)
         sha256 = listed.pop("sha256")
         entries, folders = [Entry(**one) for one in listed["files"]], listed["folders"]
     except FileNotFoundError:
