@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -32,10 +31,10 @@ from prometheus_client.registry import Collector
 
 from decisions.store import MIGRATIONS, decisions_url, has_store
 from edition.access import NotRecorded, head
-from edition.folder import Edition, EditionError, current, editions
+from edition.folder import PROTECTED, Edition, EditionError, current, editions
+from edition.reading import opened
 from expectations.contract import declared_tables
 from orchestration.failure import machine_error
-from orchestration.publishing.status import gaps
 from orchestration.refresh import FAILED, HELD, PUBLISHED
 from orchestration.settings import Settings
 
@@ -195,15 +194,16 @@ def _of_edition(edition: Edition, now: datetime) -> Iterator[GaugeMetricFamily]:
     for state in ("declared", "executed", "failed"):
         checks.add_metric([state], said["checks"][state])
     yield checks
-    fates = Counter(quarantined=edition.rows.get("restricted/fct_quarantine", 0))
-    for gap in gaps(edition):
-        fates["unread"] += gap["unread_records"]
-        fates["lost"] += gap["lost_records"]
+    fates = {"quarantined": edition.rows.get("restricted/fct_quarantine", 0)}
+    if edition.has("fct_gap", PROTECTED):
+        with opened(edition, None, ["fct_gap"]) as con:
+            query = "select coalesce(sum(unread_records), 0), coalesce(sum(lost_records), 0) from fct_gap"
+            ((fates["unread"], fates["lost"]),) = con.execute(query).fetchall()
     rows = GaugeMetricFamily(
         "gatehouse_rows_left_out", "Rows of the edition in force that are in no figure, by their fate", labels=["fate"]
     )
-    for fate in ("quarantined", "unread", "lost"):
-        rows.add_metric([fate], fates[fate])
+    for fate, n in fates.items():
+        rows.add_metric([fate], float(n))
     yield rows
 
 
