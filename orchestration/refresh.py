@@ -11,7 +11,7 @@ from typing import Any
 
 from edition.folder import current
 from ground.files import write_whole
-from orchestration.failure import HELD_BACK
+from orchestration.failure import HELD_BACK, machine_error
 from orchestration.settings import DEFAULT_LINK_THRESHOLD, HomeInUse, Settings, say
 
 PUBLISHED, HELD, FAILED = "published", "held", "failed"
@@ -36,6 +36,13 @@ def refresh(settings: Settings, as_of: date | None, today: date, link_threshold:
             return _run(settings, asked)
     except HomeInUse as error:
         raise RefreshError(str(error), None) from error
+    except RefreshError:
+        raise
+    except Exception:
+        # Dagster's own history and the log are written to the same disk; whatever else it is, its stack is needed.
+        if fault := machine_error(settings.home, None, "the run stopped"):
+            raise RefreshError(str(fault.strerror)) from None
+        raise
 
 
 def keep_outcome(settings: Settings, outcome: str, seconds: float, ended: datetime) -> None:
@@ -76,6 +83,8 @@ def _run(settings: Settings, asked: dict[str, str | None]) -> str:
             result = defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     if not result.success:
         reasons = _reasons(result)
+        if fault := machine_error(settings.home, None, "the run was stopped by the machine"):
+            reasons.append(str(fault.strerror))
         outcome = HELD if any(reason.startswith(HELD_BACK) for reason in reasons) else FAILED
         raise RefreshError("\n".join(reasons) or f"the run failed; its log is {log}", outcome)
     return current(settings.home).edition_id

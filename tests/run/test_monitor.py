@@ -27,7 +27,7 @@ from orchestration.refresh import HELD, PUBLISHED, keep_outcome
 from orchestration.settings import Settings
 from tests.conftest import NOW, REPOSITORY, gatehouse
 from tests.dashboard import invented
-from tests.run.test_backup import with_hashes
+from tests.run.small_home import with_hashes
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_home_that_is_not_well_is_not_ready_and_says_why(home, ask, spoil, tol
 def test_a_disk_without_room_is_not_ready(ask, monkeypatch):
     monkeypatch.setattr(failure, "_ROOM", 10**18)
     status, reasons = ask("/ready")
-    assert (status, reasons) == (503, "a refresh would fail (No space left on device); see to this machine and refresh again\n")
+    assert (status, reasons) == (503, "a refresh would fail (No space left on device); make room on the disk of the home and refresh again\n")
 
 
 def test_a_home_that_is_not_there_is_not_ready(home, ask):
