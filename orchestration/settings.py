@@ -1,4 +1,4 @@
-"""Where things are, and the only reader of the environment.
+"""Where things are, and what of the environment decides it.
 
 The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
 find the same home. Layout of a home:
