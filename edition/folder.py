@@ -13,6 +13,7 @@ An edition is never changed once it is there. Rows are read through edition/read
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,10 @@ class Edition:
     def hashes(self) -> dict[str, str]:
         """SHA-256 of the file of each table, by <side>/<table>."""
         return {f"{one['folder']}/{one['table']}": one["sha256"] for one in self.manifest["tables"]}
+
+    def not_whole(self) -> list[str]:
+        """The tables, as <side>/<table>, whose file is missing or was cut short; their rows are not read. Raises OSError."""
+        return [where for where in self.rows if not _is_whole_parquet(self.folder / f"{where}.parquet")]
 
     def tables(self, side: str) -> list[str]:
         """Names of the tables in `side`, 'protected' or 'restricted', in their order; without what lies beside the edition."""
@@ -139,3 +144,14 @@ def revision_file(home: Path, before: str, after: str) -> Path:
 
 def threshold_file(home: Path, edition_id: str) -> Path:
     return published(home) / "thresholds" / f"{edition_id}.parquet"
+
+
+def _is_whole_parquet(path: Path) -> bool:
+    """Whether a file begins and ends as a Parquet file does, and is long enough for what it says about itself at its end."""
+    if not path.is_file() or path.stat().st_size < 12:
+        return False
+    with path.open("rb") as file:
+        begin = file.read(4)
+        file.seek(-8, os.SEEK_END)
+        end = file.read()
+    return begin == end[4:] == b"PAR1" and int.from_bytes(end[:4], "little") + 12 <= path.stat().st_size

@@ -3,6 +3,7 @@ commands that need them."""
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from ground import log
 from orchestration import settings as place
 
 if TYPE_CHECKING:
@@ -44,16 +46,20 @@ def refresh(landing: Path, home: Path, as_of: str | None, link_threshold: str) -
         _stop(f"the landing folder {landing} does not exist: name the folder that holds <source>/<complete_to>/<TABLE>.csv")
     began = time.monotonic()
     settings = _enter(home, landing)
-    from orchestration.refresh import RefreshError, refresh
+    from orchestration.refresh import PUBLISHED, RefreshError, keep_outcome, refresh
 
     place.say("starting")
     try:
         with place.still_saying():
             edition_id = refresh(settings, day, date.today(), link_threshold)
     except RefreshError as error:
-        _stop(str(error))
+        if error.outcome:
+            keep_outcome(settings, error.outcome, time.monotonic() - began, datetime.now().astimezone())
+        _stop(str(error), outcome=error.outcome or "did not begin")
+    seconds = time.monotonic() - began
+    keep_outcome(settings, PUBLISHED, seconds, datetime.now().astimezone())
     click.echo(edition_id)
-    place.say(f"published {edition_id} in {time.monotonic() - began:.0f} s")
+    place.say(f"published {edition_id} in {seconds:.0f} s", outcome=PUBLISHED, edition=edition_id, seconds=round(seconds, 1))
 
 
 @main.command()
@@ -202,6 +208,47 @@ def access_verify(home: Path) -> None:
 
 
 @main.command()
+@HOME
+@click.option("--port", default=9464, show_default=True, type=click.IntRange(1, 65535))
+def monitor(home: Path, port: int) -> None:
+    """Tell machines on this one whether the home is well: /health, /ready and, for Prometheus, /metrics."""
+    log.stop_in_json()
+    from orchestration.monitor import serve
+
+    try:
+        serve(home, port, lambda: datetime.now().astimezone(), place.say)
+    except OSError as error:
+        _stop(f"nothing can be served at 127.0.0.1:{port} ({error.strerror}): name another --port, or stop what is there")
+
+
+@main.command()
+@HOME
+@click.option("--to", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder that holds the backups, outside the home.")
+def backup(home: Path, to: Path) -> None:
+    """Copy what cannot be made again, also while a refresh or a dashboard runs. Its folder on stdout."""
+    from orchestration.backup import BackupError, backup
+
+    try:
+        made = backup(home, to, datetime.now(), place.say)
+    except BackupError as error:
+        _stop(str(error))
+    click.echo(made)
+
+
+@main.command()
+@click.option("--from", "source", required=True, type=click.Path(file_okay=False, path_type=Path), help="A backup, or a folder of them: then the newest.")  # fmt: skip
+@click.option("--home", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to put it in: new or empty.")
+def restore(source: Path, home: Path) -> None:
+    """Put a backup into an empty home, once every file of it is found as it was written."""
+    from orchestration.backup import BackupError, restore
+
+    try:
+        restore(source, home, place.say)
+    except BackupError as error:
+        _stop(str(error))
+
+
+@main.command()
 @click.option("--inspection", is_flag=True, help="The inspection-sample world.")
 @click.option("--releases", type=click.IntRange(min=1), help="An invented nation with this many releases; its truth goes to OUT-truth.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same nation, byte for byte.")
@@ -311,8 +358,8 @@ def _enter(home: Path, landing: Path) -> place.Settings:
         _stop(f"the home cannot be written: {error.filename or home}: {error.strerror}")
 
 
-def _stop(reason: str) -> NoReturn:
-    place.say(reason)
+def _stop(reason: str, **facts: str) -> NoReturn:
+    log.tell(reason, logging.ERROR, **facts)
     sys.exit(1)
 
 

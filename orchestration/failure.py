@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+# How the reason begins where the exit door lets nothing out.
+HELD_BACK = "the exit door held the edition back"
 _ROOM = 50_000_000  # bytes: with less on the disk, or in memory, nothing works any more
 
 
@@ -22,7 +24,8 @@ def machine_error(folder: Path, file: Path | None, what: str) -> MachineError | 
     number = _lacking(folder)
     if number is None and file is not None and file.exists() and not os.access(file, os.R_OK):
         number = errno.EACCES
-    return MachineError(number, f"{what} ({os.strerror(number)}); see to this machine and refresh again") if number else None
+    advice = "make room on the disk of the home" if number == errno.ENOSPC else "see to this machine"
+    return MachineError(number, f"{what} ({os.strerror(number)}); {advice} and refresh again") if number else None
 
 
 def _lacking(folder: Path) -> int | None:
@@ -59,7 +62,9 @@ def only_type_and_step(step: str, work: Iterator[Any]) -> Iterator[Any]:
         told = f"step {step} stopped: {error.strerror}"
     except Exception as error:
         # The system's reasons, such as a full disk, quote nothing.
-        name = f"{type(error).__name__}{f' ({os.strerror(error.errno)})' if isinstance(error, OSError) and error.errno else ''}"
-        told = f"step {step} stopped on {name}; its message is not shown, because it may quote a record"
+        full = os.strerror(errno.ENOSPC)
+        reason = full if full in str(error) else os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
+        told = f"step {step} stopped on {type(error).__name__}{f' ({reason})' if reason else ''}; its message is not shown, because it may quote a record"
+        told += ". Make room on the disk of the home and refresh again" if reason == full else ""
     # Out here, where the error is over: Dagster would log it as the context of this one.
     raise dg.Failure(told, allow_retries=False)

@@ -5,15 +5,25 @@ from __future__ import annotations
 import atexit
 import contextlib
 import gc
-from datetime import date
+import json
+from datetime import date, datetime
 from typing import Any
 
 from edition.folder import current
+from ground.files import write_whole
+from orchestration.failure import HELD_BACK, machine_error
 from orchestration.settings import DEFAULT_LINK_THRESHOLD, HomeInUse, Settings, say
+
+PUBLISHED, HELD, FAILED = "published", "held", "failed"
 
 
 class RefreshError(Exception):
-    """No edition was published. The text says why and what to do."""
+    """No edition was published. The text says why and what to do. `outcome`: HELD where the exit door let nothing out, FAILED where the run
+    did not come so far; None where it did not begin, because another runs."""
+
+    def __init__(self, why: str, outcome: str | None = FAILED):
+        super().__init__(why)
+        self.outcome = outcome
 
 
 def refresh(settings: Settings, as_of: date | None, today: date, link_threshold: str = DEFAULT_LINK_THRESHOLD) -> str:
@@ -25,7 +35,24 @@ def refresh(settings: Settings, as_of: date | None, today: date, link_threshold:
         with settings.locked():
             return _run(settings, asked)
     except HomeInUse as error:
-        raise RefreshError(str(error)) from error
+        raise RefreshError(str(error), None) from error
+    except RefreshError:
+        raise
+    except Exception:
+        # Dagster's own history and the log are written to the same disk; whatever else it is, its stack is needed.
+        if fault := machine_error(settings.home, None, "the run stopped"):
+            raise RefreshError(str(fault.strerror)) from None
+        raise
+
+
+def keep_outcome(settings: Settings, outcome: str, seconds: float, ended: datetime) -> None:
+    """Write down how a refresh ended, for whoever watches the home. Where it cannot be, that is said and nothing else happens: the edition
+    is what matters."""
+    told = {"outcome": outcome, "seconds": round(seconds, 1), "ended": ended.isoformat(timespec="seconds")}
+    try:
+        write_whole(settings.last_refresh, json.dumps(told) + "\n", 0o600)
+    except OSError as error:
+        say(f"warning: how the refresh ended cannot be written to {settings.last_refresh} ({error.strerror})")
 
 
 def _run(settings: Settings, asked: dict[str, str | None]) -> str:
@@ -55,7 +82,11 @@ def _run(settings: Settings, asked: dict[str, str | None]) -> str:
         with dg.DagsterInstance.get() as instance:
             result = defs.resolve_job_def("refresh").execute_in_process(instance=instance, run_config=config, raise_on_error=False)
     if not result.success:
-        raise RefreshError("\n".join(_reasons(result)) or f"the run failed; its log is {log}")
+        reasons = _reasons(result)
+        if fault := machine_error(settings.home, None, "the run was stopped by the machine"):
+            reasons.append(str(fault.strerror))
+        outcome = HELD if any(reason.startswith(HELD_BACK) for reason in reasons) else FAILED
+        raise RefreshError("\n".join(reasons) or f"the run failed; its log is {log}", outcome)
     return current(settings.home).edition_id
 
 

@@ -1,4 +1,4 @@
-"""Where things are, and the only reader of the environment.
+"""Where things are, and what of the environment decides it.
 
 The command line sets the environment (`enter`), so that the refresh it runs, the Dagster UI and the dbt child process all
 find the same home. Layout of a home:
@@ -14,7 +14,7 @@ find the same home. Layout of a home:
     work/       the warehouse and what the checks said; rebuilt at every refresh
     dbt/        what dbt compiles, one folder for each state of the project's files
     dagster/    run history of Dagster
-    logs/       the full log of the last refresh started by hand
+    logs/       the full log of the last refresh started by hand, and how it ended (last-refresh.json)
     fetch/      what was ever fetched from the sources in sources.yml, and how the last fetch went
     published/  the editions and the pointer `current`; what revisions and thresholds there are of them (edition/folder.py)
 
@@ -26,10 +26,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import logging
 import os
-import re
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -39,6 +38,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from edition.folder import published
+from ground import log
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -110,6 +110,11 @@ class Settings:
         return self.home / "fetch" / "last.json"
 
     @property
+    def last_refresh(self) -> Path:
+        """How the last refresh ended that was started by hand or by a timer (orchestration/refresh.py). May be absent."""
+        return self.home / "logs" / "last-refresh.json"
+
+    @property
     def published(self) -> Path:
         return published(self.home)
 
@@ -162,6 +167,7 @@ def enter(home: Path, landing: Path) -> Settings:
     if found := sorted(set(_NOT_IN_A_HOME) & set(str(settings.home))):
         why = f"its path holds {' '.join(found)}, which Dagster or DuckDB would take for something else; name a home without {' '.join(_NOT_IN_A_HOME)}"
         raise OSError(errno.EINVAL, why, str(settings.home))
+    log.stop_in_json()
     os.environ.update(QUIET)
     os.environ["GATEHOUSE_HOME"] = str(settings.home)
     os.environ["GATEHOUSE_LANDING"] = str(settings.landing)
@@ -205,11 +211,11 @@ DEFAULT_LINK_THRESHOLD = "join"
 _said: tuple[str, float] = ("", 0.0)
 
 
-def say(text: str) -> None:
-    """A line for the person who waits."""
+def say(text: str, **facts: str | int | float) -> None:
+    """A line for the person who waits, or for the log that machines read, with `facts` (ground/log.py)."""
     global _said
     _said = (text, time.monotonic())
-    print(text, file=sys.stderr, flush=True)
+    log.tell(text, logging.WARNING if "warning: " in text else logging.INFO, **facts)
 
 
 @contextmanager
@@ -225,7 +231,7 @@ def still_saying() -> Iterator[None]:
             due = (text, seconds // 10)
             if text and seconds >= 3 and due != told:
                 told = due
-                print(f"  {text.splitlines()[0]} ... {seconds} s", file=sys.stderr, flush=True)
+                log.tell(f"  {text.splitlines()[0]} ... {seconds} s")
 
     thread = threading.Thread(target=repeat, daemon=True)
     thread.start()
@@ -234,8 +240,3 @@ def still_saying() -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def without_values(text: str) -> str:
-    """Database errors quote values of rows, which may be about a person; what is quoted is cut out."""
-    return re.sub(r'"[^"\n]*:[^"\n]*"', '"..."', re.sub(r"'[^'\n]*'", "'...'", text))

@@ -28,6 +28,7 @@ from edition.rights import the_product
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
 from ground.files import sync, write_whole
 from ground.sql import literal
+from orchestration.failure import HELD_BACK
 from orchestration.landing.row_account import NO_REFUSAL
 from orchestration.linkage import history as person_history
 from orchestration.linkage.identity import identity_key
@@ -90,7 +91,7 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
         say(f"publish: warning: {warning}")
     if verdict.errors:
         shutil.rmtree(building)
-        raise PublishError("the exit door held the edition back:\n  " + "\n  ".join(verdict.errors))
+        raise PublishError(f"{HELD_BACK}:\n  " + "\n  ".join(verdict.errors))
     try:
         access = asdict(head(settings.home))
     except NotRecorded as error:

@@ -14,8 +14,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
 from expectations import registry
+from ground.log import without_values
 from orchestration.failure import only_type_and_step
-from orchestration.settings import DBT_PROJECT, Settings, say, without_values
+from orchestration.settings import DBT_PROJECT, Settings, say
 from orchestration.warehouse.patches import NothingAskedTwice
 
 DBT_STEP = Path(__file__).with_name("dbt_process.py")
