@@ -143,6 +143,7 @@ def controlled(exact: pd.DataFrame) -> pd.DataFrame:
         rows[column] = rows[column].astype("Float64").mask(hidden)
     for column in ("denominator", "unknown", "out_of_scope", "stale", "not_yet_due"):
         rows[column] = rows[column].astype("Int64").mask(rows[column].between(1, 4))
+    rows["suppression"] = hidden.map({True: "[c]", False: None}).astype("string")
     return rows
 
 
@@ -338,7 +339,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ),
         "fct_limited_access": pd.DataFrame([{"person_id": one, "is_under_restriction": True, "is_under_exclusion": False} for one in LIMITED]),
         "fct_release": pd.DataFrame(
-            [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region}
+            [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region, "pdu": region and f"{region}UNIT"}
              for number, (person, day, prison, region) in enumerate([("invented1", "2022-02-01", "BXI", "N07"), ("invented1", "2022-07-01", "MDI", None), ("invented3", "2022-03-01", "MDI", "N56")])]
         ),
         "fct_row_account": pd.DataFrame(
