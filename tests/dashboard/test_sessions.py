@@ -35,7 +35,7 @@ from tests.sign_in.serving import served
 SECONDS = int(os.environ.get("GATEHOUSE_SESSION_SECONDS", "60"))
 SESSIONS = 50
 NEW_EDITION_EVERY = min(60, SECONDS // 4)
-THINKS = (4, 20)  # seconds between two looks of one person
+THINKS = (10, 40)  # seconds between two looks of one person
 MOST_MEMORY = 1 << 20  # kB
 
 
@@ -130,7 +130,7 @@ class Seen:
         if people - who.people:
             faults.append(f"people {people - who.people} of another scope")
         if re.search("is not as agreed|Restricted rows are not shown|Decisions cannot be read", html):
-            faults.append("a table is not as agreed: " + re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html))[-600:])
+            faults.append(f"a table is missing: {shown.words[-300:]}")
         for row in re.findall(r"<tr[^>]*data-figure.*?</tr>", html, re.S):
             of = re.search(r'<th scope="row">(.*?)</th>', row)
             parts = dict(re.findall(r"data-part=[\"'](\w+)[\"'][^>]*>([^<]*)<", row))
@@ -173,7 +173,7 @@ def of_process(pid: int, what: str) -> int:
 async def walk(address: str, cookies: httpx.Cookies, who: Person, seen: Seen, rng: random.Random, until: float) -> None:
     """One person: signed in, a task begun, then pages and choices at random."""
     now = asyncio.get_running_loop().time
-    await asyncio.sleep(rng.uniform(0, THINKS[1]))
+    await asyncio.sleep(rng.uniform(0, THINKS[0]))
     tab, page = Tab(address, cookies), rng.choice([*PAGES])
     try:
         seen.look(who, page, await tab.open(page))
