@@ -29,8 +29,11 @@ try:
     filters.choose_world()
     edition = data.current_of_world()
     who = reader.choose(edition, name, now.date())
-except (EditionError, StoreError) as nothing:
+except EditionError as nothing:
     page.headline("Gatehouse", "There is nothing to show yet.", str(nothing).replace("`", ""))
+    st.stop()
+except StoreError as error:
+    page.headline("Gatehouse", "What is granted to you cannot be read.", f"{str(error)[:1].upper()}{str(error)[1:]}.")
     st.stop()
 if why := reader.why_not(who, chosen.url_path):
     page.headline("Gatehouse", *why)

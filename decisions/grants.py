@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from decisions.store import DecisionError, Store, has_store
+from decisions.store import DecisionError, Store, has_store, reading
 from edition.access import enter
 from edition.rights import SCOPES, Grant, roles
 
@@ -73,7 +73,7 @@ def all_grants(home: Path) -> list[Granted]:
     """Every grant ever made, the oldest first; none where there is no store yet. Raises StoreError."""
     if not has_store(home):
         return []
-    with Store(home).alone() as con:
+    with reading(home) as con:
         rows = con.execute(sa.select(*(_table.c[name] for name in _COLUMNS)).order_by(_table.c.grant_id)).mappings()
         return [Granted(**row) for row in rows]
 

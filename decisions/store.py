@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -114,17 +115,12 @@ class Store:
 
     def __init__(self, home: Path):
         with _in_our_words():
-            url = _url(home)
             # The access record lies there, wherever the store does.
             home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if url.get_backend_name() == "postgresql":
-                self._engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": SECONDS_TO_WAIT})
-            elif decisions_url() is None:
+            self._engine = _engine(home)
+            if self._engine.dialect.name == "sqlite":
                 _file(home).touch(mode=0o600)
-                self._engine = sa.create_engine(url, poolclass=sa.NullPool)
                 _begin_by_locking(self._engine)
-            else:
-                raise StoreError("GATEHOUSE_DECISIONS_URL does not name a PostgreSQL database: see docs/how-to.md, Decide who is who")
             with self.alone() as con:
                 _migrate(con)
                 _take_in(con, home)
@@ -159,6 +155,20 @@ class Store:
             if con.dialect.name == "postgresql":
                 con.exec_driver_sql(f"set local lock_timeout = '{SECONDS_TO_WAIT}s'")
                 con.exec_driver_sql("select pg_advisory_xact_lock(hashtext('gatehouse link_decision'))")
+            yield con
+
+
+@contextmanager
+def reading(home: Path) -> Iterator[sa.Connection]:
+    """A store that is there, to be read: many do so at once, and wait for nobody but a writer at its end. One of an earlier version is brought up
+    to date first. Raises StoreError."""
+    with _in_our_words():
+        engine = _engine(home)
+        with engine.connect() as con:
+            is_up_to_date = _is_up_to_date(con)
+        if not is_up_to_date:
+            Store(home)
+        with engine.connect() as con:
             yield con
 
 
@@ -291,6 +301,15 @@ def _file(home: Path) -> Path:
     return home / "decisions.sqlite"
 
 
+def _engine(home: Path) -> sa.Engine:
+    url = _url(home)
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": SECONDS_TO_WAIT})
+    if decisions_url() is None:
+        return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"timeout": SECONDS_TO_WAIT})
+    raise StoreError("GATEHOUSE_DECISIONS_URL does not name a PostgreSQL database: see docs/how-to.md, Decide who is who")
+
+
 def _url(home: Path) -> sa.URL:
     try:
         return sa.make_url(decisions_url() or sa.URL.create("sqlite", database=str(_file(home))))
@@ -338,13 +357,25 @@ def _migrate(con: sa.Connection) -> None:
             ) from None
 
 
+def _is_up_to_date(con: sa.Connection) -> bool:
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(con).get_current_heads() == (_newest_version(),)
+
+
+@cache
+def _newest_version() -> str | None:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
 def _begin_by_locking(engine: sa.Engine) -> None:
     """SQLite lets two connections read and then write; here the second waits before it reads."""
 
     @sa.event.listens_for(engine, "connect")
     def no_transaction_of_its_own(connection, _record) -> None:
         connection.isolation_level = None
-        connection.execute(f"pragma busy_timeout = {SECONDS_TO_WAIT * 1000}")
 
     @sa.event.listens_for(engine, "begin")
     def begin(con: sa.Connection) -> None:

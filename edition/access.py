@@ -68,7 +68,7 @@ class Use:
         if known or not self._is_entered:
             with _opened(self._home) as record:
                 _append(record, self._home, self._entry | known)
-            self._is_entered |= not known
+            self._is_entered = self._is_entered or not known
 
     def why_not(self) -> str:
         """Why the line cannot be written, as far as can be told without writing it; '' where it can."""

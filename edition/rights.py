@@ -166,6 +166,11 @@ def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str],
     return f"select {', '.join(shown)}, cast(null as varchar) as suppression {own} union all by name select * exclude ({hidden}) {elsewhere}"
 
 
+def has_all_columns(reader: Reader, table: str) -> bool:
+    """Whether any role of the reader sees a restricted table in its whole width."""
+    return any(_columns(grant, table) is None for grant in granted(table, reader))
+
+
 def granted(table: str, reader: Reader) -> list[Grant]:
     """The grants that reach a restricted table."""
     if table == REGISTER:

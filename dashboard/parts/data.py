@@ -21,7 +21,7 @@ from dashboard.parts.figure import Reading
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
 from edition.reading import QuestionError, opened
-from edition.rights import RESULT, Grant, Reader, granted, is_of_people, is_whole
+from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -143,6 +143,10 @@ def _rows(
         with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted) as con:
             return con.execute(sql, list(params)).df()
     except QuestionError as error:
+        reader = _use.reader if _use else Reader("")
+        for table in tables:
+            if _edition.has(table, RESTRICTED) and granted(table, reader) and not has_all_columns(reader, table):
+                raise NotGranted(f"`{table}` is for {reader} in part only, and what stands here needs more of it.") from error
         raise TableMissing(
             f"{' and '.join(f'`{table}`' for table in tables)} is not as agreed: a column this page needs is absent or of another type."
         ) from error

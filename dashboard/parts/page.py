@@ -14,6 +14,7 @@ from streamlit.components import v1 as components
 from dashboard.parts import data, theme
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, TableMissing
+from edition.rights import NoPurpose, NotGranted
 
 
 def html(body: str) -> None:
@@ -154,7 +155,13 @@ def spoken(code: str) -> str:
 def say_missing(missing: TableMissing) -> None:
     """Name the missing table and what to do about it."""
     text = str(missing).replace("`", "")
-    advice = "" if isinstance(missing, data.Withheld) else "Run gatehouse status to see what was published, then refresh."
+    match missing:
+        case NoPurpose():
+            advice = "Begin a task in the sidebar."
+        case NotGranted() | data.Withheld():
+            advice = ""
+        case _:
+            advice = "Run gatehouse status to see what was published, then refresh."
     html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 

@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from edition.folder import MANIFEST, pointer, published
+from ground.files import write_whole
 
 REGIONS = {
     "N03": "Wales", "N07": "London", "N50": "Greater Manchester", "N51": "North West", "N52": "West Midlands",
@@ -142,6 +143,7 @@ def controlled(exact: pd.DataFrame) -> pd.DataFrame:
         rows[column] = rows[column].astype("Float64").mask(hidden)
     for column in ("denominator", "unknown", "out_of_scope", "stale", "not_yet_due"):
         rows[column] = rows[column].astype("Int64").mask(rows[column].between(1, 4))
+    rows["suppression"] = hidden.map({True: "[c]", False: None}).astype("string")
     return rows
 
 
@@ -195,13 +197,19 @@ def _claims() -> pd.DataFrame:
                     rows.append(
                         {
                             "claim_id": f"{provider}-{domain}-{cell}-{number}", "contract_id": f"C-{provider}", "provider": provider,
-                            "sub_provider": None, "person_id": f"invented-{number}", "release_id": None, "task_code": f"T-{domain}",
+                            "sub_provider": None, "person_id": f"invented-{number}",
+                            # The first three of each are of somebody's release, of which one is in a region and one in another.
+                            "release_id": f"r{number}" if number < 3 else None, "task_code": f"T-{domain}",
                             "domain": domain, "task_date": pd.Timestamp("2022-03-01").date(), "submitted_ts": pd.Timestamp("2022-04-01"),
                             "amount": fee, "is_reversal": False, "is_reversed": False, "paid_on_reversed": None, "paid_amount": None if number % 5 == 4 else fee,
                             "outcome_cell": cell, "rules_applied": 0, "rules_passed": 0,
                         }
                     )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+# Under restriction: of one no region is known, the other is of the first.
+LIMITED = ("invented5", "invented0")
 
 
 def _due(as_of: str) -> pd.DataFrame:
@@ -329,9 +337,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"as_of": pd.Timestamp("2023-06-30").date(), "since": pd.Timestamp("2023-05-31").date(), "person_id_before": before, "person_id": f"invented{number}", "records": 2,
               "change": change, "cause": cause} for number, (before, change, cause) in enumerate([("old1", "parted", "decision"), ("old1", "parted", "decision"), ("old2", "renamed", "delivery")])]
         ),
-        "fct_limited_access": pd.DataFrame([{"person_id": "invented5", "is_under_restriction": True, "is_under_exclusion": False}]),
+        "fct_limited_access": pd.DataFrame([{"person_id": one, "is_under_restriction": True, "is_under_exclusion": False} for one in LIMITED]),
         "fct_release": pd.DataFrame(
-            [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region}
+            [{"release_id": f"r{number}", "person_id": person, "release_date": pd.Timestamp(day).date(), "releasing_prison": prison, "supervising_region": region, "pdu": region and f"{region}UNIT"}
              for number, (person, day, prison, region) in enumerate([("invented1", "2022-02-01", "BXI", "N07"), ("invented1", "2022-07-01", "MDI", None), ("invented3", "2022-03-01", "MDI", "N56")])]
         ),
         "fct_row_account": pd.DataFrame(
@@ -354,16 +362,26 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
     return {"protected": protected, "restricted": restricted}
 
 
+# What of a table is told by a name, or by the id of a person.
+NAMED = ("name", "label", "title", "person_id", "person_id_before", "left_person_id", "right_person_id")
+
+
+def _marked(rows: pd.DataFrame, mark: str) -> pd.DataFrame:
+    return rows.assign(**{one: rows[one].map(lambda said: f"{said}{mark}", na_action="ignore") for one in NAMED if one in rows})
+
+
 def publish(
-    home: Path, edition_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0
+    home: Path, edition_id: str = "invented-1", as_of: str = "2023-06-30", drop=(), more_providers: int = 0, scale: float = 1.0, mark: str = ""
 ) -> Path:
-    """Write an edition into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out."""
+    """Write an edition into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out; `mark` stands at the end of each
+    name and each id of a person."""
     providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
     folder = published(home) / edition_id
     for side, tables in _tables(as_of, providers, scale).items():
         (folder / side).mkdir(parents=True, exist_ok=True)
         for table, rows in tables.items():
             if (side, table) not in drop:
+                rows = _marked(rows, mark)
                 with duckdb.connect() as connection:
                     connection.register("rows", rows.convert_dtypes() if table == "fct_measure_result" else rows)
                     connection.execute(f"copy rows to '{folder / side / f'{table}.parquet'}' (format parquet)")
@@ -373,16 +391,22 @@ def publish(
         "refused": [{"delivery": "nomis/2023-06-15", "table": "ADDRESSES", "reason": "column POSTCODE is missing"}],
         "checks": {"declared": 40, "executed": 40, "failed": 1, "by": {"landing": {"declared": 40, "executed": 40, "failed": 1}}},
     }  # fmt: skip
-    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
-    pointer(home).write_text(edition_id, encoding="utf-8")
+    write_whole(folder / MANIFEST, json.dumps(manifest))
     for door, suite, success in (("landing", "nomis__offenders", True), ("landing", "nomis__addresses", False), ("edition", "published_tables", True)):
         (home / "doors" / door).mkdir(parents=True, exist_ok=True)
-        (home / "doors" / door / f"{suite}.json").write_text(json.dumps({"suite_name": suite, "success": success}), encoding="utf-8")
-        (home / "doors" / door / f"{suite}.html").write_text(f"<h1>Invented results of {suite}</h1>", encoding="utf-8")
+        write_whole(home / "doors" / door / f"{suite}.html", f"<h1>Invented results of {suite}</h1>")
+        write_whole(home / "doors" / door / f"{suite}.json", json.dumps({"suite_name": suite, "success": success}))
+    # Last, for somebody may be looking.
+    write_whole(pointer(home), edition_id)
     return folder
 
 
 if __name__ == "__main__":
     import sys
 
-    publish(Path(sys.argv[1]))
+    # HOME, or HOME EDITION SCALE for an edition whose numbers and names tell it from others.
+    home, *other = sys.argv[1:]
+    if other:
+        publish(Path(home), other[0], scale=float(other[1]), mark=f"-{other[0]}")
+    else:
+        publish(Path(home))

@@ -29,6 +29,7 @@ PEOPLE = {
     "unverified": {"email": "unverified.invented@example.org", "email_verified": False},
     "unsaid": {"email": "unsaid.invented@example.org"},
     "nameless": {"email_verified": True},
+    **{sub: {"email": f"{sub}.invented@example.org", "email_verified": True} for sub in ("cora", "dina", "emil", "finn", "gero", "hedy")},
 }
 Claims = dict[str, Any]
 

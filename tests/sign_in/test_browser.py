@@ -7,25 +7,21 @@ import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
-from tests.conftest import REPOSITORY
 from tests.dashboard import invented
 from tests.dashboard.conftest import granted
-from tests.sign_in.conftest import COOKIE_SECRET, write
+from tests.sign_in.conftest import COOKIE_SECRET
 from tests.sign_in.provider import CLIENT, PEOPLE, SECRET, SPOILT, Provider
+from tests.sign_in.serving import Dashboard, served
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,46 +30,6 @@ pytestmark = [
 ALMA, BRAM = "alma.invented@example.org", "bram.invented@example.org"
 NOBODY = "Nobody is signed in."
 ELSEWHERE = "dash.example.org"
-
-
-@dataclass
-class Dashboard:
-    """The dashboard of a home as it is served, and what it has written to its log."""
-
-    address: str
-    log: Path
-
-    def logged(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
-
-
-@contextmanager
-def served(home: Path, provider: Provider | None, rest: str = "") -> Iterator[Dashboard]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    if provider:
-        write(home, provider.metadata_url, f"{address}/oauth2callback", rest)
-    log = home.parent / f"{home.name}-{port}.log"
-    with open(log, "wb") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.cli", "dashboard", "--home", str(home), "--port", str(port)],
-            cwd=REPOSITORY, stdout=written, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1)
-                break
-            except OSError:
-                time.sleep(0.25)
-        else:
-            pytest.fail("The dashboard did not start within 60 seconds.")
-        yield Dashboard(address, log)
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.fixture(scope="module")
