@@ -16,6 +16,7 @@ from tests.conftest import gatehouse
 from tests.dashboard.conftest import body
 from tests.dashboard.conftest import opened as opened_page
 
+pytestmark = pytest.mark.slow
 # Where people have names, and what is made of it on the way.
 HELD = ("landing", "landed", "typed", "links", "work")
 PLANTED = {
