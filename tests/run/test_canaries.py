@@ -2,6 +2,7 @@
 planted in what is delivered are looked for in everything a home holds, says and shows."""
 
 import csv
+import os
 import re
 import shutil
 import stat
@@ -11,10 +12,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dashboard.views import PAGES
 from edition.rights import roles
-from tests.conftest import gatehouse
+from orchestration import monitor
+from tests.conftest import NOW, gatehouse
 from tests.dashboard.conftest import body
 from tests.dashboard.conftest import opened as opened_page
+from tests.sign_in.serving import served
 
 pytestmark = pytest.mark.slow
 # Where people have names, and what is made of it on the way.
@@ -123,6 +127,46 @@ def test_pages_show_nobodys_name_to_any_role(home, opened):
             app = opened(home, page, at=role)  # an address of its own, so that it is opened anew
             app = app.selectbox(key="look_as").set_value(role).run()
             assert not app.exception and not canary.search(body(app).encode()), (page, role)
+
+
+KEPT = """async () => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href,
+  (await indexedDB.databases()).map(one => one.name), await caches.keys()])"""
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(os.environ.get("BROWSER") == "skip", reason="BROWSER=skip")
+def test_a_browser_that_has_seen_every_page_keeps_nobodys_name_nor_has_asked_for_one(home, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    home, canary, _ = home
+    seen: list[str] = []
+    with served(home, None) as dashboard, sync_playwright() as play:
+        browser = play.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=os.environ.get("CHROMIUM") or shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        tab = browser.new_page()
+        tab.on("request", lambda request: seen.append(request.url))
+        tab.on("console", lambda message: seen.append(message.text))
+        for page in (*PAGES, "links?pair=Kanar", "nowhere"):
+            tab.goto(f"{dashboard.address}/{page}")
+            tab.wait_for_selector(".gh h1", timeout=60_000)
+            tab.wait_for_function("() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'", timeout=60_000)
+            # What was asked for in the address is the reader's own.
+            seen += [tab.evaluate(KEPT).replace("pair=Kanar", ""), tab.content().replace("Kanar", "") if "?" in page else tab.content()]
+        browser.close()
+        seen.append(dashboard.logged())
+    seen = [text.replace("pair=Kanar", "") for text in seen]
+    assert not [found[0] for text in seen if (found := canary.search(text.encode()))]
+    assert not list(leaks(tmp_path / "profile" / "Default" / "Local Storage", canary))
+
+
+def test_machines_are_told_nobodys_name(home):
+    home, canary, _ = home
+    told = []
+    for path in ("/health", "/ready", "/metrics", "/nowhere"):
+        environ = {"REQUEST_METHOD": "GET", "QUERY_STRING": "", "PATH_INFO": path}
+        told += list(monitor.answers(home, lambda: NOW)(environ, lambda status, headers, failure=None: None))
+    assert b"gatehouse_checks" in b"".join(told) and not canary.search(b"".join(told))
 
 
 opened, already = opened_page, pytest.fixture(scope="session")(lambda: {})
