@@ -3,6 +3,7 @@ commands that need them."""
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -355,6 +356,8 @@ def _enter(home: Path, landing: Path) -> place.Settings:
     try:
         return place.enter(home, landing)
     except OSError as error:
+        if error.errno == errno.ENOSPC:  # which may name what was to be copied there
+            _stop(f"the home cannot be written: {home}: {error.strerror}; make room on its disk and try again")
         _stop(f"the home cannot be written: {error.filename or home}: {error.strerror}")
 
 

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from datetime import date, datetime
@@ -76,16 +77,13 @@ print(json.dumps(told | {"made": made.edition_id, "tables": tables(made.folder),
 def peak_of(command: list[str], disk: Path) -> tuple[int, str, int]:
     """Run a command: its exit code, what it said, and the most bytes that were used on `disk` meanwhile."""
     peak = 0
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
-        os.set_blocking(running.stderr.fileno(), False)
-        said = ""
-        while running.poll() is None:
-            said += running.stderr.read() or ""
-            peak = max(peak, shutil.disk_usage(disk).used)
-            time.sleep(0.02)
-        os.set_blocking(running.stderr.fileno(), True)
-        said += running.stderr.read()
-    return running.returncode, said, peak
+    with tempfile.TemporaryFile("w+") as said:
+        with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=said) as running:
+            while running.poll() is None:
+                peak = max(peak, shutil.disk_usage(disk).used)
+                time.sleep(0.02)
+        said.seek(0)
+        return running.returncode, said.read(), peak
 
 
 def on_a_disk_with(room: int, home: Path, landing: Path, mount: Path) -> dict:
@@ -104,7 +102,7 @@ def test_a_disk_that_is_full_costs_nothing_but_the_run(inspection_home, inspecti
         room = clean["peak"] * n // SIZES
         found = on_a_disk_with(room, inspection_home, inspection_landing, tmp_path / "disk")
         last = found["said"].strip().splitlines()[-1]
-        print(f"room for {room / 1e6:.1f} of {clean['peak'] / 1e6:.1f} MB: exit {found['code']}: {last}")
+        print(flush=True, end=f"room for {room / 1e6:.1f} of {clean['peak'] / 1e6:.1f} MB: exit {found['code']}: {last}\n")
         assert found["code"] == 1 and found["after"] == found["before"] == clean["before"], room
         assert "No space left on device" in found["said"] and "make room" in found["said"].lower(), found["said"][-3000:]
         assert "Traceback" not in found["said"]
