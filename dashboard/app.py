@@ -43,4 +43,4 @@ page.frame(edition, visitor.is_demonstration())
 try:
     chosen.run()
 except TableMissing as missing:
-    page.say_missing(missing)
+    page.cannot_be_shown(chosen.title, missing)

@@ -152,6 +152,18 @@ def spoken(code: str) -> str:
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
+def cannot_be_shown(title: str, missing: TableMissing) -> None:
+    """A page that lacks what it is made of, or whose reader does: its headline, and what can be done."""
+    match missing:
+        case NoPurpose():
+            headline(title, "Say first what you read this page for.")
+        case NotGranted():
+            headline(title, "This page is not for you.")
+        case _:
+            headline(title, "This page cannot be shown.")
+    say_missing(missing)
+
+
 def say_missing(missing: TableMissing) -> None:
     """Name the missing table and what to do about it."""
     text = str(missing).replace("`", "")
