@@ -125,6 +125,12 @@ def hidden(count: int, one: str, many: str) -> None:
         )
 
 
+def own_only(table: str, what: str) -> None:
+    """Say that `what` is counted of the reader's own places only, where it is."""
+    if who := data.own_only(table):
+        html(f'<p class="note" data-own="{escape(table)}">{what} counted here are those of your own places only, as {escape(who)}.</p>')
+
+
 @contextmanager
 def section(title: str, about: str = "") -> Iterator[None]:
     """A part of a page. Where a table it needs is missing it says so, and the rest of the page still loads."""

@@ -273,6 +273,14 @@ def test_what_is_not_theirs_says_so_and_the_rest_is_shown(walks, who):
         assert f"You look as {mine.says}." in shown.words, page
 
 
+def test_counts_of_ones_own_places_are_not_taken_for_those_of_all(walks):
+    for page in ("claims", "providers"):
+        assert "of your own places only, as regional director (region N07)." in walks[DIRECTOR][page].words
+        assert "of your own places only" not in walks[AUDITOR][page].words + walks[ANALYST][page].words
+    assert "next 84 days, your region, all prisons" in walks[DIRECTOR]["due"].words
+    assert "next 84 days, all regions, all prisons" in walks[AUDITOR]["due"].words
+
+
 def test_an_analyst_sees_controlled_figures_and_nothing_else(walks):
     for page in ("regions", "providers", "claims", "definitions"):
         said = walks[ANALYST][page].words
