@@ -10,7 +10,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboard.parts import data, filters, page, reader, visitor
-from dashboard.views import PAGES
+from dashboard.views import LISTS, PAGES
 from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 
@@ -38,9 +38,9 @@ except StoreError as error:
 if why := reader.why_not(who, chosen.url_path):
     page.headline("Gatehouse", *why)
     st.stop()
-data.begin(edition, who, reader.purpose(who), chosen.url_path, now)
+data.begin(edition, who, reader.purpose(who, chosen.url_path in LISTS), chosen.url_path, now)
 page.frame(edition, visitor.is_demonstration())
 try:
     chosen.run()
 except TableMissing as missing:
-    page.say_missing(missing)
+    page.cannot_be_shown(chosen.title, missing)

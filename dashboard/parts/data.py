@@ -191,6 +191,12 @@ def reader() -> Reader:
     return _run().use.reader
 
 
+def own_only(table: str) -> str:
+    """In which roles somebody looks who sees the rows of their own places only of a restricted table; '' where rows of all places are theirs."""
+    held = granted(table, reader())
+    return "" if any(grant.scope_kind == "all" for grant in held) else ", ".join(sorted(map(str, held)))
+
+
 def exactness(edition: Edition) -> str:
     """Which figures are on screen: 'exact' ones (restricted), 'controlled' ones, or 'own' where those of the reader's own places are exact."""
     if _run().withheld or not edition.has(RESULT, RESTRICTED) or not granted(RESULT, reader()):

@@ -37,7 +37,7 @@ def choose(name: str, label: str, options: list[str], default: str, words: Calla
     if asked not in options:
         if name in st.query_params:
             st.session_state.setdefault("fallbacks", []).append(
-                f"This link asks for {label.lower()} “{asked[:40]}”, which this edition does not have. Showing {words(default)} instead."
+                f"This link asks for {label.lower()} “{asked[:40]}”, which is not in this edition or not yours to see. Showing {words(default)} instead."
             )
         asked = default
     key = f"choose_{name}"

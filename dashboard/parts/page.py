@@ -125,6 +125,12 @@ def hidden(count: int, one: str, many: str) -> None:
         )
 
 
+def own_only(table: str, what: str) -> None:
+    """Say that `what` is counted of the reader's own places only, where it is."""
+    if who := data.own_only(table):
+        html(f'<p class="note" data-own="{escape(table)}">{what} counted here are those of your own places only, as {escape(who)}.</p>')
+
+
 @contextmanager
 def section(title: str, about: str = "") -> Iterator[None]:
     """A part of a page. Where a table it needs is missing it says so, and the rest of the page still loads."""
@@ -150,6 +156,18 @@ def spoken(code: str) -> str:
     """A code of our own as words: recall_before_release is Recall before release."""
     words = [one.upper() if one in ("crn", "noms", "pnc", "cro") else one for one in code.split("_")]
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
+
+
+def cannot_be_shown(title: str, missing: TableMissing) -> None:
+    """A page that lacks what it is made of, or whose reader does: its headline, and what can be done."""
+    match missing:
+        case NoPurpose():
+            headline(title, "Say first what you read this page for.")
+        case NotGranted():
+            headline(title, "This page is not for you.")
+        case _:
+            headline(title, "This page cannot be shown.")
+    say_missing(missing)
 
 
 def say_missing(missing: TableMissing) -> None:

@@ -46,8 +46,8 @@ def _invented_grant(edition: Edition, role: str) -> Grant:
     return grant
 
 
-def purpose(reader: Reader) -> str:
-    """What rows about people are read for: asked once a task, '' until it is said."""
+def purpose(reader: Reader, wants_people: bool) -> str:
+    """What rows about people are read for: asked once a task, '' until it is said. `wants_people`: the page is a list of them."""
     if visitor.is_demonstration():
         return DEMONSTRATION
     if not reads_people(reader):
@@ -57,7 +57,7 @@ def purpose(reader: Reader) -> str:
             page.html(f'<p class="say" data-task="begun">Your task: <b>{escape(said)}</b></p>')
             st.button("End this task", on_click=lambda: st.session_state.pop("task", None))
             return said
-        with st.form("begin_task"):
+        with st.expander("Begin a task", expanded=wants_people), st.form("begin_task", border=False):
             st.selectbox("What do you read rows about people for?", PURPOSES, index=None, key="task_kind")
             st.text_input("In a line, if there is more to say. No names or numbers of people.", max_chars=200, key="task_line")
             st.form_submit_button("Begin this task", on_click=_begin)

@@ -11,3 +11,5 @@ PAGES = {
     "definitions": "Definitions",
     "access": "Who may see what",
 }
+# Those that are lists of people.
+LISTS = ("due", "links")

@@ -61,6 +61,7 @@ def show() -> None:
         page.headline(
             f"Claimed and paid against achieved: {_domain(domain)}, {where}", _sentence(chosen, domain, data.reading(edition)), CAVEAT
         )
+        page.own_only("fct_claim", "Claims and money")
         with page.section("What was paid for, by what came of it"):
             _by_cell(chosen, f"{_domain(domain)}, {where}")
         with page.section("Provider by provider", "Claims and money by outcome. Providers stand in the order of their names."):

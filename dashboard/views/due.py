@@ -42,7 +42,8 @@ def show() -> None:
     known = dict(sorted(known.items(), key=lambda pair: pair[1]))
     if (counts["supervising_region"] == "").any():
         known[NO_REGION] = "No region known"
-    place = filters.choose("region", "Region", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All regions"))
+    everywhere = "all regions" if own is None else "your region" if len(own) == 1 else "your regions"
+    place = filters.choose("region", "Region", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, everywhere.capitalize()))
     region = "" if place == NO_REGION else place
     if place != filters.ALL:
         counts = counts[counts["supervising_region"] == region]
@@ -53,7 +54,7 @@ def show() -> None:
         counts = counts[counts["releasing_prison"] == prison]
     filters.say_fallbacks()
 
-    where = ", ".join(one for one in (known.get(place), held.get(prison)) if one) or "all regions and prisons"
+    where = ", ".join((known.get(place, everywhere), held.get(prison, "all prisons")))
     page.headline(
         f"Due for release in the next {reading.due_within_days} days, {where}",
         _sentence(counts, reading.due_within_days),

@@ -91,6 +91,7 @@ def _across(reading, measure, nation, places, here, drawn) -> None:
 
 def _bases(edition: Edition, known: dict[str, str]) -> None:
     rows = data.bases(edition)
+    page.own_only("fct_release_provider", "Releases, referrals and claims")
     for basis, words in BASES.items():
         page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
     page.html(f'<p class="note" data-unlinked>{_unlinked(edition)}</p>')

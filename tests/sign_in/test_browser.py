@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
+from dashboard.views import PAGES
 from tests.dashboard import invented
 from tests.dashboard.conftest import granted
 from tests.sign_in.conftest import COOKIE_SECRET
@@ -406,3 +407,111 @@ def passed_on(dashboard: Dashboard, header: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         listening.close()
+
+
+# sub -> role, scope, code, what the banner says of the figures and of whoever looks.
+ROLES = {
+    "cora": ("regional_director", "region", "N07", "Exact figures of your own places", "You look as regional director (region N07)."),
+    "dina": ("regional_director", "region", "N56", "Exact figures of your own places", "You look as regional director (region N56)."),
+    "emil": ("contract_manager", "provider", "aster", "Exact figures of your own places", "You look as contract manager (provider aster)."),
+    "finn": ("approver", "contract", "C-birch", "Exact figures of your own places", "You look as approver (contract C-birch)."),
+    "gero": ("analyst", "all", "", "Controlled figures.", "You look as analyst."),
+    "hedy": ("data_steward", "all", "", "Controlled figures.", "You look as data steward."),
+    "alma": ("auditor", "all", "", "Exact figures, not for publication.", "You look as auditor."),
+    "bram": ("administrator", "all", "", "", "You are here as administrator"),
+}
+
+
+NOT_FOR = {
+    "regional_director": {"links"}, "contract_manager": {"due", "links"}, "approver": {"due", "links"}, "analyst": {"due", "links"},
+    "data_steward": {"due"}, "auditor": set(), "administrator": set(PAGES) - {"access"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def with_roles(tmp_path_factory, one_provider) -> Iterator[Dashboard]:
+    home = tmp_path_factory.mktemp("roles") / "home"
+    invented.publish(home)
+    for sub, (role, kind, code, *_) in ROLES.items():
+        granted(home, f"{sub}.invented@example.org", role, kind, code)
+    with served(home, one_provider) as dashboard:
+        yield dashboard
+
+
+def go(tab, dashboard: Dashboard, address: str) -> str:
+    """Open an address in a tab; returns all that the reader can read there, folded or not."""
+    tab.goto(f"{dashboard.address}/{address}")
+    heading(tab)
+    return tab.locator("[data-testid=stMain]").inner_text()
+
+
+def begin_task(tab) -> None:
+    asked = tab.get_by_label("What do you read rows about people for?")
+    if not asked.is_visible():
+        tab.get_by_text("Begin a task", exact=True).click()
+    asked.click()
+    tab.get_by_role("option", name="Preparing releases").click()
+    tab.get_by_role("button", name="Begin this task").click()
+    tab.locator("[data-task=begun]").first.wait_for(timeout=30_000)
+    heading(tab)
+
+
+@pytest.mark.parametrize("sub", [pytest.param(sub, marks=[] if sub == "cora" else pytest.mark.slow) for sub in ROLES])
+def test_somebody_of_each_role_walks_over_all_pages_by_their_name_under_their_banner_and_signs_out(browsers, with_roles, provider, sub):
+    role, _, _, figures, looks = ROLES[sub]
+    tab = browsers().new_page()
+    sign_in(tab, with_roles, sub)
+    if role not in ("analyst", "administrator"):
+        begin_task(tab)
+    for page, title in PAGES.items():
+        tab.get_by_role("link", name=title).click()
+        tab.wait_for_url(f"{with_roles.address}/{page}**")
+        heading(tab)
+        said = tab.locator("[data-testid=stMain]").inner_text()
+        assert signed_in(tab) == f"{sub}.invented@example.org" and not tab.locator("[data-testid=stException]").count()
+        assert looks in said and (role == "administrator" or figures in said), f"{page}: {said[:300]}"
+        assert ("This page is not for you." in said) == (page in NOT_FOR[role])
+    keeps_quiet(with_roles, provider, tab)
+    sign_out(tab, with_roles)
+
+
+def at_work(tab, dashboard: Dashboard, address: str) -> str:
+    """The same, once a task is begun: a link opens a session of its own."""
+    go(tab, dashboard, address)
+    begin_task(tab)
+    return tab.locator("[data-testid=stMain]").inner_text()
+
+
+@pytest.mark.slow
+def test_a_link_of_an_auditor_shows_others_what_is_theirs_and_says_what_is_not(browsers, with_roles, provider):
+    auditor, director, analyst = (browsers().new_page() for _ in range(3))
+    for tab, sub in ((auditor, "alma"), (director, "dina"), (analyst, "gero")):
+        sign_in(tab, with_roles, sub)
+    due, pair = "due?region=N07", f"links?pair={invented.TOKENS[0]}-{invented.TOKENS[1]}&show=all"
+    assert "invented3" in at_work(auditor, with_roles, due)
+    assert "invented1" in at_work(auditor, with_roles, pair)
+    said = at_work(director, with_roles, due)
+    assert "which is not in this edition or not yours to see" in said and "invented3" not in director.content() and "invented4" in said
+    said = at_work(director, with_roles, pair)
+    assert "is not for regional director" in said and "invented1" not in director.content()
+    for link, somebody in ((due, "invented3"), (pair, "invented1")):
+        assert "is not for analyst" in go(analyst, with_roles, link) and somebody not in analyst.content()
+    for tab in (director, analyst):
+        assert "London" in go(tab, with_roles, "regions?region=N07") and "[c]" in tab.content()
+
+
+@pytest.mark.slow
+def test_a_task_is_of_the_tab_it_was_begun_in(browsers, with_roles, provider):
+    browser = browsers()
+    first, second = browser.new_page(), browser.new_page()
+    sign_in(first, with_roles, "cora")
+    first.get_by_role("link", name="Due for release").click()
+    first.wait_for_url("**/due**")
+    begin_task(first)
+    assert "invented3" in first.locator("[data-testid=stMain]").inner_text()
+    said = go(second, with_roles, "due")
+    assert "Begin a task in the sidebar." in said and "invented3" not in second.content()
+    first.get_by_role("button", name="End this task").click()
+    first.get_by_role("button", name="Begin this task").wait_for()
+    heading(first)
+    assert "invented3" not in first.content()
