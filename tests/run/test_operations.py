@@ -10,11 +10,12 @@ from decisions.store import Store, StoreError
 from edition.access import NotRecorded, head
 from edition.folder import current
 from orchestration import failure
+from orchestration import refresh as module
 from orchestration.backup import BackupError
 from orchestration.linkage.identity import IdentityKeyError, identity_key
 from orchestration.monitor import why_not_ready
 from orchestration.settings import Settings
-from tests.conftest import REPOSITORY, gatehouse
+from tests.conftest import NOW, REPOSITORY, gatehouse
 from tests.run.small_home import backed_up, one_byte_other, put_back
 
 GUIDE = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -30,7 +31,11 @@ def second_refresh(home, tmp_path):
 def no_room(home, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(failure, "_ROOM", 10**18)
-        return failure.machine_error(home, None, "a refresh cannot go on").strerror
+        # As Dagster's own history stops on a full disk; tests/run/test_accidents.py fills a real one.
+        patch.setattr(module, "_run", lambda *_: sqlite3.connect(home / "nowhere" / "history"))
+        with pytest.raises(module.RefreshError) as told:
+            module.refresh(Settings(home, home / "landing"), None, NOW.date())
+    return str(told.value)
 
 
 def nothing_delivered(home, tmp_path):
