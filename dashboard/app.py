@@ -13,6 +13,7 @@ from dashboard.parts import data, filters, page, reader, visitor
 from dashboard.views import LISTS, PAGES
 from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
+from ground import log
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
 start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
@@ -44,3 +45,6 @@ try:
     chosen.run()
 except TableMissing as missing:
     page.cannot_be_shown(chosen.title, missing)
+if log.is_json():
+    seconds = (datetime.now().astimezone() - now).total_seconds()
+    log.tell("page", page=chosen.url_path, edition=edition.edition_id, seconds=round(seconds, 3))

@@ -457,6 +457,14 @@ def test_a_page_whose_use_cannot_be_recorded_says_so_and_shows_what_is_protected
         assert all(one[1] in said for one in invented.MEASURES)
 
 
+def test_where_machines_read_the_log_each_page_is_a_line_that_tells_of_nobody(opened, published, monkeypatch, capfd):
+    monkeypatch.setenv("GATEHOUSE_LOG", "json")
+    opened(published, "due", region="N07", at="log")
+    (line,) = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith('{"time')]
+    assert (line["event"], line["level"]) == ("page", "info") and line["edition"] == "invented-1" and line["page"] == "due"
+    assert set(line) == {"time", "level", "event", "page", "edition", "seconds"}
+
+
 def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_shows_none(opened, tmp_path, monkeypatch):
     from edition.access import NotRecorded, Use
 
