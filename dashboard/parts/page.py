@@ -45,8 +45,9 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
         if marks
         else ""
     )
+    gaps = _gaps(edition) if data.reader().sees_figures else ""
     html(
-        f'{banner}{_gaps(edition)}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
+        f'{banner}{gaps}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
     )
 
 
@@ -61,6 +62,8 @@ def _exactness(edition: Edition, is_demonstration: bool) -> str:
         else ""
     )
     match data.exactness(edition):
+        case _ if not who.sees_figures:
+            said = "<strong>No figures.</strong> Your role sees none; you see who may."
         case "exact":
             said = "<strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only."
         case "own":

@@ -67,7 +67,7 @@ def _looked(regions: frozenset[str] | None) -> None:
         return
     rows = pd.DataFrame([_line(one, is_whole=regions is None) for one in found])
     headings = {"when": "When", "who": "Who", "role": "Role", "purpose": "What for", "what": "What", "rows": "Rows", "edition": "Edition"}
-    page.html(plain_table(rows, headings, f"The {len(rows):,} newest entries", right=("rows",)))
+    page.html(plain_table(rows, headings, f"{len(rows):,} {'entry' if len(rows) == 1 else 'entries'}, the newest first", right=("rows",)))
 
 
 def _line(entry: dict[str, Any], is_whole: bool) -> dict[str, str]:

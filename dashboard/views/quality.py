@@ -37,7 +37,7 @@ def show() -> None:
         accounts, gone = pd.DataFrame(), missing
 
     page.headline(
-        "Data quality", _sentence(accounts, refused), "Each record of each file is loaded, rejected, quarantined or refused, and what is not loaded is listed with its reason."
+        "Data quality", "What became of each record cannot be shown." if gone else _sentence(accounts, refused), "Each record of each file is loaded, rejected, quarantined or refused, and what is not loaded is listed with its reason."
     )
     if gone:
         page.say_missing(gone)

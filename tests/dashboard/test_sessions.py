@@ -141,7 +141,11 @@ class Seen:
             if pair not in counts(int(in_force[2])):
                 faults.append(f"{pair} is no figure of {in_force[1]}")
             name = of[1].partition("-edition")[0] if of else ""
-            if name in {*invented.REGIONS.values(), *invented.PROVIDERS.values()} and pair[0] in ("1", "2", "3", "4") and not re.fullmatch(who.places, name):
+            if (
+                name in {*invented.REGIONS.values(), *invented.PROVIDERS.values()}
+                and pair[0] in ("1", "2", "3", "4")
+                and not re.fullmatch(who.places, name)
+            ):
                 faults.append(f"a small count of {name}")
         if page == "claims" and "all task domains, all providers" in html:
             faults += self._claims(who, html)
