@@ -217,6 +217,7 @@ def test_whatever_moment_it_is_made_at_a_backup_is_whole(home, tmp_path):
     assert len(set(in_force)) > 1
 
 
+@pytest.mark.slow
 def test_a_refresh_of_what_was_put_back_gives_the_same_edition_byte_for_byte(inspection_home, inspection_landing, tmp_path):
     """The whole way by the command line, each step a process of its own."""
     was = {path: said for path, said in contents(inspection_home / "published").items()}

@@ -458,7 +458,8 @@ def begin_task(tab) -> None:
     heading(tab)
 
 
-@pytest.mark.parametrize("sub", [pytest.param(sub, marks=[] if sub == "cora" else pytest.mark.slow) for sub in ROLES])
+@pytest.mark.slow
+@pytest.mark.parametrize("sub", ROLES)
 def test_somebody_of_each_role_walks_over_all_pages_by_their_name_under_their_banner_and_signs_out(browsers, with_roles, provider, sub):
     role, _, _, figures, looks = ROLES[sub]
     tab = browsers().new_page()

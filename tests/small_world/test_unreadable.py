@@ -201,10 +201,10 @@ def test_a_movement_without_a_type_is_listed_and_so_is_a_release_from_a_prison_i
         if is_out and row["OFFENDER_BOOK_ID"] == untyped.booking["OFFENDER_BOOK_ID"]:
             row["MOVEMENT_TYPE"] = ""
         if is_out and row["OFFENDER_BOOK_ID"] == nowhere.booking["OFFENDER_BOOK_ID"]:
-            row["FROM_AGY_LOC_ID"] = "~~"
+            row["FROM_AGY_LOC_ID"] = "QQ9"
     a = yield
     assert a.release(untyped) is None and [reason for reason, _ in a.excluded(untyped)] == ["unclassified_reason"]
-    (release,) = [r for r in a.table("fct_release") if r["releasing_prison"] == "~~"]
+    (release,) = [r for r in a.table("fct_release") if r["releasing_prison"] == "QQ9"]
     assert ("prison_unlisted", release["release_id"]) in {(r["finding"], r["subject_id"]) for r in a.table("fct_finding")}
 
 

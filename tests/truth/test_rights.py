@@ -365,7 +365,7 @@ def counted(truth: Truth, reader: Reader, table: str, is_counted: bool, has_purp
     return ["n", str(found.num_rows)]
 
 
-@pytest.mark.parametrize("requests", [150, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
+@pytest.mark.parametrize("requests", [75, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_nobody_gets_what_is_not_theirs_however_they_ask(truth, requests):
     assert list(differences(truth, requests, requests)) == []
 
