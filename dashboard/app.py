@@ -1,5 +1,6 @@
 """The frame of every page, and the clock of the pages; nothing else. Run with `gatehouse dashboard --home DIR`."""
 
+import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,11 @@ from dashboard.views import LISTS, PAGES
 from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 from ground import log
+
+# Streamlit looks for garbage in all that there is after each run, for as long as that takes nobody else's page is drawn; none of what was imported
+# is garbage.
+if not gc.get_freeze_count():
+    gc.freeze()
 
 # The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
 start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
