@@ -48,7 +48,7 @@ def show(
     """
     if use and not use.reader.sees_figures:
         raise NotGranted(f"Nothing is for {use.reader or 'somebody without a role'}.")
-    wanted = list(tables) if tables is not None else seen(edition, use)
+    wanted = list(tables) if tables is not None else _seen(edition, use)
     sides = {table: _side(edition, table, use, is_counted) for table in wanted}
     if use and not is_entered_later and RESTRICTED in sides.values():
         use.enter()
@@ -66,7 +66,7 @@ def show(
     return shown
 
 
-def seen(edition: Edition, use: Use | None) -> list[str]:
+def _seen(edition: Edition, use: Use | None) -> list[str]:
     """The tables that lie in an edition and that may be seen in any part, in the order of their names."""
     return sorted({*edition.tables(PROTECTED), *(reachable(edition, use.reader) if use else ())})
 
@@ -122,7 +122,7 @@ def opened(
                 named = {name.lower() for name in con.get_table_names(asks)}
                 for table in sorted(named & {*edition.tables(RESTRICTED)} - {*edition.tables(PROTECTED)}):
                     must_be_granted(table, use.reader, use.has_purpose)
-                tables = [table for table in seen(edition, use) if table in named or not _is_cut(edition, table, use)]
+                tables = [table for table in _seen(edition, use) if table in named or not _is_cut(edition, table, use)]
             paths = show(con, edition, use, tables, is_entered_later=is_entered_later, is_counted=is_counted, is_copied=bool(asks))
             con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
             if not asks:

@@ -79,14 +79,14 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path):
         if path.is_file():
             path.write_text(path.read_text(encoding="utf-8").replace(INSTALLED, str(REPOSITORY)), encoding="utf-8")
     units = [str(path) for path in sorted(folder.glob("gatehouse-*.service")) + sorted(folder.glob("*.timer"))]
-    if analyze := shutil.which("systemd-analyze"):
-        done = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, env=os.environ | {"SYSTEMD_UNIT_PATH": f"{folder}:"})
-        assert (done.returncode, done.stderr) == (0, "")
+    if not (analyze := shutil.which("systemd-analyze")):
+        pytest.skip("systemd is not installed")
+    done = subprocess.run([analyze, "verify", *units], capture_output=True, text=True, env=os.environ | {"SYSTEMD_UNIT_PATH": f"{folder}:"})
+    assert (done.returncode, done.stderr) == (0, "")
     for path in units:
-        if analyze:
-            # Of 100: an ordinary service has 96, and 15 of these it owes to the drop-in.
-            done = subprocess.run([analyze, "security", "--offline=true", "--threshold=20", path], capture_output=True, text=True)
-            assert done.returncode == 0 or path.endswith(".timer"), done.stdout[-500:]
+        # Of 100: an ordinary service has 96, and 15 of these it owes to the drop-in.
+        done = subprocess.run([analyze, "security", "--offline=true", "--threshold=20", path], capture_output=True, text=True)
+        assert done.returncode == 0 or path.endswith(".timer"), done.stdout[-500:]
 
 
 def test_every_service_is_hardened_by_the_file_that_systemd_takes_for_them_all():
