@@ -26,11 +26,14 @@ _EVERYTHING = "all"
 _ABOUT = {
     "fct_release": "release", "fct_release_provider": "release", "fct_release_status": "release", "fct_recall": "release",
     "fct_measure_person": "release", "fct_claim": "claim", "fct_claim_test": "claim", "fct_due_release": "due",
+    "fct_contract_test": "agreement", "fct_reconciliation": "account",
     "fct_evidence": "subject", "fct_finding": "subject", "fct_release_excluded": "person", "fct_person_change": "change",
     "fct_link_review": "pair", LIMITED: "person",
     RESULT: "place", REVISION: "place", THRESHOLD: "place",
 }  # fmt: skip
-_OF_PEOPLE = {"release", "claim", "due", "subject", "person", "change", "pair"}
+_OF_PEOPLE = {"release", "claim", "due", "subject", "person", "change", "pair", "agreement"}
+# What authors wrote, and who is in a cohort, is for named readers.
+_NAMED = "('author_day', 'author_year', 'cohort_person')"
 
 
 class NotGranted(TableMissing):
@@ -226,6 +229,10 @@ def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
             within = _of_subject(releases, claims, bookings)
         case _, "place":
             within = place
+        case _, "agreement" if grant.scope_kind != "region":
+            within = mine
+        case _, "account" if grant.scope_kind != "region":
+            within = f"contract_id in ({_ids(edition, 'dim_contract', 'contract_id', mine, side=PROTECTED)})"
         case _:
             within = "false"
     return f"coalesce({within}, false)"
@@ -233,6 +240,8 @@ def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
 
 def _is_open(edition: Edition, table: str, about: str) -> str:
     """Rows of nobody who is under restriction or exclusion."""
+    if about == "agreement":
+        return f"subject_kind not in {_NAMED}"
     if not edition.has(LIMITED, RESTRICTED):
         raise TableMissing(f"`{table}` is of an edition that does not say who is under restriction or exclusion: run `gatehouse refresh` again.")
     people = _ids(edition, LIMITED, "person_id", "true")

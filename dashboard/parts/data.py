@@ -420,9 +420,12 @@ def claims(edition: Edition) -> pd.DataFrame:
     )
 
 
-def claim_tests(edition: Edition) -> int:
-    """How many claim tests ended other than pass; 0 also while the rules do not exist."""
-    return int(_ask(edition, "select count(*) as n from fct_claim_test", ("fct_claim_test",), is_counted=True)["n"].iloc[0])
+def claim_tests(edition: Edition) -> tuple[int, int, int]:
+    """How many claims were tested against the payment rules, how many of these tests failed, and how many could not be made."""
+    tested = _ask(edition, "select count(*) filter (where rules_applied > 0) as n from fct_claim", ("fct_claim",), is_counted=True)
+    answers = _ask(edition, "select result, count(*) as n from fct_claim_test group by result", ("fct_claim_test",), is_counted=True)
+    count = dict(zip(answers["result"], answers["n"], strict=True))
+    return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
 
 
 def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:

@@ -73,10 +73,11 @@ def show() -> None:
     else:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
     with page.section("Payment rules"):
-        if data.claim_tests(edition) == 0:
-            page.html('<p class="say" data-rules="not-built">Rules not built yet: no claim has been tested against the payment rules.</p>')
+        tested, failed, untested = data.claim_tests(edition)
+        if tested == 0:
+            page.html('<p class="say">No claim of this edition has been tested against the payment rules: nothing is known of them.</p>')
         else:
-            page.html(f'<p class="say">{data.claim_tests(edition):,} claim tests ended as a failure or could not be made.</p>')
+            page.html(f'<p class="say">{_claims(tested)} tested against the payment rules: {failed:,} tests failed, {untested:,} could not be made.</p>')
 
 
 def _domain(domain: str) -> str:

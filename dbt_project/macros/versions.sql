@@ -204,3 +204,115 @@ differ between files without a column that says when are followed from delivery 
         )
     )
 {%- endmacro %}
+
+{#-
+Every version of every row of one landed table that was ever held, and when it was known: for what could be known on the day of a claim
+(definition: claim_known_then).
+  - `_known_from`: when the version was recorded, at the latest by the end of the first delivery that held it;
+  - `_maybe_from`: earlier than that where nobody can say whether the row was there already: it was changed since it was made, or only its
+    delivery tells when it was recorded; else the same moment. Before it the row did not exist;
+  - `_known_to`: when the next version was known, or when the row was closed or deleted; the end of time while it stands.
+`made`: the column of the table that says when a row was first written down, if it has one.
+-#}
+{% macro known_rows(landed, made=none) -%}
+    select landed.*, known._known_from, known._maybe_from, known._known_to
+    from {{ source('landing', landed) }} as landed
+    inner join (
+        with
+        held as (
+            select
+                _source,
+                _key,
+                _file_number,
+                _row_number,
+                _row_hash,
+                _complete_to,
+                _row_version,
+                coalesce(_recorded_at, {{ end_of_day('_complete_to') }}) as _known_from,
+                {{ 'cast(' ~ made ~ ' as timestamp)' if made else 'cast(null as timestamp)' }} as _made_at
+            from {{ source('landing', landed) }}
+            where _quarantine_reason is null
+        ),
+
+        -- The same row in one delivery after another is one version.
+        compared as (
+            select
+                held.*,
+                coalesce(
+                    lag(_row_hash) over (
+                        partition by _source, _key order by _known_from, _complete_to, coalesce(_row_version, -1), _row_number
+                    ) = _row_hash, false
+                ) as _is_repeated,
+                min(_made_at) over (partition by _source, _key) as _first_made_at,
+                max(_complete_to) over (partition by _source, _key) as _last_good
+            from held
+        ),
+
+        -- A row that was set aside shows that its key is still delivered.
+        seen as (
+            select _source, _key, max(_complete_to) as _last_seen
+            from {{ source('landing', landed) }}
+            group by _source, _key
+        ),
+
+        whole as (
+            select source, complete_to
+            from {{ source('landing', 'delivery') }}
+            where table_name = '{{ landed }}' and is_whole and complete_to <= {{ as_of() }}
+        ),
+
+        closed as (
+            select seen._source, seen._key, min(whole.complete_to) as _closed_on
+            from seen
+            inner join whole on whole.source = seen._source and whole.complete_to > seen._last_seen
+            group by seen._source, seen._key
+        ),
+
+        deleted as (
+            select seen._source, seen._key, min(gone.complete_to) as _deleted_on
+            from {{ source('landing', 'deleted_key') }} as gone
+            inner join seen on seen._source = gone.source and seen._key = gone.key
+            where gone.table_name = '{{ landed }}' and gone.complete_to >= seen._last_seen and gone.complete_to <= {{ as_of() }}
+            group by seen._source, seen._key
+        ),
+
+        version as (
+            select
+                compared.*,
+                lead(compared._known_from) over (
+                    partition by compared._source, compared._key
+                    order by compared._known_from, compared._complete_to, coalesce(compared._row_version, -1), compared._row_number
+                ) as _next_known,
+                row_number() over (
+                    partition by compared._source, compared._key
+                    order by compared._known_from, compared._complete_to, coalesce(compared._row_version, -1), compared._row_number
+                ) as _place
+            from compared
+            where not compared._is_repeated
+        )
+
+        select
+            version._file_number,
+            version._row_number,
+            version._known_from,
+            case
+                when version._place > 1 or version._first_made_at >= version._known_from then version._known_from
+                else coalesce(version._first_made_at, cast('0001-01-01' as timestamp))
+            end as _maybe_from,
+            coalesce(
+                version._next_known,
+                {{ end_of_day(earlier_of('closed._closed_on', 'deleted._deleted_on')) }},
+                cast('9999-12-31' as timestamp)
+            ) as _known_to
+        from version
+        left join closed on closed._source = version._source and closed._key = version._key
+        left join deleted on deleted._source = version._source and deleted._key = version._key
+    ) as known
+        on known._file_number = landed._file_number and known._row_number = landed._row_number
+{%- endmacro %}
+
+{#- Whether a version of known_rows is one that a view of a claim sees: the newest known at its moment, and in the view `perhaps` also one of
+    which nobody can say that it was not there. -#}
+{% macro is_seen(row, view) -%}
+    ({{ view }}.moment >= case when {{ view }}.is_perhaps then {{ row }}._maybe_from else {{ row }}._known_from end and {{ view }}.moment < {{ row }}._known_to)
+{%- endmacro %}

@@ -208,6 +208,10 @@ def _claims() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _claim_tests() -> pd.DataFrame:
+    return pd.DataFrame({"claim_id": pd.Series(dtype=str), "rule_id": pd.Series(dtype=str), "result": pd.Series(dtype=str)})
+
+
 # Under restriction: of one no region is known, the other is of the first.
 LIMITED = ("invented5", "invented0")
 
@@ -326,7 +330,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
     restricted = {
         "fct_measure_result": exact,
         "fct_claim": _claims(),
-        "fct_claim_test": pd.DataFrame({"claim_id": pd.Series(dtype=str), "rule_id": pd.Series(dtype=str), "result": pd.Series(dtype=str)}),
+        "fct_claim_test": _claim_tests(),
         "fct_release_provider": pd.DataFrame(
             [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]

@@ -250,9 +250,18 @@ def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch
     assert "No planned release was ever delivered" in words(opened(tmp_path, "due"))
 
 
-def test_rules_that_are_not_built_are_not_taken_for_claims_without_fault(opened, published):
+def test_claims_that_were_never_tested_are_not_taken_for_claims_without_fault(opened, published):
     said = words(opened(published, "claims"))
-    assert "Rules not built yet" in said and "no failures" not in said.lower()
+    assert "No claim of this edition has been tested" in said and "tests failed" not in said
+
+
+def test_the_claims_page_says_how_many_tests_failed_and_how_many_could_not_be_made(opened, tmp_path, monkeypatch):
+    claims = invented._claims().assign(rules_applied=3)
+    monkeypatch.setattr(invented, "_claims", lambda: claims)
+    tests = pd.DataFrame({"claim_id": list(claims["claim_id"][:5]), "rule_id": "R01", "result": ["fail"] * 3 + ["not_testable"] * 2})
+    monkeypatch.setattr(invented, "_claim_tests", lambda: tests)
+    invented.publish(tmp_path)
+    assert f"{len(claims):,} claims tested against the payment rules: 3 tests failed, 2 could not be made" in words(opened(tmp_path, "claims"))
 
 
 def test_a_file_that_does_not_add_up_is_named_first(opened, published):

@@ -180,10 +180,11 @@ def kill_after(seconds: float, target, *args: str) -> bool:
     process = FORKS.Process(target=target, args=args)
     process.start()
     process.join(seconds)
-    was_running = process.exitcode is None
+    if process.exitcode is not None:
+        return False
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    return was_running
+    return True
 
 
 @pytest.fixture
@@ -254,7 +255,7 @@ def test_a_refresh_that_is_killed_costs_no_edition(own_home, inspection_landing,
     before, known = whole(own_home), {whole(own_home): tables(edition_of(own_home).folder), other.edition_id: tables(other.folder)}
     chance, killed, moved = random.Random(0), 0, 0
     with Reader(own_home, tmp_path / "told") as reader:
-        for n in range(REFRESH_KILLS):
+        while killed < REFRESH_KILLS:
             killed += kill_after(chance.uniform(0, seconds), refreshing, str(own_home), str(landing), OTHER_DAY)
             now = whole(own_home)
             assert now in known and tables(current(own_home).folder) == known[now]

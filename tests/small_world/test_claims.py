@@ -395,10 +395,12 @@ def test_the_provider_is_the_contracts_provider_and_the_parties_stay_beside(w):
     assert text(a.claim(stray)["provider"]) == ""
 
 
-def test_no_rules_exist_yet_so_no_claim_has_failed_one(answers):
-    assert answers.table("fct_claim_test") == []
-    wanted = "claim_id rule_id rule_version result class severity amount_at_risk known_then known_now evidence".split()
-    assert set(wanted) <= set(answers.columns("fct_claim_test"))
+def test_a_claim_is_tested_or_says_why_it_is_not(answers):
+    claims = answers.table("fct_claim")
+    tested = [one for one in claims if one["waterfall"] == "tested"]
+    assert tested and all(int(one["rules_applied"]) > 0 for one in tested)
+    assert all(int(one["rules_applied"]) == 0 for one in claims if one["waterfall"] != "tested")
+    assert {one["claim_id"] for one in answers.table("fct_claim_test")} <= {one["claim_id"] for one in tested}
 
 
 # Provider and contract of a release

@@ -74,3 +74,77 @@
     {%- endfor -%}
     )
 {%- endmacro %}
+
+{#- The words of a text and nothing else: small letters without accents, one blank between them; null where nothing is left. -#}
+{% macro words_only(text) -%}
+    {{ return(adapter.dispatch('words_only', 'gatehouse')(text)) }}
+{%- endmacro %}
+{% macro default__words_only(text) -%}
+    nullif(trim(regexp_replace(strip_accents(lower({{ text }})), '[^a-z]+', ' ', 'g')), '')
+{%- endmacro %}
+{% macro spark__words_only(text) -%}
+    nullif(trim(regexp_replace(translate(lower({{ text }}), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z]+', ' ')), '')
+{%- endmacro %}
+
+{#- A text of words without some of its phrases: 'one phrase|another'. -#}
+{% macro without_phrases(text, phrases) -%}
+    {{ return(adapter.dispatch('without_phrases', 'gatehouse')(text, phrases)) }}
+{%- endmacro %}
+{% macro default__without_phrases(text, phrases) -%}
+    case when {{ phrases }} is null then {{ text }}
+        else nullif(trim(regexp_replace(regexp_replace({{ text }}, '\b(' || {{ phrases }} || ')\b', ' ', 'g'), ' +', ' ', 'g')), '') end
+{%- endmacro %}
+{% macro spark__without_phrases(text, phrases) -%}
+    case when {{ phrases }} is null then {{ text }}
+        else nullif(trim(regexp_replace(regexp_replace({{ text }}, concat('\\b(', {{ phrases }}, ')\\b'), ' '), ' +', ' ')), '') end
+{%- endmacro %}
+
+{#- How many words a text of words has. -#}
+{% macro word_count(text) -%}
+    (length({{ text }}) - length(replace({{ text }}, ' ', '')) + 1)
+{%- endmacro %}
+
+{#- SHA-256 of a text, in hexadecimal. -#}
+{% macro sha256(text) -%}
+    {{ return(adapter.dispatch('sha256', 'gatehouse')(text)) }}
+{%- endmacro %}
+{% macro default__sha256(text) -%}
+    sha256({{ text }})
+{%- endmacro %}
+{% macro spark__sha256(text) -%}
+    sha2({{ text }}, 256)
+{%- endmacro %}
+
+{#- The set of numbers that stand for each five words in a row. Words are numbered before they are taken five by five: a third of the work. -#}
+{% macro shingles(text) -%}
+    {{ return(adapter.dispatch('shingles', 'gatehouse')(text)) }}
+{%- endmacro %}
+{% macro default__shingles(text) -%}
+    list_distinct(list_transform(
+        range(1, len(string_split({{ text }}, ' ')) - 3),
+        lambda n: hash(list_transform(string_split({{ text }}, ' '), lambda word: hash(word))[n:n + 4])
+    ))
+{%- endmacro %}
+{% macro spark__shingles(text) -%}
+    array_distinct(transform(sequence(1, size(split({{ text }}, ' ')) - 4), n -> xxhash64(slice(split({{ text }}, ' '), n, 5))))
+{%- endmacro %}
+
+{#- How many members a set of numbers has, and how many two have in common. -#}
+{% macro set_size(numbers) -%}
+    {{ return(adapter.dispatch('set_size', 'gatehouse')(numbers)) }}
+{%- endmacro %}
+{% macro default__set_size(numbers) -%}
+    len({{ numbers }})
+{%- endmacro %}
+{% macro spark__set_size(numbers) -%}
+    size({{ numbers }})
+{%- endmacro %}
+{% macro set_shared(one, other) -%}
+    {{ return(adapter.dispatch('set_shared', 'gatehouse')(one, other)) }}
+{%- endmacro %}
+{% macro default__set_shared(one, other) -%}
+    len(list_intersect({{ one }}, {{ other }}))
+{%- endmacro %}
+{% macro spark__set_shared(one, other) -%}
+    size(array_intersect({{ one }}, {{ other }}))
+{%- endmacro %}

@@ -103,6 +103,26 @@ carried_outcomes as (
 
 ),
 
+-- What the payment rules say of it; of a claim that is not tested, nothing.
+audited as (
+
+    select
+        claims.source,
+        claims.claim_id,
+        claims.net,
+        claims.waterfall,
+        results.s1_amount,
+        results.s2_amount,
+        results.s3_amount,
+        results.primary_rule,
+        results.cured_rules,
+        results.rules_applied,
+        results.rules_passed
+    from {{ ref('payment_claim') }} as claims
+    left join {{ ref('payment_claim_result') }} as results on claims.claim_no = results.claim_no
+
+),
+
 payments as (
 
     select
@@ -151,9 +171,16 @@ select
     payments.paid_amount,
     case when outcomes.is_of_reversed then payments.paid_amount end as paid_on_reversed,
     coalesce(carried_outcomes.outcome_cell, outcomes.outcome_cell) as outcome_cell,
-    -- No payment rule exists yet: none was applied, so none was passed.
-    cast(0 as integer) as rules_applied,
-    cast(0 as integer) as rules_passed
+    audited.net,
+    audited.waterfall,
+    audited.s1_amount,
+    audited.s2_amount,
+    audited.s3_amount,
+    audited.primary_rule,
+    audited.cured_rules,
+    coalesce(audited.rules_applied, cast(0 as integer)) as rules_applied,
+    coalesce(audited.rules_passed, cast(0 as integer)) as rules_passed
 from outcomes
+left join audited on outcomes.source = audited.source and outcomes.claim_id = audited.claim_id
 left join carried_outcomes on outcomes.source = carried_outcomes.source and outcomes.claim_id = carried_outcomes.claim_id
 left join payments on outcomes.source = payments.source and outcomes.claim_id = payments.claim_id

@@ -15,6 +15,9 @@ movement as (
         ) as direction,
         upper(movement.from_agy_loc_id) as from_agency,
         upper(movement.to_agy_loc_id) as to_agency,
+        movement.known_from,
+        -- Where nobody wrote down when it was made, it may have been known at any time (definition: claim_known_then).
+        {{ earlier_of('movement.known_from', "coalesce(movement.create_datetime, cast('0001-01-01' as timestamp))") }} as maybe_from,
         movement._pointer
     from {{ ref('stg_nomis__external_movement') }} as movement
     inner join {{ ref('int_booking') }} as booking
@@ -69,6 +72,8 @@ select
     to_agency,
     to_agency_type,
     class,
+    known_from,
+    maybe_from,
     movement_type = 'ADM' and direction = 'IN' as is_admission,
     coalesce(movement_type = 'ADM' and direction = 'IN' and class = 'recall_admission', false) as is_recall_admission,
     -- The one order of a person's movements: time, then booking and sequence where times are equal.

@@ -7,6 +7,7 @@ select
     current_row.payment_ref,
     current_row.claim_id,
     current_row.invoice_ref,
+    current_row.cohort,
     current_row.paid_on,
     current_row.amount,
     current_row._source,

@@ -17,6 +17,8 @@ select
     current_row.window_from_days,
     current_row.window_to_days,
     current_row.standard_minutes,
+    current_row.paid_for_rules,
+    current_row.milestone,
     current_row.to_date,
     current_row._source,
     current_row._recorded_at,

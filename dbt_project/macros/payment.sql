@@ -1,0 +1,58 @@
+{#-
+The answer of a payment rule for a claim in one view: empty where the rule does not apply, `pass`, `fail`, or the first reason for which it
+cannot be tested (definition: payment_not_testable). `reasons`: pairs of reason and condition in the order of the definition. `fails_anyway`:
+a leg that fails whatever else is missing.
+-#}
+{% macro verdict(applies, reasons, fails, fails_anyway=none) -%}
+    case
+        when not coalesce({{ applies }}, false) then null
+        {%- if fails_anyway %}
+        when coalesce({{ fails_anyway }}, false) then 'fail'
+        {%- endif %}
+        {%- for reason, condition in reasons %}
+        when coalesce({{ condition }}, false) then '{{ reason }}'
+        {%- endfor %}
+        when coalesce({{ fails }}, false) then 'fail'
+        else 'pass'
+    end
+{%- endmacro %}
+
+{#- Another rule does not mask this one: it passes or does not apply. -#}
+{% macro passes(rule) -%}
+    coalesce({{ rule }}, 'pass') = 'pass'
+{%- endmacro %}
+
+{#- A table is not complete to a day, as far as a view sees. `complete_to` already lies the lag behind what was delivered. -#}
+{% macro not_complete(complete_to, day, view) -%}
+    (least({{ complete_to }}, {{ view }}.lagged_to) < {{ day }})
+{%- endmacro %}
+
+{#- A value without a time of day, or at midnight, is a day (definition: payment_days). -#}
+{% macro is_day(moment) -%}
+    (cast(cast({{ moment }} as date) as timestamp) = {{ moment }})
+{%- endmacro %}
+
+{#- One moment before, or at or before, another: compared as days where either is a day. -#}
+{% macro comes_before(one, other) -%}
+    case
+        when {{ is_day(one) }} or {{ is_day(other) }} then cast({{ one }} as date) < cast({{ other }} as date)
+        else {{ one }} < {{ other }}
+    end
+{%- endmacro %}
+{% macro comes_no_later(one, other) -%}
+    case
+        when {{ is_day(one) }} or {{ is_day(other) }} then cast({{ one }} as date) <= cast({{ other }} as date)
+        else {{ one }} <= {{ other }}
+    end
+{%- endmacro %}
+
+{#- Clock time in UTC of a moment in England and Wales; `day` is its row of payment_day. Of an hour that occurs twice, the first. -#}
+{% macro in_utc(moment, day) -%}
+    ({{ moment }} - case
+        when {{ day }}.summer_time = 'all'
+            or ({{ day }}.summer_time = 'from one' and extract(hour from {{ moment }}) >= 1)
+            or ({{ day }}.summer_time = 'until two' and extract(hour from {{ moment }}) < 2)
+            then interval '1' hour
+        else interval '0' hour
+    end)
+{%- endmacro %}

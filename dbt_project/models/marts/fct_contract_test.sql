@@ -1,0 +1,15 @@
+select
+    subject_kind,
+    subject_id,
+    contract_id,
+    provider,
+    period,
+    rule_id,
+    rule_version,
+    result,
+    reason,
+    class,
+    severity,
+    amount_at_risk,
+    evidence
+from {{ ref('payment_contract_result') }}

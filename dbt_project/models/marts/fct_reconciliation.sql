@@ -1,0 +1,7 @@
+select
+    contract_id,
+    period,
+    line,
+    n,
+    amount
+from {{ ref('payment_reconciliation') }}

@@ -1,0 +1,64 @@
+{%- set answered = {
+    'rule_person': ['r01', 'r02', 'r03'],
+    'rule_custody': ['r04', 'r05', 'r06', 'r07', 'r09', 'r10', 'r11'],
+    'rule_action': ['r08', 'r27', 'r28', 'r29'],
+    'rule_plan': ['r13', 'r14', 'r15', 'r16', 'r17', 'r25', 'r26', 'r31'],
+    'rule_review': ['r12', 'r18', 'r19', 'r20', 'r21', 'r30', 'r33'],
+    'rule_text': ['r22', 'r23', 'r24'],
+    'rule_claim': ['r34', 'r35', 'r36', 'r37', 'r38', 'r39', 'r40'],
+    'rule_price': ['r41', 'r42', 'r43', 'r44', 'r45', 'r53'],
+    'rule_evidence': ['r46', 'r47', 'r48', 'r49'],
+    'rule_crs': ['r56', 'r57', 'r58', 'r59', 'r60', 'r61'],
+    'rule_release': ['r32', 'r62', 'r65', 'r66', 'r67', 'r68', 'r69', 'r70'],
+} -%}
+with
+counted as (
+    {% for model, rules in answered.items() %}
+    select
+        claim_no,
+        {% for r in rules %}case when {{ r }} is not null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as applied,
+        {% for r in rules %}case when {{ r }} = 'pass' then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as passed
+    from {{ ref(model) }}
+    where view = 'now'
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+summed as (
+    select claim_no, cast(sum(applied) as integer) as rules_applied, cast(sum(passed) as integer) as rules_passed
+    from counted
+    group by claim_no
+),
+
+-- Each pound once, at the gravest severity that reaches it (definition: payment_money).
+gravest as (
+    select
+        claim_no,
+        coalesce(max(case when severity = 'S1' then amount_at_risk end), 0) as most_s1,
+        coalesce(max(case when severity = 'S2' then amount_at_risk end), 0) as most_s2,
+        coalesce(max(case when severity = 'S3' then amount_at_risk end), 0) as most_s3,
+        min(severity || rule_id) as first_failed
+    from {{ ref('payment_result') }}
+    where result = 'fail'
+    group by claim_no
+),
+
+cured as (
+    select claim_no, {{ sorted_list('rule_id') }} as cured_rules
+    from {{ ref('payment_result') }}
+    where result = 'pass' and known_then = 'fail'
+    group by claim_no
+)
+
+select
+    summed.claim_no,
+    summed.rules_applied,
+    summed.rules_passed,
+    cast(coalesce(gravest.most_s1, 0) as decimal(18, 2)) as s1_amount,
+    cast(greatest(coalesce(gravest.most_s2, 0) - coalesce(gravest.most_s1, 0), 0) as decimal(18, 2)) as s2_amount,
+    cast(greatest(coalesce(gravest.most_s3, 0) - greatest(coalesce(gravest.most_s2, 0), coalesce(gravest.most_s1, 0)), 0) as decimal(18, 2)) as s3_amount,
+    substr(gravest.first_failed, 3) as primary_rule,
+    cured.cured_rules
+from summed
+left join gravest on gravest.claim_no = summed.claim_no
+left join cured on cured.claim_no = summed.claim_no

@@ -1,0 +1,327 @@
+with
+-- R50: what one author did in a day.
+written as (
+    select source, author_ref, done_on, count(*) as records
+    from {{ ref('payment_author') }}
+    where author_ref is not null
+    group by source, author_ref, done_on
+),
+
+minuted as (
+    select claim.source, view.author_ref, cast(view.done_at as date) as done_on, sum(claim.standard_minutes) as minutes
+    from {{ ref('payment_view') }} as view
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+    where view.view = 'now' and view.author_ref is not null and view.done_at is not null
+    group by claim.source, view.author_ref, cast(view.done_at as date)
+),
+
+throughput as (
+    select
+        'R50' as rule_id,
+        'author_day' as subject_kind,
+        coalesce(written.source, minuted.source) || '|' || coalesce(written.author_ref, minuted.author_ref) || '|' || cast(coalesce(written.done_on, minuted.done_on) as {{ dbt.type_string() }}) as subject_id,
+        cast(null as {{ dbt.type_string() }}) as contract_reference,
+        coalesce(written.source, minuted.source) as provider_source,
+        cast(null as {{ dbt.type_string() }}) as period,
+        'fail' as answer,
+        cast(0 as decimal(18, 2)) as part,
+        {{ json_object(['records', 'written.records', 'standard_minutes', 'minuted.minutes']) }} as evidence
+    from written
+    full outer join minuted
+        on minuted.source = written.source and minuted.author_ref = written.author_ref and minuted.done_on = written.done_on
+    where written.records > {{ threshold('rule_r50_rows_a_day', as_of()) }} or minuted.minutes > {{ threshold('rule_r50_minutes_a_day', as_of()) }}
+),
+
+-- R51: how many of a period's claims lie on its last working days, against chance.
+period as (
+    select
+        {{ reference('period.contract_id') }} as contract_reference,
+        {{ reference('period.period') }} as period,
+        {{ later_of('period.start_date', 'contract.from_date') }} as start_date,
+        {{ earlier_of('period.end_date', 'contract.to_date') }} as end_date
+    from {{ ref('stg_contracts__period') }} as period
+    inner join {{ ref('stg_contracts__contract') }} as contract
+        on {{ reference('contract.contract_id') }} = {{ reference('period.contract_id') }}
+),
+
+working_day as (
+    select
+        period.contract_reference,
+        period.period,
+        day.day,
+        row_number() over (partition by period.contract_reference, period.period order by day.day desc) as from_the_end,
+        count(*) over (partition by period.contract_reference, period.period) as working_days
+    from period
+    inner join {{ ref('payment_day') }} as day on day.is_working_day and day.day between period.start_date and period.end_date
+),
+
+spread as (
+    select
+        claim.contract_reference,
+        claim.period,
+        claim.task_reference,
+        cast(count(*) as integer) as n,
+        cast(count(case when working_day.from_the_end <= {{ threshold('rule_r51_last_working_days', as_of()) }} then 1 end) as integer) as x,
+        max(working_day.working_days) as working_days,
+        {{ threshold('rule_r51_last_working_days', as_of()) }} / cast(max(working_day.working_days) as double) as share_of_days
+    from {{ ref('payment_claim') }} as claim
+    inner join working_day
+        on working_day.contract_reference = claim.contract_reference and working_day.period = claim.period and working_day.day = claim.task_date
+    where claim.waterfall = 'tested'
+    group by claim.contract_reference, claim.period, claim.task_reference
+),
+
+spike as (
+    select
+        'R51' as rule_id,
+        'task_period' as subject_kind,
+        contract_reference || '|' || period || '|' || task_reference as subject_id,
+        contract_reference,
+        cast(null as {{ dbt.type_string() }}) as provider_source,
+        period,
+        case
+            when n < {{ threshold('rule_r51_least_claims', as_of()) }} then 'value_missing'
+            when {{ binomial_tail('x', 'n', 'share_of_days') }} < {{ threshold('rule_r51_probability', as_of()) }} then 'fail'
+            else 'pass'
+        end as answer,
+        cast(0 as decimal(18, 2)) as part,
+        {{ json_object(['n', 'n', 'x', 'x', 'working_days', 'working_days']) }} as evidence
+    from spread
+),
+
+-- R52: records of days off, April to March.
+yearly as (
+    select
+        author.source,
+        author.author_ref,
+        cast(extract(year from author.done_on) as integer) - case when extract(month from author.done_on) < 4 then 1 else 0 end as year,
+        count(*) as records,
+        count(case when not day.is_working_day then 1 end) as on_days_off
+    from {{ ref('payment_author') }} as author
+    inner join {{ ref('payment_day') }} as day on day.day = author.done_on
+    where author.author_ref is not null
+    group by author.source, author.author_ref, cast(extract(year from author.done_on) as integer) - case when extract(month from author.done_on) < 4 then 1 else 0 end
+),
+
+day_off as (
+    select
+        'R52' as rule_id,
+        'author_year' as subject_kind,
+        source || '|' || author_ref || '|' || cast(year as {{ dbt.type_string() }}) as subject_id,
+        cast(null as {{ dbt.type_string() }}) as contract_reference,
+        source as provider_source,
+        cast(null as {{ dbt.type_string() }}) as period,
+        case
+            when records < {{ threshold('rule_r52_least_rows', as_of()) }} then 'value_missing'
+            when on_days_off > {{ threshold('rule_r52_share', as_of()) }} * records then 'fail'
+            else 'pass'
+        end as answer,
+        cast(0 as decimal(18, 2)) as part,
+        {{ json_object(['records', 'records', 'on_days_off', 'on_days_off']) }} as evidence
+    from yearly
+),
+
+-- R54, R55: service levels.
+level as (
+    select
+        level.*,
+        level.contract_reference || '|' || level.code || '|' || level.period as subject_id,
+        case
+            when mark.movements_to is null or mark.screenings_to is null or not mark.has_level then 'table_missing'
+            when level.kind is null or coalesce(level.denominator, 0) = 0 then 'value_missing'
+            when mark.movements_to < level.end_date or mark.screenings_to < level.end_date then 'not_due'
+        end as untestable
+    from {{ ref('payment_level') }} as level
+    cross join {{ ref('payment_watermark') }} as mark
+),
+
+credit as (
+    select
+        'R54' as rule_id,
+        'service_level' as subject_kind,
+        subject_id,
+        contract_reference,
+        cast(null as {{ dbt.type_string() }}) as provider_source,
+        period,
+        coalesce(untestable, case when credit_due > credit_given then 'fail' else 'pass' end) as answer,
+        greatest(cast(0 as decimal(18, 2)), cast(credit_due - credit_given as decimal(18, 2))) as part,
+        {{ json_object(['level', 'level_value', 'threshold', 'threshold', 'n', 'denominator', 'credit_due', 'credit_due', 'credit_given', 'credit_given']) }} as evidence
+    from level
+),
+
+misreported as (
+    select
+        'R55' as rule_id,
+        'service_level' as subject_kind,
+        subject_id,
+        contract_reference,
+        cast(null as {{ dbt.type_string() }}) as provider_source,
+        period,
+        coalesce(
+            untestable,
+            case
+                when reported_value - level_value > cast({{ threshold('rule_r55_points', as_of()) }} as decimal(9, 4))
+                    and reported_value * denominator / 100 - numerator >= 1 then 'fail'
+                else 'pass'
+            end
+        ) as answer,
+        -- What R54 asks for is not asked for again.
+        case
+            when credit_due > credit_given then cast(0 as decimal(18, 2))
+            else greatest(cast(0 as decimal(18, 2)), cast(credit_due - credit_on_report as decimal(18, 2)))
+        end as part,
+        {{ json_object(['level', 'level_value', 'reported', 'reported_value', 'n', 'denominator']) }} as evidence
+    from level
+    where reported_value is not null
+),
+
+-- R63: payment by results, for each person of a cohort.
+cohort as (
+    select
+        {{ reference('cohort.cohort') }} as cohort,
+        {{ reference('cohort.person_ref') }} as person_reference,
+        {{ reference(dbt.split_part('cohort.cohort', "'/'", 1)) }} as quarter,
+        min(person.person_id) as person_id,
+        count(distinct person.source) as senders
+    from {{ ref('stg_contracts__pbr_cohort') }} as cohort
+    left join {{ ref('person_link') }} as person
+        on person.source like 'provider_%' and {{ reference('person.source_key') }} = {{ reference('cohort.person_ref') }}
+    where cohort._known_to > cast('9999-12-30' as timestamp)
+    group by {{ reference('cohort.cohort') }}, {{ reference('cohort.person_ref') }}, {{ reference(dbt.split_part('cohort.cohort', "'/'", 1)) }}
+),
+
+dated_cohort as (
+    select
+        *,
+        case
+            when quarter like '____-Q_' then cast(substr(quarter, 1, 4) || '-' || case substr(quarter, 7, 1) when '1' then '01' when '2' then '04' when '3' then '07' else '10' end || '-01' as date)
+        end as first_day,
+        count(*) over (partition by coalesce(person_id, person_reference), quarter) as cohorts
+    from cohort
+),
+
+supervised as (
+    select person_cohort, max(case when era.era = 'nps' then 1 else 0 end) = 1 as is_national
+    from (
+        select
+            dated_cohort.cohort || '|' || dated_cohort.person_reference as person_cohort,
+            upper(area.code) as area_code,
+            dated_cohort.first_day,
+            row_number() over (
+                partition by dated_cohort.cohort, dated_cohort.person_reference order by manager.allocation_date desc, manager.offender_manager_id desc
+            ) as newest_first
+        from dated_cohort
+        inner join {{ ref('int_person_case') }} as person_case on person_case.person_id = dated_cohort.person_id
+        inner join {{ ref('stg_ndelius__offender_manager') }} as manager
+            on manager.offender_id = person_case.offender_id
+            and cast(manager.allocation_date as date) <= dated_cohort.first_day
+            and (manager.end_date is null or cast(manager.end_date as date) >= dated_cohort.first_day)
+        inner join {{ ref('stg_ndelius__probation_area') }} as area on area.probation_area_id = manager.probation_area_id
+    ) as held
+    inner join {{ ref('probation_era') }} as era
+        on held.area_code like era.area_prefix || '%' and held.first_day between era.valid_from and era.valid_to
+    where held.newest_first = 1
+    group by person_cohort
+),
+
+cohort_payment as (
+    select
+        {{ reference('payment.cohort') }} as cohort,
+        {{ reference('payment.payment_ref') }} as payment_ref,
+        cast(payment.amount as decimal(18, 2)) as amount,
+        max(case when coalesce(result.is_final, 'N') <> 'Y' then 1 else 0 end) = 1 as is_interim,
+        max(case when result.upper >= result.baseline then 1 else 0 end) = 1 as is_insignificant,
+        count(result.measure) as results
+    from {{ ref('stg_contracts__payment') }} as payment
+    left join {{ ref('stg_contracts__pbr_result') }} as result
+        on {{ reference('result.cohort') }} = {{ reference('payment.cohort') }} and result._known_to > cast('9999-12-30' as timestamp)
+    where payment.cohort is not null
+    group by {{ reference('payment.cohort') }}, {{ reference('payment.payment_ref') }}, cast(payment.amount as decimal(18, 2))
+),
+
+interim as (
+    select cohort, sum(amount) as amount
+    from cohort_payment
+    where is_interim
+    group by cohort
+),
+
+in_cohort as (
+    select
+        'R63' as rule_id,
+        'cohort_person' as subject_kind,
+        dated_cohort.cohort || '|' || dated_cohort.person_reference as subject_id,
+        cast(null as {{ dbt.type_string() }}) as contract_reference,
+        cast(null as {{ dbt.type_string() }}) as provider_source,
+        cast(null as {{ dbt.type_string() }}) as period,
+        case
+            when dated_cohort.cohorts > 1 or supervised.is_national or interim.cohort is not null then 'fail'
+            when not mark.has_cohort then 'no_column'
+            when mark.managers_to is null then 'table_missing'
+            when dated_cohort.person_id is null then 'not_linked'
+            when dated_cohort.senders > 1 or dated_cohort.first_day is null then 'value_missing'
+            else 'pass'
+        end as answer,
+        coalesce(interim.amount, cast(0 as decimal(18, 2))) as part,
+        {{ json_object(['cohorts', 'dated_cohort.cohorts', 'first_day', 'dated_cohort.first_day']) }} as evidence
+    from dated_cohort
+    cross join {{ ref('payment_watermark') }} as mark
+    left join supervised on supervised.person_cohort = dated_cohort.cohort || '|' || dated_cohort.person_reference
+    left join interim on interim.cohort = dated_cohort.cohort
+),
+
+-- R64: a fall that chance could give is no fall.
+insignificant as (
+    select
+        'R64' as rule_id,
+        'payment' as subject_kind,
+        payment_ref as subject_id,
+        cast(null as {{ dbt.type_string() }}) as contract_reference,
+        cast(null as {{ dbt.type_string() }}) as provider_source,
+        cast(null as {{ dbt.type_string() }}) as period,
+        case when results = 0 then 'value_missing' when is_insignificant then 'fail' else 'pass' end as answer,
+        greatest(amount, cast(0 as decimal(18, 2))) as part,
+        {{ json_object(['cohort', 'cohort']) }} as evidence
+    from cohort_payment
+),
+
+answer as (
+    select * from throughput
+    union all
+    select * from spike
+    union all
+    select * from day_off
+    union all
+    select * from credit
+    union all
+    select * from misreported
+    union all
+    select * from in_cohort
+    union all
+    select * from insignificant
+),
+
+rule as (
+    select rule_id, cast(rule_version as integer) as rule_version, class, severity
+    from {{ ref('rule') }}
+    where {{ as_of() }} between valid_from and coalesce(valid_to, cast('9999-12-31' as date))
+)
+
+select
+    answer.subject_kind,
+    answer.subject_id,
+    contract.contract_id,
+    coalesce(contract.provider_code, substr(answer.provider_source, 10)) as provider,
+    answer.period,
+    answer.rule_id,
+    rule.rule_version,
+    case when answer.answer = 'fail' then 'fail' else 'not_testable' end as result,
+    case when answer.answer <> 'fail' then answer.answer end as reason,
+    rule.class,
+    rule.severity,
+    cast(case when answer.answer = 'fail' and rule.class = 'E' then answer.part else 0 end as decimal(18, 2)) as amount_at_risk,
+    answer.evidence
+from answer
+inner join rule on rule.rule_id = answer.rule_id
+left join {{ ref('stg_contracts__contract') }} as contract on {{ reference('contract.contract_id') }} = answer.contract_reference
+where answer.answer <> 'pass'

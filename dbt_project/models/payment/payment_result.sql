@@ -1,0 +1,107 @@
+{#- Which model answers which rule. A part is named where less than all of the claim may be at risk, a severity where it depends on the claim. -#}
+{%- set answered = {
+    'rule_person': ['R01', 'R02', 'R03'],
+    'rule_custody': ['R04', 'R05', 'R06', 'R07', 'R09', 'R10', 'R11'],
+    'rule_action': ['R08', 'R27', 'R28', 'R29'],
+    'rule_plan': ['R13', 'R14', 'R15', 'R16', 'R17', 'R25', 'R26', 'R31'],
+    'rule_review': ['R12', 'R18', 'R19', 'R20', 'R21', 'R30', 'R33'],
+    'rule_text': ['R22', 'R23', 'R24'],
+    'rule_claim': ['R34', 'R35', 'R36', 'R37', 'R38', 'R39', 'R40'],
+    'rule_price': ['R41', 'R42', 'R43', 'R44', 'R45', 'R53'],
+    'rule_evidence': ['R46', 'R47', 'R48', 'R49'],
+    'rule_crs': ['R56', 'R57', 'R58', 'R59', 'R60', 'R61'],
+    'rule_release': ['R32', 'R62', 'R65', 'R66', 'R67', 'R68', 'R69', 'R70'],
+} -%}
+{%- set parts = ['R41', 'R43', 'R53', 'R60'] -%}
+{%- set severities = ['R15', 'R47'] -%}
+with
+answer as (
+    {% for model, rules in answered.items() %}
+    {% set outer = not loop.last %}
+    {% for rule in rules %}
+    {% set r = rule | lower %}
+    select
+        live.claim_no,
+        '{{ rule }}' as rule_id,
+        live.{{ r }} as known_now,
+        known.{{ r }} as surely_known,
+        perhaps.{{ r }} as perhaps_known,
+        known.claim_no is null as is_undated,
+        {{ 'live.' ~ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
+        {{ 'live.' ~ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
+        live.{{ r }}_evidence as evidence
+    from {{ ref(model) }} as live
+    left join {{ ref(model) }} as known on known.claim_no = live.claim_no and known.view = 'then'
+    left join {{ ref(model) }} as perhaps on perhaps.claim_no = live.claim_no and perhaps.view = 'perhaps'
+    where live.view = 'now' and (live.{{ r }} <> 'pass' or (known.{{ r }} = 'fail' and perhaps.{{ r }} = 'fail'))
+    {{ 'union all' if outer or not loop.last }}
+    {% endfor %}
+    {% endfor %}
+),
+
+-- Where it makes a difference whether a row was there already, nobody can say what was known (definition: claim_known_then).
+known as (
+    select
+        *,
+        case
+            when is_undated then 'value_missing'
+            when surely_known is not distinct from perhaps_known then surely_known
+            else 'no_version'
+        end as known_then
+    from answer
+),
+
+rule as (
+    select rule_id, cast(rule_version as integer) as rule_version, class, severity
+    from {{ ref('rule') }}
+    where {{ as_of() }} between valid_from and coalesce(valid_to, cast('9999-12-31' as date))
+),
+
+-- A question of quality moves no money and is at most a query, unless the task is paid for it (definition: payment_money).
+weighed as (
+    select
+        known.claim_no,
+        claim.source,
+        claim.claim_id,
+        known.rule_id,
+        rule.rule_version,
+        rule.class,
+        known.known_now,
+        known.known_then,
+        claim.net,
+        known.part,
+        known.evidence,
+        {{ in_list('known.rule_id', 'claim.paid_for_rules') }} as is_paid_for,
+        case
+            when rule.class = 'E' or {{ in_list('known.rule_id', 'claim.paid_for_rules') }} then coalesce(known.severity, rule.severity)
+            when rule.class = 'Q' and coalesce(known.severity, rule.severity) in ('S1', 'S2') then 'S3'
+            else coalesce(known.severity, rule.severity)
+        end as severity
+    from known
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = known.claim_no
+    inner join rule on rule.rule_id = known.rule_id
+)
+
+select
+    claim_no,
+    source,
+    claim_id,
+    rule_id,
+    rule_version,
+    class,
+    severity,
+    case when known_now in ('pass', 'fail') then known_now else 'not_testable' end as result,
+    case when known_now not in ('pass', 'fail') then known_now end as reason,
+    case when known_then in ('pass', 'fail') or known_then is null then known_then else 'not_testable' end as known_then,
+    case when known_then not in ('pass', 'fail') then known_then end as then_reason,
+    coalesce(known_then = 'pass' and known_now = 'fail', false) as is_changed_since,
+    cast(
+        case
+            when known_now <> 'fail' or severity = 'S4' or class not in ('E', 'Q') then 0
+            when class = 'Q' and not is_paid_for then 0
+            when class = 'Q' then net
+            else least(coalesce(part, net), net)
+        end as decimal(18, 2)
+    ) as amount_at_risk,
+    evidence
+from weighed

@@ -1,0 +1,134 @@
+with
+asked as (
+    select
+        claim.claim_no,
+        view.view,
+        view.moment,
+        view.is_perhaps,
+        view.lagged_to,
+        view.book_id,
+        claim.source,
+        claim.claim_id,
+        claim.contract_reference,
+        claim.person_reference,
+        claim.person_id,
+        claim.setting,
+        claim.task_date,
+        claim.submitted_on,
+        claim.has_task
+    from {{ ref('payment_view') }} as view
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+),
+
+condition as (
+    select
+        {{ reference('contract_id') }} as contract_reference,
+        lower(trim(rule)) as rule,
+        lower(trim(value)) as value,
+        from_date,
+        coalesce(to_date, cast('9999-12-31' as date)) as to_date
+    from {{ ref('stg_contracts__eligibility') }}
+),
+
+-- Sentenced by the day of the task, in the booking.
+sentenced as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('stg_nomis__offender_sentence') }} as sentence
+        on sentence.offender_book_id = asked.book_id and sentence.start_date <= asked.task_date
+),
+
+-- In the community after a release.
+released as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('int_release') }} as release
+        on release.person_id = asked.person_id and release.release_date <= asked.task_date
+    where asked.setting = 'community'
+),
+
+held_against as (
+    select
+        asked.claim_no,
+        asked.view,
+        condition.rule,
+        case
+            when condition.rule in ('minimum_age', 'maximum_age') then
+                case
+                    when person.age_at_task is null or {{ safe_cast_bigint('condition.value') }} is null then 'value_missing'
+                    when condition.rule = 'minimum_age' and person.age_at_task < {{ safe_cast_bigint('condition.value') }} then 'fail'
+                    when condition.rule = 'maximum_age' and person.age_at_task > {{ safe_cast_bigint('condition.value') }} then 'fail'
+                    else 'pass'
+                end
+            when condition.rule = 'sex' then
+                case
+                    when condition.value = 'any' then 'pass'
+                    when person.sex is null or person.sex = 'Not recorded' then 'value_missing'
+                    when lower(person.sex) = condition.value then 'pass'
+                    else 'fail'
+                end
+            when condition.rule = 'case_type' then
+                case
+                    when condition.value = 'any' then 'pass'
+                    when asked.book_id is null and asked.setting <> 'community' then 'value_missing'
+                    when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
+                    else 'fail'
+                end
+            else 'value_missing'
+        end as answer
+    from asked
+    inner join condition
+        on condition.contract_reference = asked.contract_reference
+        and asked.task_date between condition.from_date and condition.to_date
+    left join {{ ref('link_claim_person') }} as person on person.source = asked.source and person.claim_id = asked.claim_id
+    left join sentenced on sentenced.claim_no = asked.claim_no and sentenced.view = asked.view
+    left join released on released.claim_no = asked.claim_no and released.view = asked.view
+),
+
+eligible as (
+    select
+        claim_no,
+        view,
+        max(case when answer = 'fail' then 1 else 0 end) = 1 as has_fail,
+        max(case when answer = 'value_missing' then 1 else 0 end) = 1 as has_missing,
+        max(case when rule = 'case_type' then 1 else 0 end) = 1 as needs_sentences,
+        {{ sorted_list("case when answer = 'fail' then rule end") }} as failed
+    from held_against
+    group by claim_no, view
+)
+
+select
+    asked.claim_no,
+    asked.view,
+    {{ verdict(
+        'true',
+        [('table_missing', 'asked.person_id is null and sender.person_to is null'),
+         ('not_due', 'asked.person_id is null and sender.person_to < asked.submitted_on')],
+        'asked.person_id is null',
+        fails_anyway='asked.person_reference is null'
+    ) }} as r01,
+    {{ json_object(['person_ref', 'asked.person_reference']) }} as r01_evidence,
+    {{ verdict(
+        'numbers.source is not null and asked.has_task is not null',
+        [('value_missing', 'numbers.numbers = 0'),
+         ('not_due', 'sender.person_to < asked.submitted_on')],
+        'numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1',
+        fails_anyway='numbers.persons_by_reference > 1'
+    ) }} as r02,
+    {{ json_object(['persons_by_number', 'numbers.persons_by_number', 'persons_by_reference', 'numbers.persons_by_reference']) }} as r02_evidence,
+    {{ verdict(
+        'asked.has_task and eligible.claim_no is not null',
+        [('table_missing', 'mark.offenders_to is null or (eligible.needs_sentences and mark.sentences_to is null)'),
+         ('not_linked', 'asked.person_id is null'),
+         ('value_missing', 'eligible.has_missing'),
+         ('not_due', not_complete('mark.offenders_to', 'asked.task_date', 'asked') ~ ' or (eligible.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked') ~ ')')],
+        'eligible.has_fail',
+        fails_anyway='eligible.has_fail and asked.person_id is not null and mark.offenders_to is not null'
+    ) }} as r03,
+    {{ json_object(['condition', 'eligible.failed', 'task_date', 'asked.task_date']) }} as r03_evidence
+from asked
+cross join {{ ref('payment_watermark') }} as mark
+left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
+left join {{ ref('link_provider_numbers') }} as numbers
+    on numbers.source = asked.source and numbers.person_reference = asked.person_reference
+left join eligible on eligible.claim_no = asked.claim_no and eligible.view = asked.view

@@ -1,0 +1,261 @@
+with
+asked as (
+    select
+        view.claim_no,
+        view.view,
+        view.is_perhaps,
+        view.moment,
+        view.seen_to,
+        view.lagged_to,
+        view.release_id,
+        view.release_date,
+        view.release_date is not null and claim.task_date <= view.release_date as is_before_release,
+        claim.source,
+        claim.person_id,
+        claim.person_reference,
+        claim.has_task,
+        claim.domain,
+        claim.setting,
+        claim.evidence_kind,
+        claim.task_date,
+        claim.submitted_on,
+        claim.is_paid and claim.first_paid_on <= view.seen_to as is_paid,
+        {{ add_days('view.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }} as employment_on,
+        {{ add_days('view.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }} as finance_on,
+        {{ add_days('view.release_date', "cast(" ~ threshold('rule_r69_days', as_of()) ~ " as integer)") }} as treatment_on,
+        {{ add_days('view.release_date', "cast(" ~ threshold('rule_r70_days', as_of()) ~ " as integer)") }} as recall_on,
+        {{ add_days('view.release_date', "cast(" ~ threshold('rule_r62_days_after', as_of()) ~ " as integer)") }} as mentored_by
+    from {{ ref('payment_view') }} as view
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+),
+
+handed_over as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('stg_provider__message') }} as message
+        on asked.evidence_kind = 'MESSAGE'
+        and message._source = asked.source
+        and {{ reference('message.person_ref') }} = asked.person_reference
+        and lower(message.kind) = 'handover'
+        and cast(message.sent_ts as date) >= {{ add_days('asked.release_date', "-cast(" ~ threshold('rule_r32_days', as_of()) ~ " as integer)") }}
+        and cast(message.sent_ts as date) <= asked.release_date
+        and {{ is_seen('message', 'asked') }}
+),
+
+allocated as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('int_person_case') }} as person_case on person_case.person_id = asked.person_id
+    inner join {{ ref('stg_ndelius__offender_manager') }} as manager
+        on asked.evidence_kind = 'MESSAGE'
+        and manager.offender_id = person_case.offender_id
+        and cast(manager.allocation_date as date) <= asked.release_date
+        and (manager.end_date is null or cast(manager.end_date as date) >= asked.release_date)
+    inner join {{ ref('stg_ndelius__staff') }} as staff on staff.staff_id = manager.allocation_staff_id and staff.officer_code is not null
+    left join {{ ref('officer_code') }} as ending
+        on upper(staff.officer_code) like '%' || ending.code_ending
+        and asked.release_date between ending.valid_from and coalesce(ending.valid_to, cast('9999-12-31' as date))
+    where coalesce(ending.is_officer, true)
+),
+
+mentored as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('stg_provider__contact') }} as contact
+        on asked.domain = 'mentoring'
+        and contact._source = asked.source
+        and {{ reference('contact.person_ref') }} = asked.person_reference
+        and lower(contact.domain) = 'mentoring'
+        and lower(contact.contact_with) in ('person', 'mentor')
+        and contact.attended = 'Y'
+        and cast(contact.contact_ts as date) >= {{ add_days('asked.release_date', "-cast(" ~ threshold('rule_r62_days_before', as_of()) ~ " as integer)") }}
+        and cast(contact.contact_ts as date) <= asked.mentored_by
+        and {{ is_seen('contact', 'asked') }}
+),
+
+-- Given up after a meeting or two that were missed.
+missed as (
+    select asked.claim_no, asked.view, service.service_ref, count(*) as meetings
+    from asked
+    inner join {{ ref('stg_provider__service') }} as service
+        on asked.domain = 'mentoring'
+        and service._source = asked.source
+        and {{ reference('service.person_ref') }} = asked.person_reference
+        and lower(trim(service.service)) = 'mentoring'
+        and service.withdrawn_on is not null
+        and {{ is_seen('service', 'asked') }}
+    inner join {{ ref('stg_provider__contact') }} as contact
+        on contact._source = asked.source
+        and {{ reference('contact.person_ref') }} = asked.person_reference
+        and lower(contact.domain) = 'mentoring'
+        and contact.attended = 'N'
+        and cast(contact.contact_ts as date) between service.offered_on and service.withdrawn_on
+        and {{ is_seen('contact', 'asked') }}
+    group by asked.claim_no, asked.view, service.service_ref
+),
+
+given_up as (
+    select claim_no, view, min(meetings) as meetings
+    from missed
+    group by claim_no, view
+),
+
+state as (
+    select
+        asked.claim_no,
+        asked.view,
+        max(case when status.domain = 'accommodation' and status.day = 0 then status.state end) as home_state,
+        max(case when status.domain = 'accommodation' and status.day = 0 then status.official_class end) as home_class,
+        max(case when status.domain = 'employment' and status.day = 42 then status.state end) as work_state,
+        max(case when status.domain = 'employment' and status.day = 42 then status.official_class end) as work_class
+    from asked
+    inner join {{ ref('evt_status') }} as status on status.release_id = asked.release_id and status.day in (0, 42)
+    where asked.domain in ('accommodation', 'employment')
+    group by asked.claim_no, asked.view
+),
+
+treated as (
+    select
+        asked.claim_no,
+        asked.view,
+        max(case when treatment.community_start <= asked.treatment_on then 1 else 0 end) = 1 as is_in_time
+    from asked
+    inner join {{ ref('link_number_person') }} as led on led.person_id = asked.person_id and led.persons = 1
+    inner join {{ ref('stg_other__treatment') }} as treatment
+        on case led.kind when 'noms' then upper(treatment.noms_no) when 'crn' then upper(treatment.crn) else upper(treatment.pnc) end = led.identifier
+        and treatment.prison_end >= {{ add_days('asked.release_date', "-cast(" ~ threshold('rule_r69_days_before', as_of()) ~ " as integer)") }}
+        and treatment.prison_end <= {{ add_days('asked.release_date', "cast(" ~ threshold('rule_r69_days_after', as_of()) ~ " as integer)") }}
+        and {{ is_seen('treatment', 'asked') }}
+    where asked.domain in ('drugs', 'dependency and recovery')
+    group by asked.claim_no, asked.view
+),
+
+-- Back inside, or recalled and at large.
+not_in_community as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('int_spell') }} as spell
+        on spell.person_id = asked.person_id
+        and cast(spell.in_at as date) <= asked.treatment_on
+        and (spell.out_at is null or cast(spell.out_at as date) > asked.treatment_on)
+    where asked.domain in ('drugs', 'dependency and recovery')
+    union
+    select asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('evt_recall') }} as recall
+        on recall.release_id = asked.release_id and recall.is_recall
+        and recall.recall_date <= asked.treatment_on
+        and (recall.returned_date is null or recall.returned_date > asked.treatment_on)
+    where asked.domain in ('drugs', 'dependency and recovery')
+),
+
+recalled as (
+    select release_id, min(recall_date) as recall_date
+    from {{ ref('evt_recall') }}
+    where is_recall
+    group by release_id
+),
+
+told as (
+    select
+        asked.*,
+        mark.movements_to,
+        mark.managers_to,
+        mark.staff_to,
+        mark.addresses_to,
+        mark.circumstances_to,
+        mark.recalls_to,
+        mark.checklists_to,
+        mark.treatments_to,
+        sender.message_to,
+        sender.contact_to,
+        sender.service_to
+    from asked
+    cross join {{ ref('payment_watermark') }} as mark
+    left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
+)
+
+select
+    told.claim_no,
+    told.view,
+    {{ verdict(
+        "told.has_task and told.evidence_kind = 'MESSAGE'",
+        [('table_missing', 'told.movements_to is null or told.message_to is null or told.managers_to is null or told.staff_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' or ' ~ not_complete('told.managers_to', 'told.release_date', 'told') ~ ' or told.message_to < told.submitted_on')],
+        'handed_over.claim_no is null or allocated.claim_no is null',
+        fails_anyway='told.release_date is not null and told.message_to >= told.submitted_on and told.seen_to >= told.release_date and handed_over.claim_no is null'
+    ) }} as r32,
+    {{ json_object(['release_date', 'told.release_date', 'is_sent', 'handed_over.claim_no is not null', 'is_allocated', 'allocated.claim_no is not null']) }} as r32_evidence,
+    {{ verdict(
+        "told.has_task and told.domain = 'mentoring'",
+        [('table_missing', 'told.movements_to is null or told.contact_to is null or told.service_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.mentored_by', 'told') ~ ' or told.contact_to < told.submitted_on or least(told.contact_to, told.seen_to) < told.mentored_by')],
+        'mentored.claim_no is null or given_up.meetings <= ' ~ threshold('rule_r62_missed', as_of())
+    ) }} as r62,
+    {{ json_object(['release_date', 'told.release_date', 'missed', 'given_up.meetings']) }} as r62_evidence,
+    {{ verdict(
+        "told.has_task and told.domain = 'accommodation' and told.is_before_release and coalesce(state.home_state, 'unknown') <> 'out_of_scope'",
+        [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('value_missing', "coalesce(state.home_state, 'unknown') = 'unknown' and told.lagged_to >= told.release_date"),
+         ('not_due', "state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
+        "state.home_class in ('homeless_rough', 'homeless_other')"
+    ) }} as r65,
+    {{ json_object(['release_date', 'told.release_date', 'official_class', 'state.home_class']) }} as r65_evidence,
+    {{ verdict(
+        "told.has_task and told.domain = 'accommodation' and told.is_before_release and coalesce(state.home_state, 'unknown') <> 'out_of_scope'",
+        [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('not_due', "state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
+        "coalesce(state.home_state, 'unknown') = 'unknown'"
+    ) }} as r66,
+    {{ json_object(['release_date', 'told.release_date', 'state', 'state.home_state']) }} as r66_evidence,
+    {{ verdict(
+        "told.has_task and told.domain = 'employment' and told.release_date is not null and told.task_date <= told.employment_on and coalesce(state.work_state, 'unknown') <> 'out_of_scope' and coalesce(state.work_class, '') <> 'not_available'",
+        [('table_missing', 'told.circumstances_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('value_missing', "coalesce(state.work_state, 'unknown') = 'unknown' and told.lagged_to >= told.employment_on"),
+         ('not_due', "state.work_state = 'not_yet_due' or told.lagged_to < told.employment_on")],
+        "state.work_class = 'unemployed'"
+    ) }} as r67,
+    {{ json_object(['release_date', 'told.release_date', 'official_class', 'state.work_class']) }} as r67_evidence,
+    {{ verdict(
+        "told.has_task and told.domain = 'finance' and told.release_date is not null and told.task_date <= told.finance_on and coalesce(finance.outcome_cell, 'unknown') <> 'out_of_scope'",
+        [('table_missing', 'told.checklists_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('value_missing', "coalesce(finance.outcome_cell, 'unknown') = 'unknown' and told.lagged_to >= told.finance_on"),
+         ('not_due', "finance.outcome_cell = 'not_yet_due' or told.lagged_to < told.finance_on")],
+        "finance.outcome_cell = 'not_achieved'"
+    ) }} as r68,
+    {{ json_object(['release_date', 'told.release_date', 'outcome_cell', 'finance.outcome_cell']) }} as r68_evidence,
+    {{ verdict(
+        "told.has_task and told.domain in ('drugs', 'dependency and recovery') and told.is_before_release and not_in_community.claim_no is null",
+        [('table_missing', 'told.treatments_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('value_missing', 'treated.claim_no is null'),
+         ('not_due', not_complete('told.treatments_to', 'told.treatment_on', 'told'))],
+        'not treated.is_in_time'
+    ) }} as r69,
+    {{ json_object(['release_date', 'told.release_date']) }} as r69_evidence,
+    {{ verdict(
+        "told.has_task and told.setting = 'custody' and told.is_paid and told.release_date is not null and coalesce(release.is_on_licence, true)",
+        [('table_missing', 'told.movements_to is null or told.recalls_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('value_missing', 'release.is_on_licence is null'),
+         ('not_due', not_complete('told.movements_to', 'told.recall_on', 'told') ~ ' or ' ~ not_complete('told.recalls_to', 'told.recall_on', 'told'))],
+        'recalled.recall_date between told.release_date and told.recall_on'
+    ) }} as r70,
+    {{ json_object(['release_date', 'told.release_date', 'recall_date', 'recalled.recall_date']) }} as r70_evidence
+from told
+left join handed_over on handed_over.claim_no = told.claim_no and handed_over.view = told.view
+left join allocated on allocated.claim_no = told.claim_no and allocated.view = told.view
+left join mentored on mentored.claim_no = told.claim_no and mentored.view = told.view
+left join given_up on given_up.claim_no = told.claim_no and given_up.view = told.view
+left join state on state.claim_no = told.claim_no and state.view = told.view
+left join {{ ref('int_release_finance') }} as finance on finance.release_id = told.release_id
+left join treated on treated.claim_no = told.claim_no and treated.view = told.view
+left join not_in_community on not_in_community.claim_no = told.claim_no and not_in_community.view = told.view
+left join {{ ref('int_release') }} as release on release.release_id = told.release_id
+left join recalled on recalled.release_id = told.release_id

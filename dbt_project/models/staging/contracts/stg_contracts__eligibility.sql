@@ -1,0 +1,14 @@
+with
+current_row as (
+    {{ current_rows('contracts__eligibility') }}
+)
+
+select
+    current_row.contract_id,
+    current_row.rule,
+    current_row.from_date,
+    current_row.value,
+    current_row.to_date,
+    current_row._source,
+    {{ pointer('current_row') }} as _pointer
+from current_row

@@ -1,0 +1,16 @@
+with
+known_row as (
+    {{ known_rows('oasys__assessment') }}
+)
+
+select
+    known_row.assessment_id,
+    known_row.crn,
+    known_row.noms_no,
+    known_row.completed_ts,
+    known_row._source,
+    known_row._known_from,
+    known_row._maybe_from,
+    known_row._known_to,
+    {{ pointer('known_row') }} as _pointer
+from known_row
