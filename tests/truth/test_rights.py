@@ -25,17 +25,18 @@ from tests.conftest import made_once
 
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 PEOPLE = {"fct_release", "fct_release_provider", "fct_release_status", "fct_recall", "fct_measure_person", "fct_claim", "fct_claim_test",
-          "fct_due_release", "fct_evidence", "fct_finding", "fct_release_excluded", "fct_person_change", "fct_link_review", "fct_limited_access"}  # fmt: skip
-RESTRICTED = PEOPLE | {"fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
+          "fct_due_release", "fct_evidence", "fct_finding", "fct_release_excluded", "fct_person_change", "fct_link_review", "fct_limited_access",
+          "fct_contract_test"}  # fmt: skip
+RESTRICTED = PEOPLE | {"fct_reconciliation", "fct_what_if", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
 OF_CONTRACT = {
-    **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence")),
+    **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence", "fct_contract_test", "fct_reconciliation", "fct_what_if")),
     "fct_release": {"release_id", "person_id", "release_date", "release_type", "releasing_prison", "supervising_region", "provider", "contract_id",
                     "is_on_licence", "licence_end_date"},
 }  # fmt: skip
 # Role -> table -> columns, None for all of them.
 MAY: dict[str, dict[str, set[str] | None]] = {
     "regional_director": dict.fromkeys(RESTRICTED - {"fct_row_account", "fct_quarantine", "fct_money_set_aside", "fct_finding", "fct_release_excluded",
-                                                     "fct_person_change", "fct_link_review", "fct_limited_access"}),
+                                                     "fct_person_change", "fct_link_review", "fct_limited_access", "fct_contract_test", "fct_reconciliation", "fct_what_if"}),
     "contract_manager": OF_CONTRACT,
     "approver": OF_CONTRACT,
     "analyst": {},
@@ -167,6 +168,12 @@ class Truth:
                     return one.claim_id in claims
                 case "fct_due_release":
                     return one.booking_id in bookings
+                case "fct_contract_test" if grant.scope_kind != "region":
+                    return getattr(one, "contract_id" if grant.scope_kind == "contract" else "provider") == grant.scope_id
+                case "fct_what_if" if grant.scope_kind == "provider":
+                    return one.provider == grant.scope_id
+                case "fct_reconciliation" if grant.scope_kind != "region":
+                    return one.contract_id == grant.scope_id or ("contract", one.contract_id) in places
                 case "fct_evidence" | "fct_finding":
                     return subject(one, releases, claims, bookings)
             return False
@@ -183,6 +190,8 @@ class Truth:
                     return one.booking_id not in self.limited_bookings
                 case "fct_evidence" | "fct_finding":
                     return not subject(one, self.limited_releases, self.limited_claims, self.limited_bookings)
+                case "fct_contract_test":
+                    return one.subject_kind not in ("author_day", "author_year", "cohort_person")
                 case "fct_person_change":
                     return not {one.person_id, one.person_id_before} & self.limited
                 case "fct_link_review":

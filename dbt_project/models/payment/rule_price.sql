@@ -223,6 +223,13 @@ select
         'asked.task_ref is null or not asked.has_work or not asked.is_done or asked.is_claimed_before or (asked.right_n is not null and asked.band_n is not null and asked.right_n <> asked.band_n)',
         fails_anyway='asked.task_ref is null or asked.is_claimed_before'
     ) }} as r53,
+    -- What was done and claimed once, whatever its band: what a price for the task done hangs on.
+    case
+        when asked.task_ref is null or asked.is_claimed_before then 'no'
+        when asked.is_unknown_status or (asked.work_to is null and asked.evidence_kind not like 'CRS%') or (asked.referrals_to is null and asked.evidence_kind like 'CRS%') then 'unknown'
+        when asked.has_work and asked.is_done then 'yes'
+        else 'no'
+    end as is_task_done,
     case
         when asked.task_ref is null or not asked.has_work or not asked.is_done or asked.is_claimed_before then cast(null as decimal(18, 2))
         else greatest(cast(0 as decimal(18, 2)), cast(asked.amount - cast(asked.qty * asked.right_rate as decimal(18, 2)) as decimal(18, 2)))

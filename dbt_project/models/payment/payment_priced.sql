@@ -1,0 +1,141 @@
+with
+claim as (
+    select
+        claim.claim_no,
+        claim.provider,
+        claim.who,
+        claim.contract_type,
+        claim.domain,
+        claim.task_reference,
+        claim.task_date,
+        cast(claim.qty * claim.rate as decimal(18, 2)) as base,
+        price.is_task_done,
+        view.release_id,
+        claim.person_id
+    from {{ ref('payment_claim') }} as claim
+    inner join {{ ref('rule_price') }} as price on price.claim_no = claim.claim_no and price.view = 'now'
+    inner join {{ ref('payment_view') }} as view on view.claim_no = claim.claim_no and view.view = 'now'
+    where claim.waterfall = 'tested' and claim.qty is not null and claim.rate is not null
+),
+
+failed as (
+    select distinct claim_no from {{ ref('payment_result') }} where result = 'fail' and class = 'E'
+),
+
+-- The terms of a claim, the most specific first.
+termed as (
+    select claim_no, terms_id, part, share, condition, if_unknown
+    from (
+        select
+            claim.claim_no,
+            terms.terms_id,
+            terms.part,
+            terms.share,
+            terms.condition,
+            terms.if_unknown,
+            dense_rank() over (
+                partition by claim.claim_no, terms.terms_id
+                order by case when terms.task_code = '*' then 1 else 0 end, case when terms.domain = '*' then 1 else 0 end
+            ) as specific_first
+        from claim
+        inner join {{ ref('pricing_terms') }} as terms
+            on terms.contract_type = claim.contract_type
+            and (terms.task_code = '*' or {{ reference('terms.task_code') }} = claim.task_reference)
+            and (terms.domain = '*' or terms.domain = claim.domain)
+            and claim.task_date between terms.valid_from and coalesce(terms.valid_to, cast('9999-12-31' as date))
+    ) as ranked
+    where specific_first = 1
+),
+
+-- The last part takes what rounding leaves.
+parted as (
+    select
+        termed.*,
+        claim.provider,
+        claim.who,
+        claim.base,
+        claim.is_task_done,
+        claim.release_id,
+        claim.person_id,
+        case
+            when row_number() over (partition by termed.claim_no, termed.terms_id order by termed.part desc) = 1
+                then claim.base - coalesce(sum(cast(termed.share * claim.base as decimal(18, 2))) over (
+                    partition by termed.claim_no, termed.terms_id order by termed.part rows between unbounded preceding and 1 preceding
+                ), 0)
+            else cast(termed.share * claim.base as decimal(18, 2))
+        end as amount
+    from termed
+    inner join claim on claim.claim_no = termed.claim_no
+),
+
+status as (
+    select
+        release_id,
+        max(case when domain = 'accommodation' and day = 0 then case when state = 'observed' then official_class else state end end) as home_on_day_0,
+        max(case when domain = 'accommodation' and day = 91 then case when state = 'observed' then official_class else state end end) as home_on_day_91,
+        max(case when domain = 'employment' and day = 42 then case when state = 'observed' then official_class else state end end) as work_on_day_42
+    from {{ ref('evt_status') }}
+    where day in (0, 42, 91)
+    group by release_id
+),
+
+recalled as (
+    select release_id, min({{ days_between('release_date', 'recall_date') }}) as days_to_recall
+    from {{ ref('evt_recall') }}
+    where is_recall
+    group by release_id
+)
+
+select
+    parted.claim_no,
+    parted.terms_id,
+    parted.part,
+    parted.condition,
+    parted.if_unknown,
+    parted.provider,
+    parted.who,
+    parted.amount,
+    case parted.condition
+        when 'task_done' then case parted.is_task_done when 'yes' then 'paid' when 'no' then 'unpaid' else 'unknown' end
+        when 'verified' then case when failed.claim_no is null then 'paid' else 'unpaid' end
+        when 'not_recalled_28' then case
+            when parted.person_id is null then 'unknown'
+            when parted.release_id is null then 'not_yet_due'
+            when {{ add_days('release.release_date', "cast(" ~ threshold('rule_r70_days', as_of()) ~ " as integer)") }} > least(mark.movements_to, mark.recalls_to) then 'not_yet_due'
+            when release.is_on_licence is null then 'unknown'
+            when not release.is_on_licence then 'paid'
+            when recalled.days_to_recall between 0 and {{ threshold('rule_r70_days', as_of()) }} then 'unpaid'
+            else 'paid'
+        end
+        else case
+            when parted.person_id is null then 'unknown'
+            when parted.release_id is null then 'not_yet_due'
+            when parted.condition = 'housed_day_0' then case
+                when status.home_on_day_0 in ('settled', 'temporary') then 'paid'
+                when status.home_on_day_0 in ('homeless_rough', 'homeless_other') then 'unpaid'
+                when status.home_on_day_0 = 'out_of_scope' then 'paid'
+                when status.home_on_day_0 = 'not_yet_due' then 'not_yet_due'
+                else 'unknown'
+            end
+            when parted.condition = 'settled_day_91' then case
+                when status.home_on_day_91 = 'settled' then 'paid'
+                when status.home_on_day_91 in ('temporary', 'homeless_rough', 'homeless_other') then 'unpaid'
+                when status.home_on_day_91 = 'out_of_scope' then 'paid'
+                when status.home_on_day_91 = 'not_yet_due' then 'not_yet_due'
+                else 'unknown'
+            end
+            when parted.condition = 'employed_day_42' then case
+                when status.work_on_day_42 = 'employed' then 'paid'
+                when status.work_on_day_42 in ('education', 'unemployed') then 'unpaid'
+                when status.work_on_day_42 in ('out_of_scope', 'not_available') then 'paid'
+                when status.work_on_day_42 = 'not_yet_due' then 'not_yet_due'
+                else 'unknown'
+            end
+        end
+    end as state
+from parted
+cross join {{ ref('payment_watermark') }} as mark
+left join failed on failed.claim_no = parted.claim_no
+left join status on status.release_id = parted.release_id
+left join {{ ref('int_release') }} as release on release.release_id = parted.release_id
+left join recalled on recalled.release_id = parted.release_id
