@@ -1,15 +1,57 @@
--- Each piece of work counts once, whatever was claimed for it (definition: payment_volume).
+-- Each piece of work counts once, whatever was claimed for it, from when it was claimed and known to be done (definition: payment_volume).
 with
+claim as (
+    select * from {{ ref('payment_claim') }}
+    where waterfall = 'tested' and contract_reference is not null and period is not null and task_reference is not null
+),
+
+-- When the work behind a task was first known to be done: surely, and perhaps.
+provider_work as (
+    select source, evidence_kind, work_ref, min(_known_from) as known_from, min(_maybe_from) as maybe_from, max(_known_to) as known_to
+    from {{ ref('payment_work') }}
+    where is_done
+    group by source, evidence_kind, work_ref
+),
+
+commissioned_work as (
+    select referral_id, milestone, min(_known_from) as known_from, min(_maybe_from) as maybe_from, max(_known_to) as known_to
+    from (
+        {% for milestone, column in [('plan_submitted', 'date_first_action_plan_submitted'), ('plan_approved', 'date_of_first_action_plan_approval'), ('report_submitted', 'date_end_of_service_report_submitted'), ('concluded', 'intervention_concluded_at')] %}
+        select {{ reference('referral_id') }} as referral_id, '{{ milestone }}' as milestone, _known_from, _maybe_from, _known_to
+        from {{ ref('stg_refer_and_monitor__referral_version') }}
+        where {{ column }} is not null
+        union all
+        {% endfor %}
+        select
+            {{ reference('referral_id') }} as referral_id,
+            case when lower(reason_for_appointment) = 'saa' then 'assessment_attended' else 'first_session' end as milestone,
+            _known_from, _maybe_from, _known_to
+        from {{ ref('stg_refer_and_monitor__appointment') }}
+        where upper(attended) in ('YES', 'LATE') and lower(reason_for_appointment) in ('saa', 'delivery') and appointment_time is not null
+    ) as dated
+    group by referral_id, milestone
+),
+
 done as (
-    select distinct
-        view.view,
+    select
         claim.contract_reference,
         claim.period,
         claim.task_reference,
-        claim.task_ref
-    from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where view.is_done and claim.period is not null and claim.task_ref is not null
+        claim.domain,
+        claim.task_ref,
+        min(claim.submitted_ts) as submitted_ts,
+        min(coalesce(provider_work.known_from, commissioned_work.known_from)) as known_from,
+        min(coalesce(provider_work.maybe_from, commissioned_work.maybe_from)) as maybe_from,
+        max(case when view.is_done then 1 else 0 end) = 1 as is_done_now
+    from claim
+    inner join {{ ref('payment_view') }} as view on view.claim_no = claim.claim_no and view.view = 'now'
+    left join provider_work
+        on provider_work.source = claim.source and provider_work.evidence_kind = claim.evidence_kind and provider_work.work_ref = claim.task_ref
+    left join commissioned_work
+        on claim.evidence_kind like 'CRS%' and commissioned_work.referral_id = claim.task_ref
+        and commissioned_work.milestone = coalesce(claim.milestone, case when claim.evidence_kind = 'CRS_APPOINTMENTS' then 'assessment_attended' else 'plan_approved' end)
+    where claim.task_ref is not null
+    group by claim.contract_reference, claim.period, claim.task_reference, claim.domain, claim.task_ref
 ),
 
 weight as (
@@ -17,16 +59,81 @@ weight as (
         {{ reference('contract_id') }} as contract_reference,
         {{ reference('period') }} as period,
         {{ reference('weight_group') }} as weight_group,
-        cast(weight as decimal(18, 6)) as weight
+        cast(weight as decimal(18, 6)) as weight,
+        count(*) over (partition by {{ reference('contract_id') }}, {{ reference('period') }}) as groups
     from {{ ref('stg_contracts__volume_baseline') }}
+),
+
+-- The group of a task: the one of its name, of its domain, the standard one, or the only one.
+weighed as (
+    select contract_reference, period, task_reference, domain, weight
+    from (
+        select
+            asked.contract_reference,
+            asked.period,
+            asked.task_reference,
+            asked.domain,
+            weight.weight,
+            row_number() over (
+                partition by asked.contract_reference, asked.period, asked.task_reference, asked.domain
+                order by case
+                    when weight.weight_group = asked.task_reference then 0
+                    when weight.weight_group = upper(asked.domain) then 1
+                    when weight.weight_group = 'STANDARD' then 2
+                    else 3
+                end
+            ) as best_first
+        from (select distinct contract_reference, period, task_reference, domain from done) as asked
+        inner join weight
+            on weight.contract_reference = asked.contract_reference and weight.period = asked.period
+            and (weight.weight_group in (asked.task_reference, upper(asked.domain), 'STANDARD') or weight.groups = 1)
+    ) as ranked
+    where best_first = 1
+),
+
+item as (
+    select done.*, coalesce(weighed.weight, 1) as weight
+    from done
+    left join weighed
+        on weighed.contract_reference = done.contract_reference and weighed.period = done.period
+        and weighed.task_reference = done.task_reference and weighed.domain is not distinct from done.domain
+),
+
+-- In the order of time: what comes to count, and who asks.
+event as (
+    select contract_reference, period, 'then' as view, {{ later_of('submitted_ts', 'known_from') }} as happened_at, 0 as place, weight, cast(null as bigint) as claim_no
+    from item
+    where submitted_ts is not null and known_from is not null
+    union all
+    select contract_reference, period, 'perhaps' as view, {{ later_of('submitted_ts', 'maybe_from') }} as happened_at, 0 as place, weight, null as claim_no
+    from item
+    where submitted_ts is not null and maybe_from is not null
+    union all
+    select claim.contract_reference, claim.period, moment.view, moment.moment as happened_at, 1 as place, 0 as weight, claim.claim_no
+    from claim
+    inner join {{ ref('payment_moment') }} as moment on moment.claim_no = claim.claim_no and moment.view <> 'now'
+),
+
+running as (
+    select
+        claim_no,
+        view,
+        sum(weight) over (
+            partition by contract_reference, period, view order by happened_at, place, claim_no rows between unbounded preceding and current row
+        ) as volume
+    from event
+),
+
+whole as (
+    select contract_reference, period, sum(case when is_done_now then weight else 0 end) as volume
+    from item
+    group by contract_reference, period
 )
 
-select
-    done.view,
-    done.contract_reference,
-    done.period,
-    cast(cast(sum(coalesce(weight.weight, 1)) as decimal(18, 0)) as bigint) as volume
-from done
-left join weight
-    on weight.contract_reference = done.contract_reference and weight.period = done.period and weight.weight_group = done.task_reference
-group by done.view, done.contract_reference, done.period
+select claim_no, view, cast(cast(volume as decimal(18, 0)) as bigint) as volume
+from running
+where claim_no is not null
+union all
+select claim.claim_no, 'now' as view, cast(cast(coalesce(whole.volume, 0) as decimal(18, 0)) as bigint) as volume
+from claim
+left join whole on whole.contract_reference = claim.contract_reference and whole.period = claim.period

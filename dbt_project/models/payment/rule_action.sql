@@ -73,7 +73,7 @@ signed as (
             when asked.evidence_kind = 'SERVICE' then asked.done_at
             else {{ earlier_of('contact.first_contact_at', 'referral.first_sent_at') }}
         end as first_sign_at,
-        action.action_type = 'referral' and (asked.is_done or asked.is_unknown_status) as is_complete_referral,
+        asked.evidence_kind = 'PLAN_ACTION' and (not asked.has_work or (action.action_type = 'referral' and (asked.is_done or asked.is_unknown_status))) as is_complete_referral,
         mark.movements_to,
         sender.service_to,
         sender.contact_to,
@@ -113,8 +113,9 @@ select
     ) }} as r08,
     {{ json_object(['first_sign', 'asked.first_sign_at', 'release_date', 'asked.release_date']) }} as r08_evidence,
     {{ verdict(
-        "asked.has_task and asked.is_complete_referral and asked.has_referral",
-        [('table_missing', 'asked.referral_to is null or asked.contact_to is null'),
+        "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
+        [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.contact_to is null'),
+         ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.is_unknown_status or asked.done_at is null or asked.first_sent_at is null'),
          ('not_due', 'least(asked.referral_to, asked.contact_to) < asked.submitted_on')],
         "case when " ~ is_day('asked.done_at') ~ " or " ~ is_day('asked.first_sent_at')
@@ -126,8 +127,9 @@ select
     ) }} as r27,
     {{ json_object(['status_ts', 'asked.done_at', 'sent_ts', 'asked.first_sent_at', 'response_ts', 'asked.first_response_at', 'contact_ts', 'asked.first_contact_at']) }} as r27_evidence,
     {{ verdict(
-        "asked.has_task and asked.is_complete_referral and asked.has_referral",
-        [('table_missing', 'asked.referral_to is null or asked.movements_to is null'),
+        "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
+        [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.movements_to is null'),
+         ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.is_unknown_status or asked.first_sent_at is null'),
          ('not_due', 'least(asked.referral_to, asked.seen_to) < asked.deadline or asked.referral_to < asked.submitted_on')],
         'asked.first_response_at is null or cast(asked.first_response_at as date) > asked.deadline'
@@ -135,7 +137,8 @@ select
     {{ json_object(['sent_ts', 'asked.first_sent_at', 'deadline', 'asked.deadline', 'response_ts', 'asked.first_response_at']) }} as r28_evidence,
     {{ verdict(
         'asked.has_task and asked.is_complete_referral',
-        [('table_missing', 'asked.referral_to is null'),
+        [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null'),
+         ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.is_unknown_status'),
          ('not_due', 'asked.referral_to < asked.submitted_on')],
         'not asked.has_referral'

@@ -4,6 +4,8 @@ asked as (
         view.claim_no,
         view.view,
         view.seen_to,
+        view.moment,
+        view.is_perhaps,
         view.book_id,
         view.release_id,
         view.has_work,
@@ -32,17 +34,49 @@ asked as (
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
 ),
 
+-- Another claim for the same task of the same person, with its booking and release as this view sees them.
+other as (
+    select
+        asked.claim_no,
+        asked.view,
+        asked.contract_reference,
+        asked.task_date,
+        asked.prime,
+        asked.sub,
+        asked.evidence_kind,
+        asked.book_id,
+        asked.release_id,
+        asked.is_crs,
+        other.claim_no as other_no,
+        other.contract_reference as other_contract,
+        other.task_date as other_date,
+        other.prime as other_prime,
+        other.sub as other_sub,
+        other.task_reference = asked.task_reference and (not asked.is_crs or other.task_ref is not distinct from asked.task_ref) as is_same_task,
+        coalesce(
+            booking.claimed_book_id,
+            case when asked.moment >= case when asked.is_perhaps then booking.spell_maybe_from else booking.spell_known_from end then booking.spell_book_id end,
+            case when asked.moment >= case when asked.is_perhaps then booking.release_maybe_from else booking.release_known_from end then booking.release_book_id end
+        ) as other_book,
+        case when asked.moment >= case when asked.is_perhaps then booking.release_maybe_from else booking.release_known_from end then booking.release_id end as other_release
+    from asked
+    inner join {{ ref('payment_claim') }} as other
+        on other.who = asked.who and other.waterfall = 'tested' and other.claim_no <> asked.claim_no
+        and (other.task_reference = asked.task_reference or (other.evidence_kind = 'PLAN' and asked.evidence_kind = 'PLAN'))
+        and (asked.view = 'now' or other.submitted_ts <= asked.moment)
+    inner join {{ ref('payment_booking') }} as booking on booking.claim_no = other.claim_no
+),
+
 -- The claim before it that says the same.
 repeated as (
-    select
-        claim_no,
-        view,
-        row_number() over (
-            partition by view, contract_reference, who, book_id, task_reference, task_date, prime, sub, case when is_crs then task_ref end
-            order by claim_no
-        ) > 1 as is_repeated
-    from asked
-    where who is not null
+    select distinct claim_no, view
+    from other
+    where other_no < claim_no and is_same_task
+        and other_contract is not distinct from contract_reference
+        and other_date is not distinct from task_date
+        and other_prime is not distinct from prime
+        and other_sub is not distinct from sub
+        and other_book is not distinct from book_id
 ),
 
 subcontractor as (
@@ -56,41 +90,32 @@ subcontractor as (
 
 -- The same task claimed by prime and sub-contractor.
 by_both as (
-    select distinct asked.claim_no, asked.view
-    from asked
-    inner join asked as first
-        on first.view = asked.view
-        and first.claim_no < asked.claim_no
-        and first.who = asked.who
-        and first.task_reference = asked.task_reference
-        and first.book_id is not distinct from asked.book_id
-        and first.prime <> asked.prime
-        and abs({{ days_between('first.task_date', 'asked.task_date') }}) <= {{ threshold('rule_r35_days', as_of()) }}
-        and (not asked.is_crs or first.task_ref = asked.task_ref)
-    where exists (
-        select 1 from subcontractor
-        where (subcontractor.contract_reference = first.contract_reference and subcontractor.sub = asked.prime
-                and asked.task_date between subcontractor.from_date and subcontractor.to_date)
-            or (subcontractor.contract_reference = asked.contract_reference and subcontractor.sub = first.prime
-                and first.task_date between subcontractor.from_date and subcontractor.to_date)
-    )
+    select distinct other.claim_no, other.view
+    from other
+    inner join subcontractor
+        on other.task_date between subcontractor.from_date and subcontractor.to_date
+        and (
+            (subcontractor.contract_reference = other.other_contract and subcontractor.sub = other.prime)
+            or (subcontractor.contract_reference = other.contract_reference and subcontractor.sub = other.other_prime)
+        )
+    where other.other_no < other.claim_no and other.is_same_task
+        and other.other_prime <> other.prime
+        and other.other_book is not distinct from other.book_id
+        and abs({{ days_between('other.other_date', 'other.task_date') }}) <= {{ threshold('rule_r35_days', as_of()) }}
 ),
 
 -- A plan that another contract was billed for first.
 across as (
-    select
-        claim_no,
-        view,
-        min(contract_reference) over (partition by view, book_id order by claim_no rows between unbounded preceding and 1 preceding) <> contract_reference
-        or max(contract_reference) over (partition by view, book_id order by claim_no rows between unbounded preceding and 1 preceding) <> contract_reference as is_across
-    from asked
-    where evidence_kind = 'PLAN' and book_id is not null
+    select distinct claim_no, view
+    from other
+    where evidence_kind = 'PLAN' and other_no < claim_no and other_book = book_id
+        and other_contract is distinct from contract_reference
 ),
 
 late_approval as (
-    select {{ reference('late_approval_ref') }} as late_approval_ref, min(approved_on) as approved_on
+    select {{ reference('late_approval_ref') }} as late_approval_ref, {{ reference('contract_id') }} as contract_reference, min(approved_on) as approved_on
     from {{ ref('stg_contracts__late_approval') }}
-    group by {{ reference('late_approval_ref') }}
+    group by {{ reference('late_approval_ref') }}, {{ reference('contract_id') }}
 ),
 
 period as (
@@ -111,19 +136,19 @@ told as (
         {{ verdict(
             'true',
             [('value_missing', 'asked.who is null')],
-            'repeated.is_repeated'
+            'repeated.claim_no is not null'
         ) }} as r34,
         {{ verdict(
             'asked.has_task',
             [('table_missing', 'not mark.has_subcontractor'),
-             ('value_missing', 'asked.who is null')],
+             ('value_missing', 'asked.who is null or asked.task_date is null')],
             'by_both.claim_no is not null'
         ) }} as r35,
         {{ verdict(
             "asked.has_task and asked.evidence_kind = 'PLAN'",
             [('not_linked', 'asked.person_id is null'),
              ('value_missing', 'asked.book_id is null')],
-            'across.is_across'
+            'across.claim_no is not null'
         ) }} as r36
     from asked
     cross join {{ ref('payment_watermark') }} as mark
@@ -133,17 +158,25 @@ told as (
 ),
 
 -- Claims that fail one of these are not counted again.
-counted as (
-    select
-        claim_no,
-        view,
-        row_number() over (
-            partition by view, contract_reference, task_reference, who,
-                case when is_crs then task_ref end, case when not is_crs then book_id end, case when not is_crs then release_id end
-            order by task_date, claim_no
-        ) as place
+duplicate as (
+    select claim_no, view
     from told
-    where {{ passes('r34') }} and {{ passes('r35') }} and {{ passes('r36') }}
+    where r34 = 'fail' or r35 = 'fail' or r36 = 'fail'
+),
+
+counted as (
+    select other.claim_no, other.view, count(*) + 1 as place
+    from other
+    left join duplicate on duplicate.claim_no = other.other_no and duplicate.view = other.view
+    where duplicate.claim_no is null
+        and other.is_same_task
+        and other.other_contract is not distinct from other.contract_reference
+        and (other.is_crs or (other.other_book is not distinct from other.book_id and other.other_release is not distinct from other.release_id))
+        and (
+            coalesce(other.other_date, cast('9999-12-31' as date)) < coalesce(other.task_date, cast('9999-12-31' as date))
+            or (other.other_date is not distinct from other.task_date and other.other_no < other.claim_no)
+        )
+    group by other.claim_no, other.view
 )
 
 select
@@ -159,9 +192,9 @@ select
         'asked.has_task and asked.max_per_booking is not null',
         [('not_linked', 'asked.person_id is null'),
          ('value_missing', 'not asked.is_crs and asked.book_id is null')],
-        'counted.place > asked.max_per_booking'
+        'duplicate.claim_no is null and coalesce(counted.place, 1) > asked.max_per_booking'
     ) }} as r37,
-    {{ json_object(['place', 'counted.place', 'max_per_booking', 'asked.max_per_booking']) }} as r37_evidence,
+    {{ json_object(['place', 'coalesce(counted.place, 1)', 'max_per_booking', 'asked.max_per_booking']) }} as r37_evidence,
     {{ verdict(
         'true',
         [('table_missing', 'not asked.has_period'),
@@ -186,7 +219,9 @@ select
     ) }} as r40,
     {{ json_object(['submitted_ts', 'asked.submitted_ts', 'done_at', 'asked.done_at', 'task_date', 'asked.task_date', 'complete_to', 'asked.first_complete_to']) }} as r40_evidence
 from told as asked
+left join duplicate on duplicate.claim_no = asked.claim_no and duplicate.view = asked.view
 left join counted on counted.claim_no = asked.claim_no and counted.view = asked.view
 left join period on period.contract_reference = asked.contract_reference and period.period = asked.period
 left join contract_with_periods on contract_with_periods.contract_reference = asked.contract_reference
-left join late_approval on late_approval.late_approval_ref = asked.late_approval_ref
+left join late_approval
+    on late_approval.late_approval_ref = asked.late_approval_ref and late_approval.contract_reference = asked.contract_reference

@@ -183,7 +183,7 @@ appointment as (
             ) as first_first
         from asked
         inner join {{ ref('stg_refer_and_monitor__appointment') }} as appointment
-            on asked.contract_type = 'crs'
+            on asked.contract_type = 'crs' and asked.setting = 'community'
             and asked.task_ref = {{ reference('appointment.referral_id') }}
             and upper(appointment.attended) in ('YES', 'LATE')
             and {{ is_seen('appointment', 'asked') }}
@@ -305,7 +305,7 @@ select
     ) }} as r10,
     {{ json_object(['task_date', 'asked.task_date', 'exit', 'asked.exit']) }} as r10_evidence,
     {{ verdict(
-        "asked.has_task and ((asked.setting = 'community' and asked.evidence_kind = 'CONTACT') or asked.contract_type = 'crs')",
+        "asked.has_task and asked.setting = 'community' and (asked.evidence_kind = 'CONTACT' or asked.contract_type = 'crs')",
         [('no_column', "asked.contract_type = 'crs' and not asked.has_delivery_type"),
          ('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'CONTACT' and asked.contact_to is null) or (asked.contract_type = 'crs' and asked.appointments_to is null)"),
          ('not_linked', 'asked.person_id is null'),

@@ -77,11 +77,10 @@ first_tested as (
         sender.has_counted_in_sl,
         {{ verdict(
             'asked.has_task',
-            [('table_missing', 'sender.plan_to is null or mark.screenings_to is null'),
+            [('table_missing', 'mark.screenings_to is null'),
              ('not_linked', 'asked.person_id is null'),
-             ('no_source_row', 'not asked.has_work'),
              ('value_missing', 'asked.book_id is null'),
-             ('not_due', 'sender.plan_to < asked.submitted_on or ' ~ not_complete('mark.screenings_to', 'asked.task_date', 'asked'))],
+             ('not_due', not_complete('mark.screenings_to', 'asked.task_date', 'asked'))],
             'asked.first_screened_at is null'
         ) }} as r13
     from asked
@@ -94,7 +93,10 @@ tested as (
         first_tested.*,
         {{ verdict(
             "has_task and " ~ passes('r13') ~ " and r13 is not null",
-            [('value_missing', 'planned_at is null')],
+            [('table_missing', 'plan_to is null'),
+             ('no_source_row', 'not has_work'),
+             ('value_missing', 'planned_at is null'),
+             ('not_due', 'plan_to < submitted_on')],
             comes_before('planned_at', 'first_screened_at')
         ) }} as r14
     from first_tested
@@ -116,7 +118,8 @@ select
     {{ json_object(['screening_completed_ts', 'asked.screened_at', 'due_day', 'asked.due_day', 'plan_completed_ts', 'asked.planned_at']) }} as r15_evidence,
     {{ verdict(
         "asked.r13 = 'pass'",
-        [('table_missing', 'asked.reception_at is null and asked.movements_to is null'),
+        [('table_missing', 'asked.plan_to is null or (asked.reception_at is null and asked.movements_to is null)'),
+         ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.received_at is null or asked.screened_at is null')],
         "case when " ~ is_day('asked.received_at') ~ " or " ~ is_day('asked.screened_at')
             ~ " then cast(asked.screened_at as date) > " ~ add_days('cast(asked.received_at as date)', "cast(" ~ threshold('rule_r16_clock_hours', as_of()) ~ " / 24 as integer)")
@@ -127,7 +130,8 @@ select
     {{ verdict(
         "asked.r13 = 'pass'",
         [('no_column', 'not asked.has_counted_in_sl'),
-         ('table_missing', 'asked.movements_to is null'),
+         ('table_missing', 'asked.movements_to is null or asked.plan_to is null'),
+         ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.due_day is null'),
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_counted_in_level and left_early.claim_no is not null'
@@ -144,7 +148,7 @@ select
     ) }} as r25,
     {{ json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains']) }} as r25_evidence,
     {{ verdict(
-        'asked.has_task and action.claim_no is not null',
+        'asked.has_task and (action.claim_no is not null or not asked.has_work)',
         [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or (asked.screening_needs_to is null and asked.assessments_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),

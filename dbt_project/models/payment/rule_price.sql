@@ -112,7 +112,7 @@ carded as (
         on banded.contract_reference = asked.contract_reference and banded.task_reference = asked.task_reference
         and banded.task_date = asked.task_date and banded.level is not distinct from case when asked.has_level then asked.billed_level end
     left join {{ ref('payment_volume') }} as volume
-        on volume.view = asked.view and volume.contract_reference = asked.contract_reference and volume.period = asked.period
+        on volume.view = asked.view and volume.claim_no = asked.claim_no
 ),
 
 rated as (
@@ -166,6 +166,12 @@ tested as (
     select
         rated.*,
         approved.claim_no is not null as is_approved,
+        case
+            when rated.evidence_kind = 'CRS_REFERRALS' then not {{ not_complete('rated.referrals_to', 'rated.task_date', 'rated') }}
+            when rated.evidence_kind = 'CRS_APPOINTMENTS'
+                then not {{ not_complete('rated.referrals_to', 'rated.task_date', 'rated') }} and not {{ not_complete('rated.appointments_to', 'rated.task_date', 'rated') }}
+            else rated.work_to >= rated.submitted_on
+        end as work_due,
         cast(rated.qty * rated.rate as decimal(18, 2)) as worked_out,
         {{ verdict(
             'rated.has_contract and rated.has_task and rated.task_date >= rated.contract_from and (rated.contract_to is null or rated.task_date <= rated.contract_to)',
@@ -217,11 +223,12 @@ select
     {{ json_object(['prime_code', 'asked.prime', 'sub_code', 'asked.sub', 'task_date', 'asked.task_date']) }} as r45_evidence,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', "case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
-         ('value_missing', 'asked.is_unknown_status'),
+        [('table_missing', "not asked.has_rate_card or not asked.has_baseline or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
+         ('no_term', 'asked.bands = 0 or (asked.band_n is not null and asked.volume is not null and asked.right_n is null)'),
+         ('value_missing', 'asked.is_unknown_status or asked.band_n is null or asked.period is null'),
          ('not_due', "case when asked.evidence_kind like 'CRS%' then " ~ not_complete('asked.referrals_to', 'asked.task_date', 'asked') ~ " else asked.work_to < asked.submitted_on end")],
-        'asked.task_ref is null or not asked.has_work or not asked.is_done or asked.is_claimed_before or (asked.right_n is not null and asked.band_n is not null and asked.right_n <> asked.band_n)',
-        fails_anyway='asked.task_ref is null or asked.is_claimed_before'
+        'not asked.has_work or not asked.is_done',
+        fails_anyway="asked.task_ref is null or asked.is_claimed_before or asked.right_n <> asked.band_n or (asked.work_due and not asked.is_unknown_status and not (asked.has_work and asked.is_done))"
     ) }} as r53,
     -- What was done and claimed once, whatever its band: what a price for the task done hangs on.
     case

@@ -9,7 +9,7 @@ asked as (
         view.lagged_to,
         view.release_id,
         view.release_date,
-        view.release_date is not null and claim.task_date <= view.release_date as is_before_release,
+        coalesce(claim.task_date <= view.release_date, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
         claim.source,
         claim.person_id,
         claim.person_reference,
@@ -184,7 +184,7 @@ select
          ('not_linked', 'told.person_id is null'),
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' or ' ~ not_complete('told.managers_to', 'told.release_date', 'told') ~ ' or told.message_to < told.submitted_on')],
         'handed_over.claim_no is null or allocated.claim_no is null',
-        fails_anyway='told.release_date is not null and told.message_to >= told.submitted_on and told.seen_to >= told.release_date and handed_over.claim_no is null'
+        fails_anyway='told.person_id is not null and told.message_to >= told.submitted_on and told.release_date <= least(told.message_to, told.seen_to) and not ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' and handed_over.claim_no is null'
     ) }} as r32,
     {{ json_object(['release_date', 'told.release_date', 'is_sent', 'handed_over.claim_no is not null', 'is_allocated', 'allocated.claim_no is not null']) }} as r32_evidence,
     {{ verdict(
@@ -200,7 +200,7 @@ select
         [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', "coalesce(state.home_state, 'unknown') = 'unknown' and told.lagged_to >= told.release_date"),
-         ('not_due', "state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
+         ('not_due', "told.release_date is null or state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
         "state.home_class in ('homeless_rough', 'homeless_other')"
     ) }} as r65,
     {{ json_object(['release_date', 'told.release_date', 'official_class', 'state.home_class']) }} as r65_evidence,
@@ -208,25 +208,25 @@ select
         "told.has_task and told.domain = 'accommodation' and told.is_before_release and coalesce(state.home_state, 'unknown') <> 'out_of_scope'",
         [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
-         ('not_due', "state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
+         ('not_due', "told.release_date is null or state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
         "coalesce(state.home_state, 'unknown') = 'unknown'"
     ) }} as r66,
     {{ json_object(['release_date', 'told.release_date', 'state', 'state.home_state']) }} as r66_evidence,
     {{ verdict(
-        "told.has_task and told.domain = 'employment' and told.release_date is not null and told.task_date <= told.employment_on and coalesce(state.work_state, 'unknown') <> 'out_of_scope' and coalesce(state.work_class, '') <> 'not_available'",
+        "told.has_task and told.domain = 'employment' and coalesce(told.task_date <= told.employment_on, told.setting = 'custody' or told.person_id is null) and coalesce(state.work_state, 'unknown') <> 'out_of_scope' and coalesce(state.work_class, '') <> 'not_available'",
         [('table_missing', 'told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', "coalesce(state.work_state, 'unknown') = 'unknown' and told.lagged_to >= told.employment_on"),
-         ('not_due', "state.work_state = 'not_yet_due' or told.lagged_to < told.employment_on")],
+         ('not_due', "told.release_date is null or state.work_state = 'not_yet_due' or told.lagged_to < told.employment_on")],
         "state.work_class = 'unemployed'"
     ) }} as r67,
     {{ json_object(['release_date', 'told.release_date', 'official_class', 'state.work_class']) }} as r67_evidence,
     {{ verdict(
-        "told.has_task and told.domain = 'finance' and told.release_date is not null and told.task_date <= told.finance_on and coalesce(finance.outcome_cell, 'unknown') <> 'out_of_scope'",
+        "told.has_task and told.domain = 'finance' and coalesce(told.task_date <= told.finance_on, told.setting = 'custody' or told.person_id is null)",
         [('table_missing', 'told.checklists_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', "coalesce(finance.outcome_cell, 'unknown') = 'unknown' and told.lagged_to >= told.finance_on"),
-         ('not_due', "finance.outcome_cell = 'not_yet_due' or told.lagged_to < told.finance_on")],
+         ('not_due', "told.release_date is null or finance.outcome_cell = 'not_yet_due' or told.lagged_to < told.finance_on")],
         "finance.outcome_cell = 'not_achieved'"
     ) }} as r68,
     {{ json_object(['release_date', 'told.release_date', 'outcome_cell', 'finance.outcome_cell']) }} as r68_evidence,
@@ -234,17 +234,17 @@ select
         "told.has_task and told.domain in ('drugs', 'dependency and recovery') and told.is_before_release and not_in_community.claim_no is null",
         [('table_missing', 'told.treatments_to is null'),
          ('not_linked', 'told.person_id is null'),
-         ('value_missing', 'treated.claim_no is null'),
-         ('not_due', not_complete('told.treatments_to', 'told.treatment_on', 'told'))],
+         ('value_missing', 'told.release_date is not null and treated.claim_no is null'),
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.treatments_to', 'told.treatment_on', 'told'))],
         'not treated.is_in_time'
     ) }} as r69,
     {{ json_object(['release_date', 'told.release_date']) }} as r69_evidence,
     {{ verdict(
-        "told.has_task and told.setting = 'custody' and told.is_paid and told.release_date is not null and coalesce(release.is_on_licence, true)",
+        "told.has_task and told.setting = 'custody' and told.is_paid and coalesce(release.is_on_licence, true)",
         [('table_missing', 'told.movements_to is null or told.recalls_to is null'),
          ('not_linked', 'told.person_id is null'),
-         ('value_missing', 'release.is_on_licence is null'),
-         ('not_due', not_complete('told.movements_to', 'told.recall_on', 'told') ~ ' or ' ~ not_complete('told.recalls_to', 'told.recall_on', 'told'))],
+         ('value_missing', 'told.release_date is not null and release.is_on_licence is null'),
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.recall_on', 'told') ~ ' or ' ~ not_complete('told.recalls_to', 'told.recall_on', 'told'))],
         'recalled.recall_date between told.release_date and told.recall_on'
     ) }} as r70,
     {{ json_object(['release_date', 'told.release_date', 'recall_date', 'recalled.recall_date']) }} as r70_evidence
