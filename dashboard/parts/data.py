@@ -428,6 +428,87 @@ def claim_tests(edition: Edition) -> tuple[int, int, int]:
     return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
 
 
+def audit_waterfall(edition: Edition) -> pd.DataFrame:
+    """Live claims by provider and where they stand: their number, how many fail a condition of the contract, pounds left of them and at risk. Raises TableMissing where the edition is older than the rules."""
+    if "waterfall" not in columns(edition, "fct_claim"):
+        raise TableMissing("`fct_claim` is of an edition from before the payment rules: run `gatehouse refresh` again.")
+    return _ask(
+        edition,
+        """select coalesce(provider, '') as provider, waterfall, count(*) as claims, count(*) filter (where failed.claim_id is not null) as failed,
+               cast(coalesce(sum(net), 0) as double) as net, cast(coalesce(sum(s1_amount), 0) as double) as s1,
+               cast(coalesce(sum(s2_amount), 0) as double) as s2, cast(coalesce(sum(s3_amount), 0) as double) as s3, sum(rules_applied) as rules_applied
+        from fct_claim
+        left join (select distinct source, claim_id from fct_claim_test where result = 'fail' and class = 'E') as failed using (source, claim_id)
+        group by all order by all""",
+        ("fct_claim", "fct_claim_test"),
+        is_counted=True,
+    )
+
+
+def audit_rules(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """One row a rule with a test that did not pass: how many failed, of these passed when they were claimed, could not be made and mostly why, and
+    the pounds at risk. `provider`: of one only."""
+    return _ask(
+        edition,
+        """with test as (
+            select fct_claim_test.* from fct_claim_test
+            inner join fct_claim using (source, claim_id)
+            where provider = ? or ? is null
+        )
+        select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
+            count(*) filter (where result = 'fail') as failed, count(*) filter (where is_changed_since) as changed,
+            count(*) filter (where result = 'not_testable') as not_testable, mode(reason order by reason) as why,
+            cast(sum(amount_at_risk) as double) as amount
+        from test left join dim_rule using (rule_id) group by rule_id order by rule_id""",
+        ("fct_claim_test", "fct_claim", "dim_rule"),
+        (provider, provider),
+        is_counted=True,
+    )
+
+
+def exceptions(edition: Edition, provider: str | None, rule: str | None) -> pd.DataFrame:
+    """One row a claim and condition of the contract that it fails, the most money first; days as ISO text. `provider`, `rule`: of one only."""
+    return _ask(
+        edition,
+        """select test.claim_id, coalesce(claim.provider, '') as provider, claim.task_code, cast(claim.task_date as varchar) as task_date, claim.net,
+               claim.outcome_cell, test.rule_id, test.severity, test.amount_at_risk, test.known_then, test.evidence
+        from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
+        where test.result = 'fail' and test.class = 'E' and (claim.provider = ? or ? is null) and (test.rule_id = ? or ? is null)
+        order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id""",
+        ("fct_claim_test", "fct_claim"),
+        (provider, provider, rule, rule),
+    )
+
+
+def reconciliation(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """One row a line of the account: its number and pounds. `provider`: of the contracts of one only."""
+    return _ask(
+        edition,
+        """select line, sum(n) as n, cast(sum(amount) as double) as amount from fct_reconciliation
+        where ? is null or contract_id in (select contract_id from dim_contract where provider = ?) group by line""",
+        ("fct_reconciliation", "dim_contract"),
+        (provider, provider),
+    )
+
+
+def contract_tests(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """One row a rule without a claim that did not pass: how often, and the pounds at risk. `provider`: of one only."""
+    return _ask(
+        edition,
+        """select rule_id, any_value(question) as question, count(*) filter (where result = 'fail') as failed,
+            count(*) filter (where result = 'not_testable') as not_testable, cast(sum(amount_at_risk) as double) as amount
+        from fct_contract_test left join dim_rule using (rule_id) where provider = ? or ? is null group by rule_id order by rule_id""",
+        ("fct_contract_test", "dim_rule"),
+        (provider, provider),
+        is_counted=True,
+    )
+
+
+def what_if(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """One row a set of terms and provider: fct_what_if. `provider`: of one only."""
+    return _ask(edition, "select * from fct_what_if where provider = ? or ? is null order by terms_id, provider", ("fct_what_if",), (provider, provider))
+
+
 def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:
     """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty. `region` ('' where
     none is known), `prison`: those of one only."""

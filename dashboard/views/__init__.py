@@ -5,6 +5,7 @@ PAGES = {
     "regions": "Outcomes by region",
     "providers": "Outcomes by provider",
     "claims": "Paid and achieved",
+    "audit": "Payment audit",
     "due": "Due for release",
     "links": "Who is who",
     "quality": "Data quality",
@@ -12,4 +13,4 @@ PAGES = {
     "access": "Who may see what",
 }
 # Those that are lists of people.
-LISTS = ("due", "links")
+LISTS = ("due", "links", "audit")

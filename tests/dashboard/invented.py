@@ -202,14 +202,29 @@ def _claims() -> pd.DataFrame:
                             "release_id": f"r{number}" if number < 3 else None, "task_code": f"T-{domain}",
                             "domain": domain, "task_date": pd.Timestamp("2022-03-01").date(), "submitted_ts": pd.Timestamp("2022-04-01"),
                             "amount": fee, "is_reversal": False, "is_reversed": False, "paid_on_reversed": None, "paid_amount": None if number % 5 == 4 else fee,
-                            "outcome_cell": cell, "rules_applied": 0, "rules_passed": 0,
+                            "outcome_cell": cell, "source": "provider_invented", "net": fee, "waterfall": "tested", "s1_amount": fee if number == 0 else 0.0,
+                            "s2_amount": 0.0, "s3_amount": 0.0, "primary_rule": "R01" if number == 0 else None, "cured_rules": None,
+                            "rules_applied": 3, "rules_passed": 2 if number == 0 else 3,
                         }
                     )  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def _claim_tests() -> pd.DataFrame:
-    return pd.DataFrame({"claim_id": pd.Series(dtype=str), "rule_id": pd.Series(dtype=str), "result": pd.Series(dtype=str)})
+    """The first claim of each provider, domain and cell fails one rule, the second cannot be tested against another."""
+    claims = _claims()
+    told = {"source": "provider_invented", "rule_version": 1, "class": "E", "is_changed_since": False, "evidence": '{"task_date": "2022-03-01", "left": null}'}
+    first, second = (claims[claims["claim_id"].str.endswith(f"-{n}")] for n in (0, 1))
+    failed = first[["claim_id", "amount"]].rename(columns={"amount": "amount_at_risk"}).assign(
+        rule_id="R01", result="fail", reason=None, severity="S1", known_then="pass", **told | {"is_changed_since": True})  # fmt: skip
+    untested = second[["claim_id"]].assign(rule_id="R11", result="not_testable", reason="no_column", severity="S1", known_then=None, amount_at_risk=0.0, **told)
+    return pd.concat([failed, untested], ignore_index=True)
+
+
+def _rules() -> pd.DataFrame:
+    return pd.DataFrame(
+        [{"rule_id": rule, "rule_version": "1", "name": f"Invented rule {rule}", "question": f"Is it as {rule} asks?", "class": "E", "severity": "S1"}
+         for rule in ("R01", "R11", "R54")])  # fmt: skip
 
 
 # Under restriction: of one no region is known, the other is of the first.
@@ -326,11 +341,23 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         "fct_gap": pd.DataFrame(
             [{"source": "ndelius", "table": "ndelius__recall", "unread_records": 2, "lost_records": 1, "earlier_stands": True, "figures": "Invented recall"}]),
         "dim_comparator": comparators(),
+        "dim_rule": _rules(),
+        "dim_contract": pd.DataFrame([{"contract_id": f"C-{one}", "provider": one} for one in providers]),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,
         "fct_claim": _claims(),
         "fct_claim_test": _claim_tests(),
+        "fct_contract_test": pd.DataFrame(
+            [{"rule_id": "R54", "subject_kind": "service_level", "subject_id": f"C-{one}|PLAN5|2022-03", "contract_id": f"C-{one}", "provider": one, "period": "2022-03",
+              "rule_version": 1, "result": "fail", "reason": None, "class": "E", "severity": "S1", "amount_at_risk": 37.5, "evidence": "{}"} for one in providers]),
+        "fct_reconciliation": pd.DataFrame(
+            [{"contract_id": f"C-{one}", "period": "2022-03", "line": line, "n": n, "amount": amount}
+             for one in providers for line, n, amount in (("claimed", 12, 1240.0), ("paid_on_claims", 9, 930.0), ("difference", 0, 310.0))]),
+        "fct_what_if": pd.DataFrame(
+            [{"terms_id": "task_done", "provider": one, "claims": 12, "persons": n, "today": 1240.0, "under_terms": 1000.0, "difference": -240.0,
+              "difference_margin": None if n < 10 else 51.5, "under_terms_low": 900.0, "under_terms_high": 1100.0, "unknown": 1, "not_yet_due": 2, "not_yet_due_amount": 50.0}
+             for n, one in enumerate(providers, start=9)]),
         "fct_release_provider": pd.DataFrame(
             [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]

@@ -23,7 +23,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("due", "links", "quality", "definitions", "access") or found.figures
+    assert page in ("due", "links", "quality", "definitions", "access", "audit") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -250,18 +250,38 @@ def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch
     assert "No planned release was ever delivered" in words(opened(tmp_path, "due"))
 
 
-def test_claims_that_were_never_tested_are_not_taken_for_claims_without_fault(opened, published):
-    said = words(opened(published, "claims"))
+def test_claims_that_were_never_tested_are_not_taken_for_claims_without_fault(opened, tmp_path, monkeypatch):
+    claims = invented._claims().assign(rules_applied=0)
+    monkeypatch.setattr(invented, "_claims", lambda: claims)
+    monkeypatch.setattr(invented, "_claim_tests", lambda: pd.DataFrame(columns=["source", "claim_id", "rule_id", "result", "class"], dtype=str))
+    invented.publish(tmp_path)
+    said = words(opened(tmp_path, "claims"))
     assert "No claim of this edition has been tested" in said and "tests failed" not in said
 
 
-def test_the_claims_page_says_how_many_tests_failed_and_how_many_could_not_be_made(opened, tmp_path, monkeypatch):
-    claims = invented._claims().assign(rules_applied=3)
+def test_the_claims_page_says_how_many_tests_failed_and_how_many_could_not_be_made(opened, published):
+    claims, tests = invented._claims(), invented._claim_tests()
+    failed = int((tests["result"] == "fail").sum())
+    said = words(opened(published, "claims"))
+    assert f"{len(claims):,} claims tested against the payment rules: {failed:,} tests failed, {len(tests) - failed:,} could not be made" in said
+
+
+def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened, published):
+    claims, tests = invented._claims(), invented._claim_tests()
+    failed = tests[tests["result"] == "fail"]
+    said = words(opened(published, "audit"))
+    assert f"Of {len(claims):,} claims tested, {len(failed):,} fail a condition of the contract" in said
+    assert "Is it as R01 asks?" in said and "no table holds the column" in said and "passed then" in said
+    assert "Difference" in said and "(fewer than 10 people)" in said and "The same work is assumed" in said
+
+
+def test_the_audit_of_an_edition_from_before_the_rules_says_so(opened, tmp_path, monkeypatch):
+    claims = invented._claims().drop(columns=["waterfall", "s1_amount", "s2_amount", "s3_amount"])
+    tests = invented._claim_tests().iloc[:0]
     monkeypatch.setattr(invented, "_claims", lambda: claims)
-    tests = pd.DataFrame({"claim_id": list(claims["claim_id"][:5]), "rule_id": "R01", "result": ["fail"] * 3 + ["not_testable"] * 2})
     monkeypatch.setattr(invented, "_claim_tests", lambda: tests)
     invented.publish(tmp_path)
-    assert f"{len(claims):,} claims tested against the payment rules: 3 tests failed, 2 could not be made" in words(opened(tmp_path, "claims"))
+    assert "is of an edition from before the payment rules" in words(opened(tmp_path, "audit"))
 
 
 def test_a_file_that_does_not_add_up_is_named_first(opened, published):
@@ -429,8 +449,9 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
     assert "Controlled figures" in said and "Exact figures" not in said and "[c]" in said
 
 
+AUDITED = int((invented._claim_tests()["result"] == "fail").sum())
 # Of each page the lists of rows about people that it shows first, with how many rows.
-LISTS = {"due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
+LISTS = {"audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED)], "due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
 
 
 @pytest.mark.parametrize("page", PAGES)

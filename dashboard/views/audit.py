@@ -1,0 +1,196 @@
+"""The payment audit: which claims were tested, what failed, the pounds at risk, and what the account comes to. Signals are no accusations."""
+
+import json
+
+import pandas as pd
+
+from dashboard.parts import data, filters, page
+from dashboard.parts.figure import plain_table
+from edition.folder import Edition, TableMissing
+from ground.printing import pounds
+
+ROWS = 200  # as many as a browser shows without strain; the most money comes first
+STANDS = {
+    "tested": "Tested",
+    "refused": "Refused: rejected, and nothing paid",
+    "fully_reversed": "Fully reversed",
+    "reversal": "Reversals",
+}
+WHY_NOT = {
+    "no_column": "no table holds the column",
+    "table_missing": "a table was never delivered",
+    "not_linked": "the person is not known",
+    "no_source_row": "the work is not found",
+    "no_term": "no agreement",
+    "value_missing": "a value is empty",
+    "no_version": "what was known then cannot be told",
+    "not_due": "a table is not complete to the day",
+}
+THEN = {"pass": "passed then", "fail": "failed then", "not_testable": "could not be told then", "": "did not apply then"}
+LINES = {
+    "claimed": "Claimed", "reversals": "Reversals", "paid_on_claims": "Paid on claims", "difference": "Difference", "paid_on_no_claim": "Paid on no claim",
+    "paid_in_full": "Claims paid in full", "short_paid": "Claims paid short", "over_paid": "Claims paid over", "unpaid_due": "Unpaid, not yet due",
+    "unpaid_overdue": "Unpaid, overdue", "refused": "Refused", "reversed": "Reversed", "reversed_but_paid": "Reversed, and still paid",
+    "reversal_of_nothing": "Reversals of claims never delivered", "invoiced": "Invoiced", "invoice_claims": "Claims on invoices",
+    "invoice_difference": "Invoices without claims", "invoice_paid": "Paid on invoices", "invoice_open": "Open on invoices",
+    "credit_due": "Credits due", "credit_given": "Credits given", "not_claimed": "Work done that nobody claimed",
+}  # fmt: skip
+
+
+def show() -> None:
+    """Lay out the page for the current edition."""
+    edition = data.current_edition()
+    names = data.names(edition, "provider")
+    waterfall = data.audit_waterfall(edition)
+    known = dict(sorted(((one, names.get(one, one)) for one in waterfall["provider"].unique() if one), key=lambda pair: pair[1]))
+    place = filters.choose("provider", "Provider", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All providers"))
+    provider = None if place == filters.ALL else place
+    where = known.get(place, "all providers")
+    if provider:
+        waterfall = waterfall[waterfall["provider"] == provider]
+    rules = data.audit_rules(edition, provider)
+    asked = dict(zip(rules["rule_id"], rules["question"], strict=True))
+    failing = list(rules.loc[(rules["class"] == "E") & (rules["failed"] > 0), "rule_id"])
+    rule = filters.choose("rule", "Rule", [filters.ALL, *failing], filters.ALL, lambda one: f"{one}: {asked[one]}" if one in asked else "All rules")
+    filters.say_fallbacks()
+    page.headline(f"Payment audit: {where}", _sentence(waterfall), _lede(waterfall))
+    page.own_only("fct_claim", "Claims")
+    if not waterfall["rules_applied"].sum():
+        page.html('<p class="note">No claim of this edition has been tested against the payment rules.</p>')
+        return
+    with page.section("Claims tested", "Every live claim stands in one line. A reversal of part leaves its claim in, with what is left of it."):
+        _waterfall(waterfall)
+    with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. Class E: a condition of the contract. Q: a question of quality, which moves no money unless the task is paid for it. O: what happened afterwards, which never does."):
+        _rules(rules)
+    with page.section("Exceptions", "Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
+        _exceptions(edition, provider, None if rule == filters.ALL else rule, asked, names)
+    with page.section("The account", "Claims, payments, invoices and credits, to the penny."):
+        _part(lambda: _account(edition, provider))
+    with page.section("Without a claim", "Service levels and payment by results, tested against the records."):
+        _part(lambda: _without_claim(edition, provider))
+    with page.section("What other terms would have paid", "Quantity times rate of tested claims under other terms. The same work is assumed to have been done."):
+        _part(lambda: _what_if(edition, provider, names))
+
+
+def _part(lay_out) -> None:
+    """One that is missing leaves the others."""
+    try:
+        lay_out()
+    except TableMissing as missing:
+        page.say_missing(missing)
+
+
+def _sentence(waterfall: pd.DataFrame) -> str:
+    tested = waterfall[waterfall["waterfall"] == "tested"]
+    n, failed = int(tested["claims"].sum()), int(tested["failed"].sum())
+    if not n:
+        return "No claim was tested."
+    risk = float(tested["s1"].sum() + tested["s2"].sum())
+    return f"Of {n:,} claims tested, {failed:,} fail a condition of the contract; {pounds(risk)} of {pounds(float(tested['net'].sum()))} is at risk."
+
+
+def _lede(waterfall: pd.DataFrame) -> str:
+    tested = waterfall[waterfall["waterfall"] == "tested"]
+    return (
+        f"To withhold or recover: {pounds(float(tested['s1'].sum()))}. To withhold until evidence comes: {pounds(float(tested['s2'].sum()))}. "
+        f"To ask about: {pounds(float(tested['s3'].sum()))}. A rule that cannot be tested is never taken for a pass."
+    )
+
+
+def _waterfall(waterfall: pd.DataFrame) -> None:
+    shown = waterfall.groupby("waterfall")[["claims", "net", "s1", "s2", "s3"]].sum().reindex(list(STANDS)).fillna(0).reset_index()
+    shown["waterfall"] = shown["waterfall"].map(STANDS)
+    shown["claims"] = shown["claims"].astype(int)
+    for column in ("net", "s1", "s2", "s3"):
+        shown[column] = [pounds(float(one)) for one in shown[column]]
+    headings = {"waterfall": "Where it stands", "claims": "Claims", "net": "Left of them", "s1": "Withhold or recover", "s2": "Withhold until evidence", "s3": "Ask about"}  # fmt: skip
+    page.html(plain_table(shown, headings, "Live claims by where they stand"))
+
+
+def _rules(rules: pd.DataFrame) -> None:
+    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int))
+    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "changed": "Of these, passed then",
+                "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
+    shown["why"] = [WHY_NOT.get(one, "") for one in shown["why"]]
+    page.html(plain_table(shown[list(headings)], headings, "Tests that did not pass, rule by rule"))
+
+
+def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> None:
+    try:
+        rows = data.exceptions(edition, provider, rule)
+    except TableMissing as missing:
+        page.say_missing(missing)
+        return
+    page.restricted("Rows about people's claims. They are for those who audit these contracts and go no further.")
+    shown = rows.head(ROWS)
+    listed = pd.DataFrame(
+        {
+            "claim": shown["claim_id"],
+            "provider": [names.get(one, one) or "Unknown" for one in shown["provider"]],
+            "task": shown["task_code"],
+            "day": [page.day(one) for one in shown["task_date"]],
+            "rule": [f"{one}: {asked.get(one, '')}" for one in shown["rule_id"]],
+            "severity": shown["severity"],
+            "amount": [pounds(float(one)) for one in shown["amount_at_risk"]],
+            "net": [pounds(float(one)) if pd.notna(one) else "Unknown" for one in shown["net"]],
+            "then": [THEN.get(one, one) for one in shown["known_then"].fillna("")],
+            "outcome": [str(one).replace("_", " ") for one in shown["outcome_cell"]],
+            "evidence": [_evidence(one) for one in shown["evidence"]],
+        }
+    )
+    headings = {"claim": "Claim", "provider": "Provider", "task": "Task", "day": "Day of the task", "rule": "Rule", "severity": "Severity", "amount": "At risk",
+                "net": "Left of the claim", "then": "When it was claimed", "outcome": "What happened", "evidence": "Rests on"}  # fmt: skip
+    page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first"))
+    if len(rows) > len(listed):
+        page.html(f'<p class="note">The first {len(listed):,} are listed. Choose a provider or a rule to see the others.</p>')
+
+
+def _evidence(text: str) -> str:
+    """The values that a result rests on, as words."""
+    try:
+        told = json.loads(text)
+    except (TypeError, ValueError):
+        return ""
+    return "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items() if value not in (None, ""))
+
+
+def _account(edition: Edition, provider: str | None) -> None:
+    lines = data.reconciliation(edition, provider).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
+    shown = pd.DataFrame(
+        {"line": lines["line"].map(LINES), "n": [f"{int(one):,}" if one else "" for one in lines["n"]],
+         "amount": [pounds(float(one)) if pd.notna(one) else "" for one in lines["amount"]]})  # fmt: skip
+    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, "The account of claims, payments, invoices and credits"))
+
+
+def _without_claim(edition: Edition, provider: str | None) -> None:
+    rows = data.contract_tests(edition, provider)
+    shown = rows.assign(amount=[pounds(float(one)) if one else "" for one in rows["amount"]])
+    headings = {"rule_id": "Rule", "question": "What it asks", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
+    page.html(plain_table(shown[list(headings)], headings, "Tests without a claim that did not pass"))
+
+
+def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> None:
+    rows = data.what_if(edition, provider)
+    shown = pd.DataFrame(
+        {
+            "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
+            "provider": [names.get(one, one) or "Unknown" for one in rows["provider"]],
+            "claims": rows["claims"],
+            "today": [pounds(float(one)) for one in rows["today"]],
+            "under": [pounds(float(one)) for one in rows["under_terms"]],
+            "difference": [_difference(one) for one in rows.itertuples(index=False)],
+            "bounds": [f"{pounds(float(one.under_terms_low))} to {pounds(float(one.under_terms_high))}" for one in rows.itertuples(index=False)],
+            "not_due": rows["not_yet_due"],
+        }
+    )
+    headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "today": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
+                "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
+    page.html(plain_table(shown, headings, "What tested claims would come to under other terms"))
+
+
+def _difference(one) -> str:
+    said = pounds(float(one.difference))
+    return f"{said} ± {pounds(float(one.difference_margin))}" if pd.notna(one.difference_margin) else f"{said} (fewer than 10 people)"
+
+
+show()
