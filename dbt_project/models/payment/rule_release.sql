@@ -100,7 +100,8 @@ given_up as (
     group by claim_no, view
 ),
 
-state as (
+-- What the records said on the day, as now: where all of them were known, that is what was known then.
+state_now as (
     select
         asked.claim_no,
         asked.view,
@@ -112,6 +113,82 @@ state as (
     inner join {{ ref('evt_status') }} as status on status.release_id = asked.release_id and status.day in (0, 42)
     where asked.domain in ('accommodation', 'employment')
     group by asked.claim_no, asked.view
+),
+
+-- The records in force on the day, and which of them a view before now sees.
+record as (
+    {% for domain, model, day in [('accommodation', 'int_home_record', 'asked.release_date'), ('employment', 'int_work_record', 'asked.employment_on')] %}
+    select
+        asked.claim_no,
+        asked.view,
+        asked.domain,
+        record.official_class,
+        record.unknown_reason,
+        {{ 'record.is_out_of_scope' if domain == 'accommodation' else 'false' }} as is_out_of_scope,
+        record.start_date,
+        record.last_updated_datetime,
+        {{ 'record.kind' if domain == 'accommodation' else "'circumstance'" }} as kind,
+        record.record_key,
+        coalesce(record.start_date < release.admission_date, false)
+        and coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
+            < {{ add_days('asked.release_date', "-cast(" ~ threshold('pre_custody_days', as_of()) ~ " as integer)") }} as is_from_before,
+        asked.moment >= case
+            when asked.is_perhaps then coalesce(record.created_datetime, cast('0001-01-01' as timestamp))
+            else coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
+        end as is_seen
+    from asked
+    inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id
+    inner join {{ ref(model) }} as record
+        on record.person_id = asked.person_id
+        and record.start_date <= {{ day }}
+        and (record.end_date is null or record.end_date >= {{ day }})
+    where asked.view <> 'now' and asked.domain = '{{ domain }}' and asked.lagged_to >= {{ day }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+partly_hidden as (
+    select claim_no, view, domain
+    from record
+    group by claim_no, view, domain
+    having min(case when is_seen then 1 else 0 end) = 0
+),
+
+seen_record as (
+    select
+        record.*,
+        row_number() over (
+            partition by record.claim_no, record.view
+            order by record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
+        ) as newest_first
+    from record
+    where record.is_seen
+),
+
+state as (
+    select
+        state_now.claim_no,
+        state_now.view,
+        {% for name, domain in [('home', 'accommodation'), ('work', 'employment')] %}
+        case
+            when partly_hidden.domain = '{{ domain }}' and state_now.{{ name }}_state in ('observed', 'unknown') then case
+                when seen_record.claim_no is null then 'unknown'
+                when seen_record.is_out_of_scope then 'out_of_scope'
+                when seen_record.is_from_before or seen_record.unknown_reason is not null then 'unknown'
+                else 'observed'
+            end
+            else state_now.{{ name }}_state
+        end as {{ name }}_state,
+        case
+            when partly_hidden.domain = '{{ domain }}' and state_now.{{ name }}_state in ('observed', 'unknown')
+                then case when not seen_record.is_from_before and seen_record.unknown_reason is null then seen_record.official_class end
+            else state_now.{{ name }}_class
+        end as {{ name }}_class{{ ',' if not loop.last }}
+        {% endfor %}
+    from state_now
+    left join partly_hidden on partly_hidden.claim_no = state_now.claim_no and partly_hidden.view = state_now.view
+    left join seen_record
+        on seen_record.claim_no = state_now.claim_no and seen_record.view = state_now.view and seen_record.newest_first = 1
 ),
 
 treated as (
