@@ -33,7 +33,7 @@ _ABOUT = {
 }  # fmt: skip
 _OF_PEOPLE = {"release", "claim", "due", "subject", "person", "change", "pair", "agreement"}
 # What authors wrote, and who is in a cohort, is for named readers.
-_NAMED = "('author_day', 'author_year', 'cohort_person')"
+_NAMED = "('author_day', 'author_year', 'cohort_person', 'action')"
 
 
 class NotGranted(TableMissing):

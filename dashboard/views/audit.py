@@ -28,12 +28,12 @@ WHY_NOT = {
 }
 THEN = {"pass": "passed then", "fail": "failed then", "not_testable": "could not be told then", "": "did not apply then"}
 LINES = {
-    "claimed": "Claimed", "reversals": "Reversals", "paid_on_claims": "Paid on claims", "difference": "Difference", "paid_on_no_claim": "Paid on no claim",
+    "claimed": "Claimed", "reversals": "Reversals", "paid": "Paid on claims", "difference": "Difference", "payments_without_claim": "Paid on no claim", "payments": "All payments",
     "paid_in_full": "Claims paid in full", "short_paid": "Claims paid short", "over_paid": "Claims paid over", "unpaid_due": "Unpaid, not yet due",
     "unpaid_overdue": "Unpaid, overdue", "refused": "Refused", "reversed": "Reversed", "reversed_but_paid": "Reversed, and still paid",
-    "reversal_of_nothing": "Reversals of claims never delivered", "invoiced": "Invoiced", "invoice_claims": "Claims on invoices",
+    "invoiced": "Invoiced", "invoice_net": "Claims on invoices",
     "invoice_difference": "Invoices without claims", "invoice_paid": "Paid on invoices", "invoice_open": "Open on invoices",
-    "credit_due": "Credits due", "credit_given": "Credits given", "not_claimed": "Work done that nobody claimed",
+    "credits_given": "Credits given", "credits_omitted": "Credits omitted", "credits_due": "Credits due", "not_claimed": "Work done that nobody claimed",
 }  # fmt: skip
 
 

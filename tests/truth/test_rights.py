@@ -191,7 +191,7 @@ class Truth:
                 case "fct_evidence" | "fct_finding":
                     return not subject(one, self.limited_releases, self.limited_claims, self.limited_bookings)
                 case "fct_contract_test":
-                    return one.subject_kind not in ("author_day", "author_year", "cohort_person")
+                    return one.subject_kind not in ("author_day", "author_year", "cohort_person", "action")
                 case "fct_person_change":
                     return not {one.person_id, one.person_id_before} & self.limited
                 case "fct_link_review":

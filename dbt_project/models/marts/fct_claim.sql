@@ -109,7 +109,7 @@ audited as (
     select
         claims.source,
         claims.claim_id,
-        claims.net,
+        case when claims.waterfall = 'reversal' then cast(0 as decimal(18, 2)) else claims.net end as net,
         claims.waterfall,
         results.s1_amount,
         results.s2_amount,

@@ -60,12 +60,15 @@ spread as (
         claim.contract_reference,
         claim.period,
         claim.task_reference,
-        cast(count(*) as integer) as n,
+        cast(count(working_day.day) as integer) as n,
         cast(count(case when working_day.from_the_end <= {{ threshold('rule_r51_last_working_days', as_of()) }} then 1 end) as integer) as x,
         max(working_day.working_days) as working_days,
-        {{ threshold('rule_r51_last_working_days', as_of()) }} / cast(max(working_day.working_days) as double) as share_of_days
+        {{ threshold('rule_r51_last_working_days', as_of()) }} / cast(max(working_day.working_days) as double) as share_of_days,
+        max(period.end_date) as end_date,
+        max(case when period.contract_reference is not null then 1 else 0 end) = 1 as has_period
     from {{ ref('payment_claim') }} as claim
-    inner join working_day
+    left join period on period.contract_reference = claim.contract_reference and period.period = claim.period
+    left join working_day
         on working_day.contract_reference = claim.contract_reference and working_day.period = claim.period and working_day.day = claim.task_date
     where claim.waterfall = 'tested'
     group by claim.contract_reference, claim.period, claim.task_reference
@@ -75,18 +78,22 @@ spike as (
     select
         'R51' as rule_id,
         'task_period' as subject_kind,
-        contract_reference || '|' || period || '|' || task_reference as subject_id,
+        coalesce(contract_reference, '') || '|' || coalesce(period, '') || '|' || coalesce(task_reference, '') as subject_id,
         contract_reference,
         cast(null as {{ dbt.type_string() }}) as provider_source,
         period,
         case
+            when not mark.has_period or not mark.has_contract then 'table_missing'
+            when not spread.has_period then 'no_term'
             when n < {{ threshold('rule_r51_least_claims', as_of()) }} then 'value_missing'
+            when mark.claims_to < end_date then 'not_due'
             when {{ binomial_tail('x', 'n', 'share_of_days') }} < {{ threshold('rule_r51_probability', as_of()) }} then 'fail'
             else 'pass'
         end as answer,
         cast(0 as decimal(18, 2)) as part,
         {{ json_object(['n', 'n', 'x', 'x', 'working_days', 'working_days']) }} as evidence
     from spread
+    cross join {{ ref('payment_watermark') }} as mark
 ),
 
 -- R52: records of days off, April to March.
@@ -285,7 +292,31 @@ insignificant as (
     from cohort_payment
 ),
 
+-- R71: an address where the person may not live. Addresses are compared where they still are; only yes or no comes here.
+unsafe as (
+    select
+        'R71' as rule_id,
+        'action' as subject_kind,
+        source || '|' || action_ref as subject_id,
+        cast(null as {{ dbt.type_string() }}) as contract_reference,
+        source as provider_source,
+        cast(null as {{ dbt.type_string() }}) as period,
+        case
+            when not has_postcode then 'no_column'
+            when not has_barred then 'table_missing'
+            when person_id is null then 'not_linked'
+            when not is_postcode_known then 'value_missing'
+            when is_barred then 'fail'
+            else 'pass'
+        end as answer,
+        cast(0 as decimal(18, 2)) as part,
+        {{ json_object(['completed_on', 'completed_on']) }} as evidence
+    from {{ ref('link_barred_action') }}
+),
+
 answer as (
+    select * from unsafe
+    union all
     select * from throughput
     union all
     select * from spike

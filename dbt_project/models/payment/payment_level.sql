@@ -103,7 +103,8 @@ review as (
     select
         {{ reference('plan.booking_no') }} as booking_reference,
         cast(review.review_ts as date) as reviewed_on,
-        review.review_ts
+        review.review_ts,
+        cast(plan.completed_ts as date) as planned_on
     from {{ ref('stg_provider__plan_review') }} as review
     inner join {{ ref('stg_provider__plan') }} as plan
         on plan._source = review._source and {{ reference('plan.plan_ref') }} = {{ reference('review.plan_ref') }}
@@ -121,7 +122,7 @@ released as (
     from {{ ref('int_release') }} as release
     inner join {{ ref('int_release_contract') }} as contract on contract.release_id = release.release_id
     inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = release.offender_book_id
-    inner join plan on plan.booking_reference = {{ reference('booking.booking_no') }}
+    inner join plan on plan.booking_reference = {{ reference('booking.booking_no') }} and plan.planned_on <= release.release_date
     where {{ days_between('release.admission_date', 'release.release_date') }} >= cast({{ threshold('rule_r12_window_days', as_of()) }} as integer)
 ),
 
@@ -139,7 +140,9 @@ review_planned as (
                 order by case when planned.is_history then 0 else 1 end, planned.planned_at desc, planned._pointer desc
             ) as best_first
         from released
-        inner join review on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
+        inner join review
+            on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
+            and review.planned_on <= released.release_date
         left join {{ ref('stg_nomis__planned_release') }} as planned
             on planned.offender_book_id = released.offender_book_id
             and planned._known_to > cast('9999-12-30' as timestamp)

@@ -69,6 +69,7 @@ home as (
     inner join {{ ref('int_home_record') }} as record
         on record.person_id = plan.person_id
         and record.start_date <= cast(plan.planned_at as date)
+        and {{ is_recorded('record', 'plan') }}
         and (record.end_date is null or record.end_date >= cast(plan.planned_at as date))
 ),
 

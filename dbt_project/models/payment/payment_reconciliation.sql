@@ -4,8 +4,8 @@ claim as (
         int_claim.source,
         int_claim.claim_id,
         int_claim.first_claim_id,
-        int_claim.contract_id,
-        int_claim.period,
+        root.contract_id,
+        root.period,
         int_claim.amount,
         int_claim.is_reversal,
         int_claim.invoice_ref,
@@ -14,6 +14,8 @@ claim as (
         audited.submitted_on
     from {{ ref('int_claim') }} as int_claim
     inner join {{ ref('payment_claim') }} as audited on audited.source = int_claim.source and audited.claim_id = int_claim.claim_id
+    -- A reversal stands where the claim stands that its chain begins with.
+    inner join {{ ref('int_claim') }} as root on root.source = int_claim.source and root.claim_id = int_claim.first_claim_id
 ),
 
 paid as (
@@ -22,33 +24,25 @@ paid as (
     group by source, claim_id
 ),
 
-chain_paid as (
-    select claim.source, claim.first_claim_id, sum(paid.paid_amount) as paid_amount
-    from claim
-    inner join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
-    group by claim.source, claim.first_claim_id
-),
-
--- Each claim in one line, by what is left of it and what was paid for it and its reversals.
+-- Each claim in one line, by what is left of it and what was paid for it.
 lined as (
     select
         claim.contract_id,
         claim.period,
         case
-            when claim.waterfall = 'reversal' then 'reversal_of_nothing'
             when claim.waterfall = 'refused' then 'refused'
-            when claim.waterfall = 'fully_reversed' and coalesce(chain_paid.paid_amount, 0) > 0 then 'reversed_but_paid'
+            when claim.waterfall = 'fully_reversed' and coalesce(paid.paid_amount, 0) > 0 then 'reversed_but_paid'
             when claim.waterfall = 'fully_reversed' then 'reversed'
-            when coalesce(chain_paid.paid_amount, 0) = 0 and coalesce({{ add_days('claim.submitted_on', "cast(" ~ threshold('payment_due_days', as_of()) ~ " as integer)") }} >= {{ as_of() }}, false) then 'unpaid_due'
-            when coalesce(chain_paid.paid_amount, 0) = 0 then 'unpaid_overdue'
-            when chain_paid.paid_amount = claim.net then 'paid_in_full'
-            when chain_paid.paid_amount < claim.net then 'short_paid'
+            when coalesce(paid.paid_amount, 0) <= 0 and coalesce({{ add_days('claim.submitted_on', "cast(" ~ threshold('payment_due_days', as_of()) ~ " as integer)") }} >= {{ as_of() }}, false) then 'unpaid_due'
+            when coalesce(paid.paid_amount, 0) <= 0 then 'unpaid_overdue'
+            when paid.paid_amount = claim.net then 'paid_in_full'
+            when paid.paid_amount < claim.net then 'short_paid'
             else 'over_paid'
         end as line,
-        case when claim.waterfall = 'reversal' then claim.amount else claim.net end as amount
+        claim.net as amount
     from claim
-    left join chain_paid on chain_paid.source = claim.source and chain_paid.first_claim_id = claim.claim_id
-    where not claim.is_reversal or claim.first_claim_id = claim.claim_id
+    left join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
+    where not claim.is_reversal
 ),
 
 payment as (
@@ -90,15 +84,33 @@ invoice as (
         on settled.invoice_reference = {{ reference('invoice.invoice_ref') }}
 ),
 
+-- Done, and named by no claim of a task of that kind.
+work as (
+    select source, evidence_kind, work_ref
+    from {{ ref('payment_work') }}
+    where is_done and _known_to > cast('9999-12-30' as timestamp)
+    union all
+    select null as source, 'CRS_REFERRALS' as evidence_kind, {{ reference('referral_id') }} as work_ref
+    from {{ ref('stg_refer_and_monitor__referral_version') }}
+    where date_of_first_action_plan_approval is not null and _known_to > cast('9999-12-30' as timestamp)
+),
+
+used as (
+    select distinct case when upper(evidence_table) like '%REFERRALS' then 'CRS_REFERRALS' else upper(evidence_table) end as evidence_kind
+    from {{ ref('stg_contracts__task') }}
+),
+
 unclaimed as (
     select count(*) as n
-    from {{ ref('payment_work') }} as work
+    from work
+    inner join used on used.evidence_kind = work.evidence_kind
     left join (
-        select distinct source, evidence_kind, task_ref from {{ ref('payment_claim') }} where task_ref is not null
+        select distinct case when evidence_kind = 'CRS_REFERRALS' then null else source end as source, evidence_kind, task_ref
+        from {{ ref('payment_claim') }}
+        where task_ref is not null
     ) as claimed
-        on claimed.source = work.source and claimed.evidence_kind = work.evidence_kind and claimed.task_ref = work.work_ref
-    where work.is_done and work._known_to > cast('9999-12-30' as timestamp) and claimed.source is null
-        and work.evidence_kind in (select distinct evidence_kind from {{ ref('payment_claim') }})
+        on claimed.source is not distinct from work.source and claimed.evidence_kind = work.evidence_kind and claimed.task_ref = work.work_ref
+    where claimed.evidence_kind is null
 ),
 
 line as (
@@ -108,7 +120,7 @@ line as (
     union all
     select contract_id, period, 'reversals' as line, 1 as n, amount from claim where is_reversal
     union all
-    select claim.contract_id, claim.period, 'paid_on_claims' as line, 1 as n, paid.paid_amount as amount
+    select claim.contract_id, claim.period, 'paid' as line, 1 as n, paid.paid_amount as amount
     from claim
     inner join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
     union all
@@ -118,31 +130,46 @@ line as (
     from claim
     inner join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
     union all
-    select payment.contract_id, payment.period, 'paid_on_no_claim' as line, 1 as n, payment.amount
+    select payment.contract_id, payment.period, 'payments_without_claim' as line, 1 as n, payment.amount
     from payment
     left join reaching on reaching.payment_ref = payment.payment_ref
     where reaching.payment_ref is null
     union all
     select contract_id, period, 'invoiced' as line, 1 as n, total as amount from invoice
     union all
-    select contract_id, period, 'invoice_claims' as line, 0 as n, net as amount from invoice
+    select contract_id, period, 'invoice_net' as line, 1 as n, net as amount from invoice
     union all
     select contract_id, period, 'invoice_difference' as line, 0 as n, total - net as amount from invoice
     union all
-    select contract_id, period, 'invoice_paid' as line, 0 as n, paid as amount from invoice
+    select contract_id, period, 'invoice_paid' as line, 1 as n, paid as amount from invoice
     union all
     select contract_id, period, 'invoice_open' as line, 0 as n, total - paid as amount from invoice
     union all
     select contract_id, period, 'invoice_open' as line, 0 as n, cast(amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
     union all
-    select contract_id, period, 'credit_given' as line, 1 as n, cast(-amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
+    select contract_id, period, 'credits_given' as line, 1 as n, cast(amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
     union all
-    select contract.contract_id, level.period, 'credit_due' as line, 1 as n, level.credit_due as amount
-    from {{ ref('payment_level') }} as level
-    inner join {{ ref('stg_contracts__contract') }} as contract on {{ reference('contract.contract_id') }} = level.contract_reference
-    where level.credit_due > 0
+    select contract_id, period, 'credits_omitted' as line, 1 as n, amount_at_risk as amount
+    from {{ ref('payment_contract_result') }}
+    where rule_id = 'R54' and result = 'fail'
     union all
-    select null as contract_id, null as period, 'not_claimed' as line, n, null as amount from unclaimed
+    select contract_id, period, 'credits_due' as line, 1 as n, cast(-amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
+    union all
+    select contract_id, period, 'credits_due' as line, 1 as n, amount_at_risk as amount
+    from {{ ref('payment_contract_result') }}
+    where rule_id = 'R54' and result = 'fail'
+    union all
+    -- All payments, each share of an invoice by itself.
+    select claim.contract_id, claim.period, 'payments' as line, 1 as n, payment.paid_amount as amount
+    from claim
+    inner join {{ ref('int_claim_payment') }} as payment on payment.source = claim.source and payment.claim_id = claim.claim_id
+    union all
+    select payment.contract_id, payment.period, 'payments' as line, 1 as n, payment.amount
+    from payment
+    left join reaching on reaching.payment_ref = payment.payment_ref
+    where reaching.payment_ref is null
+    union all
+    select null as contract_id, null as period, 'not_claimed' as line, n, cast(0 as decimal(18, 2)) as amount from unclaimed
 )
 
 -- Nothing is left out: what names no contract or period stands in a row without one.

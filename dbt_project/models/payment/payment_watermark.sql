@@ -13,7 +13,7 @@
     'contract': 'contracts__contract', 'contract_prison': 'contracts__contract_prison', 'subcontractor': 'contracts__subcontractor', 'task': 'contracts__task',
     'rate_card': 'contracts__rate_card', 'period': 'contracts__period', 'level': 'contracts__service_level', 'level_report': 'contracts__service_level_report',
     'eligibility': 'contracts__eligibility', 'baseline': 'contracts__volume_baseline', 'late_approval': 'contracts__late_approval', 'credit_line': 'contracts__credit_line',
-    'invoice': 'contracts__invoice', 'payment': 'contracts__payment', 'cohort': 'contracts__pbr_cohort', 'result': 'contracts__pbr_result',
+    'invoice': 'contracts__invoice', 'payment': 'contracts__payment', 'pbr_cohort': 'contracts__pbr_cohort', 'pbr_result': 'contracts__pbr_result',
 } -%}
 with
 delivered as (
@@ -30,6 +30,16 @@ select
     {%- for name, table in agreements.items() %}
     coalesce(max(case when table_name = '{{ table }}' then 1 end), 0) = 1 as has_{{ name }},
     {%- endfor %}
+    (
+        -- The provider whose claims are complete to the earliest day.
+        select min(claimed.complete_to)
+        from (
+            select source, max(complete_to) as complete_to
+            from {{ source('landing', 'delivery') }}
+            where is_accepted and table_name = 'provider__claim'
+            group by source
+        ) as claimed
+    ) as claims_to,
     max(case when table_name = 'contracts__payment' then complete_to end) as payments_to,
     max(case when table_name = 'contracts__invoice' then complete_to end) as invoices_to,
     -- A column in which nobody ever wrote is one that is not delivered.

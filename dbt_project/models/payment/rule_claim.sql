@@ -139,7 +139,7 @@ told as (
             'repeated.claim_no is not null'
         ) }} as r34,
         {{ verdict(
-            'asked.has_task',
+            'true',
             [('table_missing', 'not mark.has_subcontractor'),
              ('value_missing', 'asked.who is null or asked.task_date is null')],
             'by_both.claim_no is not null'

@@ -128,13 +128,14 @@ home as (
             order by record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
         ) as newest_first
     from (
-        select claim_no, view, person_id, 0 as n, outcome_day as day from told where is_home_achieved
+        select claim_no, view, is_perhaps, moment, person_id, 0 as n, outcome_day as day from told where is_home_achieved
         union all
-        select claim_no, view, person_id, 1 as n, {{ add_days('outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day from told where is_home_achieved
+        select claim_no, view, is_perhaps, moment, person_id, 1 as n, {{ add_days('outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day from told where is_home_achieved
     ) as asked_day
     inner join {{ ref('int_home_record') }} as record
         on record.person_id = asked_day.person_id
         and record.start_date <= asked_day.day
+        and {{ is_recorded('record', 'asked_day') }}
         and (record.end_date is null or record.end_date >= asked_day.day)
 ),
 

@@ -132,10 +132,7 @@ record as (
         coalesce(record.start_date < release.admission_date, false)
         and coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
             < {{ add_days('asked.release_date', "-cast(" ~ threshold('pre_custody_days', as_of()) ~ " as integer)") }} as is_from_before,
-        asked.moment >= case
-            when asked.is_perhaps then coalesce(record.created_datetime, cast('0001-01-01' as timestamp))
-            else coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
-        end as is_seen
+        {{ is_recorded('record', 'asked') }} as is_seen
     from asked
     inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id
     inner join {{ ref(model) }} as record
