@@ -223,7 +223,7 @@ select
     {{ json_object(['prime_code', 'asked.prime', 'sub_code', 'asked.sub', 'task_date', 'asked.task_date']) }} as r45_evidence,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', "not asked.has_rate_card or not asked.has_baseline or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
+        [('table_missing', "not asked.has_rate_card or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
          ('no_term', 'asked.bands = 0 or (asked.band_n is not null and asked.volume is not null and asked.right_n is null)'),
          ('value_missing', 'asked.is_unknown_status or asked.band_n is null or asked.period is null'),
          ('not_due', "case when asked.evidence_kind like 'CRS%' then " ~ not_complete('asked.referrals_to', 'asked.task_date', 'asked') ~ " else asked.work_to < asked.submitted_on end")],
