@@ -263,7 +263,7 @@ def test_a_refresh_that_is_killed_costs_no_edition(own_home, inspection_landing,
                 moved += 1
                 pointer(own_home).with_name("back").write_text(before + "\n")
                 os.replace(pointer(own_home).with_name("back"), pointer(own_home))
-    print(f"{killed} kills of a refresh, which takes {seconds:.0f} s: {moved} after the pointer had moved, {len(reader.lines('read'))} readings, 0 torn")
+    print(f"{killed} kills of a refresh, which takes {seconds:.0f} s: {moved} times the pointer had moved, {len(reader.lines('read'))} readings, 0 torn")
     done = gatehouse("refresh", "--landing", landing, "--home", own_home, "--as-of", OTHER_DAY)
     assert done.returncode == 0, done.stderr[-2000:]
     assert whole(own_home) == other.edition_id and tables(edition_of(own_home).folder) == known[other.edition_id]

@@ -57,15 +57,14 @@ placed as (
     select
         source,
         claim_id,
+        place,
         age,
         sex,
         row_number() over (
-            partition by source, claim_id
-            order by case when age is null then 1 else 0 end, place, {{ key_order('key') }}, key
+            partition by source, claim_id, place order by case when age is null then 1 else 0 end, {{ key_order('key') }}, key
         ) as age_place,
         row_number() over (
-            partition by source, claim_id
-            order by case when sex is null then 1 else 0 end, place, {{ key_order('key') }}, key
+            partition by source, claim_id, place order by case when sex is null then 1 else 0 end, {{ key_order('key') }}, key
         ) as sex_place
     from aged
 )
@@ -73,7 +72,9 @@ placed as (
 select
     source,
     claim_id,
-    max(case when age_place = 1 then age end) as age_at_task,
-    max(case when sex_place = 1 then sex end) as sex
+    max(case when place = 0 and age_place = 1 then age end) as age_by_prison,
+    max(case when place = 1 and age_place = 1 then age end) as age_by_probation,
+    max(case when place = 0 and sex_place = 1 then sex end) as sex_by_prison,
+    max(case when place = 1 and sex_place = 1 then sex end) as sex_by_probation
 from placed
 group by source, claim_id

@@ -131,7 +131,7 @@ select
         [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.movements_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.is_unknown_status or asked.first_sent_at is null'),
-         ('not_due', 'least(asked.referral_to, asked.seen_to) < asked.deadline or asked.referral_to < asked.submitted_on')],
+         ('not_due', 'least(asked.referral_to, asked.seen_to) < asked.deadline or ' ~ not_complete('asked.movements_to', 'asked.deadline', 'asked') ~ ' or asked.referral_to < asked.submitted_on')],
         'asked.first_response_at is null or cast(asked.first_response_at as date) > asked.deadline'
     ) }} as r28,
     {{ json_object(['sent_ts', 'asked.first_sent_at', 'deadline', 'asked.deadline', 'response_ts', 'asked.first_response_at']) }} as r28_evidence,

@@ -47,6 +47,31 @@ released as (
     where asked.setting = 'community'
 ),
 
+-- Age and sex as at a release: by the booking's own row, else by the case; without a booking by the person's first row.
+booked as (
+    select
+        asked.claim_no,
+        asked.view,
+        cast({{ age_in_years(usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'asked.task_date'), 'asked.task_date') }} as integer) as age,
+        sex_code.sex
+    from asked
+    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = asked.book_id
+    inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
+    left join {{ ref('placeholder_date') }} as placeholder on placeholder.placeholder_date = offender.birth_date
+    left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'nomis' and sex_code.code = upper(offender.sex_code)
+),
+
+described as (
+    select
+        asked.claim_no,
+        asked.view,
+        coalesce(case when booked.claim_no is not null then booked.age else person.age_by_prison end, person.age_by_probation) as age_at_task,
+        coalesce(case when booked.claim_no is not null then booked.sex else person.sex_by_prison end, person.sex_by_probation) as sex
+    from asked
+    inner join {{ ref('link_claim_person') }} as person on person.source = asked.source and person.claim_id = asked.claim_id
+    left join booked on booked.claim_no = asked.claim_no and booked.view = asked.view
+),
+
 held_against as (
     select
         asked.claim_no,
@@ -80,7 +105,7 @@ held_against as (
     inner join condition
         on condition.contract_reference = asked.contract_reference
         and asked.task_date between condition.from_date and condition.to_date
-    left join {{ ref('link_claim_person') }} as person on person.source = asked.source and person.claim_id = asked.claim_id
+    left join described as person on person.claim_no = asked.claim_no and person.view = asked.view
     left join sentenced on sentenced.claim_no = asked.claim_no and sentenced.view = asked.view
     left join released on released.claim_no = asked.claim_no and released.view = asked.view
 ),

@@ -124,7 +124,7 @@ select
     ) }} as r19,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_ref', 'asked.plan_ref']) }} as r19_evidence,
     {{ verdict(
-        'asked.has_task and asked.has_plan and asked.last_earlier_day is not null',
+        'asked.has_task and ((asked.has_plan and asked.last_earlier_day is not null) or not asked.has_work)',
         [('table_missing', 'asked.plan_action_history_to is null or asked.plan_action_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null'),

@@ -1,6 +1,6 @@
 with
 -- Where each movement leaves the person, and in which prison. Court, temporary absence, escape and hospital leave them in the spell they
--- are in (definition: payment_spell).
+-- are in, and so does a transfer until they arrive elsewhere (definition: payment_spell).
 movement as (
     select
         movement.person_id,
@@ -14,7 +14,7 @@ movement as (
         movement._pointer,
         departure.exclusion_reason,
         departure.movement_order is not null and departure.exclusion_reason is null as is_release,
-        place.place in ('custody', 'custody_other') and not coalesce(departure.exclusion_reason = 'transfer', false) as is_inside,
+        place.place in ('custody', 'custody_other') as is_inside,
         case
             when movement.direction = 'IN' then coalesce(movement.to_agency, '')
             else coalesce(movement.from_agency, '')
@@ -33,6 +33,7 @@ changed as (
             when is_inside
                 and lag(is_inside) over (partition by person_id order by movement_order)
                 and lag(prison) over (partition by person_id order by movement_order) = prison
+                and lag(offender_book_id) over (partition by person_id order by movement_order) = offender_book_id
                 then 0
             else 1
         end as is_change
