@@ -17,12 +17,13 @@ from worlds.nation.truth import work_out_truth, write_truth
 from worlds.nation.world import World, write_manifests
 
 
-def write_nation(out: Path, releases: int, seed: int, faults: bool = False) -> None:
+def write_nation(out: Path, releases: int, seed: int, faults: bool = False, honest: bool = False) -> None:
     """Write an invented nation's deliveries to `out` and its truth beside it. The same seed gives the same bytes.
 
-    releases: how many releases the pipeline should find at the last day. Raises FileExistsError when `out` is not empty.
+    releases: how many releases the pipeline should find at the last day. honest: the providers do what they are paid for and bill no more;
+    faults: faults are planted, each with the result that the product must give it. Raises FileExistsError when `out` is not empty.
     """
-    build_nation(World(out, seed, releases, faults=faults))
+    build_nation(World(out, seed, releases, faults=faults, honest=honest))
 
 
 def build_nation(world: World) -> None:
