@@ -8,6 +8,7 @@ from worlds.nation.community import simulate_community
 from worlds.nation.faults import plant_faults
 from worlds.nation.home_records import record_homes
 from worlds.nation.lives import publish_lives, simulate_lives
+from worlds.nation.pairs import plant_pairs
 from worlds.nation.prison import deliver_prison
 from worlds.nation.prison_records import record_prison
 from worlds.nation.probation import deliver_probation
@@ -40,5 +41,6 @@ def build_nation(world: World) -> None:
     purchase(world)
     if world.faults:
         plant_faults(world)
+        plant_pairs(world)
     write_manifests(world)
     write_truth(world)

@@ -271,30 +271,30 @@ order by sender, claim_id;
 
 _INVOICES = """
 create table buy.invoice as
-select claim.invoice_ref, claim.contract_id, claim.period, last_day(cast(claim.period || '-01' as date)) + 12 as issued_on,
+select claim.invoice_ref, claim.contract_id, claim.billed_in as period, last_day(cast(claim.billed_in || '-01' as date)) + 12 as issued_on,
     -- Some totals still hold what had been taken back by then.
-    sum(claim.amount) filter (where reversal.first_claim_id is null or draw(claim.invoice_ref, 'total') < 0.1) as total
-from buy.claim as claim
+    sum(claim.amount) filter (where reversal.first_claim_id is null or slip(claim.invoice_ref, 'total as billed')) as total
+from (select *, right(invoice_ref, 7) as billed_in from buy.claim where invoice_ref is not null) as claim
 left join (select first_claim_id from buy.claim where first_claim_id is not null group by first_claim_id having sum(amount) < 0) as reversal
     on reversal.first_claim_id = claim.claim_id
-where claim.invoice_ref is not null and last_day(cast(claim.period || '-01' as date)) + 12 <= date '{last_day}'
-group by claim.invoice_ref, claim.contract_id, claim.period
+where last_day(cast(claim.billed_in || '-01' as date)) + 12 <= date '{last_day}'
+group by claim.invoice_ref, claim.contract_id, claim.billed_in
 having total > 0
 order by claim.invoice_ref;
 
 create table buy.payment as
 with by_claim as (
     select 'PC' || claim_no as payment_ref, claim_id,
-        case when draw(claim_no, 'both') < 0.005 then 'INV-' || contract_id || '-' || period end as invoice_ref,
+        case when slip(claim_no, 'paid by both') then 'INV-' || contract_id || '-' || period end as invoice_ref,
         cast(submitted_ts as date) + cast(18 + draw_int(claim_no, 'paid', 30) as int) as paid_on,
-        cast(case when draw(claim_no, 'short') < 0.01 then amount - 5 else amount end as decimal(18, 2)) as amount
+        cast(case when slip(claim_no, 'short') then amount - 5 else amount end as decimal(18, 2)) as amount
     from buy.claim
     where not by_invoice and status = 'approved' and draw(claim_no, 'is paid') < case when reverses_claim_id is null then 0.93 else 0.6 end
 ),
 by_invoice as (
     select 'PI' || substr(invoice_ref, 5) as payment_ref, invoice_ref, issued_on + cast(20 + draw_int(invoice_ref, 'paid', 25) as int) as paid_on,
         -- A credit is kept back from some.
-        cast(case when draw(invoice_ref, 'credit') < 0.04 then floor(total * 97.5) / 100 else total end as decimal(18, 2)) as amount,
+        cast(case when slip(invoice_ref, 'credit kept back') then floor(total * 97.5) / 100 else total end as decimal(18, 2)) as amount,
         draw(invoice_ref, 'parts') < 0.08 as in_parts
     from buy.invoice where draw(invoice_ref, 'is paid') < 0.95
 ),

@@ -124,7 +124,7 @@ every_action as (
 typed as (
     select every_action.*, plan.plan_ref, plan.completed_ts as planned_ts,
         case when draw(id, 'type') < 0.55 then 'referral' when draw(id, 'type') < 0.72 then 'contact' when draw(id, 'type') < 0.9 then 'advice' else 'other' end as action_type,
-        is_closed and slip(id, 'closed by sending') as is_by_sending,
+        is_closed and draw(id, 'type') < 0.55 and slip(id, 'closed by sending') as is_by_sending,
         cast(work_on_or_before(greatest(cast(task_ts as date) - 3 - draw_int(id, 'sent', 10), cast(coalesce(plan.completed_ts, task_ts - interval 14 days) as date))) as timestamp) + interval 620 minutes as usual_sent_ts
     from every_action
     -- An action is of the plan that its sender made before it.

@@ -35,6 +35,10 @@ create table buy.odd as
 select person_no from life.person
 where link not in ('noms_number', 'old_number', 'pnc') or crn is null or has_two_crns or twin_of is not null
 union select twin_of from life.person where twin_of is not null
+-- A number that stands in another's case as well.
+union select person.person_no
+from life.person as person inner join record.delius_offender as other
+    on other.person_no <> person.person_no and (upper(trim(other.noms_number)) = person.noms_no or trim(other.pnc_number) in (person.pnc, substr(person.pnc, 3)))
 union select person_no from life.merge
 union select person_no from life.mistaken_merge
 union select stranger_no from life.mistaken_merge
@@ -253,7 +257,7 @@ dated as (
 ),
 timed as (
     select *, cast(task_day as timestamp) + to_minutes(540 + draw_int(stay_no * 100 + slot, 'minute', 470)) as task_ts from dated
-    where (task_day > cast(admission_ts as date) + 1 or not honest()) and (task_code <> 'T-MEN' or task_day > out_date)
+    where task_day > cast(admission_ts as date) + 1 and (task_code <> 'T-MEN' or task_day > out_date)
 ),
 placed as (
     select timed.*, case when task_code = 'T-MEN' or slip(stay_no * 100 + slot, 'prison of the release') then timed.prison else held.prison end as served_at
@@ -319,11 +323,12 @@ left join buy.contract as contract on contract.contract_id = placed.contract_id
 where (not honest()
         or (placed.is_plain and placed.task_date <= coalesce(contract.to_date, date '9999-12-31')
             and (placed.setting <> 'custody' or not placed.is_moved or placed.task_date > cast(placed.from_ts as date) + 1)
-            and (placed.setting <> 'custody' or (placed.task_date < placed.out_date and placed.task_ts > placed.admission_ts))
+            and (placed.setting <> 'custody' or placed.task_date < placed.out_date)
             and (placed.task_code <> 'T-PRE' or managed.stay_no is not null)
             and coalesce(placed.is_first_of_kind, true)
             and placed.task_date < coalesce(placed.died_on, date '9999-12-31')))
     -- Unsentenced people are taken by contracts that take all; outside, only after a release.
+    and (placed.setting <> 'custody' or placed.task_ts > placed.admission_ts or slip(placed.work_no, 'billed out of custody'))
     and (placed.birth_date + interval 18 years <= placed.task_date or slip(placed.work_no, 'not eligible'))
     and (placed.setting = 'community' or sentenced.sentenced_on <= placed.task_date or contract.contract_id not in (select contract_id from buy.sentenced_only)
         or slip(placed.work_no, 'not eligible'))
