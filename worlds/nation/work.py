@@ -37,8 +37,9 @@ where link not in ('noms_number', 'old_number', 'pnc') or crn is null or has_two
 union select twin_of from life.person where twin_of is not null
 -- A number that stands in another's case as well.
 union select person.person_no
-from life.person as person inner join record.delius_offender as other
-    on other.person_no <> person.person_no and (upper(trim(other.noms_number)) = person.noms_no or trim(other.pnc_number) in (person.pnc, substr(person.pnc, 3)))
+from life.person as person inner join record.delius_offender as other on upper(trim(other.noms_number)) = person.noms_no and other.person_no <> person.person_no
+union select person.person_no
+from life.person as person inner join record.delius_offender as other on right(trim(other.pnc_number), 11) = right(person.pnc, 11) and other.person_no <> person.person_no
 union select person_no from life.merge
 union select person_no from life.mistaken_merge
 union select stranger_no from life.mistaken_merge
