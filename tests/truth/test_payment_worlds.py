@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.truth.conftest import refreshed
-from tests.truth.payment import PaymentTests
+from tests.truth.planted import PaymentTests
 from worlds.nation import build_nation
 from worlds.nation.world import World
 
