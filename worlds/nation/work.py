@@ -306,6 +306,9 @@ inside as (
     from placed inner join life.stay as again on again.person_no = placed.person_no and cast(again.came_in as date) <= placed.task_date and cast(again.came_out as date) >= placed.task_date
     where placed.setting = 'community'
 ),
+gone as (
+    select person_no, min(cast(came_out as date)) as gone_on from life.stay where way_out in ('died', 'removal', 'immigration_detention') group by person_no
+),
 sentenced as (
     select book_id, min(starts_on) as sentenced_on from record.nomis_sentence group by book_id
 ),
@@ -318,6 +321,7 @@ managed as (
 select placed.* exclude (is_moved, from_ts, is_plain, died_on, birth_date, admission_ts, is_first_of_kind), inside.work_no is not null as is_inside
 from placed
 left join inside on inside.work_no = placed.work_no
+left join gone on gone.person_no = placed.person_no
 left join sentenced on sentenced.book_id = placed.book_id
 left join managed on managed.stay_no = placed.stay_no
 left join buy.contract as contract on contract.contract_id = placed.contract_id
@@ -327,7 +331,7 @@ where (not honest()
             and (placed.setting <> 'custody' or placed.task_date < placed.out_date)
             and (placed.task_code <> 'T-PRE' or managed.stay_no is not null)
             and coalesce(placed.is_first_of_kind, true)
-            and placed.task_date < coalesce(placed.died_on, date '9999-12-31')))
+            and placed.task_date < least(coalesce(placed.died_on, date '9999-12-31'), coalesce(gone.gone_on, date '9999-12-31'))))
     -- Unsentenced people are taken by contracts that take all; outside, only after a release.
     and (placed.setting <> 'custody' or placed.task_ts > placed.admission_ts or slip(placed.work_no, 'billed out of custody'))
     and (placed.birth_date + interval 18 years <= placed.task_date or slip(placed.work_no, 'not eligible'))
