@@ -176,14 +176,14 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
             "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
             "provider": [names.get(one, one) or "Unknown" for one in rows["provider"]],
             "claims": rows["claims"],
-            "today": [pounds(float(one)) for one in rows["today"]],
+            "as_priced": [pounds(float(one)) for one in rows["as_priced"]],
             "under": [pounds(float(one)) for one in rows["under_terms"]],
             "difference": [_difference(one) for one in rows.itertuples(index=False)],
             "bounds": [f"{pounds(float(one.under_terms_low))} to {pounds(float(one.under_terms_high))}" for one in rows.itertuples(index=False)],
             "not_due": rows["not_yet_due"],
         }
     )
-    headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "today": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
+    headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "as_priced": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
                 "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
     page.html(plain_table(shown, headings, "What tested claims would come to under other terms"))
 

@@ -355,7 +355,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"contract_id": f"C-{one}", "period": "2022-03", "line": line, "n": n, "amount": amount}
              for one in providers for line, n, amount in (("claimed", 12, 1240.0), ("paid", 9, 930.0), ("difference", 0, 310.0))]),
         "fct_what_if": pd.DataFrame(
-            [{"terms_id": "task_done", "provider": one, "claims": 12, "persons": n, "today": 1240.0, "under_terms": 1000.0, "difference": -240.0,
+            [{"terms_id": "task_done", "provider": one, "claims": 12, "persons": n, "as_priced": 1240.0, "under_terms": 1000.0, "difference": -240.0,
               "difference_margin": None if n < 10 else 51.5, "under_terms_low": 900.0, "under_terms_high": 1100.0, "unknown": 1, "not_yet_due": 2, "not_yet_due_amount": 50.0}
              for n, one in enumerate(providers, start=9)]),
         "fct_release_provider": pd.DataFrame(
