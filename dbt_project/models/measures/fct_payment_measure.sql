@@ -81,6 +81,14 @@ counted as (
     {{ 'union all' if outer or not loop.last }}
     {% endfor %}
     {% endfor %}
+),
+
+shared as (
+    select
+        *,
+        case when denominator > 0 then cast(numerator as double) / cast(denominator as double) end as share,
+        {{ threshold('confidence_z', as_of()) }} as z
+    from counted
 )
 
 select
@@ -93,8 +101,10 @@ select
     cast(numerator as bigint) as numerator,
     cast(numerator_sure as bigint) as numerator_sure,
     cast(denominator as bigint) as denominator,
+    case when denominator > 0 then {{ wilson_lower('share', 'denominator', 'z') }} end as lower,
+    case when denominator > 0 then {{ wilson_upper('share', 'denominator', 'z') }} end as upper,
     cast(unknown as bigint) as unknown,
     cast(not_yet_due as bigint) as not_yet_due,
     cast(amount as decimal(18, 2)) as amount,
     cast(amount_counted as decimal(18, 2)) as amount_counted
-from counted
+from shared
