@@ -209,6 +209,8 @@ def _told(c: Claim, rows: list[dict]) -> dict:
     s1 = most["S1"]
     s2 = max(Decimal(0), most["S2"] - s1)
     s3 = max(Decimal(0), most["S3"] - s1 - s2)
+    if c.waterfall != "tested":
+        s1 = s2 = s3 = None
     primary = min(fails, key=lambda r: (r["severity"], r["rule_id"]), default=None)
     cured = [r["rule_id"] for r in rows if r["result"] == "pass" and r["known_then"] == "fail"]
     applied = [r for r in rows if r["result"] is not None]

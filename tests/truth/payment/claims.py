@@ -45,6 +45,12 @@ def first_of(*results: tuple) -> tuple:
     return not_testable(min(reasons, key=REASONS.index)) if reasons else PASS
 
 
+def evidence_of(name: str) -> str:
+    """An evidence table: a provider's by its name, a commissioned service's by the last word."""
+    name = name.strip()
+    return name.rsplit("-", 1)[-1].lower() if name.lower().startswith("crs_performance_report") else name.upper()
+
+
 @dataclass(frozen=True)
 class Release:
     """A release (G2): `at` its moment or day, `licence` whether on licence (None: not known)."""
@@ -88,10 +94,7 @@ class Claim:
     @property
     def evidence(self) -> str | None:
         """The evidence table: a provider's by its name, a commissioned service's by the last word."""
-        if self.task is None or not self.task["evidence_table"]:
-            return None
-        name = self.task["evidence_table"].strip()
-        return name.rsplit("-", 1)[-1].lower() if name.lower().startswith("crs_performance_report") else name.upper()
+        return evidence_of(self.task["evidence_table"]) if self.task is not None and self.task["evidence_table"] else None
 
     @property
     def is_crs(self) -> bool:

@@ -82,13 +82,10 @@ def r57(book: Book, c: Claim, view: View) -> Result:
 def r58(book: Book, c: Claim, view: View) -> Result:
     if not c.is_crs_fee or c.domain != "accommodation":
         return None
-    if gap := book.gap(c, view, OUTCOMES):
-        return gap
-    if c.person is None:
-        return not_testable("not_linked")
-    if gap := book.gap(c, view, OUTCOMES, source=True):
-        return gap
+    gap = book.gap(c, view, OUTCOMES, linked=True, source=True)
     e = book.e(c, view)
+    if not book.landing[OUTCOMES].is_delivered() or e is None:
+        return gap
     means_home = {row["description"].lower(): row["means_home"] == "true" for row in seed("crs_outcome")}
     achieved = [
         means_home.get((o["desired_outcome"] or "").strip().lower())
@@ -97,6 +94,8 @@ def r58(book: Book, c: Claim, view: View) -> Result:
     ]
     if not achieved or (True not in achieved and None not in achieved):
         return None
+    if gap:
+        return gap
     if not (book.landing[ADDRESSES].is_delivered() or book.landing[CIRCUMSTANCES].is_delivered()):
         return not_testable("table_missing")
     on = e["date_end_of_service_report_submitted"] or e["date_intervention_ended"]
@@ -129,13 +128,13 @@ def r59(book: Book, c: Claim, view: View) -> Result:
 def r60(book: Book, c: Claim, view: View) -> Result:
     if not c.is_crs or c.task is None or c["billed_level"] is None:
         return None
-    if gap := book.gap(c, view, COMPLEXITY, source=True):
+    if gap := book.gap(c, view, COMPLEXITY):
         return gap
     billed = RANKS.get(c["billed_level"].strip().lower().split()[0])
     agreed = agreed_rank(book, c, view)
     if billed is None or agreed is None:
         return VALUE
-    if not book.is_due(c, view, COMPLEXITY, source=True):
+    if not book.is_due(c, view, COMPLEXITY):
         return NOT_DUE
     return fail(_level_part(book, c, billed, agreed)) if billed > agreed else PASS
 

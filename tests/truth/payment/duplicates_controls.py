@@ -83,7 +83,7 @@ def r36(book: Book, c: Claim, view: View) -> Result:
 
 def entitlement_key(c: Claim) -> tuple:
     if c.is_crs:
-        return (c["contract_id"], _code(c["task_code"]), c["task_ref"])
+        return (c["contract_id"], _code(c["task_code"]), c.person, c["task_ref"])
     return (c["contract_id"], _code(c["task_code"]), c.person, c.booking, c.release.release_id if c.release else None)
 
 
@@ -92,7 +92,7 @@ def r37(book: Book, c: Claim, view: View) -> Result:
         return None
     if c.person is None:
         return not_testable("not_linked")
-    if (c["task_ref"] if c.is_crs else c.booking) is None:
+    if not c.is_crs and c.booking is None:
         return VALUE
     if _is_duplicate(book, c, view):
         return PASS

@@ -63,7 +63,8 @@ class People:
     def __init__(self, landing: Landing, who: dict[tuple[str, str], str]) -> None:
         self.landing, self.who = landing, who
         self.numbers: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self._roots: dict[str, str] = {}
+        self._merged: dict[str, str] = {}
+        self._find_merged()
         self._find_numbers()
         self.bookings: dict[str, list[Fields]] = defaultdict(list)
         self.person_of_book: dict[str, str] = {}
@@ -88,7 +89,26 @@ class People:
             cases.sort(key=lambda c: _number(c["offender_id"]))
 
     def _of_root(self, root: str | None) -> str | None:
+        """The person of a prison root, merged ones followed."""
+        seen: set[str] = set()
+        while root in self._merged and root not in seen:
+            seen.add(root)
+            root = self._merged[root]
         return self.who.get(("nomis", root)) if root else None
+
+    def _find_merged(self) -> None:
+        """A number that a MERGED identifier of another offender names is that offender's."""
+        roots = {o["offender_id"]: o["root_offender_id"] or o["offender_id"] for o in self.landing[OFFENDERS].all()}
+        holders: dict[str, set[str]] = defaultdict(set)
+        for offender in self.landing[OFFENDERS].all():
+            if offender["offender_id_display"]:
+                holders[offender["offender_id_display"]].add(roots[offender["offender_id"]])
+        for identifier in self.landing[IDENTIFIERS].all():
+            number = number_of("noms", identifier["identifier"]) if (identifier["identifier_type"] or "").upper() == "MERGED" else None
+            into = roots.get(identifier["offender_id"])
+            for root in holders.get(number, ()) if number and into else ():
+                if root != into:
+                    self._merged[root] = into
 
     def _find_numbers(self) -> None:
         landing = self.landing
@@ -227,7 +247,7 @@ class People:
             return "out_of_scope", False
         if is_nowhere and named == "unknown":
             named = "homeless_other"
-        return named, is_nowhere and named not in ("settled", "temporary")
+        return named, named.startswith("homeless")
 
     def code(self, kind: str, reference: str | None) -> str | None:
         """The code of an id in the list of its kind, else in the standard list."""

@@ -85,7 +85,7 @@ def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> boo
 def _is_sentenced(book: Book, c: Claim, view: View) -> bool | None:
     if c.setting == "community" and book.r(c, view) is not None:
         return True
-    if c.booking is None or not book.landing[SENTENCES].is_delivered():
+    if not book.landing[SENTENCES].is_delivered():
         return None
     found = view.find(SENTENCES, "offender_book_id", c.booking)
     return any(s["start_date"] is not None and s["start_date"] <= c["task_date"] for s in found)
@@ -235,9 +235,11 @@ def r10(book: Book, c: Claim, view: View) -> Result:
 
 
 def r11(book: Book, c: Claim, view: View) -> Result:
+    if c.setting != "community":
+        return None
     if c.is_crs:
         return _r11_of_service(book, c, view)
-    if c.setting != "community" or c.evidence != "CONTACT":
+    if c.evidence != "CONTACT":
         return None
     if gap := book.gap(c, view, MOVEMENTS, linked=True, source=True):
         return gap

@@ -314,7 +314,6 @@ def needs(book: Book, c: Claim, view: View) -> tuple[dict[str, frozenset[str]], 
                 flagged[f"assessment {need['domain'].lower()}"] = domains
                 if "accommodation" in domains:
                     is_housing = True
-                    recorded.append(assessment["completed_ts"])
     if c.person is not None and ts is not None and (home := book.people.home(c.person, day(ts), view)) is not None and home[1]:
         flagged["no fixed abode"] = frozenset({"accommodation"})
         is_housing = True
@@ -360,19 +359,21 @@ def r25(book: Book, c: Claim, view: View) -> Result:
     flagged, is_known, _, _ = needs(book, c, view)
     if not flagged and not is_known:
         return VALUE if _needs_are_delivered(book) else not_testable("table_missing")
-    if not book.is_due(c, view, ACTIONS, *_needs_tables(book), source=True):
-        return NOT_DUE
-    return fail() if flagged else PASS
+    # A flag that is there is a fact; only that there is none needs complete tables.
+    if flagged:
+        return fail() if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
+    return PASS if book.is_due(c, view, ACTIONS, *_needs_tables(book), source=True) else NOT_DUE
 
 
 def r26(book: Book, c: Claim, view: View) -> Result:
     if c.evidence != "PLAN":
         return None
-    if gap := book.gap(c, view, ACTIONS, linked=True, source=True):
-        return gap
-    done = actions(book, c, view)
-    if not done:
+    gap = book.gap(c, view, ACTIONS, linked=True, source=True)
+    done = actions(book, c, view) if book.e(c, view) is not None else []
+    if not done and gap in (None, not_testable("not_linked")):
         return None
+    if gap:
+        return gap
     flagged, is_known, _, _ = needs(book, c, view)
     if not flagged and not is_known:
         return VALUE if _needs_are_delivered(book) else not_testable("table_missing")
@@ -382,7 +383,7 @@ def r26(book: Book, c: Claim, view: View) -> Result:
     is_unclear_action = any(not s for s in served)
     is_bare = bool(known - met)
     if is_bare and not is_unclear_action:
-        return fail() if book.is_due(c, view, ACTIONS, *_needs_tables(book), source=True) else NOT_DUE
+        return fail() if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
     if is_bare or any(not domains for domains in flagged.values()):
         return VALUE
     return PASS if book.is_due(c, view, ACTIONS, *_needs_tables(book), source=True) else NOT_DUE
@@ -561,16 +562,19 @@ def r33(book: Book, c: Claim, view: View) -> Result:
     e = book.e(c, view)
     of_plan = view.find(ACTIONS, "plan_ref", e["plan_ref"], c.source)
     homes = [a for a in of_plan if "accommodation" in need_domains("plan_action").get((a["domain"] or "").lower(), frozenset())]
-    flagged, is_known, recorded, is_housing = needs(book, c, view)
+    flagged, _, recorded, is_housing = needs(book, c, view)
     if release is None:
         return NOT_DUE
     is_due = book.is_due(c, view, ACTIONS, HISTORY, MOVEMENTS, *_needs_tables(book), on=release.date, source=True)
     if not homes and not is_housing:
+        # In a complete table an absent row is a fact; a word that no list knows is none.
         is_unclear = any(not domains for domains in flagged.values()) or any(
             not need_domains("plan_action").get((a["domain"] or "").lower()) for a in of_plan
         )
-        if not is_known or is_unclear:
-            return VALUE if is_unclear or _needs_are_delivered(book) else not_testable("table_missing")
+        if is_unclear:
+            return VALUE
+        if not _needs_are_delivered(book):
+            return not_testable("table_missing")
         return PASS if is_due else NOT_DUE
     statuses = [complete_statuses().get((a["status"] or "").lower()) for a in homes]
     done = any(s and a["status_ts"] is not None and day(a["status_ts"]) <= release.date for s, a in zip(statuses, homes, strict=True))

@@ -190,7 +190,7 @@ class Levels:
             booking = people.book.get(release.book)
             if release.contract_id is None or booking is None:
                 continue
-            made = plans_of.get(booking["booking_no"], [])
+            made = [(source, p) for source, p in plans_of.get(booking["booking_no"], []) if day(p["completed_ts"]) <= release.date]
             if not made or not _served(people.movements(release.person, now), release, booking):
                 continue
             self.reviews[release.contract_id.upper()].append(

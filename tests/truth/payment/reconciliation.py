@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
-from tests.truth.payment.claims import EVIDENCE_TS, INVOICE, PAYMENT, Book, Claim
+from tests.truth.payment.claims import EVIDENCE_TS, INVOICE, PAYMENT, REFERRALS, TASK, Book, Claim, evidence_of
 from tests.truth.payment.prices import CREDITS
 from tests.truth.payment.terms import complete_statuses, day, days
 
@@ -76,31 +76,27 @@ def account(book: Book, as_of: dt.date, levels: list[dict]) -> list[dict]:
         if level["rule_id"] == "R54" and level["result"][0] == "fail":
             add(level["contract_id"], level["period"], "credits_omitted", level["result"][1])
             add(level["contract_id"], level["period"], "credits_due", level["result"][1])
+    signs = {
+        "difference": {"claimed": 1, "reversals": 1, "paid": -1},
+        "invoice_open": {"invoiced": 1, "credits_given": 1, "invoice_paid": -1},
+    }
     for contract, period in sorted({(k, p) for k, p, _ in sums}):
-
-        def of(line: str, contract: str = contract, period: str = period) -> Decimal:
-            return sums[contract, period, line][1] if (contract, period, line) in sums else NONE
-
-        lines = {line for k, p, line in sums if (k, p) == (contract, period)} if len(sums) < 10_000 else None
-        if lines is None:
-            lines = {
-                line
-                for line in ("claimed", "reversals", "paid", "invoiced", "credits_given", "invoice_paid")
-                if (contract, period, line) in sums
-            }
-        if lines & {"claimed", "reversals", "paid"}:
-            add(contract, period, "difference", of("claimed") + of("reversals") - of("paid"), 0)
-        if lines & {"invoiced", "credits_given", "invoice_paid"}:
-            add(contract, period, "invoice_open", of("invoiced") + of("credits_given") - of("invoice_paid"), 0)
+        for line, parts in signs.items():
+            there = [(sums[contract, period, part][1], sign) for part, sign in parts.items() if (contract, period, part) in sums]
+            if there:
+                add(contract, period, line, sum((sign * amount for amount, sign in there), NONE), 0)
     add(None, None, "not_claimed", NONE, _never_claimed(book))
     return [{"contract_id": k, "period": p, "line": line, "n": n, "amount": amount} for (k, p, line), (n, amount) in sums.items()]
 
 
 def _never_claimed(book: Book) -> int:
-    """Done source rows that no claim names."""
-    claimed = {(c.evidence, c.source, c["task_ref"]) for c in book.claims if c.evidence in EVIDENCE_TS and c["task_ref"]}
+    """Work that was done and that no claim names: source rows of the evidence tables that a task names, and of commissioned services each
+    referral once for its assessment and once for its fee."""
+    claimed = {(c.evidence, c.source, c["task_ref"]) for c in book.claims}
+    of_service = {(c.evidence, c["task_ref"]) for c in book.claims}
+    named = {evidence_of(t["evidence_table"]) for t in book.landing[TASK].all() if t["evidence_table"]}
     n = 0
-    for table, column in EVIDENCE_TS.items():
+    for table in named & EVIDENCE_TS.keys():
         for (source, key), row in book.landing[f"provider.{table}"].rows.items():
             e = row.live
             if e is None or (table, source, key) in claimed:
@@ -110,5 +106,11 @@ def _never_claimed(book: Book) -> int:
             elif table == "CONTACT":
                 n += e["attended"] == "Y"
             else:
-                n += e[column] is not None
+                n += e[EVIDENCE_TS[table]] is not None
+    for referral in book.landing[REFERRALS].all():
+        key = referral["referral_id"]
+        if "referrals" in named and ("referrals", key) not in of_service:
+            n += referral["date_of_first_action_plan_approval"] is not None
+        if "appointments" in named and ("appointments", key) not in of_service:
+            n += any(book.sessions(key, book.now, "saa"))
     return n
