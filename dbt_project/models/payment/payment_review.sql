@@ -55,7 +55,7 @@ housing as (
         asked.claim_no,
         asked.view,
         max(looked.looked_at) as looked_at,
-        max(case when looked.is_complete_by is not null then looked.is_complete_by end) as completed_at,
+        min(looked.is_complete_by) as completed_at,
         max(case when looked.is_needed then 1 else 0 end) = 1 as is_needed
     from asked
     inner join (
@@ -76,6 +76,15 @@ housing as (
     ) as looked
         on looked.claim_no = asked.claim_no and looked.view = asked.view
     group by asked.claim_no, asked.view
+),
+
+-- A need or an action whose code no list knows may be for a place to live.
+unlisted as (
+    select claim_no, view from {{ ref('payment_need') }} where need_domain = 'unlisted' and is_flagged
+    union
+    select claim_no, view
+    from {{ ref('payment_action') }}
+    where need_domain is null or (need_domain = 'accommodation' and is_unknown_status)
 )
 
 select
@@ -97,8 +106,10 @@ select
     changed.claim_no is not null as has_changed,
     coalesce(housing.is_needed, false) as is_housing_needed,
     housing.looked_at as housing_looked_at,
-    housing.completed_at as housing_completed_at
+    housing.completed_at as housing_completed_at,
+    unlisted.claim_no is not null as has_unlisted
 from asked
 left join earlier on earlier.claim_no = asked.claim_no and earlier.view = asked.view
 left join changed on changed.claim_no = asked.claim_no and changed.view = asked.view
 left join housing on housing.claim_no = asked.claim_no and housing.view = asked.view
+left join unlisted on unlisted.claim_no = asked.claim_no and unlisted.view = asked.view

@@ -38,7 +38,7 @@ need as (
 ),
 
 action as (
-    select claim_no, view, count(*) as actions
+    select claim_no, view, count(*) as actions, max(case when need_domain is null then 1 else 0 end) = 1 as has_unlisted
     from {{ ref('payment_action') }}
     group by claim_no, view
 ),
@@ -152,7 +152,7 @@ select
         [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or (asked.screening_needs_to is null and asked.assessments_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'not coalesce(need.is_recorded, false) and bare.domains is null'),
+         ('value_missing', 'bare.domains is null and (not coalesce(need.is_recorded, false) or need.has_unlisted or action.has_unlisted)'),
          ('not_due', 'asked.plan_action_to < asked.submitted_on')],
         'bare.domains is not null'
     ) }} as r26,

@@ -1,3 +1,7 @@
+{%- set is_unattended -%}
+asked.is_housing_needed and not coalesce(cast(asked.housing_completed_at as date) <= asked.release_date, false)
+and coalesce(cast(asked.housing_looked_at as date) < {{ add_days('asked.release_date', "-cast(" ~ threshold('rule_r33_days', as_of()) ~ " as integer)") }}, true)
+{%- endset -%}
 with
 asked as (
     select
@@ -155,9 +159,9 @@ select
         [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
+         ('value_missing', 'asked.has_unlisted and not (asked.release_date is not null and ' ~ is_unattended ~ ')'),
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_action_history_to < asked.submitted_on')],
-        "asked.is_housing_needed and not coalesce(cast(asked.housing_completed_at as date) <= asked.release_date, false)"
-            ~ " and coalesce(cast(asked.housing_looked_at as date) < " ~ add_days('asked.release_date', "-cast(" ~ threshold('rule_r33_days', as_of()) ~ " as integer)") ~ ", true)"
+        is_unattended
     ) }} as r33,
     {{ json_object(['looked_at', 'asked.housing_looked_at', 'release_date', 'asked.release_date']) }} as r33_evidence
 from asked
