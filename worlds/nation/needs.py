@@ -60,11 +60,12 @@ union
 select later.stay_no, need.domain
 from buy.screening as later inner join buy.need as need on need.book_id = later.book_id and need.stay_no <> later.stay_no and need.completed_ts < later.completed_ts
 union
--- And so does an assessment of before that was only finished once the person was back.
+-- And so does an assessment of before that was only finished once the booking had begun.
 select later.stay_no, need.domain
 from buy.screening as later
 inner join buy.screening as earlier on earlier.person_no = later.person_no and earlier.completed_ts < later.completed_ts
-inner join buy.assessment as assessment on assessment.stay_no = earlier.stay_no and assessment.completed_ts >= later.admission_ts
+inner join life.booking as booking on booking.book_id = later.book_id
+inner join buy.assessment as assessment on assessment.stay_no = earlier.stay_no and assessment.completed_ts >= booking.admission_ts
 inner join buy.need as need on need.stay_no = earlier.stay_no
 union
 select stay_no, 'accommodation' from buy.screening;
