@@ -113,7 +113,6 @@ held_against as (
             when condition.rule = 'case_type' then
                 case
                     when condition.value = 'any' then 'pass'
-                    when asked.book_id is null and asked.setting <> 'community' then 'value_missing'
                     when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
                     else 'fail'
                 end
