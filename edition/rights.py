@@ -83,6 +83,11 @@ class Reader:
         """Whether any role of theirs does `what` (roles.yml, `does`)."""
         return any(what in roles()[grant.role].does for grant in self.grants)
 
+    def may_for(self, what: str, contract_id: str, provider: str) -> bool:
+        """Whether any role of theirs does `what` for a contract, or for the contracts of its provider."""
+        scopes = {("all", ""), *((kind, code) for kind, code in (("contract", contract_id), ("provider", provider)) if code)}
+        return any((grant.scope_kind, grant.scope_id) in scopes and what in roles()[grant.role].does for grant in self.grants)
+
     @property
     def sees_figures(self) -> bool:
         """Whether they may see at least what is protected."""
