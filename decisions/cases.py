@@ -1,4 +1,4 @@
-"""What may become of a payment case, by whom, and what it needs (rules section 8). Nothing here reads or keeps anything.
+"""What may become of a payment case, by whom, and what it needs (definition: payment_case). Nothing here reads or keeps anything.
 
 A case is of a claim, named by its source and claim id, and a rule; or of a subject and one of the rules without a claim. The run opens it, an
 auditor queries it, one person proposes what it comes to and another approves. Days are dates; pounds Decimal.
@@ -73,7 +73,7 @@ class Move:
 
 
 def must_be_allowed(case: Standing, move: Move) -> None:
-    """Raises Refused for all that is not in the table of rules section 8."""
+    """Raises Refused for all that is not in the table (definition: payment_case)."""
     pair = (case.state, move.to_state)
     if move.proposed_by == THE_RUN:
         if pair not in _RUN or not move.is_found or move.approved_by:

@@ -1,4 +1,4 @@
-"""Payment cases: opened, credited and closed by the run, queried, proposed and approved by people (rules section 8).
+"""Payment cases: opened, credited and closed by the run, queried, proposed and approved by people (definition: payment_case).
 
 Rows of the decisions store (decisions/store.py), only ever added. Of a case the last step says where it stands, and the last finding what a run saw
 of it. What is checked here and added is one transaction that no other writer runs beside; what needs two persons is held by the tables too. A
@@ -333,13 +333,22 @@ def _take_credits(con: sa.Connection, run_no: int, credits: Iterable[Credit], wh
     """Add the credits of those that have cases and were not there yet; returns the reversals among them."""
     known = {(row.kind, row.ref) for row in con.execute(sa.text("select kind, ref from case_credit"))}
     rows, fresh = _Numbered(con, "case_credit", "credit_id"), Counter[tuple[str, str, str]]()
+    lines = Counter[tuple[str, str, str]]()
+    for row in con.execute(sa.text("select subject, amount_pence from case_credit where kind = 'credit_line'")):
+        lines["", "", row.subject] += row.amount_pence
     for one in credits:
         if one.whose not in whose or (one.kind, one.ref) in known:
             continue
         known.add((one.kind, one.ref))
-        rows.add(kind=one.kind, ref=one.ref, **_named(*one.whose), amount_pence=_pence(one.amount), run_no=run_no)
+        pence = _pence(one.amount)
+        if one.kind == "credit_line":
+            # It says all it comes to: what came before is there already.
+            pence -= lines[one.whose]
+            if pence <= 0:
+                continue
+        rows.add(kind=one.kind, ref=one.ref, **_named(*one.whose), amount_pence=pence, run_no=run_no)
         if one.kind == "reversal":
-            fresh[one.whose] += _pence(one.amount)
+            fresh[one.whose] += pence
     rows.write()
     return {whose: _pounds(pence) for whose, pence in fresh.items()}
 

@@ -1,4 +1,4 @@
-"""Samples of claims, and what they say of all of them (rules section 9): monetary-unit, where a pound is as likely as another to be looked at,
+"""Samples of claims, and what they say of all of them (definition: payment_sample): monetary-unit, where a pound is as likely as another to be looked at,
 and stratified attribute, where a claim is.
 
 Nothing here reads or keeps anything: a frame, a seed and a size give the same sample for anybody who has them. Money is whole pence, and

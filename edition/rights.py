@@ -26,7 +26,7 @@ _EVERYTHING = "all"
 _ABOUT = {
     "fct_release": "release", "fct_release_provider": "release", "fct_release_status": "release", "fct_recall": "release",
     "fct_measure_person": "release", "fct_claim": "claim", "fct_claim_test": "claim", "fct_due_release": "due",
-    "fct_contract_test": "agreement", "fct_reconciliation": "account", "fct_what_if": "offer",
+    "fct_contract_test": "agreement", "fct_credit": "claim", "fct_reconciliation": "account", "fct_what_if": "offer",
     "fct_evidence": "subject", "fct_finding": "subject", "fct_release_excluded": "person", "fct_person_change": "change",
     "fct_link_review": "pair", LIMITED: "person",
     RESULT: "place", REVISION: "place", THRESHOLD: "place",

@@ -1,4 +1,4 @@
-"""What may become of a case, by whom, and by when: the table of rules section 8, and nothing beside it."""
+"""What may become of a case, by whom, and by when: the table (definition: payment_case), and nothing beside it."""
 
 import datetime as dt
 from dataclasses import replace

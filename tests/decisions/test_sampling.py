@@ -1,4 +1,4 @@
-"""Samples: the reference results of rules section 9 line by line, and how often the upper limit holds."""
+"""Samples: reference results line by line (definition: payment_sample), and how often the upper limit holds."""
 
 import csv
 import math
