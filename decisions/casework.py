@@ -8,6 +8,7 @@ the case. Pounds are Decimal to the penny; nothing reads the clock.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -144,6 +145,7 @@ class Case:
     approved_by: str
     is_extended: bool = False
     has_answer: bool = False
+    has_late_answer: bool = False
     is_unanswered: bool = False
     is_disputed: bool = False
 
@@ -235,8 +237,8 @@ def apply_run(home: Path, run: Run, results: Results) -> dict[str, int]:
         # Also of those that are opened now: what has come back by then is in what is at risk.
         whose = {case.whose for case in standing.values()} | {key[:3] for key, fail in fails.items() if fail.opens}
         fresh = _take_credits(con, run_no, results.credits, whose)
-        findings, steps = _Numbered(con, "case_finding", "finding_id"), _Numbered(con, "case_step", "step_id")
-        marks, new = _Numbered(con, "case_mark", "mark_id"), _Numbered(con, "payment_case", "case_id")
+        findings, steps = Numbered(con, "case_finding", "finding_id"), Numbered(con, "case_step", "step_id")
+        marks, new = Numbered(con, "case_mark", "mark_id"), Numbered(con, "payment_case", "case_id")
         recovered = _recovered(con)
         upheld = upheld_totals(standing.values())
         for case in standing.values():
@@ -332,7 +334,7 @@ def _what_the_run_does(case: Case, now: _Seen | None, is_changed: bool, is_recov
 def _take_credits(con: sa.Connection, run_no: int, credits: Iterable[Credit], whose: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], Decimal]:
     """Add the credits of those that have cases and were not there yet; returns the reversals among them."""
     known = {(row.kind, row.ref) for row in con.execute(sa.text("select kind, ref from case_credit"))}
-    rows, fresh = _Numbered(con, "case_credit", "credit_id"), Counter[tuple[str, str, str]]()
+    rows, fresh = Numbered(con, "case_credit", "credit_id"), Counter[tuple[str, str, str]]()
     lines = Counter[tuple[str, str, str]]()
     for row in con.execute(sa.text("select subject, amount_pence from case_credit where kind = 'credit_line'")):
         lines["", "", row.subject] += row.amount_pence
@@ -405,7 +407,7 @@ def proposals(home: Path) -> list[Proposal]:
 def query(home: Path, reader: Reader, case_id: int, said: str, at: datetime, client_key: str, holidays: Collection[date]) -> Case:
     """Ask the provider about an open case. Raises DecisionError, StoreError, NotRecorded."""
     with Store(home).alone() as con:
-        if _is_retry(con, "case_step", client_key, case_id=case_id, to_state=QUERIED, proposed_by=_name(reader)):
+        if retried(con, "case_step", client_key, case_id=case_id, to_state=QUERIED, proposed_by=_name(reader)):
             return _case(con, case_id)
         case = _case(con, case_id)
         _must_be_for(reader, "propose", case)
@@ -436,7 +438,7 @@ def _mark(
     home: Path, reader: Reader, case_id: int, kind: str, said: str, evidence: str, at: datetime, client_key: str, holidays: Collection[date]
 ) -> Case:
     with Store(home).alone() as con:
-        if _is_retry(con, "case_mark", client_key, case_id=case_id, kind=kind):
+        if retried(con, "case_mark", client_key, case_id=case_id, kind=kind):
             return _case(con, case_id)
         case = _case(con, case_id)
         _must_be_for(reader, "propose", case)
@@ -447,12 +449,12 @@ def _mark(
             due_on = cases.extended_due_day(case.standing, at.date(), holidays)
         elif kind == "dispute":
             cases.must_be_disputable(case.standing, at.date(), holidays)
-        elif case.state != QUERIED or case.due_on is None:
+        elif (asked_until := _asked_until(con, case)) is None:
             raise Refused("only a query is answered")
         else:
-            is_late = at.date() > case.due_on
+            is_late = at.date() > asked_until
         _enter(home, at, reader, {"case": case_id, "mark": kind})
-        marks = _Numbered(con, "case_mark", "mark_id")
+        marks = Numbered(con, "case_mark", "mark_id")
         marks.add(
             case_id=case_id, step_no=case.step_no, kind=kind, due_on=due_on, said=said, evidence=evidence, is_late=is_late,
             made_by=_name(reader), made_at=at, client_key=client_key,
@@ -461,13 +463,27 @@ def _mark(
         return _case(con, case_id)
 
 
+def _asked_until(con: sa.Connection, case: Case) -> date | None:
+    """When an answer to the last query was due, also where the case has moved on since; None where there was none."""
+    if case.state == QUERIED:
+        return case.due_on
+    asked = con.execute(
+        sa.text(
+            """select coalesce((select max(due_on) from case_mark where case_mark.case_id = case_step.case_id and case_mark.step_no = case_step.step_no), due_on)
+            from case_step where case_id = :case_id and to_state = 'queried' order by step_no desc limit 1"""
+        ),
+        {"case_id": case.case_id},
+    ).scalar()
+    return _day(asked) if asked else None
+
+
 def propose(
     home: Path, reader: Reader, case_id: int, to_state: str, at: datetime, client_key: str, *, amount: Decimal = Decimal(0), reason: str, evidence: str = ""
 ) -> Proposal:
     """Say what a case should come to; nothing changes until another approves it. Raises DecisionError, StoreError, NotRecorded."""
     with Store(home).alone() as con:
         same = {"case_id": case_id, "to_state": to_state, "amount_pence": _pence(amount), "proposed_by": _name(reader)}
-        if row := _is_retry(con, "case_proposal", client_key, **same):
+        if row := retried(con, "case_proposal", client_key, **same):
             return _proposal(con, row["proposal_id"])
         case = _case(con, case_id)
         _must_be_for(reader, "propose", case)
@@ -480,7 +496,7 @@ def propose(
 def approve(home: Path, reader: Reader, proposal_id: int, at: datetime, client_key: str) -> Case:
     """Decide as another has proposed. Raises DecisionError, StoreError, NotRecorded."""
     with Store(home).alone() as con:
-        if row := _is_retry(con, "case_step", client_key, proposal_id=proposal_id, approved_by=_name(reader)):
+        if row := retried(con, "case_step", client_key, proposal_id=proposal_id, approved_by=_name(reader)):
             return _case(con, row["case_id"])
         proposal = _proposal(con, proposal_id)
         if proposal_id not in {one.proposal_id for one in _waiting(con).values()}:
@@ -553,10 +569,10 @@ def give_notice(
     if bool(period) == (from_date is not None or to_date is not None) or (not period and (from_date is None or to_date is None or from_date > to_date)):
         raise Refused("name the period, or the first and last day, that the audit is of")
     with Store(home).alone() as con:
-        if row := _is_retry(con, "audit_notice", client_key, contract_id=contract_id, period=period, noted_by=_name(reader)):
+        if row := retried(con, "audit_notice", client_key, contract_id=contract_id, period=period, noted_by=_name(reader)):
             return row["notice_id"]
         _enter(home, at, reader, {"notice_of_audit": contract_id})
-        notices = _Numbered(con, "audit_notice", "notice_id")
+        notices = Numbered(con, "audit_notice", "notice_id")
         number = notices.add(
             contract_id=contract_id, period=period, from_date=from_date, to_date=to_date, noted_on=at.date(), noted_by=_name(reader), noted_at=at,
             client_key=client_key,
@@ -589,7 +605,7 @@ def _cases(con: sa.Connection, case_id: int | None = None) -> Iterable[Case]:
     of_one = " where payment_case.case_id = :case_id" if case_id is not None else ""
     marks: dict[int, list[sa.Row]] = {}
     for mark in con.execute(
-        sa.text(f"select case_id, step_no, kind, due_on from case_mark{' where case_id = :case_id' if of_one else ''}"), {"case_id": case_id} if of_one else {}
+        sa.text(f"select case_id, step_no, kind, due_on, is_late from case_mark{' where case_id = :case_id' if of_one else ''}"), {"case_id": case_id} if of_one else {}
     ):
         marks.setdefault(mark.case_id, []).append(mark)
     for row in con.execute(sa.text(f"{_CASES}{of_one} order by payment_case.case_id"), {"case_id": case_id} if of_one else {}):
@@ -603,6 +619,7 @@ def _cases(con: sa.Connection, case_id: int | None = None) -> Iterable[Case]:
             rule_version=row.rule_version, input_hash=row.input_hash, at_risk=_pounds(row.at_risk_pence), is_changed_since=bool(row.is_changed_since),
             amount=_pounds(row.amount_pence), reason=row.reason, due_on=_day(due_on) if due_on else None, made_on=_day(row.made_at),
             proposed_by=row.proposed_by, approved_by=row.approved_by, is_extended="extension" in of_step, has_answer="answer" in of_step,
+            has_late_answer=any(mark.kind == "answer" and mark.is_late and mark.step_no == row.step_no for mark in own),
             is_unanswered="no_answer" in of_step, is_disputed=any(mark.kind == "dispute" for mark in own),
         )  # fmt: skip
 
@@ -679,7 +696,7 @@ def _approved(case: Case, proposal: Proposal, reader: Reader, at: datetime) -> M
 
 
 def _put_proposals(con: sa.Connection, planned: Iterable[tuple[Case, Move, str]], at: datetime) -> list[int]:
-    rows = _Numbered(con, "case_proposal", "proposal_id")
+    rows = Numbered(con, "case_proposal", "proposal_id")
     numbers = [
         rows.add(
             case_id=case.case_id, step_no=case.step_no + 1, finding_id=case.finding_id, to_state=move.to_state, amount_pence=_pence(move.amount),
@@ -711,7 +728,7 @@ def _step(case: Case, move: Move, amount: Decimal, run_no: int, run: Run, client
 
 
 def _take_step(con: sa.Connection, rows: Iterable[dict[str, Any]]) -> None:
-    steps = _Numbered(con, "case_step", "step_id")
+    steps = Numbered(con, "case_step", "step_id")
     for row in rows:
         steps.add(**row)
     steps.write()
@@ -736,7 +753,7 @@ def _named(source: str, claim_id: str, subject: str) -> dict[str, str | None]:
     return {"source": source or None, "claim_id": claim_id or None, "subject": subject or None}
 
 
-class _Numbered:
+class Numbered:
     """Rows to be added to a table, with numbers that follow its last."""
 
     def __init__(self, con: sa.Connection, table: str, number: str):
@@ -764,7 +781,7 @@ def _column(name: str) -> sa.ColumnClause:
     return sa.column(name, sa.Date) if name.endswith("_on") or name in ("as_of", "from_date", "to_date") else sa.column(name)
 
 
-def _is_retry(con: sa.Connection, table: str, client_key: str, **same: Any) -> Mapping[str, Any] | None:
+def retried(con: sa.Connection, table: str, client_key: str, **same: Any) -> Mapping[str, Any] | None:
     """The row that a request has made before. Raises Refused where its key was used for another."""
     _must_be_key(client_key)
     row = con.execute(sa.text(f"select * from {table} where client_key = :client_key"), {"client_key": client_key}).mappings().first()
@@ -804,6 +821,12 @@ def _name(reader: Reader) -> str:
 
 def _enter(home: Path, at: datetime, reader: Reader, said: dict[str, Any]) -> None:
     enter(home, at.astimezone(), _name(reader), {"casework": said})
+
+
+def bank_holidays() -> frozenset[date]:
+    """Of England and Wales, from the seed that the rules read."""
+    with (Path(__file__).parents[1] / "seeds" / "bank_holiday.csv").open(encoding="utf-8", newline="") as lines:
+        return frozenset(date.fromisoformat(row["day"]) for row in csv.DictReader(lines))
 
 
 def _day(value: Any) -> date:

@@ -15,10 +15,12 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
+from decisions.store import DecisionError
+
 LARGEST = 1_000_000
 
 
-class SamplingError(Exception):
+class SamplingError(DecisionError):
     """A sample that cannot be drawn or concluded from. The text says what to do."""
 
 
