@@ -170,6 +170,16 @@ def get(home: Path, reader: Reader, sample_id: int) -> Sample:
     return sample
 
 
+def shown(edition: Edition, use: Use, sample: Sample) -> list[Drawn]:
+    """The claims of a sample that its reader may see in a list: those of people under restriction or exclusion are examined by a named reader. The
+    use is in the access record. Raises EditionError."""
+    with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
+        seen = set(con.execute("select source, claim_id from fct_claim").fetchall())
+    listed = [one for one in sample.claims if (one.source, one.claim_id) in seen]
+    use.enter(len(listed), ["sample"])
+    return listed
+
+
 def may_extrapolate(contract_id: str, day: date) -> bool:
     """Whether what a sample projects may be proposed for recovery: the contract's row of the seed sampling_terms, else that of any."""
     with (Path(__file__).parents[1] / "seeds" / "sampling_terms.csv").open(encoding="utf-8", newline="") as lines:

@@ -241,6 +241,12 @@ def test_a_sample_is_of_the_claims_of_its_contract_and_says_nothing_until_each_i
     assert said.proposed_recovery == said.found < said.projected < said.upper_limit
 
 
+def test_a_sample_holds_people_under_restriction_and_lists_them_to_a_named_reader_only(home, edition):
+    sample = drawn(home, edition, method="attribute", size=3)
+    lists = {reader.person: {one.claim_id for one in samples.shown(edition, use(edition, reader), sample)} for reader in (MANAGER, NAMED)}
+    assert lists == {MANAGER.person: {"C1", "C3"}, NAMED.person: {"C1", "C2", "C3"}}
+
+
 def test_an_attribute_sample_is_of_strata(home, edition):
     sample = drawn(home, edition, method="attribute", size=3, strata="task_code")
     assert sample.strata == {"T1": (3, 3)} and sample.interval == 0
