@@ -585,9 +585,10 @@ def restore(source: Path, home: Path) -> None:
 @click.option("--inspection", is_flag=True, help="The inspection-sample world.")
 @click.option("--releases", type=click.IntRange(min=1), help="An invented nation with this many releases; its truth goes to OUT-truth.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same nation, byte for byte.")
-@click.option("--faults", is_flag=True, help="Plant faults in what providers claim, with the result expected of each in the truth.")
+@click.option("--honest", is_flag=True, help="Providers who do what they are paid for and bill no more: no condition of a contract fails. Without it some do not.")
+@click.option("--faults", is_flag=True, help="Plant faults, and for every payment rule a pair of claims on each side of its bounds, with the result expected of each in the truth.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Landing folder to write to.")
-def generate(inspection: bool, releases: int | None, seed: int, faults: bool, out: Path) -> None:
+def generate(inspection: bool, releases: int | None, seed: int, honest: bool, faults: bool, out: Path) -> None:
     """Write invented deliveries: give --inspection or --releases."""
     if inspection == (releases is not None):
         raise click.UsageError("give one of --inspection and --releases")
@@ -604,7 +605,7 @@ def generate(inspection: bool, releases: int | None, seed: int, faults: bool, ou
                 from worlds.nation import write_nation
 
                 place.say(f"generate: an invented nation of {releases} releases")
-                write_nation(out, releases, seed, faults)
+                write_nation(out, releases, seed, faults, honest)
     except OSError as error:
         _stop(f"{out} cannot be written: {error.strerror}" if error.errno else str(error))
     place.say(f"invented deliveries are in {out}")
