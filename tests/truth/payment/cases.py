@@ -241,7 +241,7 @@ case("R08", "action", "met before, sent after", "pass", {SENT: "2019-12-03 10:00
 case("R08", "action", "nothing at all", "fail", drop=["REFERRAL", "CONTACT"])
 case("R08", "action", "sent on the day, after the gate", "fail", {SENT: "2019-12-02 11:00:00", "CONTACT.attended": "N"})
 case("R08", "action", "sent on the day, no time", "pass", {SENT: "2019-12-02", "CONTACT.attended": "N"})
-case("R08", "action", "inside still", V, drop=[OUT])
+case("R08", "action", "inside still", DUE, drop=[OUT])
 case("R08", "action", "not linked", LINKED, UNLINKED)
 case("R08", "action", "no action", SOURCE, {"CLAIM.task_ref": "{p}NONE"})
 case("R08", "action", "no referrals sent by the sender", T, lacks=("REFERRAL",))
@@ -1288,7 +1288,7 @@ case(
     status={FIRST: ("not_yet_due", None)},
 )
 case("R65", "action", "not linked", LINKED, UNLINKED)
-case("R65", "action", "not released", "none", drop=[OUT])
+case("R65", "action", "not released yet", DUE, drop=[OUT])
 case("R65", "message", "another domain", "none")
 case("R66", "action", "known", "pass")
 case("R66", "action", "not known", "fail", drop=["OFFENDER_ADDRESS"], status={FIRST: ("unknown", None)}, amount="0.00")
