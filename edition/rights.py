@@ -26,10 +26,10 @@ _EVERYTHING = "all"
 _ABOUT = {
     "fct_release": "release", "fct_release_provider": "release", "fct_release_status": "release", "fct_recall": "release",
     "fct_measure_person": "release", "fct_claim": "claim", "fct_claim_test": "claim", "fct_due_release": "due",
-    "fct_contract_test": "agreement", "fct_reconciliation": "account", "fct_what_if": "offer",
+    "fct_contract_test": "agreement", "fct_credit": "claim", "fct_reconciliation": "account", "fct_what_if": "offer",
     "fct_evidence": "subject", "fct_finding": "subject", "fct_release_excluded": "person", "fct_person_change": "change",
     "fct_link_review": "pair", LIMITED: "person",
-    RESULT: "place", REVISION: "place", THRESHOLD: "place",
+    RESULT: "place", "fct_payment_measure": "place", REVISION: "place", THRESHOLD: "place",
 }  # fmt: skip
 _OF_PEOPLE = {"release", "claim", "due", "subject", "person", "change", "pair", "agreement"}
 # What authors wrote, and who is in a cohort, is for named readers.
@@ -82,6 +82,11 @@ class Reader:
     def may(self, what: str) -> bool:
         """Whether any role of theirs does `what` (roles.yml, `does`)."""
         return any(what in roles()[grant.role].does for grant in self.grants)
+
+    def may_for(self, what: str, contract_id: str, provider: str) -> bool:
+        """Whether any role of theirs does `what` for a contract, or for the contracts of its provider."""
+        scopes = {("all", ""), *((kind, code) for kind, code in (("contract", contract_id), ("provider", provider)) if code)}
+        return any((grant.scope_kind, grant.scope_id) in scopes and what in roles()[grant.role].does for grant in self.grants)
 
     @property
     def sees_figures(self) -> bool:
@@ -203,13 +208,13 @@ def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
         area = f"in (select {scope} union {_ids(edition, 'dim_region', 'region', f'current_region = {scope}', side=PROTECTED)})"
         mine, place = f"supervising_region {area}", f"geography_kind = 'region' and geography_id {area}"
         releases = _ids(edition, "fct_release", "release_id", mine)
-        claims, bookings = _ids(edition, "fct_claim", "claim_id", f"release_id in ({releases})"), _ids(edition, "fct_due_release", "booking_id", mine)
+        claimed, bookings = f"release_id in ({releases})", _ids(edition, "fct_due_release", "booking_id", mine)
         # A delivery unit with a release of another region is not this region's alone.
         units = _ids(edition, "fct_release", "pdu", "true", f"group by pdu having count_if({mine}) > 0 and bool_and(coalesce({mine}, true))")
         place = f"({place} or geography_kind = 'pdu' and geography_id in ({units}))"
     else:
         mine = f"{'contract_id' if grant.scope_kind == 'contract' else 'provider'} = {scope}"
-        claims, bookings = _ids(edition, "fct_claim", "claim_id", mine), _ids(edition, "fct_due_release", "booking_id", "false")
+        claimed, bookings = mine, _ids(edition, "fct_due_release", "booking_id", "false")
         paid = _ids(edition, "fct_claim", "release_id", f"{mine} and release_id is not null")
         releases = f"{_ids(edition, 'fct_release_provider', 'release_id', mine)} union {paid}"
         place = f"geography_kind = {literal(grant.scope_kind)} and geography_id = {scope}"
@@ -222,11 +227,11 @@ def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
         case _, "release":
             within = f"release_id in ({releases})"
         case _, "claim":
-            within = f"claim_id in ({claims})"
+            within = _of_claim(edition, claimed)
         case _, "due":
             within = f"booking_id in ({bookings})"
         case _, "subject":
-            within = _of_subject(releases, claims, bookings)
+            within = _of_subject(releases, _ids(edition, "fct_claim", "claim_id", claimed), bookings)
         case _, "place":
             within = place
         case _, "agreement" if grant.scope_kind != "region":
@@ -248,18 +253,25 @@ def _is_open(edition: Edition, table: str, about: str) -> str:
         raise TableMissing(f"`{table}` is of an edition that does not say who is under restriction or exclusion: run `gatehouse refresh` again.")
     people = _ids(edition, LIMITED, "person_id", "true")
     releases = _ids(edition, "fct_release", "release_id", f"person_id in ({people})")
-    claims = _ids(edition, "fct_claim", "claim_id", f"person_id in ({people}) or release_id in ({releases})")
+    claimed = f"person_id in ({people}) or release_id in ({releases})"
     bookings = _ids(edition, "fct_due_release", "booking_id", f"person_id in ({people})")
     is_limited = {
         "release": f"release_id in ({releases})",
-        "claim": f"claim_id in ({claims})",
+        "claim": _of_claim(edition, claimed),
         "due": f"booking_id in ({bookings})",
-        "subject": _of_subject(releases, claims, bookings),
+        "subject": _of_subject(releases, _ids(edition, "fct_claim", "claim_id", claimed), bookings),
         "person": f"person_id in ({people})",
         "change": f"person_id in ({people}) or person_id_before in ({people})",
         "pair": f"left_person_id in ({people}) or right_person_id in ({people})",
     }[about]
     return f"not coalesce({is_limited}, false)"
+
+
+def _of_claim(edition: Edition, where: str) -> str:
+    """Rows of the claims for which `where` is so: two providers may use one id."""
+    if not edition.has("fct_claim", RESTRICTED):
+        return "false"
+    return f"(source, claim_id) in (select (source, claim_id) from {_files(edition, 'fct_claim')} where {where})"
 
 
 def _of_subject(releases: str, claims: str, bookings: str) -> str:

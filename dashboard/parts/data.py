@@ -470,7 +470,7 @@ def exceptions(edition: Edition, provider: str | None, rule: str | None) -> pd.D
     """One row a claim and condition of the contract that it fails, the most money first; days as ISO text. `provider`, `rule`: of one only."""
     return _ask(
         edition,
-        """select test.claim_id, coalesce(claim.provider, '') as provider, claim.task_code, cast(claim.task_date as varchar) as task_date, claim.net,
+        """select test.source, test.claim_id, coalesce(claim.provider, '') as provider, claim.task_code, cast(claim.task_date as varchar) as task_date, claim.net,
                claim.outcome_cell, test.rule_id, test.severity, test.amount_at_risk, test.known_then, test.evidence
         from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
         where test.result = 'fail' and test.class = 'E' and (claim.provider = ? or ? is null) and (test.rule_id = ? or ? is null)
@@ -507,6 +507,52 @@ def contract_tests(edition: Edition, provider: str | None) -> pd.DataFrame:
 def what_if(edition: Edition, provider: str | None) -> pd.DataFrame:
     """One row a set of terms and provider: fct_what_if. `provider`: of one only."""
     return _ask(edition, "select * from fct_what_if where provider = ? or ? is null order by terms_id, provider", ("fct_what_if",), (provider, provider))
+
+
+def payment_years(edition: Edition) -> list[str]:
+    """First days of the years that payment measures are of, the last first, as ISO text."""
+    rows = _ask(
+        edition,
+        "select distinct cast(period_start as varchar) as year from fct_payment_measure where period_grain = 'year' and denominator > 0 order by 1 desc",
+        ("fct_payment_measure",),
+        is_counted=True,
+    )
+    return [str(one) for one in rows["year"]]
+
+
+def payment_measures(edition: Edition, provider: str | None, year: str) -> pd.DataFrame:
+    """One row a payment measure and cohort of a year, of a provider or of the nation: fct_payment_measure."""
+    kind, place = ("provider", provider) if provider else ("nation", "EW")
+    return _ask(
+        edition,
+        """select measure_id, cohort, numerator, numerator_sure, denominator, lower, upper, unknown, not_yet_due,
+            cast(amount as double) as amount, cast(amount_counted as double) as amount_counted
+        from fct_payment_measure
+        where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort""",
+        ("fct_payment_measure",),
+        (year, kind, place),
+        is_counted=True,
+    )
+
+
+def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """One claim: its row of fct_claim, its tests that did not pass with what each asks, and the delivered rows behind it."""
+    claim = _ask(edition, "select * from fct_claim where source = ? and claim_id = ?", ("fct_claim",), (source, claim_id))
+    tests = _ask(
+        edition,
+        """select test.*, question, how_to_resolve from fct_claim_test as test left join dim_rule using (rule_id)
+        where test.source = ? and claim_id = ? order by test.severity, rule_id""",
+        ("fct_claim_test", "dim_rule"),
+        (source, claim_id),
+    )
+    rows = _ask(
+        edition,
+        """select source, delivery, file, row_number from fct_evidence where subject_kind = 'claim' and subject_id = ?
+        and (source = ? or source not like 'provider_%') order by source, file, row_number""",
+        ("fct_evidence",),
+        (claim_id, source),
+    )
+    return claim, tests, rows
 
 
 def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:

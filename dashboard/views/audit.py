@@ -3,12 +3,14 @@
 import json
 
 import pandas as pd
+import streamlit as st
 
 from dashboard.parts import data, filters, page
-from dashboard.parts.figure import plain_table
+from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
 from edition.folder import Edition, TableMissing
-from ground.printing import pounds
+from ground.printing import points, pounds
 
+NONE = "none"
 ROWS = 200  # as many as a browser shows without strain; the most money comes first
 STANDS = {
     "tested": "Tested",
@@ -36,6 +38,19 @@ LINES = {
     "credits_given": "Credits given", "credits_omitted": "Credits omitted", "credits_due": "Credits due", "not_claimed": "Work done that nobody claimed",
 }  # fmt: skip
 
+ACHIEVED = (
+    "What was claimed, what of it meets every condition that could be tested, and what happened to the people. Outcomes are partly outside a provider's control. "
+    "People like them: released from the same prisons in the same months with the need, without a paid task for it. An association only; no causal claim is made."
+)
+# What each payment measure says, in the order of the table.
+MEASURES = {
+    "P01": "claimed, of plans and reviews due", "P02": "claimed, and no condition fails", "P03": "claimed, and a condition fails", "M07": "reviewed on time, of those released",
+    "M08": "reviews that changed anything", "P04": "reviewed on time and nothing changed, of those released", "P05": "actions closed by sending alone",
+    "P06": "paid, and homeless on the first night", "P06_by_release": "the same, tasks done by then only", "P07": "paid, and settled on day 91",
+    "P08": "paid, and in work on day 42", "P09": "paid, and recalled by day 28", "P10": "paid, and the need improved", "P14": "claims that could not be tested whole",
+}  # fmt: skip
+COSTS = {"P11_verified": "verified claim", "P11_housed": "person housed on the first night, of accommodation tasks", "P11_settled": "person settled on day 91, of accommodation tasks"}
+
 
 def show() -> None:
     """Lay out the page for the current edition."""
@@ -62,8 +77,13 @@ def show() -> None:
         _waterfall(waterfall)
     with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. Class E: a condition of the contract. Q: a question of quality, which moves no money unless the task is paid for it. O: what happened afterwards, which never does."):
         _rules(rules)
+    with page.section("Claimed, verified, achieved", ACHIEVED):
+        _part(lambda: _achieved(edition, provider, where))
     with page.section("Exceptions", "Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
-        _exceptions(edition, provider, None if rule == filters.ALL else rule, asked, names)
+        chosen = _exceptions(edition, provider, None if rule == filters.ALL else rule, asked, names)
+    if chosen != NONE:
+        with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
+            _part(lambda: _claim(edition, chosen, names))
     with page.section("The account", "Claims, payments, invoices and credits, to the penny."):
         _part(lambda: _account(edition, provider))
     with page.section("Without a claim", "Service levels and payment by results, tested against the records."):
@@ -115,14 +135,19 @@ def _rules(rules: pd.DataFrame) -> None:
     page.html(plain_table(shown[list(headings)], headings, "Tests that did not pass, rule by rule"))
 
 
-def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> None:
+def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
+    """Returns the claim that is to be looked at, NONE for none."""
     try:
         rows = data.exceptions(edition, provider, rule)
     except TableMissing as missing:
         page.say_missing(missing)
-        return
+        return NONE
     page.restricted("Rows about people's claims. They are for those who audit these contracts and go no further.")
     shown = rows.head(ROWS)
+    chosen = filters.choose(
+        "claim", "Look at one claim", [NONE, *dict.fromkeys([*shown["source"] + "|" + shown["claim_id"], *_asked()])], NONE,
+        lambda one: "None" if one == NONE else one.partition("|")[2],
+    )  # fmt: skip
     listed = pd.DataFrame(
         {
             "claim": shown["claim_id"],
@@ -143,6 +168,90 @@ def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked:
     page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first"))
     if len(rows) > len(listed):
         page.html(f'<p class="note">The first {len(listed):,} are listed. Choose a provider or a rule to see the others.</p>')
+    return chosen
+
+
+def _achieved(edition: Edition, provider: str | None, where: str) -> None:
+    years = data.payment_years(edition)
+    if not years:
+        page.html('<p class="note">No payment measure has a figure in this edition.</p>')
+        return
+    year = filters.choose("year", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
+    rows = data.payment_measures(edition, provider, year)
+    reading, when = data.reading(edition), period_label(year, "year")
+    shown = []
+    for measure, name in MEASURES.items():
+        label = f"{measure.split('_')[0]}: {name}"
+        for one in rows[rows["measure_id"] == measure].itertuples():
+            named = label if one.cohort == "paid" else f"{label}; people like them, without a paid task"
+            shown.append((named, _figure(one, one.numerator, named, where, when, reading)))
+            if measure == "P02":
+                shown.append((f"{label}, and each can be tested", _figure(one, one.numerator_sure, f"{label}, tested", where, when, reading)))
+    page.html(table(shown, f"Claimed, verified and achieved, {when}", "Measure"))
+    paid = rows[rows["cohort"] == "paid"].set_index("measure_id")
+    if "P04" in paid.index and "M08" in paid.index:
+        page.html(f'<p class="say" data-summary="substance">{_substance(paid)}</p>')
+    costs = [(COSTS[measure], paid.loc[measure]) for measure in COSTS if measure in paid.index]
+    if costs:
+        told = "; ".join(f"{what}: {pounds(float(one['amount']) / one['numerator']) if one['numerator'] else '[x]'}" for what, one in costs)
+        page.html(f'<p class="say">Pounds paid for each. {told}.</p>')
+
+
+def _figure(one, numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
+    is_whole = numerator == one.numerator
+    return Figure(
+        label, where, when, "share", reading, numerator=numerator, denominator=one.denominator, value=numerator / one.denominator if one.denominator else None,
+        lower=one.lower if is_whole and one.denominator else None, upper=one.upper if is_whole and one.denominator else None,
+        unknown=one.unknown, not_yet_due=one.not_yet_due, has_row=True,
+    )  # fmt: skip
+
+
+def _substance(paid: pd.DataFrame) -> str:
+    """The gap between reviews that were on time and reviews that did something, on both bases."""
+    on_time, changed, empty = paid.loc["M07"], paid.loc["M08"], paid.loc["P04"]
+    if not (on_time["denominator"] and changed["denominator"] and empty["denominator"]):
+        return "The gap of substance cannot be worked out: a base is empty."
+    apart = on_time["numerator"] / on_time["denominator"] - changed["numerator"] / changed["denominator"]
+    return (
+        f"Gap of substance: {int(on_time['numerator']):,} of {int(on_time['denominator']):,} released with a plan were reviewed on time, and "
+        f"{int(changed['numerator']):,} of {int(changed['denominator']):,} reviews changed anything: {points(apart)} apart, on two bases. "
+        f"Of those released, {int(empty['numerator']):,} of {int(empty['denominator']):,} were reviewed on time and nothing was changed."
+    )
+
+
+def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
+    source, _, claim_id = chosen.partition("|")
+    claim, tests, rows = data.claim_of(edition, source, claim_id)
+    if claim.empty:
+        page.html('<p class="note" data-claim="none">This claim is not in this edition, or not yours to see.</p>')
+        return
+    one = claim.iloc[0]
+    said = {
+        "Claim": claim_id, "Provider": names.get(str(one["provider"]), str(one["provider"])), "Task": one["task_code"], "Day of the task": page.day(str(one["task_date"])),
+        "Claimed": pounds(one["amount"]), "Left of it": pounds(one["net"]), "Paid": pounds(one["paid_amount"]), "Where it stands": STANDS.get(str(one["waterfall"]), ""),
+        "To withhold or recover": pounds(one["s1_amount"]), "To withhold until evidence comes": pounds(one["s2_amount"]), "To ask about": pounds(one["s3_amount"]),
+        "Rules that apply": f"{int(one['rules_applied'])}, of which {int(one['rules_passed'])} pass", "What happened": str(one["outcome_cell"]).replace("_", " "),
+    }  # fmt: skip
+    page.html(plain_table(pd.DataFrame(said.items(), columns=["what", "value"]), {"what": "What", "value": "As delivered"}, f"Claim {claim_id}"))
+    listed = pd.DataFrame(
+        {
+            "rule": [f"{one.rule_id}: {one.question}" for one in tests.itertuples()],
+            "result": ["Fails" if one.result == "fail" else f"Cannot be tested: {WHY_NOT.get(one.reason, one.reason)}" for one in tests.itertuples()],
+            "then": [THEN.get(one, one) for one in tests["known_then"].fillna("")],
+            "amount": [pounds(float(one)) for one in tests["amount_at_risk"]],
+            "evidence": [_evidence(one) for one in tests["evidence"]],
+            "resolve": tests["how_to_resolve"],
+        }
+    )
+    headings = {"rule": "Rule", "result": "Result", "then": "When it was claimed", "amount": "At risk", "evidence": "Values that decide it", "resolve": "How to resolve"}
+    page.html(plain_table(listed, headings, "Rules that it does not pass"))
+    page.html(plain_table(rows, {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record"}, "Delivered rows behind it"))
+
+
+def _asked() -> list[str]:
+    """The claim that the address names, which may be one without a failure."""
+    asked = st.query_params.get("claim", "")
+    return [asked] if "|" in asked else []
 
 
 def _evidence(text: str) -> str:
@@ -176,14 +285,14 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
             "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
             "provider": [names.get(one, one) or "Unknown" for one in rows["provider"]],
             "claims": rows["claims"],
-            "today": [pounds(float(one)) for one in rows["today"]],
+            "as_priced": [pounds(float(one)) for one in rows["as_priced"]],
             "under": [pounds(float(one)) for one in rows["under_terms"]],
             "difference": [_difference(one) for one in rows.itertuples(index=False)],
             "bounds": [f"{pounds(float(one.under_terms_low))} to {pounds(float(one.under_terms_high))}" for one in rows.itertuples(index=False)],
             "not_due": rows["not_yet_due"],
         }
     )
-    headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "today": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
+    headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "as_priced": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
                 "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
     page.html(plain_table(shown, headings, "What tested claims would come to under other terms"))
 

@@ -221,9 +221,20 @@ def _claim_tests() -> pd.DataFrame:
     return pd.concat([failed, untested], ignore_index=True)
 
 
+def _payment_measures(providers) -> pd.DataFrame:
+    """Each payment measure of a year, of the nation and each provider, and for outcomes people like them."""
+    places = [("nation", "EW"), *(("provider", one) for one in providers)]
+    counted = {"lower": 0.2, "upper": 0.6, "unknown": 6, "not_yet_due": 7, "amount": 990.0, "amount_counted": 400.0}
+    return pd.DataFrame(
+        [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2022-04-01").date(), "geography_kind": kind, "geography_id": place,
+          "numerator": 11, "numerator_sure": 9, "denominator": 33, **counted}
+         for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P11_housed", "P14")
+         for cohort in (("paid", "comparison") if one == "P06" else ("paid",))])  # fmt: skip
+
+
 def _rules() -> pd.DataFrame:
     return pd.DataFrame(
-        [{"rule_id": rule, "rule_version": "1", "name": f"Invented rule {rule}", "question": f"Is it as {rule} asks?", "class": "E", "severity": "S1"}
+        [{"rule_id": rule, "rule_version": "1", "name": f"Invented rule {rule}", "question": f"Is it as {rule} asks?", "how_to_resolve": "Invented: ask.", "class": "E", "severity": "S1"}
          for rule in ("R01", "R11", "R54")])  # fmt: skip
 
 
@@ -355,9 +366,10 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"contract_id": f"C-{one}", "period": "2022-03", "line": line, "n": n, "amount": amount}
              for one in providers for line, n, amount in (("claimed", 12, 1240.0), ("paid", 9, 930.0), ("difference", 0, 310.0))]),
         "fct_what_if": pd.DataFrame(
-            [{"terms_id": "task_done", "provider": one, "claims": 12, "persons": n, "today": 1240.0, "under_terms": 1000.0, "difference": -240.0,
+            [{"terms_id": "task_done", "provider": one, "claims": 12, "persons": n, "as_priced": 1240.0, "under_terms": 1000.0, "difference": -240.0,
               "difference_margin": None if n < 10 else 51.5, "under_terms_low": 900.0, "under_terms_high": 1100.0, "unknown": 1, "not_yet_due": 2, "not_yet_due_amount": 50.0}
              for n, one in enumerate(providers, start=9)]),
+        "fct_payment_measure": _payment_measures(providers),
         "fct_release_provider": pd.DataFrame(
             [{"release_id": f"r{number}", "provider": one, "contract_id": "C", "basis": basis, "domain": None}
              for one in providers for number, basis in enumerate(("prison_contract", "crs_referral", "paid_task"))]
@@ -380,7 +392,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             ]
         ),
         "fct_evidence": pd.DataFrame(
-            [{"subject_kind": kind, "subject_id": subject, "delivery": "d", "file": "f", "row_number": 3}
+            [{"subject_kind": kind, "subject_id": subject, "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3}
              for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
         "fct_money_set_aside": pd.DataFrame(

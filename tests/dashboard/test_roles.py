@@ -210,6 +210,12 @@ def small_counts_of_others(page: Page, own: frozenset[str]) -> list[str]:
     return [place for place in found if not any(mine in place for mine in own)]
 
 
+def failing_claims(mine: str) -> set[str]:
+    """The ids of the claims that fail a rule, of those that are the reader's."""
+    tests = invented._claim_tests()
+    return set(tests.loc[tests["result"] == "fail", "claim_id"]) & set(invented._claims().query(mine)["claim_id"])
+
+
 @pytest.mark.parametrize(("who", "page"), [(who, page) for who in READERS for page in FEW.get(who, PAGES)])
 def test_a_page_shows_the_ids_and_small_counts_of_its_reader_and_no_others(walks, who, page):
     shown, mine = walks[who][page], READERS[who]
@@ -218,6 +224,8 @@ def test_a_page_shows_the_ids_and_small_counts_of_its_reader_and_no_others(walks
     if page == "links" and mine.pairs:
         # The pair that is open names two records, two people and the claims of a side; the list names none.
         people, records = {"invented1", "invented2"}, {A[:8], B[:8]}
+    if page == "audit" and mine.claims:
+        claims = failing_claims(mine.claims)
     ids = shown.ids()
     if page == "links" and mine.pairs:
         ids["records"] = {one for one in ids["records"] if len(one) == 8}
@@ -349,6 +357,8 @@ def test_each_list_is_in_the_access_record_with_its_rows_who_in_which_role_and_w
         wanted = {("due", "fct_due_release"): len(mine.due)} if mine.due else {}
         if mine.pairs and who not in FEW:
             wanted |= {("links", "fct_link_review"): 5, ("links", "fct_release"): 2}
+        if mine.claims and who not in FEW:
+            wanted |= {("audit", "fct_claim", "fct_claim_test"): len(failing_claims(mine.claims))}
         assert {what: one["rows"] for what, one in own.items()} == wanted, who
         for one in own.values():
             assert (one["role"], one["edition_id"]) == (mine.says, "edition1") and one["purpose"].startswith(PURPOSE)

@@ -29,3 +29,17 @@ def small_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
 def small_home(tmp_path_factory: pytest.TempPathFactory, small_nation: World) -> Path:
     """A home with one edition of the small nation. Not to be written to."""
     return made_once(tmp_path_factory, "small_nation", lambda folder: refreshed(small_nation.out, folder / "home")) / "home"
+
+
+@pytest.fixture(scope="session")
+def planted_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Honest providers, and every fault and pair that can be planted."""
+    world = World(tmp_path_factory.mktemp("planted_nation") / "landing", seed=5, releases=300, honest=True, faults=True)
+    build_nation(world)
+    return world
+
+
+@pytest.fixture(scope="session")
+def planted_home(tmp_path_factory: pytest.TempPathFactory, planted_nation: World) -> Path:
+    """A home with one edition of the planted nation. Not to be written to."""
+    return made_once(tmp_path_factory, "planted_nation", lambda folder: refreshed(planted_nation.out, folder / "home")) / "home"

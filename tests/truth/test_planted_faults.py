@@ -10,10 +10,7 @@ import duckdb
 import pytest
 
 from tests.conftest import edition_of, file_of
-from tests.truth.conftest import refreshed
-from worlds.nation import write_nation
-
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+from worlds.nation.world import World
 
 
 class Result:
@@ -62,12 +59,9 @@ class Result:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, str]], Result, Path]:
-    base = tmp_path_factory.mktemp("faulty")
-    write_nation(base / "landing", releases=300, seed=5, faults=True)
-    with (base / "landing-truth" / "faults.csv").open(encoding="utf-8", newline="") as text:
-        faults = list(csv.DictReader(text))
-    return faults, Result(base / "landing", refreshed(base / "landing", base / "home")), base
+def faulty(planted_nation: World, planted_home: Path) -> tuple[list[dict[str, str]], Result, World]:
+    with (planted_nation.truth_folder / "faults.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file)), Result(planted_nation.out, planted_home), planted_nation
 
 
 def test_every_fault_gets_the_result_it_is_listed_with(faulty):
@@ -89,8 +83,8 @@ def test_nothing_else_stays_out(faulty):
 
 
 def test_every_other_claim_is_still_there(faulty):
-    _, result, base = faulty
+    _, result, world = faulty
     with duckdb.connect() as con:
-        told = {row[0] for row in con.execute(f"select claim_id from read_parquet('{base}/landing-truth/fct_claim.parquet')").fetchall()}
+        told = {row[0] for row in con.execute(f"select claim_id from read_parquet('{world.truth_folder / 'fct_claim.parquet'}')").fetchall()}
     assert told <= result.claims
-    assert all(claim.startswith("FAULT") for claim in result.claims - told)
+    assert all(claim.startswith(("FAULT", "PLANT")) for claim in result.claims - told)

@@ -26,17 +26,17 @@ from tests.conftest import made_once
 NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 PEOPLE = {"fct_release", "fct_release_provider", "fct_release_status", "fct_recall", "fct_measure_person", "fct_claim", "fct_claim_test",
           "fct_due_release", "fct_evidence", "fct_finding", "fct_release_excluded", "fct_person_change", "fct_link_review", "fct_limited_access",
-          "fct_contract_test"}  # fmt: skip
-RESTRICTED = PEOPLE | {"fct_reconciliation", "fct_what_if", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
+          "fct_contract_test", "fct_credit"}  # fmt: skip
+RESTRICTED = PEOPLE | {"fct_reconciliation", "fct_what_if", "fct_payment_measure", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
 OF_CONTRACT = {
-    **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence", "fct_contract_test", "fct_reconciliation", "fct_what_if")),
+    **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence", "fct_contract_test", "fct_reconciliation", "fct_what_if", "fct_payment_measure")),
     "fct_release": {"release_id", "person_id", "release_date", "release_type", "releasing_prison", "supervising_region", "provider", "contract_id",
                     "is_on_licence", "licence_end_date"},
 }  # fmt: skip
 # Role -> table -> columns, None for all of them.
 MAY: dict[str, dict[str, set[str] | None]] = {
     "regional_director": dict.fromkeys(RESTRICTED - {"fct_row_account", "fct_quarantine", "fct_money_set_aside", "fct_finding", "fct_release_excluded",
-                                                     "fct_person_change", "fct_link_review", "fct_limited_access", "fct_contract_test", "fct_reconciliation", "fct_what_if"}),
+                                                     "fct_person_change", "fct_link_review", "fct_limited_access", "fct_contract_test", "fct_credit", "fct_reconciliation", "fct_what_if", "fct_payment_measure"}),
     "contract_manager": OF_CONTRACT,
     "approver": OF_CONTRACT,
     "analyst": {},
@@ -115,8 +115,8 @@ class Truth:
         return {one.release_id for one in self.frames["fct_release"].itertuples() if one.person_id in self.limited}
 
     @cached_property
-    def limited_claims(self) -> set[str]:
-        return {one.claim_id for one in self.frames["fct_claim"].itertuples() if one.person_id in self.limited or one.release_id in self.limited_releases}
+    def limited_claims(self) -> set[tuple[str, str]]:
+        return {(one.source, one.claim_id) for one in self.frames["fct_claim"].itertuples() if one.person_id in self.limited or one.release_id in self.limited_releases}
 
     @cached_property
     def limited_bookings(self) -> set[str]:
@@ -133,7 +133,7 @@ class Truth:
                 units.setdefault(one.pdu, set()).add(one.supervising_region)
             places = {("region", one) for one in regions} | {("pdu", unit) for unit, seen in units.items() if seen & regions and seen <= regions | {None}}
             bookings = {one.booking_id for one in due.itertuples() if one.supervising_region in regions}
-            return own, {one.claim_id for one in claims.itertuples() if one.release_id in own}, bookings, places
+            return own, {(one.source, one.claim_id) for one in claims.itertuples() if one.release_id in own}, bookings, places
         column = "contract_id" if grant.scope_kind == "contract" else "provider"
         mine = claims[claims[column] == grant.scope_id]
         provided = self.frames["fct_release_provider"]
@@ -141,7 +141,7 @@ class Truth:
         places = {(grant.scope_kind, grant.scope_id)}
         if grant.scope_kind == "provider":
             places |= {("contract", one.contract_id) for one in self.rows("dim_contract", "protected").itertuples() if one.provider == grant.scope_id}
-        return own, set(mine["claim_id"]), set(), places
+        return own, set(zip(mine["source"], mine["claim_id"], strict=True)), set(), places
 
     def gives(self, grant: Grant, table: str, is_counted: bool = False) -> list[bool]:
         """Row by row, whether a grant gives it."""
@@ -151,21 +151,21 @@ class Truth:
 
         def subject(one, of_releases, of_claims, of_bookings) -> bool:
             if one.subject_kind == "claim":
-                return one.subject_id in of_claims
+                return one.subject_id in {claim_id for _, claim_id in of_claims}
             if one.subject_kind == "due_release":
                 return one.subject_id in of_bookings
             return str(one.subject_id).split(":")[0] in of_releases
 
         def within(one) -> bool:
             match table:
-                case "fct_measure_result" | "protected" | "threshold":
+                case "fct_measure_result" | "fct_payment_measure" | "protected" | "threshold":
                     return (one.geography_kind, one.geography_id) in places
                 case "fct_release_provider" if grant.scope_kind != "region":
                     return getattr(one, "contract_id" if grant.scope_kind == "contract" else "provider") == grant.scope_id
                 case "fct_release" | "fct_release_provider" | "fct_release_status" | "fct_recall" | "fct_measure_person":
                     return one.release_id in releases
-                case "fct_claim" | "fct_claim_test":
-                    return one.claim_id in claims
+                case "fct_claim" | "fct_claim_test" | "fct_credit":
+                    return (one.source, one.claim_id) in claims
                 case "fct_due_release":
                     return one.booking_id in bookings
                 case "fct_contract_test" if grant.scope_kind != "region":
@@ -184,8 +184,8 @@ class Truth:
                     return one.person_id not in self.limited
                 case "fct_release_provider" | "fct_release_status" | "fct_recall" | "fct_measure_person":
                     return one.release_id not in self.limited_releases
-                case "fct_claim" | "fct_claim_test":
-                    return one.claim_id not in self.limited_claims
+                case "fct_claim" | "fct_claim_test" | "fct_credit":
+                    return (one.source, one.claim_id) not in self.limited_claims
                 case "fct_due_release":
                     return one.booking_id not in self.limited_bookings
                 case "fct_evidence" | "fct_finding":
@@ -385,12 +385,12 @@ BROKEN = {
     "areas of before are another's": (RIGHTS, "f'current_region = {scope}'", "'true'"),
     "a delivery unit of two regions is each one's": (RIGHTS, "and bool_and(coalesce({mine}, true))", ""),
     "a region's figures are all regions'": (RIGHTS, "geography_kind = 'region' and geography_id {area}", "geography_kind = 'region'"),
-    "claims are not held against the region": (RIGHTS, 'f"release_id in ({releases})"), _ids(edition, "fct_due_release", "booking_id", mine)', '"true"), _ids(edition, "fct_due_release", "booking_id", mine)'),
+    "claims are not held against the region": (RIGHTS, 'claimed, bookings = f"release_id in ({releases})"', 'claimed, bookings = "true"'),
     "whoever is due out is everybody's": (RIGHTS, '_ids(edition, "fct_due_release", "booking_id", "false")', '_ids(edition, "fct_due_release", "booking_id", "true")'),
-    "a contract is any contract": (RIGHTS, '''_ids(edition, "fct_claim", "claim_id", mine), _ids''', '''_ids(edition, "fct_claim", "claim_id", "true"), _ids'''),
+    "a contract is any contract": (RIGHTS, 'claimed, bookings = mine, _ids', 'claimed, bookings = "true", _ids'),
     "a provider's contracts are all contracts": (RIGHTS, '"contract_id", mine, side=PROTECTED', '"contract_id", "true", side=PROTECTED'),
     "other providers of one's people are shown": (RIGHTS, 'case "fct_release_provider", _ if grant.scope_kind != "region":', 'case "nothing", _:'),
-    "evidence of all is one's own": (RIGHTS, "within = _of_subject(releases, claims, bookings)", 'within = "true"'),
+    "evidence of all is one's own": (RIGHTS, 'within = _of_subject(releases, _ids(edition, "fct_claim", "claim_id", claimed), bookings)', 'within = "true"'),
     "nobody is under restriction": (RIGHTS, "if about not in _OF_PEOPLE or grant.is_named or is_counted:", "if True:"),
     "everybody is a named reader": (RIGHTS, "or grant.is_named or is_counted:", "or not grant.is_named or is_counted:"),
     "releases of those under restriction are listed": (RIGHTS, '"release": f"release_id in ({releases})",', '"release": "false",'),

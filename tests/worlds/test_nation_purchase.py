@@ -146,9 +146,32 @@ def test_the_same_seed_gives_the_same_bytes_and_faults_change_no_other_file(nati
     with (tmp_path / "landing-truth" / "faults.csv").open(encoding="utf-8", newline="") as text:
         faults = list(csv.DictReader(text))
     assert len({fault["fault"] for fault in faults}) >= 25
-    touched = {f"{fault['delivery']}/{fault['file']}" for fault in faults}
     without, with_faults = prints(nation), prints(again)
-    assert {name for name in without if without[name] != with_faults[name]} == touched & set(without)
-    assert {name.split("/")[0] for name in set(with_faults) - set(without)} == {"provider_faulty", "provider_odd"}
-    for name in touched & set(without):
+    changed = {name for name in without if without[name] != with_faults[name]}
+    assert {f"{fault['delivery']}/{fault['file']}" for fault in faults} & set(without) <= changed
+    assert {name.split("/")[0] for name in set(with_faults) - set(without)} == {"provider_faulty", "provider_odd", "provider_planted"}
+    # Records are only put at the end; where that is in a delivery of changes, its list of files tells of it.
+    for name in changed - {name for name in changed if name.endswith("/delivery.json")}:
         assert (again / name).read_bytes().startswith((nation / name).read_bytes()), name
+
+
+def test_pairs_are_planted_with_their_truth_and_the_same_seed_plants_the_same(tmp_path):
+    for name in ("one", "two"):
+        write_nation(tmp_path / name / "landing", 20, SEED, faults=True, honest=True)
+    one, two = ((tmp_path / name / "landing-truth" / "plant.parquet").read_bytes() for name in ("one", "two"))
+    assert one == two
+    with duckdb.connect() as con:
+        claims = con.execute(f"select distinct claim_id from read_parquet('{tmp_path}/one/landing-truth/plant.parquet') where claim_id is not null").fetchall()
+    delivered_claims = {row["claim_id"] for row in delivered(tmp_path / "one" / "landing", "provider_planted", "CLAIM")}
+    assert {claim for (claim,) in claims} <= delivered_claims
+
+
+def test_an_honest_nation_bills_less_and_all_of_it_at_the_price_of_its_months_volume(tmp_path, nation):
+    out = tmp_path / "landing"
+    write_nation(out, RELEASES, SEED, honest=True)
+    claims = [row for row in delivered(out, "provider_*", "CLAIM") if not row["reverses_claim_id"]]
+    ordinary = sum(not row["reverses_claim_id"] for row in delivered(nation, "provider_*", "CLAIM"))
+    assert 0.4 * ordinary < len(claims) < ordinary
+    assert all((Decimal(row["qty"]) * Decimal(row["rate"])).quantize(PENNY, ROUND_HALF_UP) == Decimal(row["amount"]) for row in claims)
+    # The bands of the card are really reached.
+    assert {row["band_used"] for row in claims} >= {"1", "2", "3"}

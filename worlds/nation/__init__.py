@@ -8,6 +8,7 @@ from worlds.nation.community import simulate_community
 from worlds.nation.faults import plant_faults
 from worlds.nation.home_records import record_homes
 from worlds.nation.lives import publish_lives, simulate_lives
+from worlds.nation.pairs import plant_pairs
 from worlds.nation.prison import deliver_prison
 from worlds.nation.prison_records import record_prison
 from worlds.nation.probation import deliver_probation
@@ -17,12 +18,13 @@ from worlds.nation.truth import work_out_truth, write_truth
 from worlds.nation.world import World, write_manifests
 
 
-def write_nation(out: Path, releases: int, seed: int, faults: bool = False) -> None:
+def write_nation(out: Path, releases: int, seed: int, faults: bool = False, honest: bool = False) -> None:
     """Write an invented nation's deliveries to `out` and its truth beside it. The same seed gives the same bytes.
 
-    releases: how many releases the pipeline should find at the last day. Raises FileExistsError when `out` is not empty.
+    releases: how many releases the pipeline should find at the last day. honest: the providers do what they are paid for and bill no more;
+    faults: faults are planted, each with the result that the product must give it. Raises FileExistsError when `out` is not empty.
     """
-    build_nation(World(out, seed, releases, faults=faults))
+    build_nation(World(out, seed, releases, faults=faults, honest=honest))
 
 
 def build_nation(world: World) -> None:
@@ -39,5 +41,6 @@ def build_nation(world: World) -> None:
     purchase(world)
     if world.faults:
         plant_faults(world)
+        plant_pairs(world)
     write_manifests(world)
     write_truth(world)

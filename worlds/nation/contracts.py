@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ground.sql import literal
+from worlds.nation.levels import report_levels
 from worlds.nation.world import World, deliver, load_table
 
 SOURCE = "contracts"
@@ -82,13 +83,18 @@ TASKS: dict[str, tuple[str, str, str, str, str, str, int, tuple[int, int] | None
 }  # fmt: skip
 # Dearer from the day on which the fuller service began.
 ENHANCED_FROM, ENHANCED = "2019-04-01", {"T-ACC": "108.15", "T-ETE": "97.02", "T-FBD": "61.88", "T-PRE": "46.10"}
+# The step that a task of a commissioned service pays for, where it is not the one that its evidence table tells.
+MILESTONES = {"C-ASM": "assessment_attended", "C-PRE": "plan_submitted"}
+# Signals that a task is paid for: one that hangs on quality.
+PAID_FOR = {"C-WOS": "R58"}
 LEVELS = {"PLAN5": 90, "REVIEW12W": 85}
+# The bands of a price by weighed volume a month, as shares of what a contract of the nation has on average.
+BAND_EDGES = (0.7, 1.6)
 
 
 def agree(world: World) -> None:
-    """Make the register as tables of schema `buy`: contract, contract_prison, subcontractor, task, price."""
+    """Make the register as tables of schema `buy`: contract, contract_prison, subcontractor, task, price, rate_card, sentenced_only."""
     con = world.con
-    con.execute("create schema buy")
     tasks, prices = [], []
     for code, (name, domain, setting, evidence, linked, timely, most, window, price) in TASKS.items():
         since, until = (TTG_FROM, TTG_TO) if code.startswith("T-") else (CRS_FROM, None)
@@ -98,11 +104,11 @@ def agree(world: World) -> None:
             terms = [(since, "2019-03-31", name, price), (ENHANCED_FROM, until, f"{name}, enhanced", ENHANCED[code])]
         for from_date, to_date, called, fee in terms:
             tasks.append((code, from_date, called, domain, setting, evidence, linked, timely, most, "release" if window else None, first, last,
-                          45, to_date))  # fmt: skip
+                          45, to_date, PAID_FOR.get(code), MILESTONES.get(code)))  # fmt: skip
             prices.append((code, from_date, to_date, Decimal(fee)))
     load_table(world, "buy.task", "task_code varchar, from_date date, task_name varchar, domain varchar, setting varchar, evidence_table varchar, "
                "is_release_linked varchar, timeliness_pays varchar, max_per_booking int, window_anchor varchar, window_from_days int, "
-               "window_to_days int, standard_minutes int, to_date date", tasks)  # fmt: skip
+               "window_to_days int, standard_minutes int, to_date date, paid_for_rules varchar, milestone varchar", tasks)  # fmt: skip
     load_table(world, "buy.price", "task_code varchar, from_date date, to_date date, price decimal(18,2)", prices)
     contracts, prisons, subs = [], [], []
     for area, (_, owner, held) in AREAS.items():
@@ -136,31 +142,39 @@ def agree(world: World) -> None:
         insert into buy.subcontractor
         select contract_id, unnest(string_split(sub_codes, '|')), from_date, to_date
         from buy.crs where sub_codes <> '' and from_date <= date '{world.last_day}';
+        -- What a piece of work counts for in the volume of a month: by its task, else its domain, else as the standard (definition: payment_volume).
+        create table buy.weight as
+        select * from (values ('ttg', 'standard', 1.0), ('ttg', 'T-REV', 0.5), ('ttg', 'mentoring', 0.25), ('crs', 'standard', 1.0), ('crs', 'assessment', 0.4))
+            as listed(contract_type, weight_group, weight);
+        create table buy.sentenced_only as select contract_id from buy.contract where contract_type = 'ttg' and draw(contract_id, 'sentenced only') < 0.3;
+        -- A band begins where a busy month does; how busy that is, the size of the nation says.
+        create table buy.band as
+        select contract_type, band, cast(case band when 1 then 0 when 2 then first_edge else second_edge end as int) as band_low,
+            cast(case band when 1 then first_edge - 1 when 2 then second_edge - 1 end as int) as band_high
+        from (
+            select contract_type, greatest(2, cast(usual * {BAND_EDGES[0]} as int)) as first_edge, greatest(4, cast(usual * {BAND_EDGES[1]} as int)) as second_edge
+            from (values ('ttg', {world.releases} / 700.0), ('crs', {world.releases} / 4000.0)) as usual(contract_type, usual)
+        ) cross join range(1, 4) as bands(band);
         -- Each contract has its own price: some pennies above or below the list.
         create table buy.rate_card as
         select contract.contract_id, price.task_code, band.band_low, greatest(contract.from_date, price.from_date) as from_date, band.band_high,
-            cast(round(price.price * (0.94 + 0.12 * draw(contract.contract_id, 'rate ' || price.task_code)) * band.share, 2) as decimal(18, 2)) as rate,
+            cast(round(price.price * (0.94 + 0.12 * draw(contract.contract_id, 'rate ' || price.task_code)) * kind.share, 2) as decimal(18, 2)) as rate,
             least(coalesce(contract.to_date, price.to_date), coalesce(price.to_date, contract.to_date)) as to_date
         from buy.contract as contract
         inner join buy.price as price
             on (contract.contract_type = 'ttg') = (price.task_code like 'T-%')
             and price.from_date <= coalesce(contract.to_date, date '9999-12-31') and contract.from_date <= coalesce(price.to_date, date '9999-12-31')
-        cross join (values (0, 499, 1.0), (500, cast(null as int), 0.92)) as band(band_low, band_high, share)
+        cross join (values (1, 1.0), (2, 0.92), (3, 0.85)) as kind(band, share)
+        inner join buy.band as band on band.contract_type = contract.contract_type and band.band = kind.band
         left join buy.crs as crs on crs.contract_id = contract.contract_id
         where crs.contract_id is null or price.task_code in ('C-ASM', 'C-' || crs.kind)
             or (crs.kind = 'ACC' and price.task_code = 'C-PRE') or (crs.kind not in ('ACC', 'ETE', 'FBD', 'PWB', 'DNR', 'WOS') and price.task_code = 'C-PWB');
     """)  # fmt: skip
 
 
-def write_register(world: World) -> None:
-    """Deliver what was agreed. Everything was agreed before the first delivery, except the periods' reports and credits."""
-    con = world.con
-    once = {"CONTRACT": ("buy.contract", "contract_id"), "CONTRACT_PRISON": ("buy.contract_prison", "contract_id, prison_code, from_date"),
-            "SUBCONTRACTOR": ("buy.subcontractor", "contract_id, sub_code, from_date"), "TASK": ("buy.task", "task_code, from_date"),
-            "RATE_CARD": ("buy.rate_card", "contract_id, task_code, band_low, from_date")}  # fmt: skip
-    for table, (made, order) in once.items():
-        deliver(world, SOURCE, table, f"select * from {made}", recorded=None, order=order)
-    con.execute(f"""
+def open_periods(world: World) -> None:
+    """Make buy.month and buy.period: the months of each contract whose provider sends records, and when each closes."""
+    world.con.execute(f"""
         create table buy.month as
         select cast(day as date) as first, cast(day + interval 1 month as date) - 1 as last, strftime(day, '%Y-%m') as period
         from range(date '2019-01-01', date '{world.last_day}' + 1, interval 1 month) as months(day);
@@ -171,37 +185,42 @@ def write_register(world: World) -> None:
             on month.last >= contract.from_date and month.first <= coalesce(contract.to_date, date '9999-12-31')
         inner join buy.sender as sender on sender.provider_code = contract.provider_code
     """)
+
+
+def write_register(world: World) -> None:
+    """Deliver what was agreed. Everything was agreed before the first delivery, except the periods' reports and credits."""
+    con = world.con
+    once = {"CONTRACT": ("buy.contract", "contract_id"), "CONTRACT_PRISON": ("buy.contract_prison", "contract_id, prison_code, from_date"),
+            "SUBCONTRACTOR": ("buy.subcontractor", "contract_id, sub_code, from_date"), "TASK": ("buy.task", "task_code, from_date"),
+            "RATE_CARD": ("buy.rate_card", "contract_id, task_code, band_low, from_date")}  # fmt: skip
+    for table, (made, order) in once.items():
+        deliver(world, SOURCE, table, f"select * from {made}", recorded=None, order=order)
     deliver(world, SOURCE, "PERIOD", "select contract_id, period, first as start_date, last as end_date, closes_ts, first as _recorded_at from buy.period",
             order="contract_id, period")  # fmt: skip
     levels = " union all ".join(f"select contract_id, '{code}' as code, from_date, {least} as threshold, cast(12.50 as decimal(18,2)) as "
                                 f"credit_per_point, cast(500 as decimal(18,2)) as credit_cap, to_date from buy.contract where contract_type = 'ttg'"
                                 for code, least in LEVELS.items())  # fmt: skip
-    deliver(world, SOURCE, "SERVICE_LEVEL", levels, recorded=None, order="contract_id, code")
-    # What the providers report of themselves: nearly always above the threshold.
-    con.execute(f"""
-        create table buy.level_report as
-        select period.contract_id, level.code, period.period,
-            cast(round(86 + 13 * draw(period.contract_id || period.period, 'reported ' || level.code), 1) as decimal(5, 1)) as reported_value,
-            level.least, period.last + 12 as _recorded_at
-        from buy.period as period
-        cross join (values {", ".join(f"('{code}', {least})" for code, least in LEVELS.items())}) as level(code, least)
-        where period.contract_id like 'TTG-%'
-    """)
+    con.execute(f"create table buy.level as {levels}")
+    deliver(world, SOURCE, "SERVICE_LEVEL", "select * from buy.level", recorded=None, order="contract_id, code")
+    report_levels(world)
     deliver(world, SOURCE, "SERVICE_LEVEL_REPORT", "select contract_id, code, period, reported_value, _recorded_at from buy.level_report",
             recorded=None, order="contract_id, code, period")  # fmt: skip
-    deliver(world, SOURCE, "CREDIT_LINE", """
-        select contract_id, period, code, cast(greatest(-500, -12.50 * ceil(least - reported_value)) as decimal(18, 2)) as amount
-        from buy.level_report
-        where reported_value < least and draw(contract_id || period, 'credited ' || code) < 0.8""", recorded=None, order="contract_id, period, code")  # fmt: skip
+    deliver(world, SOURCE, "CREDIT_LINE", "select contract_id, period, code, -credit as amount from buy.level_report where credit > 0",
+            recorded=None, order="contract_id, period, code")  # fmt: skip
     deliver(world, SOURCE, "ELIGIBILITY", """
         select contract_id, rule, from_date, value, to_date
         from buy.contract
-        cross join (values ('minimum_age', '18'), ('case_type', 'sentenced'), ('sex', 'any')) as rules(rule, value)""",
+        cross join (values ('minimum_age', '18'), ('case_type', 'any'), ('sex', 'any')) as rules(rule, value)
+        where rule <> 'case_type' or contract_id not in (select contract_id from buy.sentenced_only)
+        union all
+        select sentenced_only.contract_id, 'case_type', contract.from_date, 'sentenced', contract.to_date
+        from buy.sentenced_only as sentenced_only inner join buy.contract as contract on contract.contract_id = sentenced_only.contract_id""",
             recorded=None, order="contract_id, rule")  # fmt: skip
     deliver(world, SOURCE, "VOLUME_BASELINE", """
-        select contract_id, period, 40 + draw_int(contract_id, 'baseline', 160) as baseline, 'standard' as weight_group, 1.0 as weight,
-            first as _recorded_at
-        from buy.period""", order="contract_id, period")  # fmt: skip
+        select period.contract_id, period.period, 40 + draw_int(period.contract_id, 'baseline ' || weight_group, 160) as baseline, weight_group, weight, period.first as _recorded_at
+        from buy.period as period
+        inner join buy.contract as contract on contract.contract_id = period.contract_id
+        inner join buy.weight as weights on weights.contract_type = contract.contract_type""", order="contract_id, period, weight_group")  # fmt: skip
     deliver(world, SOURCE, "PBR_RESULT", """
         select cohort, 'binary' as measure, result, baseline, result - 1.6 as lower, result + 1.6 as upper, is_final
         from (values ('2016-Q1', 41.2, 43.0, 'Y'), ('2016-Q2', 43.9, 43.0, 'Y'), ('2017-Q3', 39.8, 42.1, 'Y'), ('2019-Q3', 40.6, 41.9, 'Y'),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from worlds.nation.claims import claim_and_pay, claim_truth, write_claims
-from worlds.nation.contracts import agree, write_register
+from worlds.nation.contracts import agree, open_periods, write_register
 from worlds.nation.provider import keep_records, write_records
 from worlds.nation.services import write_services
+from worlds.nation.temperament import set_temperament
 from worlds.nation.work import do_work
 from worlds.nation.world import World
 
@@ -17,7 +18,10 @@ def purchase(world: World) -> None:
 
     Reads schema `life`; leaves what happened in schema `buy` and the truth of the claims on the last day in truth.fct_claim.
     """
+    world.con.execute("create schema buy")
+    set_temperament(world)
     agree(world)
+    open_periods(world)
     do_work(world)
     keep_records(world)
     claim_and_pay(world)

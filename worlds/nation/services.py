@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worlds.nation.needs import write_needs
 from worlds.nation.world import World, deliver
 
 R_AND_M = "crs_performance_report-v2-"
@@ -19,7 +20,8 @@ def write_services(world: World) -> None:
     """Deliver refer_and_monitor, cas, oasys, workforce, inspection and other."""
     _refer_and_monitor(world)
     _beds(world)
-    _needs(world)
+    write_needs(world)
+    _others(world)
     _totals(world)
 
 
@@ -28,16 +30,37 @@ def _refer_and_monitor(world: World) -> None:
     # A referral is delivered when it is received and again when it has moved on, where a delivery lies between.
     con.execute(f"""
         create table buy.referral_now as
-        select referral.*, fate between 0.08 and 1 and assessed_ts < date '{last}' + 1 as is_assessed,
-            fate >= 0.22 and first_session_ts < date '{last}' + 1 as is_begun,
-            case when ended_on > date '{last}' then null when fate < 0.22 then cast(assessed_ts as date) + 6 else ended_on end as closed_on,
-            cast(greatest(1, case when fate < 0.5 then 0.35 else 0.85 end * expected) as int) as sessions
-        from buy.referral as referral
+        with steps as (
+            select referral.*, fate between 0.08 and 1 and assessed_ts < date '{last}' + 1 as is_assessed,
+                fate >= 0.22 and planned_ts < date '{last}' + 1 as is_planned, fate >= 0.22 and approved_ts < date '{last}' + 1 as is_approved,
+                fate >= 0.22 and first_session_ts < date '{last}' + 1 as is_begun,
+                case when fate < 0.22 then work_after(assessed_on, 5) else ended_on end as ends_on,
+                cast(greatest(1, case when fate < 0.5 then 0.35 else 0.85 end * expected) as int) as all_sessions,
+                fate >= 0.22 and slip(number, 'no session') as is_unseen
+            from buy.referral as referral
+        ),
+        -- Where the person lived when a home was said to be found, and a week later: the record in force, of the last begun the last changed.
+        homes as (
+            select steps.number, k, arg_max(coalesce(listed.official_class, 'unknown') = 'settled' and not evidence.is_no_fixed_abode,
+                (evidence.starts_on, evidence.updated_at, evidence.is_address, evidence.row_no)) as is_settled
+            from steps cross join (select unnest([0, 7]) as k)
+            inner join truth.evidence as evidence
+                on evidence.person_no = steps.person_no and evidence.domain = 'accommodation' and evidence.starts_on <= steps.ends_on + k and (evidence.ends_on is null or evidence.ends_on >= steps.ends_on + k)
+            left join (select code, any_value(official_class) as official_class from code.list where kind = 'address type' group by code) as listed on listed.code = evidence.code
+            where steps.kind = 'ACC'
+            group by steps.number, k
+        ),
+        housed as (select number from homes group by number having count(*) filter (where is_settled) = 2)
+        select steps.*, case when ends_on <= date '{last}' then ends_on end as closed_on, case when is_begun and not is_unseen then all_sessions when is_begun then 0 end as sessions,
+            housed.number is not null or slip(steps.number, 'home on paper') as is_told_housed
+        from steps left join housed on housed.number = steps.number
     """)
-    moved = "cast(greatest(received_ts, case when is_assessed then assessed_ts else received_ts end, case when is_begun then first_session_ts else received_ts end, coalesce(cast(closed_on as timestamp), received_ts)) as timestamp)"
+    moved = "cast(greatest(received_ts, case when is_assessed then assessed_ts else received_ts end, case when is_planned then planned_ts else received_ts end, case when is_approved then approved_ts else received_ts end, case when is_begun then first_session_ts else received_ts end, coalesce(cast(closed_on as timestamp) + interval 17 hours, received_ts)) as timestamp)"
     columns = """referral_ref, referral_id, contract_id as crs_contract_reference, crs_type as crs_contract_type, provider_name as crs_provider_id,
         'PO' || (100 + number % 700) as referring_officer_id, cast(1500000000 + number % 90000000 as varchar) as relevant_sentence_id, person.crn as service_user_crn,
         received_ts as date_referral_received"""
+    # A plan written after the first session is one that was signed off too late.
+    approved = "case when is_approved then case when slip(number, 'plan after session') and is_begun then first_session_ts + interval 3 days else approved_ts end when fate < 0.22 and slip(number, 'cancelled and billed') and approved_ts < date '{last}' + 1 then approved_ts end".replace("{last}", str(last))
     deliver(world, "refer_and_monitor", f"{R_AND_M}referrals", f"""
         select {columns}, null as date_first_action_plan_submitted, null as date_of_first_action_plan_approval, 0 as outcomes_to_be_achieved_count, null as outcomes_progress,
             null as count_of_sessions_expected, null as count_of_sessions_attended, null as date_intervention_ended, null as intervention_end_reason,
@@ -46,8 +69,7 @@ def _refer_and_monitor(world: World) -> None:
         from buy.referral_now as referral inner join life.person as person on person.person_no = referral.person_no
         where {world.delivery_day("received_ts")} < {world.delivery_day(moved)}
         union all
-        select {columns}, case when is_assessed and fate >= 0.15 then assessed_ts + interval 3 days end,
-            case when is_begun then least(first_session_ts, assessed_ts + interval 6 days) end, case when is_assessed then 1 + number % 3 else 0 end,
+        select {columns}, case when is_planned then planned_ts end, {approved}, case when is_assessed then 1 + number % 3 else 0 end,
             case when closed_on is not null and fate >= 0.22 then case when fate < 0.45 then 0 when fate < 0.75 then 0.5 else 1 end * (1 + number % 3) end,
             case when is_begun then expected end, case when is_begun then sessions end, cast(closed_on as timestamp) + interval 15 hours,
             case when closed_on is null then null when fate < 0.22 then 'cancelled' when fate < 0.4 then 'ended' else 'completed' end,
@@ -59,7 +81,8 @@ def _refer_and_monitor(world: World) -> None:
     deliver(world, "refer_and_monitor", f"{R_AND_M}appointments", f"""
         select referral_ref, referral_id, 'AP' || number || '-' || n as "appointmentId", met_at as appointment_time, 60 as duration_in_minutes,
             strftime(met_at - interval 8 days, '%Y-%m-%d %H:%M:%S.000000') || '+00' as booked_at,
-            case when draw(number, 'attended ' || n) < 0.74 then 'YES' when draw(number, 'attended ' || n) < 0.8 then 'LATE' else 'NO' end as attended,
+            case when n > 0 and is_unseen then 'NO' when n < 2 and draw(number, 'attended ' || n) < 0.93 then 'YES' when n < 2 then 'LATE'
+                when draw(number, 'attended ' || n) < 0.74 then 'YES' when draw(number, 'attended ' || n) < 0.8 then 'LATE' else 'NO' end as attended,
             met_at + interval 1 day as attendance_submitted_at, draw(number, 'told ' || n) < 0.1 as notifyppof_attendance_behaviour,
             cast(2600000000 + number % 100000000 * 4 + n as varchar) as delius_appointment_id, case when n = 0 then 'saa' else 'delivery' end as reason_for_appointment,
             met_at + interval 1 day as _recorded_at
@@ -68,20 +91,27 @@ def _refer_and_monitor(world: World) -> None:
             union all
             select *, 1, first_session_ts from buy.referral_now where is_begun
             union all
-            select *, 2, first_session_ts + interval 14 days from buy.referral_now where is_begun and sessions > 1
+            select *, 2, cast(second_session_on as timestamp) + interval 620 minutes from buy.referral_now where is_begun and all_sessions > 1
         ) as met
         where met_at < date '{last}' + 1""", order='referral_id, "appointmentId"')  # fmt: skip
     deliver(world, "refer_and_monitor", f"{R_AND_M}complexity", """
         select referral_ref, referral_id, title as intervention_title, 'category-' || lower(kind) as service_category_id, kind as service_category_name,
             ['Low complexity', 'Medium complexity', 'High complexity'][1 + level] as complexity_level_title, received_ts as _recorded_at
         from buy.referral_now""", order="referral_id")  # fmt: skip
+    # The service's own texts for homes; of others, one that says nothing of a home.
     deliver(world, "refer_and_monitor", f"{R_AND_M}outcomes", """
-        select referral_ref, referral_id, case n when 0 then 'Service User makes progress' when 1 then 'Barriers are removed' else 'Service User is helped to keep what was won' end
-                || ' (' || kind || ').' as desired_outcome,
-            case when fate < 0.45 then 'NOT_ACHIEVED' when fate < 0.75 then 'PARTIALLY_ACHIEVED' else 'ACHIEVED' end as achievement_level,
+        select referral_ref, referral_id, desired_outcome,
+            case when fate < 0.45 or (means_home and not is_told_housed) then 'NOT_ACHIEVED' when fate < 0.75 and not means_home then 'PARTIALLY_ACHIEVED' else 'ACHIEVED' end as achievement_level,
             cast(closed_on as timestamp) + interval 16 hours as _recorded_at
-        from buy.referral_now cross join range(3) as outcomes(n)
-        where closed_on is not null and fate >= 0.22 and n <= number % 3""", order="referral_id, desired_outcome")  # fmt: skip
+        from (
+            select *, kind = 'ACC' and n = 1 as means_home,
+                case when kind = 'ACC' and n = 0 then 'Service User makes progress in obtaining accommodation.' when kind = 'ACC' and n = 1 then 'Service User is helped to secure social or supported housing.'
+                    when kind = 'ACC' then 'All barriers as identified in the Service User Action Plan, for example financial, behavioural, physical, mental or offence-type related), to obtaining or sustaining accommodation, are successfully removed.'
+                    when kind = 'ETE' and n = 0 then 'Service User increases their employability.'
+                    when n = 0 then 'Service User makes progress (' || kind || ').' when n = 1 then 'Barriers are removed (' || kind || ').' else 'Service User is helped to keep what was won (' || kind || ').' end as desired_outcome
+            from buy.referral_now cross join range(3) as outcomes(n)
+            where closed_on is not null and fate >= 0.22 and n <= number % 3
+        )""", order="referral_id, desired_outcome")  # fmt: skip
 
 
 def _beds(world: World) -> None:
@@ -154,42 +184,8 @@ def _beds(world: World) -> None:
         ) as placements""", order="placement_id")  # fmt: skip
 
 
-def _needs(world: World) -> None:
-    con, last = world.con, world.last_day
-    con.execute(f"""
-        create table buy.screening as
-        select stay_no, person_no, booking_no, admission_ts, is_released, 'BC' || stay_no as screening_id,
-            admission_ts + to_hours(cast(case when draw(stay_no, 'slow') < 0.09 then 73 + draw_int(stay_no, 'hours', 300) else 3 + draw_int(stay_no, 'hours', 66) end as bigint)) as completed_ts
-        from buy.stay where days >= 3 and draw(stay_no, 'screened') < 0.92 and admission_ts < date '{last}' - 20;
-        create table buy.need as
-        select stay_no, screening_id, domain, completed_ts, draw(stay_no, 'seen ' || domain) < 0.62 as is_seen
-        from buy.screening
-        cross join (values ('accommodation', 0.52), ('employment', 0.55), ('finance', 0.35), ('drugs', 0.38), ('family', 0.2)) as domains(domain, share)
-        where draw(stay_no, 'need ' || domain) < share
-    """)
-    deliver(world, "oasys", "BCS_SCREENING", """
-        select screening_id, person.noms_no, screening.booking_no, screening.admission_ts as reception_ts, screening.completed_ts,
-            'BCS' || draw_int(screening.stay_no, 'clerk', 60) as author, screening.completed_ts as _recorded_at
-        from buy.screening as screening inner join life.person as person on person.person_no = screening.person_no""", order="screening_id")  # fmt: skip
-    # What the screening missed, a full assessment has; the screening of before cannot be overwritten.
-    deliver(world, "oasys", "BCS_NEED", """
-        select screening_id, domain, case when is_seen then 'Y' else 'N' end as need_flag, case when is_seen then 'Invented: says so at reception' end as description_text,
-            completed_ts as recorded_ts, completed_ts as _recorded_at
-        from buy.need""", order="screening_id, domain")  # fmt: skip
-    con.execute("""
-        create table buy.assessment as
-        select screening.stay_no, 'OA' || screening.stay_no as assessment_id, person.crn, person.noms_no, screening.completed_ts + to_days(cast(9 + draw_int(stay_no, 'assessed', 40) as int)) as completed_ts
-        from buy.screening as screening inner join life.person as person on person.person_no = screening.person_no
-        where draw(stay_no, 'oasys') < 0.4
-    """)
-    deliver(world, "oasys", "ASSESSMENT", f"""
-        select assessment_id, crn, noms_no, completed_ts, completed_ts as _recorded_at from buy.assessment where completed_ts < date '{last}' + 1""", order="assessment_id")  # fmt: skip
-    deliver(world, "oasys", "ASSESSMENT_NEED", f"""
-        select assessment.assessment_id, need.domain, 'Y' as need_flag, case when draw(need.stay_no, 'offending ' || need.domain) < 0.6 then 'Y' else 'N' end as linked_to_reoffending,
-            case when draw(need.stay_no, 'harm ' || need.domain) < 0.3 then 'Y' else 'N' end as linked_to_harm,
-            case when draw(need.stay_no, 'better ' || need.domain) < 0.28 then 'Y' else 'N' end as improved, assessment.completed_ts as _recorded_at
-        from buy.assessment as assessment inner join buy.need as need on need.stay_no = assessment.stay_no
-        where assessment.completed_ts < date '{last}' + 1""", order="assessment_id, domain")  # fmt: skip
+def _others(world: World) -> None:
+    last = world.last_day
     deliver(world, "other", "HANDOVER", f"""
         with due_out as (
             select person_no, booking_no, release_date, release_no from life.release where in_custody_days > 300

@@ -28,7 +28,8 @@ class World:
 
     `con` holds the schemas `life` (what happened), `record` (what the systems wrote down, every version) and `truth`.
     A delivery is complete to the end of its day: `full_day`, then each of `change_days`; the last of them is `last_day`. With
-    `in_one` the same nation comes as one full delivery on the last day.
+    `in_one` the same nation comes as one full delivery on the last day. `honest`: the providers do what they are paid for and bill no more;
+    `faults`: faults are planted, each with the result expected of it.
     The SQL macros `draw(id, name)` (double in [0, 1)) and `draw_int(id, name, n)` (0 to n - 1) depend on the seed, the id and
     the name alone, so that rows can be made in any order and by any number of threads.
     """
@@ -41,6 +42,7 @@ class World:
     change_days: tuple[date, ...] = CHANGE_DAYS
     second_full_day: date | None = SECOND_FULL_DAY
     faults: bool = False
+    honest: bool = False
     in_one: bool = False
     con: duckdb.DuckDBPyConnection = field(init=False, repr=False)
     delivered: list[tuple[str, str, date, str, int]] = field(init=False, default_factory=list)

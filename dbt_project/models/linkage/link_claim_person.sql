@@ -21,7 +21,7 @@ described as (
         0 as place,
         offender.offender_id as key,
         offender.birth_date,
-        sex_code.sex
+        case when offender.sex_code is not null then coalesce(sex_code.sex, 'Not recorded') end as sex
     from {{ ref('person_link') }} as link
     inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = link.source_key
     left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'nomis' and sex_code.code = upper(offender.sex_code)
@@ -32,11 +32,9 @@ described as (
         1 as place,
         offender.offender_id as key,
         offender.date_of_birth_date as birth_date,
-        sex_code.sex
+        cast(null as {{ dbt.type_string() }}) as sex
     from {{ ref('person_link') }} as link
     inner join {{ ref('stg_ndelius__offender') }} as offender on offender.offender_id = link.source_key
-    left join {{ ref('stg_ndelius__reference_list') }} as gender on gender.list = 'GENDER' and gender.id = offender.gender_id
-    left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'ndelius' and sex_code.code = upper(gender.code)
     where link.source = 'ndelius'
 ),
 
@@ -74,7 +72,6 @@ select
     claim_id,
     max(case when place = 0 and age_place = 1 then age end) as age_by_prison,
     max(case when place = 1 and age_place = 1 then age end) as age_by_probation,
-    max(case when place = 0 and sex_place = 1 then sex end) as sex_by_prison,
-    max(case when place = 1 and sex_place = 1 then sex end) as sex_by_probation
+    max(case when place = 0 and sex_place = 1 then sex end) as sex_by_prison
 from placed
 group by source, claim_id

@@ -1,4 +1,13 @@
 with
+-- The work that a claim is for, and the plan and screening that it is held against: one row may be all of them.
+worked as (
+    select claim_no, work_pointer as _pointer from {{ ref('payment_view') }} where view = 'now' and work_pointer is not null
+    union
+    select claim_no, plan_pointer as _pointer from {{ ref('payment_plan') }} where view = 'now' and plan_pointer is not null
+    union
+    select claim_no, screening_pointer as _pointer from {{ ref('payment_plan') }} where view = 'now' and screening_pointer is not null
+),
+
 pointed as (
     select 'release' as subject_kind, release_id as subject_id, _pointer from {{ ref('int_release') }}
     union all
@@ -32,6 +41,10 @@ pointed as (
     ) as claim
         on claim.reference = {{ reference('payment.claim_id') }}
     where payment.claim_id is not null
+    union all
+    select distinct 'claim' as subject_kind, claim.claim_id as subject_id, worked._pointer
+    from worked
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = worked.claim_no
     union all
     select 'due_release' as subject_kind, booking_id as subject_id, _pointer from {{ ref('int_due_release') }}
     union all

@@ -15,14 +15,14 @@ part as (
 
 -- What is not yet due is on neither side.
 person as (
-    select terms_id, provider, who, sum(middle - amount) as difference
+    select terms_id, provider, who, cast(sum(middle - amount) as decimal(18, 2)) as difference
     from part
     where state <> 'not_yet_due'
     group by terms_id, provider, who
 ),
 
 spread as (
-    select terms_id, provider, count(*) as persons, count(*) * var_pop(cast(difference as double)) as squares
+    select terms_id, provider, count(*) as persons, sum(difference) as total, sum(difference * difference) as total_of_squares
     from person
     group by terms_id, provider
 ),
@@ -32,7 +32,7 @@ summed as (
         terms_id,
         provider,
         count(distinct claim_no) as claims,
-        cast(sum(case when state <> 'not_yet_due' then amount else 0 end) as decimal(18, 2)) as today,
+        cast(sum(case when state <> 'not_yet_due' then amount else 0 end) as decimal(18, 2)) as as_priced,
         cast(sum(case when state <> 'not_yet_due' then middle else 0 end) as decimal(18, 2)) as under_terms,
         cast(sum(case when state <> 'not_yet_due' then low else 0 end) as decimal(18, 2)) as under_terms_low,
         cast(sum(case when state <> 'not_yet_due' then high else 0 end) as decimal(18, 2)) as under_terms_high,
@@ -48,11 +48,18 @@ select
     summed.provider,
     summed.claims,
     coalesce(spread.persons, 0) as persons,
-    summed.today,
+    summed.as_priced,
     summed.under_terms,
-    cast(summed.under_terms - summed.today as decimal(18, 2)) as difference,
+    cast(summed.under_terms - summed.as_priced as decimal(18, 2)) as difference,
+    -- The sums are of whole pennies, so that the order of rows cannot move the margin.
     case
-        when spread.persons >= 10 then 1.96 * sqrt(cast(spread.persons as double) / (spread.persons - 1) * spread.squares)
+        when spread.persons >= 10 then cast(
+            1.96 * sqrt(
+                (spread.persons * cast(spread.total_of_squares as double) - cast(spread.total as double) * cast(spread.total as double))
+                / (spread.persons - 1)
+            )
+            as decimal(18, 2)
+        )
     end as difference_margin,
     summed.under_terms_low,
     summed.under_terms_high,

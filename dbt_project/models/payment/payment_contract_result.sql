@@ -203,7 +203,8 @@ dated_cohort as (
         case
             when quarter like '____-Q_' then cast(substr(quarter, 1, 4) || '-' || case substr(quarter, 7, 1) when '1' then '01' when '2' then '04' when '3' then '07' else '10' end || '-01' as date)
         end as first_day,
-        count(*) over (partition by coalesce(person_id, person_reference), quarter) as cohorts
+        min(cohort) over (partition by coalesce(person_id, person_reference), quarter)
+        <> max(cohort) over (partition by coalesce(person_id, person_reference), quarter) as is_in_two_cohorts
     from cohort
 ),
 
@@ -260,9 +261,9 @@ in_cohort as (
         dated_cohort.cohort || '|' || dated_cohort.person_reference as subject_id,
         cast(null as {{ dbt.type_string() }}) as contract_reference,
         cast(null as {{ dbt.type_string() }}) as provider_source,
-        cast(null as {{ dbt.type_string() }}) as period,
+        dated_cohort.quarter as period,
         case
-            when dated_cohort.cohorts > 1 or supervised.is_national or interim.cohort is not null then 'fail'
+            when dated_cohort.is_in_two_cohorts or supervised.is_national or interim.cohort is not null then 'fail'
             when not mark.has_cohort then 'no_column'
             when mark.managers_to is null then 'table_missing'
             when dated_cohort.person_id is null then 'not_linked'
@@ -270,7 +271,7 @@ in_cohort as (
             else 'pass'
         end as answer,
         coalesce(interim.amount, cast(0 as decimal(18, 2))) as part,
-        {{ json_object(['cohorts', 'dated_cohort.cohorts', 'first_day', 'dated_cohort.first_day']) }} as evidence
+        {{ json_object(['is_in_two_cohorts', 'dated_cohort.is_in_two_cohorts', 'first_day', 'dated_cohort.first_day']) }} as evidence
     from dated_cohort
     cross join {{ ref('payment_watermark') }} as mark
     left join supervised on supervised.person_cohort = dated_cohort.cohort || '|' || dated_cohort.person_reference

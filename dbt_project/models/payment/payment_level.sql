@@ -5,7 +5,6 @@ agreed as (
         {{ reference('level.contract_id') }} as contract_reference,
         {{ reference('level.code') }} as code,
         definition.kind,
-        definition.days,
         level.threshold,
         level.credit_per_point,
         level.credit_cap,
@@ -20,163 +19,10 @@ agreed as (
     left join {{ ref('service_level') }} as definition on definition.code = {{ reference('level.code') }}
 ),
 
-contract_prison as (
-    select
-        {{ reference('prison.contract_id') }} as contract_reference,
-        {{ reference('prison.prison_code') }} as prison,
-        {{ later_of('prison.from_date', 'contract.from_date') }} as from_date,
-        coalesce({{ earlier_of('prison.to_date', 'contract.to_date') }}, cast('9999-12-31' as date)) as to_date
-    from {{ ref('stg_contracts__contract_prison') }} as prison
-    inner join {{ ref('stg_contracts__contract') }} as contract
-        on {{ reference('contract.contract_id') }} = {{ reference('prison.contract_id') }}
-),
-
--- The first screening of a booking sets the day its plan is due; who has left the prison by then is not counted.
-plan as (
-    select {{ reference('booking_no') }} as booking_reference, cast(min(completed_ts) as date) as planned_on
-    from {{ ref('stg_provider__plan') }}
-    where _known_to > cast('9999-12-30' as timestamp) and completed_ts is not null and booking_no is not null
-    group by {{ reference('booking_no') }}
-),
-
-screening as (
-    select
-        booking.offender_book_id,
-        booking.person_id,
-        {{ reference('booking.booking_no') }} as booking_reference,
-        {{ reference('screening.screening_id') }} as screening_id,
-        cast(screening.completed_ts as date) as screened_on
-    from {{ ref('stg_oasys__screening') }} as screening
-    inner join {{ ref('int_booking') }} as booking on {{ reference('booking.booking_no') }} = {{ reference('screening.booking_no') }}
-    where screening._known_to > cast('9999-12-30' as timestamp) and screening.completed_ts is not null
-),
-
-due as (
-    select
-        definition.code,
-        screening.screening_id,
-        screening.person_id,
-        screening.booking_reference,
-        day_due.day as due_on
-    from screening
-    cross join (select code, days from {{ ref('service_level') }} where kind = 'plan_in_working_days') as definition
-    inner join {{ ref('payment_day') }} as day_screened on day_screened.day = screening.screened_on
-    inner join {{ ref('payment_day') }} as day_due
-        on day_due.is_working_day and day_due.working_days_so_far = day_screened.working_days_so_far + definition.days
-),
-
-held as (
-    select
-        due.code,
-        due.screening_id,
-        due.due_on,
-        due.booking_reference,
-        min(contract_prison.contract_reference) as contract_reference
-    from due
-    inner join {{ ref('int_spell') }} as spell
-        on spell.person_id = due.person_id
-        and cast(spell.in_at as date) <= due.due_on
-        and (spell.out_at is null or cast(spell.out_at as date) >= due.due_on)
-    inner join contract_prison
-        on contract_prison.prison = spell.prison and due.due_on between contract_prison.from_date and contract_prison.to_date
-    group by due.code, due.screening_id, due.due_on, due.booking_reference
-    having count(distinct contract_prison.contract_reference) = 1
-),
-
-planned as (
-    select
-        agreed.contract_reference,
-        agreed.code,
-        agreed.period,
-        count(*) as denominator,
-        count(case when plan.planned_on <= held.due_on then 1 end) as numerator
-    from agreed
-    inner join held
-        on held.contract_reference = agreed.contract_reference and held.code = agreed.code
-        and held.due_on between agreed.start_date and agreed.end_date
-    left join plan on plan.booking_reference = held.booking_reference
-    where agreed.kind = 'plan_in_working_days'
-    group by agreed.contract_reference, agreed.code, agreed.period
-),
-
-review as (
-    select
-        {{ reference('plan.booking_no') }} as booking_reference,
-        cast(review.review_ts as date) as reviewed_on,
-        review.review_ts,
-        cast(plan.completed_ts as date) as planned_on
-    from {{ ref('stg_provider__plan_review') }} as review
-    inner join {{ ref('stg_provider__plan') }} as plan
-        on plan._source = review._source and {{ reference('plan.plan_ref') }} = {{ reference('review.plan_ref') }}
-        and plan._known_to > cast('9999-12-30' as timestamp)
-    where review._known_to > cast('9999-12-30' as timestamp)
-),
-
-released as (
-    select
-        release.release_id,
-        release.release_date,
-        release.offender_book_id,
-        {{ reference('booking.booking_no') }} as booking_reference,
-        {{ reference('contract.contract_id') }} as contract_reference
-    from {{ ref('int_release') }} as release
-    inner join {{ ref('int_release_contract') }} as contract on contract.release_id = release.release_id
-    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = release.offender_book_id
-    inner join plan on plan.booking_reference = {{ reference('booking.booking_no') }} and plan.planned_on <= release.release_date
-    where {{ days_between('release.admission_date', 'release.release_date') }} >= cast({{ threshold('rule_r12_window_days', as_of()) }} as integer)
-),
-
--- The planned date as it stood on the day of the review.
-review_planned as (
-    select release_id, reviewed_on, release_date, planned_date
-    from (
-        select
-            released.release_id,
-            released.release_date,
-            review.reviewed_on,
-            planned.planned_date,
-            row_number() over (
-                partition by released.release_id, review.review_ts
-                order by case when planned.is_history then 0 else 1 end, planned.planned_at desc, planned._pointer desc
-            ) as best_first
-        from released
-        inner join review
-            on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
-            and review.planned_on <= released.release_date
-        left join {{ ref('stg_nomis__planned_release') }} as planned
-            on planned.offender_book_id = released.offender_book_id
-            and planned._known_to > cast('9999-12-30' as timestamp)
-            and {{ comes_no_later('planned.planned_at', 'review.review_ts') }}
-    ) as ranked
-    where best_first = 1
-),
-
-in_window as (
-    select distinct review_planned.release_id, definition.code
-    from review_planned
-    cross join (select code, days from {{ ref('service_level') }} where kind = 'review_in_window') as definition
-    where review_planned.reviewed_on >= {{ add_days('coalesce(review_planned.planned_date, review_planned.release_date)', '-definition.days') }}
-),
-
-reviewed as (
-    select
-        agreed.contract_reference,
-        agreed.code,
-        agreed.period,
-        count(*) as denominator,
-        count(in_window.release_id) as numerator
-    from agreed
-    inner join released
-        on released.contract_reference = agreed.contract_reference and released.release_date between agreed.start_date and agreed.end_date
-    left join in_window on in_window.release_id = released.release_id and in_window.code = agreed.code
-    where agreed.kind = 'review_in_window'
-    group by agreed.contract_reference, agreed.code, agreed.period
-),
-
 counted as (
-    select contract_reference, code, period, denominator, numerator from planned
-    union all
-    select contract_reference, code, period, denominator, numerator from reviewed
+    select contract_reference, code, period, count(*) as denominator, count(case when is_done then 1 end) as numerator
+    from {{ ref('payment_due') }}
+    group by contract_reference, code, period
 ),
 
 report as (

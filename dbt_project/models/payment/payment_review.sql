@@ -55,19 +55,20 @@ housing as (
         asked.claim_no,
         asked.view,
         max(looked.looked_at) as looked_at,
-        max(case when looked.is_complete_by is not null then looked.is_complete_by end) as completed_at,
-        max(case when looked.is_needed then 1 else 0 end) = 1 as is_needed
+        min(looked.is_complete_by) as completed_at,
+        max(case when looked.is_needed then 1 else 0 end) = 1 as is_needed,
+        max(case when looked.is_unknown_status then 1 else 0 end) = 1 as has_unknown_status
     from asked
     inner join (
-        select claim_no, view, recorded_ts as looked_at, cast(null as timestamp) as is_complete_by, is_flagged as is_needed
+        select claim_no, view, recorded_ts as looked_at, cast(null as timestamp) as is_complete_by, is_flagged as is_needed, false as is_unknown_status
         from {{ ref('payment_need') }}
         where need_domain = 'accommodation'
         union all
-        select claim_no, view, {{ later_of('status_ts', 'first_recorded_at') }} as looked_at, case when is_complete then status_ts end as is_complete_by, true as is_needed
+        select claim_no, view, {{ later_of('status_ts', 'recorded_ts') }} as looked_at, case when is_complete then status_ts end as is_complete_by, true as is_needed, is_unknown_status
         from {{ ref('payment_action') }}
         where need_domain = 'accommodation'
         union all
-        select action.claim_no, action.view, history.change_ts as looked_at, null as is_complete_by, true as is_needed
+        select action.claim_no, action.view, history.change_ts as looked_at, null as is_complete_by, true as is_needed, false as is_unknown_status
         from {{ ref('payment_action') }} as action
         inner join {{ ref('stg_provider__plan_action_history') }} as history
             on history._source = action.source and {{ reference('history.action_ref') }} = action.action_ref
@@ -76,6 +77,15 @@ housing as (
     ) as looked
         on looked.claim_no = asked.claim_no and looked.view = asked.view
     group by asked.claim_no, asked.view
+),
+
+-- A need or an action whose code no list knows may be for a place to live.
+unlisted as (
+    select claim_no, view from {{ ref('payment_need') }} where need_domain = 'unlisted' and is_flagged
+    union
+    select claim_no, view
+    from {{ ref('payment_action') }}
+    where need_domain is null
 )
 
 select
@@ -97,8 +107,11 @@ select
     changed.claim_no is not null as has_changed,
     coalesce(housing.is_needed, false) as is_housing_needed,
     housing.looked_at as housing_looked_at,
-    housing.completed_at as housing_completed_at
+    housing.completed_at as housing_completed_at,
+    coalesce(housing.has_unknown_status, false) as has_unknown_status,
+    unlisted.claim_no is not null as has_unlisted
 from asked
 left join earlier on earlier.claim_no = asked.claim_no and earlier.view = asked.view
 left join changed on changed.claim_no = asked.claim_no and changed.view = asked.view
 left join housing on housing.claim_no = asked.claim_no and housing.view = asked.view
+left join unlisted on unlisted.claim_no = asked.claim_no and unlisted.view = asked.view

@@ -53,7 +53,7 @@ booked as (
         asked.claim_no,
         asked.view,
         cast({{ age_in_years(usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'asked.task_date'), 'asked.task_date') }} as integer) as age,
-        sex_code.sex
+        case when offender.sex_code is not null then coalesce(sex_code.sex, 'Not recorded') end as sex
     from asked
     inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = asked.book_id
     inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
@@ -61,15 +61,33 @@ booked as (
     left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'nomis' and sex_code.code = upper(offender.sex_code)
 ),
 
+-- By the lowest case that tells it (definition: release_sex).
+sex_by_probation as (
+    select person_id, sex
+    from (
+        select
+            person_case.person_id,
+            coalesce(sex_code.sex, 'Not recorded') as sex,
+            row_number() over (
+                partition by person_case.person_id order by {{ key_order('person_case.offender_id') }}, person_case.offender_id
+            ) as lowest_first
+        from {{ ref('int_person_case') }} as person_case
+        left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'ndelius' and sex_code.code = upper(person_case.gender_code)
+        where person_case.has_gender_id
+    ) as ranked
+    where lowest_first = 1
+),
+
 described as (
     select
         asked.claim_no,
         asked.view,
         coalesce(case when booked.claim_no is not null then booked.age else person.age_by_prison end, person.age_by_probation) as age_at_task,
-        coalesce(case when booked.claim_no is not null then booked.sex else person.sex_by_prison end, person.sex_by_probation) as sex
+        coalesce(case when booked.claim_no is not null then booked.sex else person.sex_by_prison end, sex_by_probation.sex) as sex
     from asked
     inner join {{ ref('link_claim_person') }} as person on person.source = asked.source and person.claim_id = asked.claim_id
     left join booked on booked.claim_no = asked.claim_no and booked.view = asked.view
+    left join sex_by_probation on sex_by_probation.person_id = asked.person_id
 ),
 
 held_against as (
@@ -95,7 +113,6 @@ held_against as (
             when condition.rule = 'case_type' then
                 case
                     when condition.value = 'any' then 'pass'
-                    when asked.book_id is null and asked.setting <> 'community' then 'value_missing'
                     when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
                     else 'fail'
                 end
@@ -146,7 +163,7 @@ select
         [('table_missing', 'mark.offenders_to is null or (eligible.needs_sentences and mark.sentences_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('value_missing', 'eligible.has_missing'),
-         ('not_due', not_complete('mark.offenders_to', 'asked.task_date', 'asked') ~ ' or (eligible.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked') ~ ')')],
+         ('not_due', 'eligible.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked'))],
         'eligible.has_fail',
         fails_anyway='eligible.has_fail and asked.person_id is not null and mark.offenders_to is not null'
     ) }} as r03,

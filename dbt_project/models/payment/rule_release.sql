@@ -9,7 +9,14 @@ asked as (
         view.lagged_to,
         view.release_id,
         view.release_date,
-        coalesce(claim.task_date <= view.release_date, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
+        -- Which release a claim leads to is told as today; without one there is nothing to hold the task against.
+        coalesce(claim.task_date <= live.release_date, claim.person_id is null) as is_before_release,
+        coalesce(
+            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.person_id is null
+        ) as is_before_employment,
+        coalesce(
+            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.person_id is null
+        ) as is_before_finance,
         claim.source,
         claim.person_id,
         claim.person_reference,
@@ -26,6 +33,7 @@ asked as (
         {{ add_days('view.release_date', "cast(" ~ threshold('rule_r70_days', as_of()) ~ " as integer)") }} as recall_on,
         {{ add_days('view.release_date', "cast(" ~ threshold('rule_r62_days_after', as_of()) ~ " as integer)") }} as mentored_by
     from {{ ref('payment_view') }} as view
+    inner join {{ ref('payment_view') }} as live on live.claim_no = view.claim_no and live.view = 'now'
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
 ),
 
@@ -287,7 +295,7 @@ select
     ) }} as r66,
     {{ json_object(['release_date', 'told.release_date', 'state', 'state.home_state']) }} as r66_evidence,
     {{ verdict(
-        "told.has_task and told.domain = 'employment' and coalesce(told.task_date <= told.employment_on, told.setting = 'custody' or told.person_id is null) and coalesce(state.work_state, 'unknown') <> 'out_of_scope' and coalesce(state.work_class, '') <> 'not_available'",
+        "told.has_task and told.domain = 'employment' and told.is_before_employment and coalesce(state.work_state, 'unknown') <> 'out_of_scope' and coalesce(state.work_class, '') <> 'not_available'",
         [('table_missing', 'told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', "coalesce(state.work_state, 'unknown') = 'unknown' and told.lagged_to >= told.employment_on"),
@@ -296,7 +304,7 @@ select
     ) }} as r67,
     {{ json_object(['release_date', 'told.release_date', 'official_class', 'state.work_class']) }} as r67_evidence,
     {{ verdict(
-        "told.has_task and told.domain = 'finance' and coalesce(told.task_date <= told.finance_on, told.setting = 'custody' or told.person_id is null)",
+        "told.has_task and told.domain = 'finance' and told.is_before_finance",
         [('table_missing', 'told.checklists_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', "coalesce(finance.outcome_cell, 'unknown') = 'unknown' and told.lagged_to >= told.finance_on"),

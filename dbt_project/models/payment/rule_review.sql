@@ -1,3 +1,7 @@
+{%- set is_unattended -%}
+asked.is_housing_needed and not coalesce(cast(asked.housing_completed_at as date) <= asked.release_date, false)
+and coalesce(cast(asked.housing_looked_at as date) < {{ add_days('asked.release_date', "-cast(" ~ threshold('rule_r33_days', as_of()) ~ " as integer)") }}, true)
+{%- endset -%}
 with
 asked as (
     select
@@ -13,6 +17,7 @@ asked as (
         mark.movements_to,
         mark.planned_to,
         mark.planned_history_to,
+        least(mark.screenings_to, mark.screening_needs_to, mark.assessments_to, mark.assessment_needs_to, mark.addresses_to, mark.circumstances_to) as needs_to,
         sender.plan_to,
         sender.plan_review_to,
         sender.plan_action_to,
@@ -152,12 +157,12 @@ select
     {{ json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted']) }} as r30_evidence,
     {{ verdict(
         "asked.has_task and (not asked.has_work or asked.has_plan)",
-        [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null'),
+        [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.needs_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_action_history_to < asked.submitted_on')],
-        "asked.is_housing_needed and not coalesce(cast(asked.housing_completed_at as date) <= asked.release_date, false)"
-            ~ " and coalesce(cast(asked.housing_looked_at as date) < " ~ add_days('asked.release_date', "-cast(" ~ threshold('rule_r33_days', as_of()) ~ " as integer)") ~ ", true)"
+         ('value_missing', 'asked.release_date is not null and case when asked.is_housing_needed then (' ~ is_unattended ~ ') and (asked.has_unknown_status or asked.housing_looked_at is null) else asked.has_unlisted end'),
+         ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or least(asked.plan_action_to, asked.plan_action_history_to) < asked.submitted_on or ' ~ not_complete('asked.needs_to', 'asked.release_date', 'asked'))],
+        is_unattended
     ) }} as r33,
     {{ json_object(['looked_at', 'asked.housing_looked_at', 'release_date', 'asked.release_date']) }} as r33_evidence
 from asked

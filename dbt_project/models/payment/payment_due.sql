@@ -1,0 +1,197 @@
+-- What service levels count: plans that fell due, and people released who should have had a review (definition: payment_level).
+with
+agreed as (
+    select
+        {{ reference('level.contract_id') }} as contract_reference,
+        {{ reference('level.code') }} as code,
+        definition.kind,
+        {{ reference('period.period') }} as period,
+        period.start_date,
+        period.end_date
+    from {{ ref('stg_contracts__service_level') }} as level
+    inner join {{ ref('stg_contracts__period') }} as period
+        on {{ reference('period.contract_id') }} = {{ reference('level.contract_id') }}
+        and period.end_date >= level.from_date
+        and (level.to_date is null or period.end_date <= level.to_date)
+    left join {{ ref('service_level') }} as definition on definition.code = {{ reference('level.code') }}
+),
+
+contract_prison as (
+    select
+        {{ reference('prison.contract_id') }} as contract_reference,
+        {{ reference('prison.prison_code') }} as prison,
+        {{ later_of('prison.from_date', 'contract.from_date') }} as from_date,
+        coalesce({{ earlier_of('prison.to_date', 'contract.to_date') }}, cast('9999-12-31' as date)) as to_date
+    from {{ ref('stg_contracts__contract_prison') }} as prison
+    inner join {{ ref('stg_contracts__contract') }} as contract
+        on {{ reference('contract.contract_id') }} = {{ reference('prison.contract_id') }}
+),
+
+-- The first screening of a booking sets the day its plan is due; who has left the prison by then is not counted.
+plan as (
+    select {{ reference('booking_no') }} as booking_reference, cast(min(completed_ts) as date) as planned_on
+    from {{ ref('stg_provider__plan') }}
+    where _known_to > cast('9999-12-30' as timestamp) and completed_ts is not null and booking_no is not null
+    group by {{ reference('booking_no') }}
+),
+
+screening as (
+    select
+        booking.offender_book_id,
+        booking.person_id,
+        {{ reference('booking.booking_no') }} as booking_reference,
+        {{ reference('screening.screening_id') }} as screening_id,
+        cast(screening.completed_ts as date) as screened_on
+    from {{ ref('stg_oasys__screening') }} as screening
+    inner join {{ ref('int_booking') }} as booking on {{ reference('booking.booking_no') }} = {{ reference('screening.booking_no') }}
+    where screening._known_to > cast('9999-12-30' as timestamp) and screening.completed_ts is not null
+),
+
+due as (
+    select
+        definition.code,
+        screening.screening_id,
+        screening.person_id,
+        screening.offender_book_id,
+        screening.booking_reference,
+        day_due.day as due_on
+    from screening
+    cross join (select code, days from {{ ref('service_level') }} where kind = 'plan_in_working_days') as definition
+    inner join {{ ref('payment_day') }} as day_screened on day_screened.day = screening.screened_on
+    inner join {{ ref('payment_day') }} as day_due
+        on day_due.is_working_day and day_due.working_days_so_far = day_screened.working_days_so_far + definition.days
+),
+
+-- Of two stays on the day the plan is due, the later.
+stay as (
+    select
+        due.code,
+        due.screening_id,
+        due.due_on,
+        due.booking_reference,
+        due.offender_book_id,
+        due.person_id,
+        spell.prison,
+        row_number() over (partition by due.code, due.screening_id, due.due_on order by spell.movement_order desc) as newest_first
+    from due
+    inner join {{ ref('int_spell') }} as spell
+        on spell.person_id = due.person_id
+        and cast(spell.in_at as date) <= due.due_on
+        and (spell.out_at is null or cast(spell.out_at as date) >= due.due_on)
+),
+
+held as (
+    select
+        stay.code,
+        stay.screening_id,
+        stay.due_on,
+        stay.booking_reference,
+        stay.offender_book_id,
+        stay.person_id,
+        stay.prison,
+        min(contract_prison.contract_reference) as contract_reference
+    from stay
+    inner join contract_prison
+        on contract_prison.prison = stay.prison and stay.due_on between contract_prison.from_date and contract_prison.to_date
+    where stay.newest_first = 1
+    group by stay.code, stay.screening_id, stay.due_on, stay.booking_reference, stay.offender_book_id, stay.person_id, stay.prison
+    having count(distinct contract_prison.contract_reference) = 1
+),
+
+review as (
+    select
+        {{ reference('plan.booking_no') }} as booking_reference,
+        cast(review.review_ts as date) as reviewed_on,
+        review.review_ts,
+        cast(plan.completed_ts as date) as planned_on
+    from {{ ref('stg_provider__plan_review') }} as review
+    inner join {{ ref('stg_provider__plan') }} as plan
+        on plan._source = review._source and {{ reference('plan.plan_ref') }} = {{ reference('review.plan_ref') }}
+        and plan._known_to > cast('9999-12-30' as timestamp)
+    where review._known_to > cast('9999-12-30' as timestamp)
+),
+
+released as (
+    select
+        release.release_id,
+        release.release_date,
+        release.offender_book_id,
+        release.person_id,
+        release.releasing_prison,
+        {{ reference('booking.booking_no') }} as booking_reference,
+        {{ reference('contract.contract_id') }} as contract_reference
+    from {{ ref('int_release') }} as release
+    inner join {{ ref('int_release_contract') }} as contract on contract.release_id = release.release_id
+    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = release.offender_book_id
+    inner join plan on plan.booking_reference = {{ reference('booking.booking_no') }} and plan.planned_on <= release.release_date
+    where {{ days_between('release.admission_date', 'release.release_date') }} >= cast({{ threshold('rule_r12_window_days', as_of()) }} as integer)
+),
+
+-- The planned date as it stood on the day of the review.
+review_planned as (
+    select release_id, reviewed_on, release_date, planned_date
+    from (
+        select
+            released.release_id,
+            released.release_date,
+            review.reviewed_on,
+            planned.planned_date,
+            row_number() over (
+                partition by released.release_id, review.review_ts
+                order by case when planned.is_history then 0 else 1 end, planned.planned_at desc, planned._pointer desc
+            ) as best_first
+        from released
+        inner join review
+            on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
+            and review.planned_on <= released.release_date
+        left join {{ ref('stg_nomis__planned_release') }} as planned
+            on planned.offender_book_id = released.offender_book_id
+            and planned._known_to > cast('9999-12-30' as timestamp)
+            and {{ comes_no_later('planned.planned_at', 'review.review_ts') }}
+    ) as ranked
+    where best_first = 1
+),
+
+in_window as (
+    select distinct review_planned.release_id, definition.code
+    from review_planned
+    cross join (select code, days from {{ ref('service_level') }} where kind = 'review_in_window') as definition
+    where review_planned.reviewed_on >= {{ add_days('coalesce(review_planned.planned_date, review_planned.release_date)', '-definition.days') }}
+)
+
+select
+    agreed.contract_reference,
+    agreed.code,
+    agreed.kind,
+    agreed.period,
+    held.screening_id as due_key,
+    held.booking_reference,
+    held.offender_book_id,
+    held.person_id,
+    held.prison,
+    held.due_on,
+    coalesce(plan.planned_on <= held.due_on, false) as is_done
+from agreed
+inner join held
+    on held.contract_reference = agreed.contract_reference and held.code = agreed.code
+    and held.due_on between agreed.start_date and agreed.end_date
+left join plan on plan.booking_reference = held.booking_reference
+where agreed.kind = 'plan_in_working_days'
+union all
+select
+    agreed.contract_reference,
+    agreed.code,
+    agreed.kind,
+    agreed.period,
+    released.release_id as due_key,
+    released.booking_reference,
+    released.offender_book_id,
+    released.person_id,
+    released.releasing_prison as prison,
+    released.release_date as due_on,
+    in_window.release_id is not null as is_done
+from agreed
+inner join released
+    on released.contract_reference = agreed.contract_reference and released.release_date between agreed.start_date and agreed.end_date
+left join in_window on in_window.release_id = released.release_id and in_window.code = agreed.code
+where agreed.kind = 'review_in_window'
