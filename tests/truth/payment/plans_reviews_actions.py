@@ -9,6 +9,7 @@ from tests.truth.payment.lives import ADDRESSES, CASES, CIRCUMSTANCES, MOVEMENTS
 from tests.truth.payment.records import Fields, View
 from tests.truth.payment.terms import (
     When,
+    bank_holidays,
     before,
     complete_statuses,
     covers,
@@ -34,7 +35,7 @@ Result = tuple | None
 
 def screenings(book: Book, c: Claim, view: View) -> list[Fields]:
     """The completed screenings of the booking, the first of them first."""
-    number = book.people.book[c.booking]["booking_no"] if c.booking in book.people.book else None
+    number = book.people.book[b]["booking_no"] if (b := book.b(c, view)) in book.people.book else None
     found = [s for s in view.find(SCREENINGS, "booking_no", number) if s["completed_ts"] is not None]
     return sorted(found, key=lambda s: (s["completed_ts"], s["screening_id"]))
 
@@ -59,7 +60,7 @@ def r13(book: Book, c: Claim, view: View) -> Result:
         return None
     if gap := book.gap(c, view, SCREENINGS, linked=True):
         return gap
-    if c.booking is None:
+    if book.b(c, view) is None:
         return VALUE
     if not book.is_due(c, view, SCREENINGS):
         return NOT_DUE
@@ -81,7 +82,12 @@ def r14(book: Book, c: Claim, view: View) -> Result:
 
 def plan_due(book: Book, c: Claim, view: View) -> dt.date | None:
     s = screening(book, c, view)
-    return working_day_after(day(s["completed_ts"]), 5) if s else None
+    return due_after(s) if s else None
+
+
+def due_after(s: Fields) -> dt.date | None:
+    """The fifth working day after a screening; None where the calendar of bank holidays does not reach back so far."""
+    return working_day_after(day(s["completed_ts"]), 5) if day(s["completed_ts"]) >= min(bank_holidays()) else None
 
 
 def r15(book: Book, c: Claim, view: View) -> Result:
@@ -109,7 +115,7 @@ def r16(book: Book, c: Claim, view: View) -> Result:
         if gap := book.gap(c, view, MOVEMENTS):
             return gap
         tables = (SCREENINGS, MOVEMENTS)
-        received = next((m.at for m in book.people.movements(c.person, view) if m.is_admission and m.book == c.booking), None)
+        received = next((m.at for m in book.people.movements(c.person, view) if m.is_admission and m.book == book.b(c, view)), None)
     if received is None:
         return VALUE
     if not book.is_due(c, view, *tables, source=True):
@@ -323,7 +329,7 @@ def needs(book: Book, c: Claim, view: View) -> tuple[dict[str, frozenset[str]], 
 def last_assessment(book: Book, c: Claim, view: View) -> Fields | None:
     """The last assessment completed in the booking by the time of the work."""
     ts = book.ts(c, view)
-    booking = book.people.book.get(c.booking) if c.booking else None
+    booking = book.people.book.get(book.b(c, view) or "")
     if ts is None or booking is None or booking["booking_begin_date"] is None:
         return None
     found = [
@@ -384,6 +390,8 @@ def r26(book: Book, c: Claim, view: View) -> Result:
     is_bare = bool(known - met)
     if is_bare and not is_unclear_action:
         return fail() if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
+    if not is_known:
+        return VALUE  # of the other needs nothing is known
     if is_bare or any(not domains for domains in flagged.values()):
         return VALUE
     return PASS if book.is_due(c, view, ACTIONS, *_needs_tables(book), source=True) else NOT_DUE

@@ -9,9 +9,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from tests.truth.payment.claims import PASS, PERIOD, VALUE, Book, Claim, fail, not_testable
 from tests.truth.payment.lives import MOVEMENTS
 from tests.truth.payment.person_place_time import PRISONS, planned_release
-from tests.truth.payment.plans_reviews_actions import PLANS, REVIEWS, SCREENINGS
+from tests.truth.payment.plans_reviews_actions import PLANS, REVIEWS, SCREENINGS, due_after
 from tests.truth.payment.records import Fields, View
-from tests.truth.payment.terms import LAG, covers, day, days, price, seed, working_day_after
+from tests.truth.payment.terms import LAG, covers, day, days, price, seed
 
 CARDS, BASELINES = "contracts.RATE_CARD", "contracts.VOLUME_BASELINE"
 LEVELS, REPORTS, CREDITS = "contracts.SERVICE_LEVEL", "contracts.SERVICE_LEVEL_REPORT", "contracts.CREDIT_LINE"
@@ -171,7 +171,9 @@ class Levels:
             person = people.person_of_book.get(book_id)
             if person is None:
                 continue
-            due = working_day_after(day(s["completed_ts"]), 5)
+            due = due_after(s)
+            if due is None:
+                continue
             # Of two stays on the day the later; held on the day and not gone before it.
             held = [p for p in people.spells(person, now) if p.on(due)]
             if not held:
