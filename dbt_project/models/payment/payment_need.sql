@@ -1,6 +1,6 @@
 with
 plan as (
-    select * from {{ ref('payment_plan') }} where has_plan
+    select * from {{ ref('payment_plan') }} where done_at is not null
 ),
 
 screened as (

@@ -251,7 +251,7 @@ select
     ) }} as r57,
     {{ json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']) }} as r57_evidence,
     {{ verdict(
-        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or not told.has_referral)",
+        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted)",
         [('table_missing', 'told.outcomes_to is null or (told.addresses_to is null and told.circumstances_to is null)'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),

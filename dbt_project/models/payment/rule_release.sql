@@ -9,13 +9,13 @@ asked as (
         view.lagged_to,
         view.release_id,
         view.release_date,
-        -- Which release a claim leads to is told as today; without one there is nothing to hold the task against.
-        coalesce(claim.task_date <= live.release_date, claim.person_id is null) as is_before_release,
+        -- Which release a claim leads to is told as today; of a task in custody it may lie ahead.
+        coalesce(claim.task_date <= live.release_date, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
         coalesce(
-            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.person_id is null
+            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_employment,
         coalesce(
-            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.person_id is null
+            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_finance,
         claim.source,
         claim.person_id,

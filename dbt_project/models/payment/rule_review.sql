@@ -156,7 +156,7 @@ select
     ) }} as r30,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted']) }} as r30_evidence,
     {{ verdict(
-        "asked.has_task and (not asked.has_work or asked.has_plan)",
+        'asked.has_task',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.needs_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),

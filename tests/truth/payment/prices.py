@@ -99,14 +99,22 @@ def _volume(book: Book, contract: str, period: str, view: View) -> int:
         for b in book.landing[BASELINES].find("contract_id", contract)
         if (b["period"] or "").upper() == period.upper() and b["weight"] is not None
     }
-    pieces: dict[str, set[str]] = defaultdict(set)
+    pieces: dict[tuple[str, str], set[str]] = defaultdict(set)
     for c in book.by_period.get((contract, period.upper()), ()):
         if view.moment is not None and (c["submitted_ts"] is None or c["submitted_ts"] > view.moment):
             continue
         if c.task is not None and c["task_ref"] is not None and book.e(c, view) is not None and book.is_done(c, view):
-            pieces[(c["task_code"] or "").upper()].add(c["task_ref"])
-    total = sum((Decimal(len(refs)) * weights.get(code, Decimal(1)) for code, refs in pieces.items()), Decimal(0))
+            pieces[(c["task_code"] or "").upper(), (c.domain or "").upper()].add(c["task_ref"])
+    total = sum((Decimal(len(refs)) * _weight(weights, *named) for named, refs in pieces.items()), Decimal(0))
     return int(total.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _weight(weights: dict[str, Decimal], code: str, domain: str) -> Decimal:
+    """Of the group of the task's code, of its domain, the standard one, or the only one; no row: 1."""
+    for group in (code, domain, "STANDARD"):
+        if group in weights:
+            return weights[group]
+    return next(iter(weights.values())) if len(weights) == 1 else Decimal(1)
 
 
 def right_band(book: Book, c: Claim, bands: list[list[Fields]], view: View) -> int | None:
