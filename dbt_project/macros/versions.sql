@@ -317,13 +317,9 @@ Every version of every row of one landed table that was ever held, and when it w
     ({{ view }}.moment >= case when {{ view }}.is_perhaps then {{ row }}._maybe_from else {{ row }}._known_from end and {{ view }}.moment < {{ row }}._known_to)
 {%- endmacro %}
 
-{#- The same for a record of probation of which the current version alone is kept: it says when it was made and when it was last updated. -#}
-{% macro is_recorded(row, view) -%}
+{#- The same for a record of home or work; `known` is its row of stg_ndelius__status_known. One that cannot be read has none. -#}
+{% macro is_recorded(known, view) -%}
     ({{ view }}.moment >= coalesce(
-        case
-            when {{ view }}.is_perhaps then {{ row }}.created_datetime
-            else {{ later_of(row ~ '.created_datetime', row ~ '.last_updated_datetime') }}
-        end,
-        cast('0001-01-01' as timestamp)
+        case when {{ view }}.is_perhaps then {{ known }}._maybe_from else {{ known }}._known_from end, cast('0001-01-01' as timestamp)
     ))
 {%- endmacro %}

@@ -140,13 +140,15 @@ record as (
         coalesce(record.start_date < release.admission_date, false)
         and coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
             < {{ add_days('asked.release_date', "-cast(" ~ threshold('pre_custody_days', as_of()) ~ " as integer)") }} as is_from_before,
-        {{ is_recorded('record', 'asked') }} as is_seen
+        {{ is_recorded('known', 'asked') }} as is_seen
     from asked
     inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id
     inner join {{ ref(model) }} as record
         on record.person_id = asked.person_id
         and record.start_date <= {{ day }}
         and (record.end_date is null or record.end_date >= {{ day }})
+    left join {{ ref('stg_ndelius__status_known') }} as known
+        on known.kind = {{ 'record.kind' if domain == 'accommodation' else "'circumstance'" }} and known.record_key = record.record_key
     where asked.view <> 'now' and asked.domain = '{{ domain }}' and asked.lagged_to >= {{ day }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
