@@ -200,6 +200,7 @@ every_referral as (
         cast(referral.date_referral_received as date) as received_on,
         cast(referral.date_intervention_ended as date) as ended_on,
         lower(referral.intervention_end_reason) as end_reason,
+        coalesce(referral.count_of_sessions_attended, 0) > 0 as has_sessions,
         referral._known_from,
         referral._maybe_from,
         referral._known_to
@@ -225,7 +226,7 @@ overlapping as (
         and {{ is_seen('other', 'told') }}
         and (other.received_on < told.received_on or (other.received_on = told.received_on and other.referral_id < told.task_ref))
         and (other.ended_on is null or other.ended_on >= told.received_on)
-        and not (coalesce(other.end_reason, '') = 'cancelled' and other.referral_id not in (select referral_id from with_session))
+        and not (coalesce(other.end_reason, '') = 'cancelled' and not other.has_sessions and other.referral_id not in (select referral_id from with_session))
     group by told.claim_no, told.view
 )
 

@@ -9,6 +9,7 @@ asked as (
         view.lagged_to,
         view.release_id,
         view.release_date,
+        live.release_date is null as has_no_release,
         -- Which release a claim leads to is told as today; of a task in custody it may lie ahead.
         coalesce(claim.task_date <= live.release_date, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
         coalesce(
@@ -275,8 +276,10 @@ select
         "told.has_task and told.domain = 'mentoring'",
         [('table_missing', 'told.movements_to is null or told.contact_to is null or told.service_to is null'),
          ('not_linked', 'told.person_id is null'),
+         ('value_missing', 'told.has_no_release'),
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.mentored_by', 'told') ~ ' or told.contact_to < told.submitted_on or least(told.contact_to, told.seen_to) < told.mentored_by')],
-        'mentored.claim_no is null or given_up.meetings <= ' ~ threshold('rule_r62_missed', as_of())
+        'mentored.claim_no is null or given_up.meetings <= ' ~ threshold('rule_r62_missed', as_of()),
+        fails_anyway='told.person_id is not null and mentored.claim_no is null and told.contact_to >= told.submitted_on and least(told.contact_to, told.seen_to) >= told.mentored_by and not ' ~ not_complete('told.movements_to', 'told.mentored_by', 'told')
     ) }} as r62,
     {{ json_object(['release_date', 'told.release_date', 'missed', 'given_up.meetings']) }} as r62_evidence,
     {{ verdict(
