@@ -218,8 +218,8 @@ def _is_reviewed(book: Book, source: str, plan: Fields, release, now: View) -> b
         at = review["review_ts"]
         if at is None or day(at) > release.date:
             continue
-        planned = planned_release(book, release.book, at, now)
-        if planned is not None and day(at) >= planned - days(84):
+        planned = planned_release(book, release.book, at, now) or release.date
+        if day(at) >= planned - days(84):
             return True
     return False
 
