@@ -94,18 +94,20 @@ def volume(book: Book, contract: str, period: str, view: View) -> int:
 
 
 def _volume(book: Book, contract: str, period: str, view: View) -> int:
+    """Each piece of work done once, by the weight of its task, else of its domain, else 1."""
     weights = {
         (b["weight_group"] or "").upper(): b["weight"]
         for b in book.landing[BASELINES].find("contract_id", contract)
         if (b["period"] or "").upper() == period.upper() and b["weight"] is not None
     }
-    pieces: dict[str, set[str]] = defaultdict(set)
+    pieces: dict[tuple[str, str], Decimal] = {}
     for c in book.by_period.get((contract, period.upper()), ()):
         if view.moment is not None and (c["submitted_ts"] is None or c["submitted_ts"] > view.moment):
             continue
         if c.task is not None and c["task_ref"] is not None and book.e(c, view) is not None and book.is_done(c, view):
-            pieces[(c["task_code"] or "").upper()].add(c["task_ref"])
-    total = sum((Decimal(len(refs)) * weights.get(code, Decimal(1)) for code, refs in pieces.items()), Decimal(0))
+            groups = ((c["task_code"] or "").upper(), (c.domain or "").upper())
+            pieces[groups[0], c["task_ref"]] = next((weights[g] for g in groups if g in weights), Decimal(1))
+    total = sum(pieces.values(), Decimal(0))
     return int(total.quantize(Decimal(1), ROUND_HALF_UP))
 
 
