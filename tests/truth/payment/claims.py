@@ -238,7 +238,7 @@ class Book:
                 sum((a for _, a in payments), Decimal(0)) if payments else None, payments, row.first_day,
             )  # fmt: skip
             claim.release = self._release(claim, at)
-            claim.booking = self._booking(claim, self.now)
+            claim.booking = self._booking(claim)
             self.claims.append(claim)
 
     def _release(self, claim: Claim, at: tuple[str, str]) -> Release | None:
@@ -258,22 +258,18 @@ class Book:
                 return found
         return None
 
-    def b(self, c: Claim, view: View) -> str | None:
-        """b: the claimed booking if the person's; else that of the spell on task_date; else of the release. A booking id."""
-        return view.kept(("b", c.source, c.id), lambda: self._booking(c, view))
-
-    def _booking(self, claim: Claim, view: View) -> str | None:
+    def _booking(self, claim: Claim) -> str | None:
+        """b: the claimed booking if the person's; else that of the spell on task_date; else of the release. A booking id; a link, as of today."""
         if claim.person is None:
             return None
         own = self.people.booking_of(claim.person, claim["booking_no"])
         if own:
             return own["offender_book_id"]
         if claim["task_date"]:
-            held = [s for s in self.people.spells(claim.person, view) if s.on(claim["task_date"])]
+            held = [s for s in self.people.spells(claim.person, self.now) if s.on(claim["task_date"])]
             if held:
                 return held[-1].book
-        release = self.r(claim, view)
-        return release.book if release else None
+        return claim.release.book if claim.release else None
 
     # What every rule asks of a claim
 

@@ -20,6 +20,7 @@ from tests.truth.payment.claims import (
     not_testable,
 )  # fmt: skip
 from tests.truth.payment.lives import ADDRESSES, CIRCUMSTANCES, MOVEMENTS
+from tests.truth.payment.outcomes_then import status
 from tests.truth.payment.plans_reviews_actions import MET
 from tests.truth.payment.prices import CARDS
 from tests.truth.payment.records import Fields, View
@@ -252,10 +253,6 @@ def _withdrawn(service: Fields, meetings: list[Fields]) -> bool:
 # Outcomes
 
 
-def _status(book: Book, c: Claim, domain: str, on: int) -> tuple[str, str | None]:
-    return book.statuses.get((c.release.release_id, domain, on), ("not_yet_due", None))
-
-
 def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) -> tuple[str, str | None] | tuple | None:
     """(state, class) of a claim's release on a day; a result where it cannot be told; None where the rule does not apply."""
     if c.domain != domain:
@@ -267,7 +264,7 @@ def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) 
         return NOT_DUE if c.setting == "custody" else None  # it lies ahead
     if c["task_date"] > release.date + days(last):
         return None
-    state, named = _status(book, c, domain, on)
+    state, named = status(book, release, domain, on, view)
     if state == "out_of_scope":
         return None
     if state == "not_yet_due" or (view.moment is not None and release.date + days(on + LAG) > view.moment.date()):
@@ -325,7 +322,7 @@ def r68(book: Book, c: Claim, view: View) -> Result:
         return NOT_DUE if c.setting == "custody" else None
     if c["task_date"] > c.release.date + days(7):
         return None
-    state, named = _status(book, c, "finance", 7)
+    state, named = status(book, c.release, "finance", 7, view)
     if state == "not_yet_due" or (view.moment is not None and c.release.date + days(7 + LAG) > view.moment.date()):
         return NOT_DUE
     if state == "unknown":

@@ -60,7 +60,7 @@ def r03(book: Book, c: Claim, view: View) -> Result:
 def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> bool | None:
     match rule:
         case "minimum_age" | "maximum_age":
-            age = _age(book, c, view, day(book.at(c, view)))
+            age = _age(book, c, day(book.at(c, view)))
             try:
                 limit = Decimal(value)
             except InvalidOperation:
@@ -69,7 +69,7 @@ def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> boo
         case "sex":
             if value == "any":
                 return True
-            sex = _sex(book, c, view)
+            sex = _sex(book, c)
             return None if sex is None or value not in ("male", "female") else sex.lower() == value
         case "case_type":
             wanted = {w.strip() for w in value.split(";")}
@@ -85,15 +85,15 @@ def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> boo
 def _is_sentenced(book: Book, c: Claim, view: View) -> bool | None:
     if c.setting == "community" and book.r(c, view) is not None:
         return True
-    if book.b(c, view) is None or not book.landing[SENTENCES].is_delivered():
+    if c.booking is None or not book.landing[SENTENCES].is_delivered():
         return None
-    found = view.find(SENTENCES, "offender_book_id", book.b(c, view))
+    found = view.find(SENTENCES, "offender_book_id", c.booking)
     return any(s["start_date"] is not None and s["start_date"] <= c["task_date"] for s in found)
 
 
-def _age(book: Book, c: Claim, view: View, on: dt.date) -> int | None:
+def _age(book: Book, c: Claim, on: dt.date) -> int | None:
     """By the booking's own row; a placeholder falls to the probation record."""
-    own = _booked_as(book, c, view)
+    own = _booked_as(book, c)
     born = [own["birth_date"]] if own else []
     born += [case["date_of_birth_date"] for case in book.people.cases.get(c.person, ())]
     for one in born:
@@ -108,14 +108,14 @@ def _placeholders() -> set[dt.date]:
     return {dt.date.fromisoformat(row["placeholder_date"]) for row in seed("placeholder_date")}
 
 
-def _booked_as(book: Book, c: Claim, view: View):
-    booking = book.people.book.get(book.b(c, view) or "")
+def _booked_as(book: Book, c: Claim):
+    booking = book.people.book.get(c.booking or "")
     found = book.landing[OFFENDERS].find("offender_id", booking["offender_id"]) if booking else []
     return found[0] if found else None
 
 
-def _sex(book: Book, c: Claim, view: View) -> str | None:
-    own = _booked_as(book, c, view)
+def _sex(book: Book, c: Claim) -> str | None:
+    own = _booked_as(book, c)
     codes = {(row["system"], row["code"]): row["sex"] for row in seed("sex_code")}
     if own and own["sex_code"]:
         return codes.get(("nomis", own["sex_code"].upper()))
@@ -282,14 +282,14 @@ def r12(book: Book, c: Claim, view: View) -> Result:
     if c.evidence != "PLAN_REVIEW" or not book.passes("R07", c, view):
         return None
     release = book.r(c, view)
-    if release is None or release.book != book.b(c, view):
+    if release is None or release.book != c.booking:
         return None
     ts = book.ts(c, view)
     window = c.task["window_from_days"] if c.task["window_from_days"] is not None else -84
     if not (book.landing[PLANNED].is_delivered() or book.landing[PLANNED_BEFORE].is_delivered()):
         return PASS if day(ts) >= release.date + days(window) else not_testable("table_missing")
     by_release = day(ts) >= release.date + days(window)
-    planned = planned_release(book, book.b(c, view), ts, view)
+    planned = planned_release(book, c.booking, ts, view)
     if planned is None and not by_release:
         return VALUE
     if not book.is_due(c, view, MOVEMENTS, *(t for t in (PLANNED, PLANNED_BEFORE) if book.landing[t].is_delivered()), source=True):

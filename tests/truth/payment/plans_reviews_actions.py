@@ -35,7 +35,7 @@ Result = tuple | None
 
 def screenings(book: Book, c: Claim, view: View) -> list[Fields]:
     """The completed screenings of the booking, the first of them first."""
-    number = book.people.book[b]["booking_no"] if (b := book.b(c, view)) in book.people.book else None
+    number = book.people.book[c.booking]["booking_no"] if c.booking in book.people.book else None
     found = [s for s in view.find(SCREENINGS, "booking_no", number) if s["completed_ts"] is not None]
     return sorted(found, key=lambda s: (s["completed_ts"], s["screening_id"]))
 
@@ -60,7 +60,7 @@ def r13(book: Book, c: Claim, view: View) -> Result:
         return None
     if gap := book.gap(c, view, SCREENINGS, linked=True):
         return gap
-    if book.b(c, view) is None:
+    if c.booking is None:
         return VALUE
     if not book.is_due(c, view, SCREENINGS):
         return NOT_DUE
@@ -115,7 +115,7 @@ def r16(book: Book, c: Claim, view: View) -> Result:
         if gap := book.gap(c, view, MOVEMENTS):
             return gap
         tables = (SCREENINGS, MOVEMENTS)
-        received = next((m.at for m in book.people.movements(c.person, view) if m.is_admission and m.book == book.b(c, view)), None)
+        received = next((m.at for m in book.people.movements(c.person, view) if m.is_admission and m.book == c.booking), None)
     if received is None:
         return VALUE
     if not book.is_due(c, view, *tables, source=True):
@@ -329,7 +329,7 @@ def needs(book: Book, c: Claim, view: View) -> tuple[dict[str, frozenset[str]], 
 def last_assessment(book: Book, c: Claim, view: View) -> Fields | None:
     """The last assessment completed in the booking by the time of the work."""
     ts = book.ts(c, view)
-    booking = book.people.book.get(book.b(c, view) or "")
+    booking = book.people.book.get(c.booking or "")
     if ts is None or booking is None or booking["booking_begin_date"] is None:
         return None
     found = [

@@ -94,6 +94,7 @@ def volume(book: Book, contract: str, period: str, view: View) -> int:
 
 
 def _volume(book: Book, contract: str, period: str, view: View) -> int:
+    """Each piece of work done once, by the weight of its task, else of its domain, else 1."""
     weights = {
         (b["weight_group"] or "").upper(): b["weight"]
         for b in book.landing[BASELINES].find("contract_id", contract)
@@ -226,8 +227,8 @@ def _is_reviewed(book: Book, source: str, plan: Fields, release, now: View) -> b
         at = review["review_ts"]
         if at is None or day(at) > release.date:
             continue
-        planned = planned_release(book, release.book, at, now)
-        if planned is not None and day(at) >= planned - days(84):
+        planned = planned_release(book, release.book, at, now) or release.date
+        if day(at) >= planned - days(84):
             return True
     return False
 
