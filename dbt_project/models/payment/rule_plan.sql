@@ -133,7 +133,7 @@ select
         [('no_column', 'not asked.has_counted_in_sl'),
          ('table_missing', 'asked.movements_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.due_day is null'),
+         ('value_missing', 'asked.due_day is null or asked.is_counted_in_level is null'),
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_counted_in_level and left_early.claim_no is not null'
     ) }} as r17,

@@ -269,19 +269,7 @@ def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) 
         return None
     if state == "not_yet_due" or (view.moment is not None and release.date + days(on + LAG) > view.moment.date()):
         return NOT_DUE
-    if domain == "accommodation" and view.moment is not None and state in ("observed", "unknown"):
-        return _home_known(book, c, view, release.date, state, named)
     return state, named
-
-
-def _home_known(book: Book, c: Claim, view: View, on: dt.date, state: str, named: str | None) -> tuple[str, str | None] | tuple | None:
-    """The state as of today where what was on record then is what is today; else what was on record then."""
-    then, today = book.people.home(c.person, on, view), book.people.home(c.person, on, book.now)
-    if then == today:
-        return state, named
-    if then is None or then[0] == "unknown":
-        return "unknown", "unknown"
-    return None if then[0] == "out_of_scope" else ("observed", then[0])
 
 
 def r65(book: Book, c: Claim, view: View) -> Result:

@@ -1,30 +1,20 @@
-{%- set tables = {
-    'address': ['ndelius__offender_address', 'offender_address_id', ['address_type_id', 'address_status_id', 'no_fixed_abode', 'postcode', 'start_date', 'end_date']],
-    'circumstance': ['ndelius__personal_circumstance', 'personal_circumstance_id', ['circumstance_type_id', 'circumstance_sub_type_id', 'start_date', 'end_date']],
-} -%}
 with
-{% for kind, (landed, key, columns) in tables.items() %}
-{{ kind }} as (
-    {{ known_rows(landed, 'created_datetime') }}
+address as (
+    {{ known_rows('ndelius__offender_address', 'created_datetime') }}
 ),
 
-{{ kind }}_known as (
-    select
-        '{{ kind }}' as kind,
-        live.{{ key }} as record_key,
-        min(version._known_from) as _known_from,
-        min(version._maybe_from) as _maybe_from
-    from {{ kind }} as live
-    inner join {{ kind }} as version
-        on version._source = live._source and version._key = live._key
-        {%- for column in columns %}
-        and version.{{ column }} is not distinct from live.{{ column }}
-        {%- endfor %}
-    where live._known_to > cast('9999-12-30' as timestamp)
-    group by live.{{ key }}
-){{ ',' if not loop.last }}
-{% endfor %}
-{% for kind in tables %}
-select kind, record_key, _known_from, _maybe_from from {{ kind }}_known
-{{ 'union all' if not loop.last }}
-{% endfor %}
+circumstance as (
+    {{ known_rows('ndelius__personal_circumstance', 'created_datetime') }}
+),
+
+address_known as (
+    {{ known_since('address', 'offender_address_id', ['address_type_id', 'address_status_id', 'no_fixed_abode', 'postcode', 'start_date', 'end_date']) }}
+),
+
+circumstance_known as (
+    {{ known_since('circumstance', 'personal_circumstance_id', ['circumstance_type_id', 'circumstance_sub_type_id', 'start_date', 'end_date']) }}
+)
+
+select 'address' as kind, offender_address_id as record_key, _known_from, _maybe_from from address_known
+union all
+select 'circumstance' as kind, personal_circumstance_id as record_key, _known_from, _maybe_from from circumstance_known
