@@ -218,20 +218,22 @@ def deliver(home: Path, landing: Path) -> int:
     for one in Store(home).all():
         by_day.setdefault(one.as_of, []).append(one)
     try:
-        return sum(_deliver(landing / SOURCE / day.isoformat(), decisions) for day, decisions in sorted(by_day.items()))
+        return sum(write_delivery(landing, day, TABLE, COLUMNS, map(_as_delivered, made)) for day, made in sorted(by_day.items()))
     except OSError as error:
         raise StoreError(
             f"decisions cannot be written to {landing / SOURCE} ({os.strerror(error.errno or 0)}): see that it can be"
         ) from None
 
 
-def _deliver(folder: Path, decisions: list[Decision]) -> int:
+def write_delivery(landing: Path, day: date, table: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> int:
+    """Write one table of what was decided as of a day; returns how many files are new or different. Raises OSError."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_as_delivered(one) for one in decisions)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    folder = landing / SOURCE / day.isoformat()
     # The note names no hash: it would be held against the file that this one takes the place of, too.
-    written = {"delivery.json": b'{"kind": "changes"}\n', f"{TABLE}.csv": text.getvalue().encode()}
+    written = {"delivery.json": b'{"kind": "changes"}\n', f"{table}.csv": text.getvalue().encode()}
     new = [(path, wanted) for name, wanted in written.items() if not (path := folder / name).is_file() or path.read_bytes() != wanted]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, wanted in new:

@@ -26,7 +26,7 @@ _EVERYTHING = "all"
 _ABOUT = {
     "fct_release": "release", "fct_release_provider": "release", "fct_release_status": "release", "fct_recall": "release",
     "fct_measure_person": "release", "fct_claim": "claim", "fct_claim_test": "claim", "fct_due_release": "due",
-    "fct_contract_test": "agreement", "fct_reconciliation": "account", "fct_what_if": "offer",
+    "fct_contract_test": "agreement", "fct_credit": "claim", "fct_reconciliation": "account", "fct_what_if": "offer",
     "fct_evidence": "subject", "fct_finding": "subject", "fct_release_excluded": "person", "fct_person_change": "change",
     "fct_link_review": "pair", LIMITED: "person",
     RESULT: "place", "fct_payment_measure": "place", REVISION: "place", THRESHOLD: "place",
@@ -82,6 +82,11 @@ class Reader:
     def may(self, what: str) -> bool:
         """Whether any role of theirs does `what` (roles.yml, `does`)."""
         return any(what in roles()[grant.role].does for grant in self.grants)
+
+    def may_for(self, what: str, contract_id: str, provider: str) -> bool:
+        """Whether any role of theirs does `what` for a contract, or for the contracts of its provider."""
+        scopes = {("all", ""), *((kind, code) for kind, code in (("contract", contract_id), ("provider", provider)) if code)}
+        return any((grant.scope_kind, grant.scope_id) in scopes and what in roles()[grant.role].does for grant in self.grants)
 
     @property
     def sees_figures(self) -> bool:

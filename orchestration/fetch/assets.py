@@ -32,6 +32,7 @@ def fetched_asset(settings: Settings) -> dg.AssetsDefinition:
         yield from only_type_and_step("fetched", fetch_deliveries(context))
 
     def fetch_deliveries(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        from decisions import case_delivery
         from decisions.store import StoreError, deliver, has_store
 
         accounts: list[Any] = []
@@ -44,7 +45,7 @@ def fetched_asset(settings: Settings) -> dg.AssetsDefinition:
         why_not = {account.source: account.why_not for account in accounts if not account.is_complete}
         if has_store(settings.home):
             try:
-                told[DECISIONS] = dg.MetadataValue.int(deliver(settings.home, settings.landing))
+                told[DECISIONS] = dg.MetadataValue.int(deliver(settings.home, settings.landing) + case_delivery.deliver(settings.home, settings.landing))
             except StoreError as error:
                 # What was delivered of it before is kept, and goes on counting.
                 why_not[DECISIONS] = str(error)

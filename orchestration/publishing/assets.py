@@ -1,6 +1,7 @@
 """The last step of a run: what may leave is published."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any
 
 import dagster as dg
@@ -47,6 +48,39 @@ def edition_asset(settings: Settings, graph: dict[str, Any]) -> dg.AssetsDefinit
             edition_id = publish(settings, started.astimezone(), say)
         except PublishError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-        yield dg.MaterializeResult(metadata={"edition_id": edition_id})
+        taken = None
+        # An edition made to be compared has a home of its own, and what people decide may still be in the same database.
+        if not settings.is_of_thresholds:
+            taken = bring_cases_up_to_date(settings, edition_id, context.run.run_id, started)
+        yield dg.MaterializeResult(metadata={"edition_id": edition_id, **({"payment_cases": taken} if taken is not None else {})})
 
     return edition
+
+
+def bring_cases_up_to_date(settings: Settings, edition_id: str, run_id: str, started: datetime) -> dict[str, int] | None:
+    """Hold the payment cases against an edition that is published; returns how many took each step. It is published whatever happens here:
+    where they cannot be, that is said, None is returned, and the next refresh sees to it."""
+    from decisions.case_edition import results
+    from decisions.casework import Run, apply_run
+    from decisions.store import DecisionError, StoreError
+    from edition.access import Use
+    from edition.folder import EditionError, edition
+    from edition.rights import the_product
+    from sign_in.identity import account
+
+    now = started.astimezone()
+    try:
+        made = edition(settings.home, edition_id)
+        run = Run(run_id, edition_id, date.fromisoformat(made.as_of), now.replace(tzinfo=None, microsecond=0))
+        use = Use(made, now, the_product(account()), "refresh: payment cases held against the results")
+        taken = apply_run(settings.home, run, results(made, use))
+    except (DecisionError, StoreError, EditionError) as error:
+        why = str(error)
+    except Exception as error:  # whatever it is, the edition is there; what it says may quote a record
+        why = type(error).__name__
+    else:
+        if taken:
+            say(f"payment cases: {', '.join(f'{n:,} {what}' for what, n in taken.items())}")
+        return taken
+    say(f"payment cases: warning: the edition is published, and its payment cases are as they were before: {why}. The next refresh sees to them")
+    return None

@@ -21,6 +21,7 @@ select
     coalesce(status.is_complete, false) as is_complete,
     status.status is null and action.status is not null as is_unknown_status,
     action.status_ts,
+    action.recorded_ts,
     first_recorded.recorded_at as first_recorded_at
 from plan
 inner join {{ ref('stg_provider__plan_action') }} as action

@@ -1,6 +1,6 @@
 with
 plan as (
-    select * from {{ ref('payment_plan') }} where has_plan
+    select * from {{ ref('payment_plan') }} where done_at is not null
 ),
 
 screened as (
@@ -17,7 +17,7 @@ screened as (
     where need.need_flag is not null
 ),
 
--- The last full assessment completed in the booking by the time of the plan.
+-- The last full assessment completed in the booking by the time of the work.
 assessment as (
     select claim_no, view, is_perhaps, moment, assessment_id
     from (
@@ -35,7 +35,7 @@ assessment as (
         inner join {{ ref('stg_oasys__assessment') }} as assessment
             on case led.kind when 'noms' then upper(assessment.noms_no) else upper(assessment.crn) end = led.identifier
             and {{ comes_no_later('plan.admitted_at', 'assessment.completed_ts') }}
-            and {{ comes_no_later('assessment.completed_ts', 'plan.planned_at') }}
+            and {{ comes_no_later('assessment.completed_ts', 'plan.done_at') }}
             and {{ is_seen('assessment', 'plan') }}
     ) as ranked
     where newest_first = 1
@@ -55,7 +55,7 @@ assessed as (
     where need.need_flag is not null
 ),
 
--- Where the home in force on the day of the plan is no fixed abode, there is a need for a place to live.
+-- Where the home in force on the day of the work is no fixed abode, there is a need for a place to live.
 home as (
     select
         plan.claim_no,
@@ -66,11 +66,11 @@ home as (
             order by record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
         ) as newest_first
     from plan
-    inner join {{ ref('int_home_record') }} as record
-        on record.person_id = plan.person_id
-        and record.start_date <= cast(plan.planned_at as date)
-        and {{ is_recorded('record', 'plan') }}
-        and (record.end_date is null or record.end_date >= cast(plan.planned_at as date))
+    inner join {{ ref('int_home_record') }} as record on record.person_id = plan.person_id
+    left join {{ ref('stg_ndelius__status_known') }} as known on known.kind = record.kind and known.record_key = record.record_key
+    where record.start_date <= cast(plan.done_at as date)
+        and {{ is_recorded('known', 'plan') }}
+        and (record.end_date is null or record.end_date >= cast(plan.done_at as date))
 ),
 
 every_need as (
@@ -89,6 +89,7 @@ select
     coalesce(need_domain, 'unlisted') as need_domain,
     max(case when is_flagged then 1 else 0 end) = 1 as is_flagged,
     max(case when is_record then 1 else 0 end) = 1 as is_record,
-    max(recorded_ts) as recorded_ts
+    -- When anybody last wrote down that there is a need.
+    max(case when is_flagged then recorded_ts end) as recorded_ts
 from every_need
 group by claim_no, view, coalesce(need_domain, 'unlisted')

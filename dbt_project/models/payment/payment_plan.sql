@@ -7,6 +7,7 @@ asked as (
         view.moment,
         view.plan_ref,
         view.book_id,
+        view.done_at,
         claim.source,
         claim.person_id
     from {{ ref('payment_view') }} as view
@@ -22,7 +23,7 @@ plan as (
         {{ reference('plan.person_ref') }} as person_reference,
         {{ reference('plan.screening_id') }} as screening_id,
         plan.issued_date,
-        coalesce(plan.counted_in_sl, 'N') = 'Y' as is_counted_in_level,
+        plan.counted_in_sl = 'Y' as is_counted_in_level,
         plan._pointer
     from asked
     inner join {{ ref('stg_provider__plan') }} as plan
@@ -56,7 +57,7 @@ first_screened as (
     group by claim_no, view
 ),
 
--- The one that the plan names, if it is of the booking; else the last at or before the plan.
+-- The one that the plan names, if it is of the booking; else the last at or before the work.
 chosen as (
     select claim_no, view, screening_id, completed_ts, reception_ts, _pointer
     from (
@@ -69,8 +70,9 @@ chosen as (
                     screening.completed_ts desc, screening.screening_id desc
             ) as best_first
         from screening
-        inner join plan on plan.claim_no = screening.claim_no and plan.view = screening.view
-        where screening.screening_id = plan.screening_id or {{ comes_no_later('screening.completed_ts', 'plan.completed_ts') }}
+        inner join asked on asked.claim_no = screening.claim_no and asked.view = screening.view
+        left join plan on plan.claim_no = screening.claim_no and plan.view = screening.view
+        where screening.screening_id = plan.screening_id or {{ comes_no_later('screening.completed_ts', 'asked.done_at') }}
     ) as ranked
     where best_first = 1
 ),
@@ -91,6 +93,7 @@ select
     asked.moment,
     asked.plan_ref,
     asked.book_id,
+    asked.done_at,
     plan.claim_no is not null as has_plan,
     plan.completed_ts as planned_at,
     plan.person_reference,

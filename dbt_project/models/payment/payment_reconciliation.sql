@@ -93,10 +93,22 @@ work as (
     select null as source, 'CRS_REFERRALS' as evidence_kind, {{ reference('referral_id') }} as work_ref
     from {{ ref('stg_refer_and_monitor__referral_version') }}
     where date_of_first_action_plan_approval is not null and _known_to > cast('9999-12-30' as timestamp)
+    union all
+    select distinct null as source, 'CRS_APPOINTMENTS' as evidence_kind, {{ reference('appointment.referral_id') }} as work_ref
+    from {{ ref('stg_refer_and_monitor__appointment') }} as appointment
+    inner join {{ ref('stg_refer_and_monitor__referral_version') }} as referral
+        on {{ reference('referral.referral_id') }} = {{ reference('appointment.referral_id') }} and referral._known_to > cast('9999-12-30' as timestamp)
+    where appointment._known_to > cast('9999-12-30' as timestamp)
+        and lower(appointment.reason_for_appointment) = 'saa' and upper(appointment.attended) in ('YES', 'LATE')
 ),
 
 used as (
-    select distinct case when upper(evidence_table) like '%REFERRALS' then 'CRS_REFERRALS' else upper(evidence_table) end as evidence_kind
+    select distinct
+        case
+            when upper(evidence_table) like '%REFERRALS' then 'CRS_REFERRALS'
+            when upper(evidence_table) like '%APPOINTMENTS' then 'CRS_APPOINTMENTS'
+            else upper(evidence_table)
+        end as evidence_kind
     from {{ ref('stg_contracts__task') }}
 ),
 
@@ -105,7 +117,7 @@ unclaimed as (
     from work
     inner join used on used.evidence_kind = work.evidence_kind
     left join (
-        select distinct case when evidence_kind = 'CRS_REFERRALS' then null else source end as source, evidence_kind, task_ref
+        select distinct case when evidence_kind in ('CRS_REFERRALS', 'CRS_APPOINTMENTS') then null else source end as source, evidence_kind, task_ref
         from {{ ref('payment_claim') }}
         where task_ref is not null
     ) as claimed

@@ -56,18 +56,19 @@ housing as (
         asked.view,
         max(looked.looked_at) as looked_at,
         min(looked.is_complete_by) as completed_at,
-        max(case when looked.is_needed then 1 else 0 end) = 1 as is_needed
+        max(case when looked.is_needed then 1 else 0 end) = 1 as is_needed,
+        max(case when looked.is_unknown_status then 1 else 0 end) = 1 as has_unknown_status
     from asked
     inner join (
-        select claim_no, view, recorded_ts as looked_at, cast(null as timestamp) as is_complete_by, is_flagged as is_needed
+        select claim_no, view, recorded_ts as looked_at, cast(null as timestamp) as is_complete_by, is_flagged as is_needed, false as is_unknown_status
         from {{ ref('payment_need') }}
         where need_domain = 'accommodation'
         union all
-        select claim_no, view, {{ later_of('status_ts', 'first_recorded_at') }} as looked_at, case when is_complete then status_ts end as is_complete_by, true as is_needed
+        select claim_no, view, {{ later_of('status_ts', 'recorded_ts') }} as looked_at, case when is_complete then status_ts end as is_complete_by, true as is_needed, is_unknown_status
         from {{ ref('payment_action') }}
         where need_domain = 'accommodation'
         union all
-        select action.claim_no, action.view, history.change_ts as looked_at, null as is_complete_by, true as is_needed
+        select action.claim_no, action.view, history.change_ts as looked_at, null as is_complete_by, true as is_needed, false as is_unknown_status
         from {{ ref('payment_action') }} as action
         inner join {{ ref('stg_provider__plan_action_history') }} as history
             on history._source = action.source and {{ reference('history.action_ref') }} = action.action_ref
@@ -84,7 +85,7 @@ unlisted as (
     union
     select claim_no, view
     from {{ ref('payment_action') }}
-    where need_domain is null or (need_domain = 'accommodation' and is_unknown_status)
+    where need_domain is null
 )
 
 select
@@ -107,6 +108,7 @@ select
     coalesce(housing.is_needed, false) as is_housing_needed,
     housing.looked_at as housing_looked_at,
     housing.completed_at as housing_completed_at,
+    coalesce(housing.has_unknown_status, false) as has_unknown_status,
     unlisted.claim_no is not null as has_unlisted
 from asked
 left join earlier on earlier.claim_no = asked.claim_no and earlier.view = asked.view

@@ -140,26 +140,21 @@ release as (
     where placed.moment >= case when placed.is_perhaps then movement.maybe_from else movement.known_from end
 ),
 
--- The spell on the day of the task, where no booking of the person is claimed; the last to begin.
+-- The booking is told as today, for every view: that of the spell on the day of the task, the last to begin, where no booking of the person
+-- is claimed; else that of the release.
 spell as (
-    select claim_no, view, offender_book_id
+    select claim_no, offender_book_id
     from (
         select
             placed.claim_no,
-            placed.view,
             spell.offender_book_id,
-            row_number() over (partition by placed.claim_no, placed.view order by spell.movement_order desc) as newest_first
+            row_number() over (partition by placed.claim_no order by spell.movement_order desc) as newest_first
         from placed
         inner join {{ ref('int_spell') }} as spell
             on spell.person_id = placed.person_id
             and cast(spell.in_at as date) <= placed.task_date
-            and (
-                spell.out_at is null
-                or cast(spell.out_at as date) >= placed.task_date
-                or placed.moment < case when placed.is_perhaps then spell.out_maybe_from else spell.out_known_from end
-            )
-            and placed.moment >= case when placed.is_perhaps then spell.maybe_from else spell.known_from end
-        where placed.claimed_book_id is null
+            and (spell.out_at is null or cast(spell.out_at as date) >= placed.task_date)
+        where placed.view = 'now' and placed.claimed_book_id is null
     ) as ranked
     where newest_first = 1
 )
@@ -180,11 +175,12 @@ select
     placed.plan_ref,
     placed.work_pointer,
     placed.claimed_at,
-    coalesce(placed.claimed_book_id, spell.offender_book_id, release.offender_book_id) as book_id,
+    coalesce(placed.claimed_book_id, spell.offender_book_id, live.offender_book_id) as book_id,
     release.release_id,
     release.release_date,
     release.admission_date,
     release.released_at
 from placed
 left join release on release.claim_no = placed.claim_no and release.view = placed.view
-left join spell on spell.claim_no = placed.claim_no and spell.view = placed.view
+left join release as live on live.claim_no = placed.claim_no and live.view = 'now'
+left join spell on spell.claim_no = placed.claim_no

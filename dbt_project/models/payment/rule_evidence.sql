@@ -96,6 +96,19 @@ dated as (
 period as (
     select {{ reference('contract_id') }} as contract_reference, {{ reference('period') }} as period, closes_ts
     from {{ ref('stg_contracts__period') }}
+),
+
+-- Written down after its provider was told of an audit of its period or day.
+noticed as (
+    select distinct dated.claim_no, dated.view
+    from dated
+    inner join {{ ref('stg_decisions__audit_notice') }} as notice
+        on {{ reference('notice.contract_id') }} = dated.contract_reference
+        and cast(dated.recorded_at as date) > notice.noted_on
+        and (
+            {{ reference('notice.period') }} = dated.period
+            or (notice.period is null and cast(dated.done_at as date) >= notice.from_date and cast(dated.done_at as date) <= notice.to_date)
+        )
 )
 
 select
@@ -118,7 +131,7 @@ select
          ('not_due', 'asked.work_to < asked.submitted_on')],
         'asked.working_days_when_recorded - case when asked.is_recorded_on_working_day then 1 else 0 end >= asked.working_days_when_done + ' ~ threshold('rule_r47_working_days', as_of())
     ) }} as r47,
-    case when asked.recorded_at > period.closes_ts then 'S2' else 'S3' end as r47_severity,
+    case when asked.recorded_at > period.closes_ts or noticed.claim_no is not null then 'S2' else 'S3' end as r47_severity,
     {{ json_object(['recorded_ts', 'asked.recorded_at', 'done_at', 'asked.done_at', 'closes_ts', 'period.closes_ts']) }} as r47_evidence,
     {{ verdict(
         "asked.has_task and asked.is_paid and asked.first_paid_on <= asked.seen_to and asked.evidence_kind not like 'CRS%'",
@@ -143,3 +156,4 @@ left join roster on roster.claim_no = asked.claim_no and roster.view = asked.vie
 left join version on version.claim_no = asked.claim_no and asked.view = 'now'
 left join evidence on evidence.claim_no = asked.claim_no and evidence.view = asked.view
 left join period on period.contract_reference = asked.contract_reference and period.period = asked.period
+left join noticed on noticed.claim_no = asked.claim_no and noticed.view = asked.view

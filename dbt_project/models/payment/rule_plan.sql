@@ -38,7 +38,7 @@ need as (
 ),
 
 action as (
-    select claim_no, view, count(*) as actions, max(case when need_domain is null then 1 else 0 end) = 1 as has_unlisted
+    select claim_no, view, count(distinct action_ref) as actions, max(case when need_domain is null then 1 else 0 end) = 1 as has_unlisted
     from {{ ref('payment_action') }}
     group by claim_no, view
 ),
@@ -71,6 +71,7 @@ first_tested as (
         mark.screening_needs_to,
         mark.assessments_to,
         mark.movements_to,
+        least(mark.screenings_to, mark.screening_needs_to, mark.assessments_to, mark.assessment_needs_to, mark.addresses_to, mark.circumstances_to) as needs_to,
         sender.plan_to,
         sender.plan_action_to,
         sender.has_issued_date,
@@ -132,7 +133,7 @@ select
         [('no_column', 'not asked.has_counted_in_sl'),
          ('table_missing', 'asked.movements_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.due_day is null'),
+         ('value_missing', 'asked.due_day is null or asked.is_counted_in_level is null'),
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_counted_in_level and left_early.claim_no is not null'
     ) }} as r17,
@@ -143,7 +144,7 @@ select
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'action.claim_no is null and not coalesce(need.is_recorded, false) and not coalesce(need.is_flagged, false)'),
-         ('not_due', 'asked.plan_action_to < asked.submitted_on')],
+         ('not_due', 'asked.plan_action_to < asked.submitted_on or (action.claim_no is null and not coalesce(need.is_flagged, false) and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
         'action.claim_no is null and need.is_flagged'
     ) }} as r25,
     {{ json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains']) }} as r25_evidence,
@@ -152,17 +153,17 @@ select
         [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or (asked.screening_needs_to is null and asked.assessments_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'bare.domains is null and (not coalesce(need.is_recorded, false) or need.has_unlisted or action.has_unlisted)'),
-         ('not_due', 'asked.plan_action_to < asked.submitted_on')],
+         ('value_missing', 'case when bare.domains is null then not coalesce(need.is_recorded or need.is_flagged, false) or need.has_unlisted else action.has_unlisted end'),
+         ('not_due', 'asked.plan_action_to < asked.submitted_on or (bare.domains is null and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
         'bare.domains is not null'
     ) }} as r26,
     {{ json_object(['domains', 'bare.domains']) }} as r26_evidence,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', 'asked.plan_to is null or asked.movements_to is null'),
+        [('no_column', 'asked.plan_to is not null and not asked.has_issued_date'),
+         ('table_missing', 'asked.plan_to is null or asked.movements_to is null'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'not asked.has_issued_date'),
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_to < asked.submitted_on')],
         'asked.issued_date is null or asked.issued_date > asked.release_date'
     ) }} as r31,

@@ -17,6 +17,7 @@ asked as (
         mark.movements_to,
         mark.planned_to,
         mark.planned_history_to,
+        least(mark.screenings_to, mark.screening_needs_to, mark.assessments_to, mark.assessment_needs_to, mark.addresses_to, mark.circumstances_to) as needs_to,
         sender.plan_to,
         sender.plan_review_to,
         sender.plan_action_to,
@@ -110,7 +111,7 @@ select
     ) }} as r12,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'planned', 'planned.planned_date', 'release_date', 'booked_release.release_date', 'window_from_days', 'asked.from_days']) }} as r12_evidence,
     {{ verdict(
-        'asked.has_task and (not asked.has_work or asked.has_plan)',
+        'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.planned_at is null or asked.reviewed_at is null'),
@@ -119,8 +120,8 @@ select
     ) }} as r18,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at']) }} as r18_evidence,
     {{ verdict(
-        'asked.has_task and (not asked.has_work or asked.has_plan)',
-        [('table_missing', 'asked.plan_review_to is null'),
+        'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
+        [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null'),
          ('not_due', 'asked.plan_review_to < asked.submitted_on')],
@@ -128,8 +129,8 @@ select
     ) }} as r19,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_ref', 'asked.plan_ref']) }} as r19_evidence,
     {{ verdict(
-        'asked.has_task and ((asked.has_plan and asked.last_earlier_day is not null) or not asked.has_work)',
-        [('table_missing', 'asked.plan_action_history_to is null or asked.plan_action_to is null'),
+        'asked.has_task and (((asked.has_plan or asked.plan_to is null) and asked.last_earlier_day is not null) or not asked.has_work)',
+        [('table_missing', 'asked.plan_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null'),
          ('not_due', 'least(asked.plan_action_history_to, asked.plan_action_to) < asked.submitted_on')],
@@ -146,8 +147,8 @@ select
     ) }} as r21,
     {{ json_object(['plan_ref', 'asked.plan_ref', 'review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at']) }} as r21_evidence,
     {{ verdict(
-        'asked.has_task and (not asked.has_work or asked.has_plan)',
-        [('table_missing', "asked.plan_review_to is null or (asked.contact_to is null and coalesce(said.person_contacted, 'Y') <> 'N')"),
+        'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
+        [('table_missing', "asked.plan_review_to is null or asked.plan_to is null or (asked.contact_to is null and coalesce(said.person_contacted, 'Y') <> 'N')"),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null or (asked.contact_to is not null and asked.person_reference is null)'),
          ('not_due', 'asked.contact_to < asked.submitted_on')],
@@ -155,12 +156,12 @@ select
     ) }} as r30,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted']) }} as r30_evidence,
     {{ verdict(
-        "asked.has_task and (not asked.has_work or asked.has_plan)",
-        [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null'),
+        'asked.has_task',
+        [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.needs_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.has_unlisted and not (asked.release_date is not null and ' ~ is_unattended ~ ')'),
-         ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_action_history_to < asked.submitted_on')],
+         ('value_missing', 'asked.release_date is not null and case when asked.is_housing_needed then (' ~ is_unattended ~ ') and (asked.has_unknown_status or asked.housing_looked_at is null) else asked.has_unlisted end'),
+         ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or least(asked.plan_action_to, asked.plan_action_history_to) < asked.submitted_on or ' ~ not_complete('asked.needs_to', 'asked.release_date', 'asked'))],
         is_unattended
     ) }} as r33,
     {{ json_object(['looked_at', 'asked.housing_looked_at', 'release_date', 'asked.release_date']) }} as r33_evidence

@@ -25,11 +25,12 @@ ORDER = sorted(RULES)
 TIMELESS = {"R01", "R02", "R06", "R38", "R39", "R41", "R42", "R43", "R44", "R45"}
 TABLES = (
     *(f"nomis.{t}" for t in ("OFFENDERS", "OFFENDER_IDENTIFIERS", "OFFENDER_BOOKINGS", "OFFENDER_EXTERNAL_MOVEMENTS", "OFFENDER_RELEASE_DETAILS",
-                             "OFFENDER_RELEASE_DETAILS_HTY", "OFFENDER_SENTENCES", "AGENCY_LOCATIONS")),
+                             "OFFENDER_RELEASE_DETAILS_HTY", "OFFENDER_SENTENCES", "AGENCY_LOCATIONS", "ADDRESSES", "ADDRESS_USAGES", "RELEASE_CHECKLIST")),
     *(f"ndelius.{t}" for t in ("OFFENDER", "EVENT", "DISPOSAL", "CUSTODY", "RELEASE", "RECALL", "KEY_DATE", "OFFENDER_ADDRESS", "PERSONAL_CIRCUMSTANCE",
                                "OFFENDER_MANAGER", "STAFF", "PROBATION_AREA")),
     *(f"oasys.{t}" for t in ("BCS_SCREENING", "BCS_NEED", "ASSESSMENT", "ASSESSMENT_NEED")),
     *(f"refer_and_monitor.crs_performance_report-v2-{t}" for t in ("referrals", "appointments", "complexity", "outcomes")),
+    "decisions.AUDIT_NOTICE",
     *(f"other.{t}" for t in ("TREATMENT", "BARRED_ADDRESS")),
     *(f"provider.{t}" for t in ("PERSON", "PLAN", "PLAN_ACTION", "PLAN_ACTION_HISTORY", "PLAN_REVIEW", "REFERRAL", "CONTACT", "SERVICE", "MESSAGE",
                                 "ROSTER", "EVIDENCE", "CLAIM")),

@@ -259,7 +259,7 @@ class Book:
         return None
 
     def _booking(self, claim: Claim) -> str | None:
-        """b: the claimed booking if the person's; else that of the spell on task_date; else of the release. A booking id."""
+        """b: the claimed booking if the person's; else that of the spell on task_date; else of the release. A booking id; a link, as of today."""
         if claim.person is None:
             return None
         own = self.people.booking_of(claim.person, claim["booking_no"])

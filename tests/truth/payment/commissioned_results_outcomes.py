@@ -20,6 +20,7 @@ from tests.truth.payment.claims import (
     not_testable,
 )  # fmt: skip
 from tests.truth.payment.lives import ADDRESSES, CIRCUMSTANCES, MOVEMENTS
+from tests.truth.payment.outcomes_then import status
 from tests.truth.payment.plans_reviews_actions import MET
 from tests.truth.payment.prices import CARDS
 from tests.truth.payment.records import Fields, View
@@ -82,20 +83,19 @@ def r57(book: Book, c: Claim, view: View) -> Result:
 def r58(book: Book, c: Claim, view: View) -> Result:
     if not c.is_crs_fee or c.domain != "accommodation":
         return None
-    gap = book.gap(c, view, OUTCOMES, linked=True, source=True)
-    e = book.e(c, view)
-    if not book.landing[OUTCOMES].is_delivered() or e is None:
+    if gap := book.gap(c, view, OUTCOMES):
         return gap
     means_home = {row["description"].lower(): row["means_home"] == "true" for row in seed("crs_outcome")}
     achieved = [
         means_home.get((o["desired_outcome"] or "").strip().lower())
-        for o in view.find(OUTCOMES, "referral_id", e["referral_id"])
+        for o in view.find(OUTCOMES, "referral_id", c["task_ref"])
         if o["achievement_level"] == "ACHIEVED"
     ]
     if not achieved or (True not in achieved and None not in achieved):
         return None
-    if gap:
+    if gap := book.gap(c, view, OUTCOMES, linked=True, source=True):
         return gap
+    e = book.e(c, view)
     if not (book.landing[ADDRESSES].is_delivered() or book.landing[CIRCUMSTANCES].is_delivered()):
         return not_testable("table_missing")
     on = e["date_end_of_service_report_submitted"] or e["date_intervention_ended"]
@@ -253,10 +253,6 @@ def _withdrawn(service: Fields, meetings: list[Fields]) -> bool:
 # Outcomes
 
 
-def _status(book: Book, c: Claim, domain: str, on: int) -> tuple[str, str | None]:
-    return book.statuses.get((c.release.release_id, domain, on), ("not_yet_due", None))
-
-
 def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) -> tuple[str, str | None] | tuple | None:
     """(state, class) of a claim's release on a day; a result where it cannot be told; None where the rule does not apply."""
     if c.domain != domain:
@@ -264,9 +260,11 @@ def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) 
     if c.person is None:
         return not_testable("not_linked")
     release = c.release
-    if release is None or c["task_date"] > release.date + days(last):
+    if release is None:
+        return NOT_DUE if c.setting == "custody" else None  # it lies ahead
+    if c["task_date"] > release.date + days(last):
         return None
-    state, named = _status(book, c, domain, on)
+    state, named = status(book, release, domain, on, view)
     if state == "out_of_scope":
         return None
     if state == "not_yet_due" or (view.moment is not None and release.date + days(on + LAG) > view.moment.date()):
@@ -308,9 +306,11 @@ def r68(book: Book, c: Claim, view: View) -> Result:
         return None
     if c.person is None:
         return not_testable("not_linked")
-    if c.release is None or c["task_date"] > c.release.date + days(7):
+    if c.release is None:
+        return NOT_DUE if c.setting == "custody" else None
+    if c["task_date"] > c.release.date + days(7):
         return None
-    state, named = _status(book, c, "finance", 7)
+    state, named = status(book, c.release, "finance", 7, view)
     if state == "not_yet_due" or (view.moment is not None and c.release.date + days(7 + LAG) > view.moment.date()):
         return NOT_DUE
     if state == "unknown":
@@ -325,7 +325,7 @@ def r69(book: Book, c: Claim, view: View) -> Result:
         return gap
     release = book.r(c, view)
     if release is None:
-        return NOT_DUE if view.moment is not None and c.release is not None and c["task_date"] <= c.release.date else None
+        return NOT_DUE if c.setting == "custody" or (c.release is not None and c["task_date"] <= c.release.date) else None
     if c["task_date"] > release.date or not _is_outside(book, c, view, release.date + days(21)):
         return None
     found = [

@@ -14,6 +14,7 @@ from tests.truth.payment.terms import before, covers, day, days, is_working_day,
 
 SUBS, LATE = "contracts.SUBCONTRACTOR", "contracts.LATE_APPROVAL"
 ROSTER, KEPT = "provider.ROSTER", "provider.EVIDENCE"
+NOTICES = "decisions.AUDIT_NOTICE"
 # What may change without the work being another.
 MAY_CHANGE = {"recorded_ts", "issued_date", "owner", "due_date"}
 Result = tuple | None
@@ -218,9 +219,17 @@ def r47(book: Book, c: Claim, view: View) -> Result:
 
 
 def is_after_closing(book: Book, c: Claim) -> bool:
-    """Of a fail of R47: whether it was recorded after the period had closed too."""
-    row, period = book.landing[f"provider.{c.evidence}"].rows[c.source, c["task_ref"]], period_of(book, c)
-    return period is not None and period["closes_ts"] is not None and before(period["closes_ts"], row.first)
+    """Of a fail of R47: whether it was recorded after the period had closed too, or after a notice of audit."""
+    first, period = book.landing[f"provider.{c.evidence}"].rows[c.source, c["task_ref"]].first, period_of(book, c)
+    if period is not None and period["closes_ts"] is not None and before(period["closes_ts"], first):
+        return True
+    return any(
+        (n["contract_id"] is None or n["contract_id"] == c["contract_id"])
+        and (n["period"] is None or _code(n["period"]) == _code(c["period"]))
+        and covers(n, c["task_date"])
+        and n["noted_on"] < day(first)
+        for n in book.landing[NOTICES].all()
+    )
 
 
 def r48(book: Book, c: Claim, view: View) -> Result:

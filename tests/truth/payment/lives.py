@@ -249,6 +249,11 @@ class People:
             named = "homeless_other"
         return named, named.startswith("homeless")
 
+    def described(self, kind: str, code: str | None) -> str | None:
+        """The class of work that the description of a code in its list says, spaces and case apart."""
+        words = self.landing.descriptions.get(kind, {}).get(code or "")
+        return described_work().get("".join(words.lower().split())) if words else None
+
     def code(self, kind: str, reference: str | None) -> str | None:
         """The code of an id in the list of its kind, else in the standard list."""
         if reference is None:
@@ -259,6 +264,11 @@ class People:
         if kind.startswith(("CIRCUMSTANCE", "CONTACT", "RECALL", "INSTITUTION", "REGISTER", "NSI")):
             return None
         return lists.get("STANDARD_REFERENCE_LIST", {}).get(reference)
+
+
+@cache
+def described_work() -> dict[str, str]:
+    return {row["match_description"]: row["official_class"] or "unknown" for row in seed("employment_status")}
 
 
 def number_of(kind: str | None, text: str | None) -> str | None:

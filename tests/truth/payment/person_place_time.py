@@ -85,7 +85,7 @@ def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> boo
 def _is_sentenced(book: Book, c: Claim, view: View) -> bool | None:
     if c.setting == "community" and book.r(c, view) is not None:
         return True
-    if not book.landing[SENTENCES].is_delivered():
+    if c.booking is None or not book.landing[SENTENCES].is_delivered():
         return None
     found = view.find(SENTENCES, "offender_book_id", c.booking)
     return any(s["start_date"] is not None and s["start_date"] <= c["task_date"] for s in found)
@@ -109,7 +109,7 @@ def _placeholders() -> set[dt.date]:
 
 
 def _booked_as(book: Book, c: Claim):
-    booking = book.people.book.get(c.booking) if c.booking else None
+    booking = book.people.book.get(c.booking or "")
     found = book.landing[OFFENDERS].find("offender_id", booking["offender_id"]) if booking else []
     return found[0] if found else None
 
@@ -186,7 +186,7 @@ def r08(book: Book, c: Claim, view: View) -> Result:
         return gap
     release = book.r(c, view)
     if release is None:
-        return NOT_DUE if view.moment is not None and c.release is not None else VALUE
+        return NOT_DUE  # its day is not reached
     if not book.is_due(c, view, MOVEMENTS, *tables, on=release.date, source=True):
         return NOT_DUE
     e = book.e(c, view)

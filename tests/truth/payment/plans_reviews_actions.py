@@ -9,6 +9,7 @@ from tests.truth.payment.lives import ADDRESSES, CASES, CIRCUMSTANCES, MOVEMENTS
 from tests.truth.payment.records import Fields, View
 from tests.truth.payment.terms import (
     When,
+    bank_holidays,
     before,
     complete_statuses,
     covers,
@@ -81,7 +82,12 @@ def r14(book: Book, c: Claim, view: View) -> Result:
 
 def plan_due(book: Book, c: Claim, view: View) -> dt.date | None:
     s = screening(book, c, view)
-    return working_day_after(day(s["completed_ts"]), 5) if s else None
+    return due_after(s) if s else None
+
+
+def due_after(s: Fields) -> dt.date | None:
+    """The fifth working day after a screening; None where the calendar of bank holidays does not reach back so far."""
+    return working_day_after(day(s["completed_ts"]), 5) if day(s["completed_ts"]) >= min(bank_holidays()) else None
 
 
 def r15(book: Book, c: Claim, view: View) -> Result:
@@ -323,7 +329,7 @@ def needs(book: Book, c: Claim, view: View) -> tuple[dict[str, frozenset[str]], 
 def last_assessment(book: Book, c: Claim, view: View) -> Fields | None:
     """The last assessment completed in the booking by the time of the work."""
     ts = book.ts(c, view)
-    booking = book.people.book.get(c.booking) if c.booking else None
+    booking = book.people.book.get(c.booking or "")
     if ts is None or booking is None or booking["booking_begin_date"] is None:
         return None
     found = [
@@ -384,6 +390,8 @@ def r26(book: Book, c: Claim, view: View) -> Result:
     is_bare = bool(known - met)
     if is_bare and not is_unclear_action:
         return fail() if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
+    if not is_known:
+        return VALUE  # of the other needs nothing is known
     if is_bare or any(not domains for domains in flagged.values()):
         return VALUE
     return PASS if book.is_due(c, view, ACTIONS, *_needs_tables(book), source=True) else NOT_DUE

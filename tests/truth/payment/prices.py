@@ -9,9 +9,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from tests.truth.payment.claims import PASS, PERIOD, VALUE, Book, Claim, fail, not_testable
 from tests.truth.payment.lives import MOVEMENTS
 from tests.truth.payment.person_place_time import PRISONS, planned_release
-from tests.truth.payment.plans_reviews_actions import PLANS, REVIEWS, SCREENINGS
+from tests.truth.payment.plans_reviews_actions import PLANS, REVIEWS, SCREENINGS, due_after
 from tests.truth.payment.records import Fields, View
-from tests.truth.payment.terms import LAG, covers, day, days, price, seed, working_day_after
+from tests.truth.payment.terms import LAG, covers, day, days, price, seed
 
 CARDS, BASELINES = "contracts.RATE_CARD", "contracts.VOLUME_BASELINE"
 LEVELS, REPORTS, CREDITS = "contracts.SERVICE_LEVEL", "contracts.SERVICE_LEVEL_REPORT", "contracts.CREDIT_LINE"
@@ -94,19 +94,28 @@ def volume(book: Book, contract: str, period: str, view: View) -> int:
 
 
 def _volume(book: Book, contract: str, period: str, view: View) -> int:
+    """Each piece of work done once, by the weight of its task, else of its domain, else 1."""
     weights = {
         (b["weight_group"] or "").upper(): b["weight"]
         for b in book.landing[BASELINES].find("contract_id", contract)
         if (b["period"] or "").upper() == period.upper() and b["weight"] is not None
     }
-    pieces: dict[str, set[str]] = defaultdict(set)
+    pieces: dict[tuple[str, str], set[str]] = defaultdict(set)
     for c in book.by_period.get((contract, period.upper()), ()):
         if view.moment is not None and (c["submitted_ts"] is None or c["submitted_ts"] > view.moment):
             continue
         if c.task is not None and c["task_ref"] is not None and book.e(c, view) is not None and book.is_done(c, view):
-            pieces[(c["task_code"] or "").upper()].add(c["task_ref"])
-    total = sum((Decimal(len(refs)) * weights.get(code, Decimal(1)) for code, refs in pieces.items()), Decimal(0))
+            pieces[(c["task_code"] or "").upper(), (c.domain or "").upper()].add(c["task_ref"])
+    total = sum((Decimal(len(refs)) * _weight(weights, *named) for named, refs in pieces.items()), Decimal(0))
     return int(total.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _weight(weights: dict[str, Decimal], code: str, domain: str) -> Decimal:
+    """Of the group of the task's code, of its domain, the standard one, or the only one; no row: 1."""
+    for group in (code, domain, "STANDARD"):
+        if group in weights:
+            return weights[group]
+    return next(iter(weights.values())) if len(weights) == 1 else Decimal(1)
 
 
 def right_band(book: Book, c: Claim, bands: list[list[Fields]], view: View) -> int | None:
@@ -171,7 +180,9 @@ class Levels:
             person = people.person_of_book.get(book_id)
             if person is None:
                 continue
-            due = working_day_after(day(s["completed_ts"]), 5)
+            due = due_after(s)
+            if due is None:
+                continue
             # Of two stays on the day the later; held on the day and not gone before it.
             held = [p for p in people.spells(person, now) if p.on(due)]
             if not held:
@@ -216,8 +227,8 @@ def _is_reviewed(book: Book, source: str, plan: Fields, release, now: View) -> b
         at = review["review_ts"]
         if at is None or day(at) > release.date:
             continue
-        planned = planned_release(book, release.book, at, now)
-        if planned is not None and day(at) >= planned - days(84):
+        planned = planned_release(book, release.book, at, now) or release.date
+        if day(at) >= planned - days(84):
             return True
     return False
 
@@ -263,7 +274,7 @@ def judge_levels(book: Book) -> list[dict]:
 
 def _level_gap(book: Book, level: Level):
     if not level.is_defined:
-        return not_testable("no_term")
+        return VALUE
     for table in level.tables:
         if not book.landing[table].is_delivered():
             return not_testable("table_missing")

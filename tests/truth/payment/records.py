@@ -127,7 +127,7 @@ class Landing:
             self.tables[name] = self._read(folder, name, _declared(*name.split(".", 1)))
         for name, table in self.tables.items():
             _settle(table, name, self)
-        self.lists = _lists(folder / "ndelius", as_of)
+        self.lists, self.descriptions = _lists(folder / "ndelius", as_of)
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
@@ -258,9 +258,10 @@ def _settle(table: Table, name: str, landing: Landing) -> None:
                 row.live, row.is_orphan = None, above.is_orphan or row.is_orphan
 
 
-def _lists(folder: Path, as_of: dt.date) -> dict[str, dict[str, str]]:
-    """The codes of the reference lists: list name without R_ -> id -> code."""
+def _lists(folder: Path, as_of: dt.date) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """The reference lists by name without R_: id -> code, and code -> description."""
     lists: dict[str, dict[str, str]] = defaultdict(dict)
+    descriptions: dict[str, dict[str, str]] = defaultdict(dict)
     for delivery in sorted(folder.iterdir()) if folder.exists() else ():
         if dt.date.fromisoformat(delivery.name) > as_of:
             continue
@@ -273,7 +274,8 @@ def _lists(folder: Path, as_of: dt.date) -> dict[str, dict[str, str]]:
                     code = next((c for n in ("CODE_VALUE", "CODE", f"{name}_CODE") if (c := _filled(record.get(n)))), None)
                     if key and code:
                         lists[name][key] = code
-    return dict(lists)
+                        descriptions[name][code] = _filled(record.get("CODE_DESCRIPTION") or record.get("DESCRIPTION")) or ""
+    return dict(lists), dict(descriptions)
 
 
 def _stem(file: Path) -> str:

@@ -1,0 +1,105 @@
+"""What payment cases take from an edition: the results that a run holds them against, and which of them a reader may see.
+
+Rows come through edition/reading.py like all others. Two providers may use one claim id, so a claim is named by its source and claim id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+
+from decisions.cases import CONTRACT_RULES
+from decisions.casework import Case, Credit, Fail, Results, all_cases
+from edition.access import Use
+from edition.folder import RESTRICTED, Edition, TableMissing
+from edition.reading import opened
+from edition.rights import is_whole, roles
+
+TABLES = ("fct_claim", "fct_claim_test", "fct_contract_test", "fct_credit")
+# Who is in a cohort is for named readers (edition/rights.py).
+OF_PEOPLE = "cohort_person"
+
+# A cohort is named by its quarter, then its contract.
+_CONTRACT_TESTS = """
+select test.rule_id, test.rule_version, test.result, test.class, coalesce(test.severity, ''), coalesce(test.amount_at_risk, 0), test.evidence,
+    test.subject_kind, test.subject_id, coalesce(test.contract_id, cohort.contract_id, ''), coalesce(test.provider, cohort.provider, '')
+from fct_contract_test as test
+left join dim_contract as cohort
+    on upper(cohort.contract_id) = upper(split_part(split_part(
+        case test.subject_kind when 'cohort_person' then test.subject_id when 'payment' then json_extract_string(test.evidence, '$.cohort') end, '|', 1), '/', 2))
+where test.rule_id in ({})
+order by test.rule_id, test.subject_id
+"""
+_CLAIM_TESTS = """
+select test.rule_id, test.rule_version, test.result, test.class, coalesce(test.severity, ''), coalesce(test.amount_at_risk, 0), test.evidence,
+    test.source, test.claim_id, coalesce(claim.contract_id, ''), coalesce(claim.provider, ''), test.is_changed_since, claim.net
+from fct_claim_test as test
+inner join fct_claim as claim on claim.source = test.source and claim.claim_id = test.claim_id
+order by test.source, test.claim_id, test.rule_id
+"""
+
+
+def results(edition: Edition, use: Use) -> Results:
+    """All that an edition says of payment rules, for `apply_run`. Raises TableMissing where it says nothing of them, EditionError."""
+    for table in TABLES:
+        if not edition.has(table, RESTRICTED):
+            raise TableMissing(f"`{table}` is not in edition {edition.edition_id}: run `gatehouse refresh` again")
+    fails: list[Fail] = []
+    untestable: set[tuple[str, str, str, str]] = set()
+    with opened(edition, use, [*TABLES, "dim_rule", "dim_contract"]) as con:
+        for rule, version, result, class_, severity, at_risk, evidence, source, claim_id, contract, provider, is_changed, net in con.execute(
+            _CLAIM_TESTS
+        ).fetchall():
+            if result != "fail":
+                untestable.add((source, claim_id, "", rule))
+                continue
+            hashed = _sha256(f"{evidence}|{net}|{at_risk}")
+            fails.append(
+                Fail(rule, version, class_, severity, at_risk, hashed, source, claim_id, contract_id=contract, provider=provider, is_changed_since=is_changed)
+            )
+        rules = ", ".join(f"'{rule}'" for rule in CONTRACT_RULES)
+        for rule, version, result, class_, severity, at_risk, evidence, kind, subject, contract, provider in con.execute(
+            _CONTRACT_TESTS.format(rules)
+        ).fetchall():
+            if result != "fail":
+                untestable.add(("", "", subject, rule))
+                continue
+            hashed = _sha256(f"{evidence}|{at_risk}")
+            fails.append(
+                Fail(rule, version, class_, severity, at_risk, hashed, subject=subject, subject_kind=kind, contract_id=contract, provider=provider)
+            )
+        tested = set(con.execute("select source, claim_id from fct_claim where waterfall = 'tested'").fetchall())
+        in_force = {rule for (rule,) in con.execute("select rule_id from dim_rule where cast(? as date) between valid_from and coalesce(valid_to, date '9999-12-31')", [edition.as_of]).fetchall()}  # fmt: skip
+        credits = [
+            Credit(kind, ref, Decimal(amount), source or "", claim_id or "", subject or "")
+            for kind, ref, amount, source, claim_id, subject in con.execute(
+                "select kind, credit_ref, amount, source, claim_id, subject_id from fct_credit order by kind, credit_ref"
+            ).fetchall()
+        ]
+    return Results(fails, tested, untestable, in_force, credits)
+
+
+def listed(home: Path, edition: Edition, use: Use) -> list[Case]:
+    """The cases that a reader may see, by number: those of the reader's contracts whose claim or subject would be shown; the use is in the access
+    record. People under restriction or exclusion, and who is in a cohort, are for named readers. Raises EditionError, StoreError."""
+    reader = use.reader
+    found = [case for case in all_cases(home) if reader.may_for("see_cases", case.contract_id, case.provider)]
+    with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
+        shown = set(con.execute("select source, claim_id from fct_claim").fetchall())
+    sees_all = is_whole(reader, "fct_claim")
+    named = [grant for grant in reader.grants if grant.is_named and "see_cases" in roles()[grant.role].does]
+
+    def may_see(case: Case) -> bool:
+        if case.subject_kind != OF_PEOPLE:
+            return bool(case.subject) or sees_all or (case.source, case.claim_id) in shown
+        scopes = {("all", ""), ("contract", case.contract_id), ("provider", case.provider)} - {("contract", ""), ("provider", "")}
+        return any((grant.scope_kind, grant.scope_id) in scopes for grant in named)
+
+    seen = [case for case in found if may_see(case)]
+    use.enter(len(seen), ["payment_case"])
+    return seen
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
