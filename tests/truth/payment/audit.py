@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -97,22 +96,8 @@ def _index(book: Book) -> None:
     """What several rules look for, found once."""
     book.rules = RULES
     book.texts = Texts(book.landing)
-    stock = book.texts.stock()
-    book.stock = lambda view: stock
+    book.stock = book.texts.stock()
     book.levels = prices.Levels(book)
-    for name in (
-        "same",
-        "same_task",
-        "plans_of_booking",
-        "entitled",
-        "same_work",
-        "by_period",
-        "assessments",
-        "treatments",
-        "referrals_of",
-        "by_invoice",
-    ):
-        setattr(book, name, defaultdict(list))
     for c in book.tested:
         if (key := duplicates_controls.same_key(c)) is not None:
             book.same[key].append(c)

@@ -290,7 +290,7 @@ def r24(book: Book, c: Claim, view: View) -> Result:
         return VALUE
     if not book.is_due(c, view, source=True):
         return NOT_DUE
-    return fail() if (c.source, e["author_ref"], mine, day(ts)) in book.stock(view) else PASS
+    return fail() if (c.source, e["author_ref"], mine, day(ts)) in book.stock else PASS
 
 
 # Needs
