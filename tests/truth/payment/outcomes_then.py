@@ -9,7 +9,7 @@ import datetime as dt
 from functools import cache
 
 from tests.truth.payment.claims import Book, Release
-from tests.truth.payment.lives import ADDRESSES, CIRCUMSTANCES, is_nowhere_to_live, ordinal, address_counting, home_classes
+from tests.truth.payment.lives import ADDRESSES, CIRCUMSTANCES, address_counting, home_classes, is_nowhere_to_live, ordinal
 from tests.truth.payment.records import Fields, View
 from tests.truth.payment.terms import day, days, seed
 
