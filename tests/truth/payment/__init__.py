@@ -22,7 +22,7 @@ READINGS = (
     ("then: paid", "Paid then is what was paid by the day of submission: R48 and R70 seldom apply then."),
     ("then: r", "A release is known then if its day is not after the submission and its movement was written down."),
     ("then: timeless", "R01, R02, R06, R38, R39, R41 to R45 rest on agreements, the claim and links: the same in both views."),
-    ("never written", "A column in which nobody ever wrote is not delivered; R31's of a sender, others of anybody."),
+    ("never written", "A column in which nobody ever wrote is not delivered; R17's and R31's of a sender, others of anybody."),
     ("not tested", "A claim that is not tested has no pounds at risk: empty, not 0."),
     # Person, place, time
     ("R02", "Several persons are counted over all numbers together; an unlinked prison or probation record counts as somebody."),
@@ -53,7 +53,7 @@ READINGS = (
     ("R48", "Deleted or closed on or after the first payment; closed before it there is no source row."),
     ("R50, R52", "Source rows of the sender that delivers them, claimed or not; the year is named by its April."),
     ("R51", "Days of the period and of the contract; tested claims on its working days."),
-    ("R53", "The weight of a piece of work is that of its task, else its domain, else 1. No card row, or no band for the volume, is no_term."),
+    ("R53", "The weight of a piece of work is that of its task, else its domain, else the group `standard`, else 1. No card row, or no band for the volume, is no_term."),
     ("R54, R55", "Of two stays on the due day the later counts, then the one contract of its prison. A plan counts for REVIEW12W where it was made by the release. Where "
                  "nothing was planned at the review, the window is that of the release."),
     # Commissioned services, results, outcomes

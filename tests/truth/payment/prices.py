@@ -94,7 +94,7 @@ def volume(book: Book, contract: str, period: str, view: View) -> int:
 
 
 def _volume(book: Book, contract: str, period: str, view: View) -> int:
-    """Each piece of work done once, by the weight of its task, else of its domain, else 1."""
+    """Each piece of work done once, by the weight of its task, else of its domain, else of `standard`, else 1."""
     weights = {
         (b["weight_group"] or "").upper(): b["weight"]
         for b in book.landing[BASELINES].find("contract_id", contract)
@@ -105,7 +105,7 @@ def _volume(book: Book, contract: str, period: str, view: View) -> int:
         if view.moment is not None and (c["submitted_ts"] is None or c["submitted_ts"] > view.moment):
             continue
         if c.task is not None and c["task_ref"] is not None and book.e(c, view) is not None and book.is_done(c, view):
-            groups = ((c["task_code"] or "").upper(), (c.domain or "").upper())
+            groups = ((c["task_code"] or "").upper(), (c.domain or "").upper(), "STANDARD")
             pieces[groups[0], c["task_ref"]] = next((weights[g] for g in groups if g in weights), Decimal(1))
     total = sum(pieces.values(), Decimal(0))
     return int(total.quantize(Decimal(1), ROUND_HALF_UP))
