@@ -1,7 +1,7 @@
 """The access record: who read restricted rows of an edition, when and what for. Each line is on the disk before the first row is shown.
 
     access.log    one line of JSON a use: `entry`, its number from 1; `time`, `user`, `role`, `purpose`; the `query` or `page`; the `tables`
-                  and `rows` shown; `edition_id`; `regions` whose people may be among them; or the `decision` or `grant` that was made;
+                  and `rows` shown; `edition_id`; `regions` whose people may be among them; or the `decision`, `grant` or `casework` that was made;
                   `before`, the hash of the line before; `sha256`, the hash of the line so far
     access.head   number and hash of the last line
 
@@ -81,7 +81,7 @@ class Use:
 
 
 def enter(home: Path, at: datetime, person: str, said: dict[str, Any]) -> None:
-    """Put down what somebody is about to do: a decision or a grant, as `said`. Raises NotRecorded, and then it may not be done."""
+    """Put down what somebody is about to do: a decision, a grant or a step of casework, as `said`. Raises NotRecorded, and then it may not be done."""
     with _opened(home) as record:
         _append(record, home, {"time": at.isoformat(timespec="seconds"), "user": person, **said})
 

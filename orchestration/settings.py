@@ -5,7 +5,7 @@ find the same home. Layout of a home:
 
     identity.key  refresh.lock  access.log  access.head  sources.yml  known_hosts  accepted.txt
     sign-in.toml        how people sign in (sign_in/configuration.py); may be absent
-    decisions.sqlite    what people decided about pairs of records, and what is granted to whom, unless GATEHOUSE_DECISIONS_URL names a database; its owner's alone (0600)
+    decisions.sqlite    what people decided about pairs of records and payment cases, and what is granted to whom, unless GATEHOUSE_DECISIONS_URL names a database; its owner's alone (0600)
     landed/     every delivered file, as it came; kept
     typed/      the same, typed once
     doors/      what Great Expectations last found of each delivered table (landing/) and of the edition (edition/): its validation

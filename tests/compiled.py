@@ -25,7 +25,7 @@ class Models:
             [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "compile", "--select", *selected,
              "--profiles-dir", ".", "--log-path", str(base / "logs")],
             cwd=PROJECT, capture_output=True, text=True,
-            env=os.environ | {"GATEHOUSE_WAREHOUSE": str(base / "warehouse.duckdb"), "DBT_TARGET_PATH": str(target), "DO_NOT_TRACK": "1"},
+            env=os.environ | {"GATEHOUSE_WAREHOUSE": str(base / "warehouse.duckdb"), "DBT_TARGET_PATH": str(target), "DO_NOT_TRACK": "1", "DBT_LOG_LEVEL_FILE": "info"},
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-4000:]
         graph = json.loads((target / "manifest.json").read_text())["nodes"]

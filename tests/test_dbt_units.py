@@ -17,7 +17,7 @@ def test_every_model_and_every_seed_is_what_its_tests_say(inspection_home, tmp_p
         [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "test", "--select", "test_type:unit",
          f"fqn:gatehouse.{SEEDS}", "--profiles-dir", ".", "--log-path", str(tmp_path / "logs")],
         cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
-        env=os.environ | {"GATEHOUSE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"), "DBT_TARGET_PATH": str(tmp_path / "target"), "DO_NOT_TRACK": "1"},
+        env=os.environ | {"GATEHOUSE_WAREHOUSE": str(tmp_path / "warehouse.duckdb"), "DBT_TARGET_PATH": str(tmp_path / "target"), "DO_NOT_TRACK": "1", "DBT_LOG_LEVEL_FILE": "info"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]
     results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]

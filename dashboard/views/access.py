@@ -56,7 +56,7 @@ def _own(own: tuple[Grant, ...]) -> pd.DataFrame:
 
 def _looked_about(regions: frozenset[str] | None) -> str:
     if regions is None:
-        return "Every look at restricted rows, every decision and every grant, the newest first."
+        return "Every look at restricted rows, every decision, every step of casework and every grant, the newest first."
     return "Every look at rows that may hold people of your regions, the newest first."
 
 
@@ -75,6 +75,8 @@ def _line(entry: dict[str, Any], is_whole: bool) -> dict[str, str]:
         what = f"Decision {entry['decision']['number']} on a pair of records"
     elif "grant" in entry:
         what = f"Grant to {entry['grant']['person']}: {entry['grant']['role']}, {entry['grant']['from']} to {entry['grant']['to']}"
+    elif "casework" in entry:
+        what = "Casework: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry["casework"].items() if name != "frame")
     elif "query" in entry:
         # A question may hold the id of somebody of another region.
         what = f"Query: {entry['query']}" if is_whole else "A query"

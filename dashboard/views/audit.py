@@ -47,7 +47,7 @@ MEASURES = {
     "P01": "claimed, of plans and reviews due", "P02": "claimed, and no condition fails", "P03": "claimed, and a condition fails", "M07": "reviewed on time, of those released",
     "M08": "reviews that changed anything", "P04": "reviewed on time and nothing changed, of those released", "P05": "actions closed by sending alone",
     "P06": "paid, and homeless on the first night", "P06_by_release": "the same, tasks done by then only", "P07": "paid, and settled on day 91",
-    "P08": "paid, and in work on day 42", "P09": "paid, and recalled by day 28", "P10": "paid, and the need improved", "P14": "claims that could not be tested whole",
+    "P08": "paid, and in work on day 42", "P09": "paid, and recalled by day 28", "P10": "paid, and the need improved", "P12": "claims with money in question", "P14": "claims that could not be tested whole",
 }  # fmt: skip
 COSTS = {"P11_verified": "verified claim", "P11_housed": "person housed on the first night, of accommodation tasks", "P11_settled": "person settled on day 91, of accommodation tasks"}
 
@@ -192,6 +192,9 @@ def _achieved(edition: Edition, provider: str | None, where: str) -> None:
     if "P04" in paid.index and "M08" in paid.index:
         page.html(f'<p class="say" data-summary="substance">{_substance(paid)}</p>')
     costs = [(COSTS[measure], paid.loc[measure]) for measure in COSTS if measure in paid.index]
+    if "P12" in paid.index:
+        one = paid.loc["P12"]
+        page.html(f'<p class="say">In question, and not yet explained, credited or closed: {pounds(one["amount_counted"])} of {pounds(one["amount"])} left of tested claims.</p>')
     if costs:
         told = "; ".join(f"{what}: {pounds(float(one['amount']) / one['numerator']) if one['numerator'] else '[x]'}" for what, one in costs)
         page.html(f'<p class="say">Pounds paid for each. {told}.</p>')

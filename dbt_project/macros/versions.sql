@@ -317,13 +317,25 @@ Every version of every row of one landed table that was ever held, and when it w
     ({{ view }}.moment >= case when {{ view }}.is_perhaps then {{ row }}._maybe_from else {{ row }}._known_from end and {{ view }}.moment < {{ row }}._known_to)
 {%- endmacro %}
 
-{#- The same for a record of probation of which the current version alone is kept: it says when it was made and when it was last updated. -#}
-{% macro is_recorded(row, view) -%}
+{#- One row per live row of a landed table: from when what its `columns` say was on record, surely and perhaps. `rows`: known_rows of it. -#}
+{% macro known_since(rows, key, columns) -%}
+    select
+        live.{{ key }},
+        min(version._known_from) as _known_from,
+        min(version._maybe_from) as _maybe_from
+    from {{ rows }} as live
+    inner join {{ rows }} as version
+        on version._source = live._source and version._key = live._key
+        {%- for column in columns %}
+        and version.{{ column }} is not distinct from live.{{ column }}
+        {%- endfor %}
+    where live._known_to > cast('9999-12-30' as timestamp)
+    group by live.{{ key }}
+{%- endmacro %}
+
+{#- The same for a record of home or work; `known` is its row of known_since. One that cannot be read has none. -#}
+{% macro is_recorded(known, view) -%}
     ({{ view }}.moment >= coalesce(
-        case
-            when {{ view }}.is_perhaps then {{ row }}.created_datetime
-            else {{ later_of(row ~ '.created_datetime', row ~ '.last_updated_datetime') }}
-        end,
-        cast('0001-01-01' as timestamp)
+        case when {{ view }}.is_perhaps then {{ known }}._maybe_from else {{ known }}._known_from end, cast('0001-01-01' as timestamp)
     ))
 {%- endmacro %}

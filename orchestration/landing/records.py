@@ -36,6 +36,7 @@ EXTENSIONS = (".csv.gz", ".csv", ".zip", ".parquet", ".xlsx")
 _CHUNK = 1 << 22
 _ROW_NUMBER = "FILE_ROW_NUMBER"  # under this very name DuckDB numbers the rows of a Parquet file
 _MOST_ROWS = 10**12  # more is not meant
+_NOT_PLAIN = (b'"', b"#", b"\t", b"\v", b"\f", b"\x1f", b" ,", b", ", b"\n ", b" \n", b" \r")
 _LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -64,6 +65,7 @@ class Records:
     rejected: tuple[tuple[int, str], ...] = ()
     is_parquet: bool = False
     is_clean: bool = False  # written by the careful reader; first column is the record's number
+    is_plain: bool = False  # no value has a blank at an end, a '#', a line end or a character beyond ASCII; where False it is not known
 
     @property
     def is_numbered(self) -> bool:
@@ -112,7 +114,7 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
     if facts.has_lone_cr or facts.starts_blank:
         return read_carefully(text, header, scratch)
     count = _count_quoted(text) if facts.has_quote else facts.lines - 1
-    return read_carefully(text, header, scratch) if count is None else Records(text, header, count)
+    return read_carefully(text, header, scratch) if count is None else Records(text, header, count, is_plain=facts.is_plain)
 
 
 def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Records:
@@ -324,6 +326,7 @@ class _Facts:
     has_lone_cr: bool = False
     is_cr_only: bool = False
     starts_blank: bool = False
+    is_plain: bool = True
     lines: int = 0
 
     @classmethod
@@ -344,6 +347,7 @@ class _Facts:
                         raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
                 facts.has_quote |= b'"' in chunk
                 facts.has_nul |= b"\0" in chunk
+                facts.is_plain = facts.is_plain and _is_plain(previous + chunk)
                 seen = np.frombuffer(previous + chunk, dtype=np.uint8)
                 before, now = seen[:-1], seen[1:]
                 facts.lines += int(np.count_nonzero((before == 10) & (now != 10) & (now != 13)))
@@ -355,8 +359,15 @@ class _Facts:
                 decoder.decode(b"", final=True)
             except UnicodeDecodeError:
                 facts.is_utf8 = False
+        facts.is_plain = facts.is_plain and previous != b" "
         facts.is_cr_only = facts.has_lone_cr and not has_newline
         return facts
+
+
+def _is_plain(text: bytes) -> bool:
+    """Whether no value in it needs a closer look (typed.is_plain_record): a quote may hold a line end, and a blank at an end of a line or
+    beside a comma is at an end of a value."""
+    return text.isascii() and not any(sign in text for sign in _NOT_PLAIN)
 
 
 def _is_utf16(text: bytes) -> bool:

@@ -10,6 +10,7 @@ there again further down (definition: delivery_bad_value, delivery_key_twice).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -154,6 +155,12 @@ create macro read_cro(t) as case
     when regexp_full_match(slashed_id(t), 'SF\d{2}/\d{1,6}[A-Z]')  -- as it came: its serial is not filled up
         then case when right(slashed_id(t), 1) = check_letter(substr(slashed_id(t), 3, 2), regexp_extract(slashed_id(t), '/(\d+)', 1)) then slashed_id(t) end
 end;
+-- What nearly every day, time and key looks like, for columns of which no value looked at so far is otherwise: what these read, read_date,
+-- read_timestamp and read_id read alike. Anything else stops the typing of the file with the number of the column.
+create macro is_usual_time(t) as strlen(t) in (10, 19) and t like '____-%' and coalesce(starts_with(cast(try_cast(t as timestamp) as varchar), t), false);
+create macro usual_time(t, n) as case when t is null then null when is_usual_time(t) then cast(t as timestamp) else error('unusual ' || n) end;
+create macro is_usual_id(t) as (t >= '0' and t < ':' or t >= 'A' and t < '[' or t >= 'a' and t < '{') and not contains(t, '.') and not contains(t, '+');
+create macro usual_id(t, n) as case when t is null or is_usual_id(t) then t else error('unusual ' || n) end;
 create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 """
 )
@@ -162,6 +169,12 @@ create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 # Quick to write and to read; smaller files would cost more of both, and these never leave the home. A dictionary is given up early (it
 # pays for codes, not for keys), and nobody looks for one value, which is what a Bloom filter is for.
 _FORM = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 4000, write_bloom_filter false"
+
+
+# How many records are looked at to tell how a column is written, and how often a file is begun anew because of a value further down.
+_LOOKED_AT, _MOST_UNUSUAL = 50, 3
+_USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
+_USUAL = {"date": _USUAL_TIME, "timestamp": _USUAL_TIME, "id": re.compile(r"[0-9A-Za-z][^.+]*")}
 
 
 def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
@@ -216,8 +229,37 @@ def type_records(con: duckdb.DuckDBPyConnection, records: Records, table: Table,
     relation = records.relation(_names(table, delivered))
     if not records.is_numbered:
         relation = f"select row_number() over () as _row_number, * from ({relation}) as delivered_file"
-    query = typing_query(table, delivered, _delivered_values(con, records, table, delivered), complete_to, relation)
+    values = _delivered_values(con, records, table, delivered)
+    usual = _usual_at_first(records, table, values)
+    for _ in range(_MOST_UNUSUAL):
+        try:
+            _copy(con, typing_query(table, delivered, values, complete_to, relation, records.is_plain, usual), to)
+            return
+        except duckdb.InvalidInputException as error:
+            if not usual or not (unusual := re.fullmatch(r"Invalid Input Error: unusual (\d+)", str(error))):
+                raise
+            usual -= {table.columns[int(unusual[1])].name}
+    _copy(con, typing_query(table, delivered, values, complete_to, relation, records.is_plain), to)
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, to: Path) -> None:
     con.execute(f"copy ({query}) to {literal(to)} ({_FORM})")
+
+
+def _usual_at_first(records: Records, table: Table, values: dict[str, str]) -> frozenset[str]:
+    """The columns of days, times and keys whose values in the first records all look as nearly all do. Only these are read in the usual
+    way: most of the time of most files goes into planning for what they do not hold."""
+    if not records.is_plain:
+        return frozenset()
+    with open(records.path, encoding="utf-8-sig") as file:
+        lines = [line.rstrip("\n").split(",") for line in itertools.islice(file, 1, 1 + _LOOKED_AT)]
+    shapes = {c.name: _USUAL[c.type] for c in table.columns if c.type in _USUAL and c.name in values and c.name not in dict(table.time_of)}
+
+    def is_usual(name: str) -> bool:
+        place = int(values[name].removeprefix("c"))
+        return all(len(line) <= place or not line[place] or shapes[name].fullmatch(line[place]) for line in lines)
+
+    return frozenset(filter(is_usual, shapes))
 
 
 @dataclass(frozen=True)
@@ -314,17 +356,28 @@ def missing_columns(records: Records, table: Table, delivered: str) -> list[str]
     return [c.label for c in table.columns if c.is_required and not set(table.names_of(c, delivered)) & set(records.columns)]
 
 
-def typing_query(table: Table, delivered: str, values: dict[str, str], complete_to: date, relation: str) -> str:
-    """The select that types a relation. `values`: SQL for each delivered column as text; the others are empty."""
+def typing_query(
+    table: Table,
+    delivered: str,
+    values: dict[str, str],
+    complete_to: date,
+    relation: str,
+    is_plain: bool = False,
+    usual: frozenset[str] = frozenset(),
+) -> str:
+    """The select that types a relation. `values`: SQL for each delivered column as text; the others are empty. `is_plain`: whether each
+    record is known to be plain: what is not asked need not be planned, which for most files takes longer than to read them. `usual`: columns
+    read in the usual way; a value that is otherwise raises duckdb.InvalidInputException, 'unusual' and the place of its column."""
     raw = [f"{values.get(c.name, 'cast(null as varchar)')} as r{i}" for i, c in enumerate(table.columns)]
     record = ", chr(31), ".join(f"r{i}" for i in range(len(table.columns)))
-    given = [f"case when is_plain then nullif(r{i}, '') else filled(r{i}) end as g{i}" for i in range(len(table.columns))]
+    filled = "nullif(r{i}, '')" if is_plain else "case when is_plain then nullif(r{i}, '') else filled(r{i}) end"
+    given = [f"{filled.format(i=i)} as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
-    times = [f"read_time(g{at[n]}, read_date(g{at[day]})) as u{at[n]}" for n, day in table.time_of]
+    times = [f"read_time(g{at[n]}, {_day(day, at, usual)}) as u{at[n]}" for n, day in table.time_of]
     read = [
         f"cast(null as {COLUMN_TYPES[c.type]}) as t{i}"
         if _NO_TEXT in values.get(c.name, "")
-        else f"{_read(table, c, at, complete_to.year)} as t{i}"
+        else f"{_read(table, c, at, complete_to.year, usual)} as t{i}"
         for i, c in enumerate(table.columns)
     ]
     lists = [f"{literal(table.list_name(delivered))} as list"] if table.is_reference_list else []
@@ -334,7 +387,7 @@ def typing_query(table: Table, delivered: str, values: dict[str, str], complete_
 with delivered as ({relation}),
 raw as (select _row_number, {", ".join(raw)} from delivered),
 whole as (select *, concat({record}) as record from raw),
-looked_at as (select *, is_plain_record(record) as is_plain, holds_mark(record) as is_marked from whole),
+looked_at as (select *{"" if is_plain else ", is_plain_record(record) as is_plain"}, holds_mark(record) as is_marked from whole),
 given as (select *, {", ".join(given)} from looked_at),
 timed as (select *{"".join(f", {time}" for time in times)} from given),
 typed as (select *, {", ".join(read)} from timed)
@@ -344,12 +397,17 @@ select {", ".join(columns)},
     {_recorded_at(table, at, complete_to)} as _recorded_at,
     cast({row_version} as bigint) as _row_version,
     md5(record) as _row_hash,
-    {_reason(table, at, complete_to)} as _quarantine_reason,
-    {_findings(table, at, complete_to)} as _findings
+    {_reason(table, at, complete_to, is_plain)} as _quarantine_reason,
+    {_findings(table, at, complete_to, is_plain)} as _findings
 from typed"""
 
 
-def _read(table: Table, column: Column, at: dict[str, int], this_year: int) -> str:
+def _day(name: str, at: dict[str, int], usual: frozenset[str]) -> str:
+    i = at[name]
+    return f"cast(usual_time(g{i}, {i}) as date)" if name in usual else f"read_date(g{i})"
+
+
+def _read(table: Table, column: Column, at: dict[str, int], this_year: int, usual: frozenset[str] = frozenset()) -> str:
     given = f"g{at[column.name]}"
     if codes := dict(table.listed_codes).get(column.name):
         whens = " ".join(f"when {literal(v.lower())} then {literal(v)}" for v in codes)
@@ -368,9 +426,13 @@ def _read(table: Table, column: Column, at: dict[str, int], this_year: int) -> s
         case "pnc":
             return f"read_pnc({given}, {this_year})"
         case "date":
-            return f"read_date({given})"
+            return _day(column.name, at, usual)
         case "timestamp" if day := dict(table.time_of).get(column.name):
-            return f"time_on({given}, u{at[column.name]}, read_date(g{at[day]}))"
+            return f"time_on({given}, u{at[column.name]}, {_day(day, at, usual)})"
+        case "timestamp" if column.name in usual:
+            return f"usual_time({given}, {at[column.name]})"
+        case "id" if column.name in usual:
+            return f"usual_id({given}, {at[column.name]})"
         case other:
             return f"read_{other}({given})"
 
@@ -477,7 +539,7 @@ def key_reasons(table: Table) -> list[str]:
     return [*said, f"{MALFORMED_KEY}:{','.join(c.label for c in table.columns if c.name in table.key)}"]
 
 
-def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
+def _reason(table: Table, at: dict[str, int], complete_to: date, is_plain: bool) -> str:
     """The first reason that applies: no record, key, then values, then order, then the future (definition: delivery_quarantine)."""
     columns = {c.name: c for c in table.columns}
     cases = [(f"coalesce({', '.join(f'g{i}' for i in at.values())}) is null", literal(NO_RECORD)), *_reasons(table, at)]
@@ -486,12 +548,13 @@ def _reason(table: Table, at: dict[str, int], complete_to: date) -> str:
     cases += [
         (f"not is_plain and g{at[c.name]} is null and is_sheet_error(r{at[c.name]})", literal(f"spreadsheet_error:{c.label}"))
         for c in without
+        if not is_plain
     ]
     cases += [(condition, literal(word)) for n, condition, word in _impossible(table, at, complete_to) if n in table.decisive]
     return f"case {' '.join(f'when {when} then {then}' for when, then in cases)} end"
 
 
-def _findings(table: Table, at: dict[str, int], complete_to: date) -> str:
+def _findings(table: Table, at: dict[str, int], complete_to: date, is_plain: bool) -> str:
     """What was emptied, and what is odd, in a row that stands."""
     others = [c for c in table.columns if c.name not in table.decisive]
     cases = [case for column in others if (case := _unreadable(table, column, at))]
@@ -504,13 +567,15 @@ def _findings(table: Table, at: dict[str, int], complete_to: date) -> str:
         beside = f"g{at[n]}, u{at[n]}, t{at[day]}"
         cases.append((f"is_zone_beside({beside})", literal(f"zone_disagrees:{label[n]}")))
         cases.append((f"is_another_day(u{at[n]}, t{at[day]}) and not is_zone_beside({beside})", literal(f"time_on_another_day:{label[n]}")))
+    words = [f"case when {when} then {then} end" for when, then in cases]
+    # Few rows have any, and the words cost more than the question whether there is one.
+    any_of = [f"coalesce({when}, false)" for when, _ in cases]
+    if is_plain:
+        return f"case when {' or '.join(any_of)} then nullif(concat_ws(';', {', '.join(words)}), '') end" if cases else "cast(null as varchar)"
     labels = f"[{', '.join(literal(c.label) for c in table.columns)}]"
     # The first in a record is named; each is emptied.
     error = f"case when not is_plain and contains(record, '#') then 'spreadsheet_error:' || {labels}[nullif(greatest(place_of_sheet_error(record), 0), 0)] end"
-    words = [f"case when {when} then {then} end" for when, then in cases]
-    # Few rows have any, and the words cost more than the question whether there is one.
-    is_any = " or ".join([f"coalesce({when}, false)" for when, _ in cases] + ["not is_plain"])
-    return f"case when {is_any} then nullif(concat_ws(';', {', '.join([*words, error])}), '') end"
+    return f"case when {' or '.join([*any_of, 'not is_plain'])} then nullif(concat_ws(';', {', '.join([*words, error])}), '') end"
 
 
 def _delivered_values(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str) -> dict[str, str]:

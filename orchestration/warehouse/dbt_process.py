@@ -30,5 +30,8 @@ if __name__ == "__main__":
     from orchestration.warehouse import patches
 
     patches.drop_debug_events()
+    patches.word_events_once()
+    patches.find_macros_once()
+    patches.answer_nothing_once()
     patches.read_once_for_all_homes()
     cli()

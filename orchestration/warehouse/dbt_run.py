@@ -17,7 +17,7 @@ from expectations import registry
 from ground.log import without_values
 from orchestration.failure import only_type_and_step
 from orchestration.settings import DBT_PROJECT, Settings, say
-from orchestration.warehouse.patches import NothingAskedTwice
+from orchestration.warehouse.patches import NothingAskedTwice, count_assets_once
 
 DBT_STEP = Path(__file__).with_name("dbt_process.py")
 BAD = ("error", "fail", "runtime error", "partial success")
@@ -97,6 +97,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
     """One asset for each seed and model, one asset check for each dbt test, all in one run of dbt."""
 
     graph = json.loads(manifest(settings).read_text())
+    count_assets_once()
 
     @dbt_assets(
         manifest=graph,

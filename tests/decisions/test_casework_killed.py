@@ -99,7 +99,8 @@ def test_eight_at_work_and_two_hundred_kills_leave_no_decision_twice_and_lose_no
         path = [step.to_state for step in steps if step.case_id == case]
         assert path == (["open", "queried", "explained"] if case % 3 == 0 else ["open", "upheld"])
     assert all(step.proposed_by != step.approved_by for step in steps if step.to_state in ("upheld", "explained"))
+    # Each is in the access record before it is kept; one that was killed in between is there and was not kept.
     entries, fault = verify(home)
-    assert fault == "" and entries >= len(acknowledged) // 2
+    assert fault == "" and entries >= len({one["key"] for one in acknowledged})
     with capsys.disabled():
         print(f"\n{kills} kills of {PROCESSES} processes ({finished_before} times one was done): {len(acknowledged)} acknowledged, {len(steps)} steps, none lost, none twice")

@@ -16,6 +16,7 @@ from decisions.store import DecisionError, Store
 from edition.access import NotRecorded, verify
 from edition.rights import Grant
 from tests.conftest import gatehouse
+from tests.decisions.conftest import put_back
 
 DAY = date(2023, 6, 30)
 SOMEBODY = "invented.reader@example.org"
@@ -46,11 +47,7 @@ def test_fifty_at_once_are_all_told_what_is_theirs(home):
 
 def test_a_store_of_before_there_were_grants_is_brought_up_to_date_by_whoever_reads_them(home):
     Store(home)
-    with store._engine(home).begin() as con:
-        con.exec_driver_sql("drop table access_grant")
-        if con.dialect.name == "postgresql":
-            con.exec_driver_sql("drop function access_grant_refuse")
-        con.exec_driver_sql("update alembic_version set version_num = '0002'")
+    put_back(home, "0002")
     assert grants.all_grants(home) == []
     grant(home)
     assert [one.person for one in grants.all_grants(home)] == [SOMEBODY]

@@ -9,28 +9,87 @@ import dagster as dg
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster_dbt import DbtCliResource
 
+from orchestration.warehouse import patches
 from orchestration.warehouse.dbt_run import dbt_resource
 from tests.conftest import REPOSITORY
 
-# In a process of its own: the patches are for good. How often a debug event is worded before and after, and whether a warning still is.
-WORDED = """
+# In a process of its own, for the patches are for good: dbt's events, with two logs set up as for a refresh.
+EVENTS = """
+import os, tempfile
+from types import SimpleNamespace
+os.environ["DBT_ENV_SECRET_INVENTED"] = "hush"
+from dbt.events.logging import setup_event_logger
+from dbt_common.events import base_types, functions
 from dbt_common.events.base_types import EventLevel
-from dbt_common.events.event_manager import EventManager
+from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.types import Note
 from orchestration.warehouse import patches
 
-worded = []
-Note.message = lambda self: worded.append(self) or "told"
+parts = dict(LOG_LEVEL="info", LOG_LEVEL_FILE="info", LOG_FORMAT="json", LOG_FORMAT_FILE="json", LOG_FILE_MAX_BYTES=0)
+parts |= dict.fromkeys(("QUIET", "DEBUG", "USE_COLORS", "USE_COLORS_FILE", "LOG_CACHE_EVENTS"), False)
+setup_event_logger(SimpleNamespace(LOG_PATH=tempfile.mkdtemp(), **parts))
+lines = [logger._python_logger.handlers[0] for logger in get_event_manager().loggers]
+for line in lines:
+    line.emit = lambda record, line=line: written.append(record.getMessage())
+parse, to_dict, word = base_types.ParseDict, functions.msg_to_dict, Note.message
+written, built, worded, worked_out = [], [], [], []
+base_types.ParseDict = lambda given, message: built.append(given) or parse(given, message)
+functions.msg_to_dict = lambda msg: worked_out.append(msg) or to_dict(msg)
+Note.message = lambda self: worded.append(self) or word(self)
 
-def is_worded(level):
-    worded.clear()
+def fire(level):
+    written.clear(), built.clear(), worded.clear(), worked_out.clear()
     Note.level_tag = lambda self: level
-    EventManager().fire_event(Note(msg="told"))
-    return bool(worded)
+    get_event_manager().fire_event(Note(msg="a hush told"))
+"""
+# How often a debug event is built and worded, and whether a warning still is.
+DROPPED = (
+    EVENTS
+    + """
+for patch in (lambda: None, patches.drop_debug_events):
+    patch()
+    for level in (EventLevel.DEBUG, EventLevel.WARN):
+        fire(level)
+        print(level.value, bool(built), bool(worded), len(written))
+Note.level_tag = lambda self: EventLevel.DEBUG
+print(Note(msg="looked at").msg)
+"""
+)
+# How often a line is worked out, and that it is the same in both logs, without secrets.
+ONCE = (
+    EVENTS
+    + """
+for patch in (lambda: None, patches.word_events_once):
+    patch()
+    fire(EventLevel.INFO)
+    print(len(worked_out), len(written), len(set(written)), "hush" in written[0], "a ***** told" in written[0])
+"""
+)
 
-print(is_worded(EventLevel.DEBUG), is_worded(EventLevel.WARN))
-patches.drop_debug_events()
-print(is_worded(EventLevel.DEBUG), is_worded(EventLevel.WARN))
+# Of five dictionaries of macros the first that has a name counts.
+MACROS = """
+from dbt.context.macros import MacroNamespace
+from orchestration.warehouse import patches
+
+def found():
+    return MacroNamespace({"a": 1, "b": 1}, {"a": 2}, {"a": 3, "b": 3, "c": 3, "d": 3}, {"d": 4, "e": 4})
+
+before, calls = dict(found()), []
+patches.find_macros_once()
+search = MacroNamespace._search_order
+MacroNamespace._search_order = lambda self: calls.append(self) or search(self)
+after = dict(found())
+print(before == after, before["a"], before["b"], before["d"], len(found()) == len(before), len(calls))
+"""
+
+EMPTY = """
+from dbt_common.clients import agate_helper
+from orchestration.warehouse import patches
+
+before = agate_helper.empty_table(), agate_helper.empty_table()
+patches.answer_nothing_once()
+after = agate_helper.empty_table(), agate_helper.empty_table()
+print(before[0] is before[1], after[0] is after[1], len(after[0].rows), len(after[0].columns))
 """
 
 KEYS = """
@@ -51,8 +110,21 @@ def ran(program: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_debug_events_that_no_logger_takes_are_dropped_before_they_are_worded_and_warnings_are_not():
-    assert ran(WORDED) == ["True True", "False True"]
+def test_debug_events_that_no_log_takes_are_neither_built_nor_worded_and_warnings_are():
+    before, after = ["debug True True 0", "warn True True 2"], ["debug False False 0", "warn True True 2"]
+    assert ran(DROPPED) == [*before, *after, "looked at"]
+
+
+def test_a_line_for_two_logs_is_worked_out_once_and_holds_no_secret():
+    assert ran(ONCE) == ["2 2 1 False True", "1 2 1 False True"]
+
+
+def test_macros_of_one_name_are_found_in_the_same_order_in_one_look():
+    assert ran(MACROS) == ["True 2 1 4 True 2"]
+
+
+def test_what_a_statement_without_an_answer_answers_is_made_once():
+    assert ran(EMPTY) == ["False True 0 0"]
 
 
 def test_the_path_of_the_warehouse_and_nothing_else_is_left_out_of_what_makes_a_project():
@@ -66,6 +138,28 @@ def test_dagster_is_told_the_version_of_dbt_and_makes_no_adapter_of_its_own(monk
     monkeypatch.setattr("dagster_dbt.core.resource.check_output", lambda *_, **__: b"dbt 9.9.9")
     ours = dbt_resource()
     assert ours._cli_version.major == 1 and ours._initialize_dbt_core_adapter([]) is None
+
+
+def test_dagster_counts_the_tables_of_a_step_once(monkeypatch):
+    counted = []
+
+    class Counting:
+        @property
+        def asset_and_check_keys(self):
+            counted.append(self)
+            return {"a table"}
+
+        def get_output_asset_keys(self):
+            counted.append(self)
+            return {"a table"}
+
+    for of in ("dagster.AssetsDefinition", "dagster._core.execution.context.system.StepExecutionContext"):
+        monkeypatch.setattr(of, Counting)
+    patches.count_assets_once()
+    patches.count_assets_once()
+    for one in (Counting(), Counting()):
+        assert one.asset_and_check_keys == one.asset_and_check_keys == one.get_output_asset_keys() == one.get_output_asset_keys() == {"a table"}
+    assert len(counted) == 4
 
 
 def test_what_dagster_keeps_of_a_run_is_kept_open_and_plain_dagster_reads_it(inspection_home, monkeypatch):

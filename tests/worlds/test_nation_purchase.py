@@ -157,7 +157,7 @@ def test_the_same_seed_gives_the_same_bytes_and_faults_change_no_other_file(nati
 
 def test_pairs_are_planted_with_their_truth_and_the_same_seed_plants_the_same(tmp_path):
     for name in ("one", "two"):
-        write_nation(tmp_path / name / "landing", 20, SEED, faults=True, honest=True)
+        write_nation(tmp_path / name / "landing", 60, SEED, faults=True, honest=True)
     one, two = ((tmp_path / name / "landing-truth" / "plant.parquet").read_bytes() for name in ("one", "two"))
     assert one == two
     with duckdb.connect() as con:

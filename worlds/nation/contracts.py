@@ -79,12 +79,14 @@ TASKS: dict[str, tuple[str, str, str, str, str, str, int, tuple[int, int] | None
     "C-PWB": ("Personal wellbeing service", "wellbeing", "community", "crs_performance_report-v2-referrals", "N", "N", 1, (0, 274), "298.40"),
     "C-DNR": ("Dependency and recovery service", "dependency and recovery", "community", "crs_performance_report-v2-referrals", "N", "N", 1,
               (0, 274), "265.50"),
+    "C-DPR": ("Dependency and recovery before release", "dependency and recovery", "custody", "crs_performance_report-v2-referrals", "Y", "N", 1,
+              (-84, 0), "98.70"),
     "C-WOS": ("Women's service", "women", "community", "crs_performance_report-v2-referrals", "N", "N", 1, (0, 274), "331.90"),
 }  # fmt: skip
 # Dearer from the day on which the fuller service began.
 ENHANCED_FROM, ENHANCED = "2019-04-01", {"T-ACC": "108.15", "T-ETE": "97.02", "T-FBD": "61.88", "T-PRE": "46.10"}
 # The step that a task of a commissioned service pays for, where it is not the one that its evidence table tells.
-MILESTONES = {"C-ASM": "assessment_attended", "C-PRE": "plan_submitted"}
+MILESTONES = {"C-ASM": "assessment_attended", "C-PRE": "plan_submitted", "C-DPR": "plan_submitted"}
 # Signals that a task is paid for: one that hangs on quality.
 PAID_FOR = {"C-WOS": "R58"}
 LEVELS = {"PLAN5": 90, "REVIEW12W": 85}
@@ -168,7 +170,7 @@ def agree(world: World) -> None:
         inner join buy.band as band on band.contract_type = contract.contract_type and band.band = kind.band
         left join buy.crs as crs on crs.contract_id = contract.contract_id
         where crs.contract_id is null or price.task_code in ('C-ASM', 'C-' || crs.kind)
-            or (crs.kind = 'ACC' and price.task_code = 'C-PRE') or (crs.kind not in ('ACC', 'ETE', 'FBD', 'PWB', 'DNR', 'WOS') and price.task_code = 'C-PWB');
+            or (crs.kind = 'ACC' and price.task_code = 'C-PRE') or (crs.kind = 'DNR' and price.task_code = 'C-DPR') or (crs.kind not in ('ACC', 'ETE', 'FBD', 'PWB', 'DNR', 'WOS') and price.task_code = 'C-PWB');
     """)  # fmt: skip
 
 
@@ -222,6 +224,8 @@ def write_register(world: World) -> None:
         inner join buy.contract as contract on contract.contract_id = period.contract_id
         inner join buy.weight as weights on weights.contract_type = contract.contract_type""", order="contract_id, period, weight_group")  # fmt: skip
     deliver(world, SOURCE, "PBR_RESULT", """
-        select cohort, 'binary' as measure, result, baseline, result - 1.6 as lower, result + 1.6 as upper, is_final
-        from (values ('2016-Q1', 41.2, 43.0, 'Y'), ('2016-Q2', 43.9, 43.0, 'Y'), ('2017-Q3', 39.8, 42.1, 'Y'), ('2019-Q3', 40.6, 41.9, 'Y'),
-            ('2019-Q4', 42.0, 41.9, 'N')) as results(cohort, result, baseline, is_final)""", recorded=None, order="cohort")  # fmt: skip
+        select cohort, measure, result, baseline, result - width as lower, result + width as upper, is_final
+        -- Those of 2019 are what other/REOFFENDING gives.
+        from (values ('2016-Q1', 'binary', 41.2, 43.0, 1.6, 'Y'), ('2016-Q2', 'binary', 43.9, 43.0, 1.6, 'Y'), ('2017-Q3', 'binary', 39.8, 42.1, 1.6, 'Y'),
+            ('2019-Q3', 'binary', 47.7, 49.9, 1.6, 'Y'), ('2019-Q4', 'binary', 47.7, 47.6, 1.6, 'N'), ('2019-Q3', 'frequency', 1.96, 2.1, 0.08, 'Y'),
+            ('2019-Q4', 'frequency', 1.96, 1.95, 0.08, 'N')) as results(cohort, measure, result, baseline, width, is_final)""", recorded=None, order="cohort, measure")  # fmt: skip

@@ -661,7 +661,17 @@ def _outcomes(b: Planting) -> None:
         b.expect("recalled on day 28", "R70", side, claim, *_if(side, fails("R70", "S4", 0)))
 
 
+def _unsafe(b: Planting) -> None:
+    done = datetime(2020, 10, 8, 10)
+    for side, since in _sided(done.date() + DAY, done.date()):
+        p = b.person()
+        plan = b.plan(p, screening=b.screening(p))
+        action = b.action(p, plan, done, address_postcode=f"ZZ{p.n % 90 + 1} 5PL")
+        b.add("other", "BARRED_ADDRESS", noms_no=p.noms, postcode=f"ZZ{p.n % 90 + 1} 5PL", from_date=since)
+        b.expect_subject("barred from that day", "R71", side, f"{SENDER}|{action}", *_if(side, ("R71", "fail", None, Decimal("0.00"), None)))
+
+
 _KINDS: tuple[Callable[[Planting], None], ...] = (
     _unlinked, _ambiguous, _not_eligible, _in_custody, _after_release, _window, _screened, _reviewed, _texts, _needs, _actions, _seen, _duplicates, _in_time,
-    _prices, _records, _work, _authors, _levels, _cohorts, _commissioned, _mentors, _outcomes,
+    _prices, _records, _work, _authors, _levels, _cohorts, _commissioned, _mentors, _outcomes, _unsafe,
 )  # fmt: skip

@@ -304,14 +304,14 @@ class Planting:
         """A row of the rate card."""
         self.add("contracts", "RATE_CARD", contract_id=contract, task_code=task, band_low=low, from_date=since, band_high=high, rate=Decimal(rate))
 
-    def claim(self, p: Planted | None, task: str, ref: str | None, at: date | datetime, contract: str = GENERAL, **over: Value) -> str:
+    def claim(self, p: Planted, task: str, ref: str | None, at: date | datetime, contract: str = GENERAL, **over: Value) -> str:
         """A claim for work done at `at`, submitted on the fifth of the next month at noon; ten pounds, in evidence."""
         n = self.next()
         claim_id = f"PLANT{n:05d}"
         day = at.date() if isinstance(at, datetime) else at
         submitted = datetime.combine((day.replace(day=1) + timedelta(days=32)).replace(day=5), time(12))
-        row: Row = {"claim_id": claim_id, "contract_id": contract, "prime_code": PROVIDER, "person_ref": p and p.ref, "booking_no": p and p.booking,
-                    "prison_code": p and p.prison, "task_code": task, "task_ref": ref, "task_date": day, "period": f"{day:%Y-%m}", "qty": Decimal("1"), "rate": TEN,
+        row: Row = {"claim_id": claim_id, "contract_id": contract, "prime_code": PROVIDER, "person_ref": p.ref, "booking_no": p.booking,
+                    "prison_code": p.prison, "task_code": task, "task_ref": ref, "task_date": day, "period": f"{day:%Y-%m}", "qty": Decimal("1"), "rate": TEN,
                     "band_used": 1, "submitted_ts": submitted, "evidence_ref": f"PEV{n}", "status": "approved"} | over  # fmt: skip
         if "amount" not in row:
             row["amount"] = (Decimal(str(row["qty"])) * Decimal(str(row["rate"]))).quantize(Decimal("0.01"), ROUND_HALF_UP)

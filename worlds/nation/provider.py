@@ -136,7 +136,8 @@ sent as (
             when is_by_sending then task_ts - interval 5 minutes else least(usual_sent_ts, task_ts - interval 1 hour) end as sent_ts
     from typed
 )
-select *, action_type = 'referral' and not slip(id, 'no referral') as is_sent,
+select *, case when domain = 'accommodation' and is_closed then 'ZZ' || (1 + draw_int(id, 'led to', 90)) || ' 7' || chr(cast(65 + draw_int(id, 'street', 26) as int)) || 'A' end as led_to,
+    action_type = 'referral' and not slip(id, 'no referral') as is_sent,
     not slip(id, 'never answered') and not is_by_sending as is_answered,
     least(cast(sent_ts as date) + 28, if(out_date >= cast(sent_ts as date), out_date, cast(sent_ts as date) + 28)) as answer_due,
     not slip(id, 'not met') and not is_by_sending and not slip(id, 'begun after release') as is_met
@@ -244,7 +245,7 @@ _PLAN_TABLES = {
             case when author_no(id) % 7 = 0 then null when author_no(id) % 3 = 0 then 'person' else 'provider' end as owner,
             case when author_no(id) % 5 > 0 then cast(task_ts as date) + 14 end as due_date, case when is_closed then 'complete' else 'open' end as status,
             case when is_closed then task_ts else coalesce(planned_ts, task_ts - interval 20 days) end as status_ts,
-            case when is_closed then task_ts else coalesce(planned_ts, task_ts - interval 20 days) end + written_after(id) as recorded_ts
+            case when is_closed then task_ts else coalesce(planned_ts, task_ts - interval 20 days) end + written_after(id) as recorded_ts, led_to as address_postcode
         from buy.action where sender = '{sender}'""", "action_ref"),
     "PLAN_ACTION_HISTORY": ("""select action.action_ref, action.task_ts as change_ts, 'status' as field, 'open' as old_value, 'complete' as new_value,
             cast(null as varchar) as review_ref

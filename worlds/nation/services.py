@@ -198,6 +198,32 @@ def _others(world: World) -> None:
         from due_out inner join life.person as person on person.person_no = due_out.person_no
         where due_out.release_date - 130 <= date '{last}'
         group by person.noms_no, due_out.booking_no""", order="noms_no, booking_no")  # fmt: skip
+    # Where some may not live: seldom where an action led to. Whom a court protects from somebody is asked about before the release.
+    deliver(world, "other", "BARRED_ADDRESS", """
+        select person.noms_no, 'ZZ' || (1 + draw_int(person.person_no, 'barred', 90)) || ' 6BA' as postcode, cast(min(stay.admission_ts) as date) - 90 as from_date, cast(null as date) as to_date
+        from buy.stay as stay inner join life.person as person on person.person_no = stay.person_no
+        where draw(person.person_no, 'is barred') < 0.05 group by person.noms_no, person.person_no
+        union all
+        select distinct person.noms_no, action.led_to, cast(action.task_ts as date) - 200, cast(null as date)
+        from buy.action as action inner join life.person as person on person.person_no = action.person_no
+        where action.led_to is not null and slip(action.id, 'barred address')""", recorded=None, order="noms_no, postcode, from_date")  # fmt: skip
+    deliver(world, "other", "CHECK_REQUEST", f"""
+        with asked as (
+            select release.release_no, person.noms_no, kinds.kind, release.release_date - cast(5 + draw_int(release.release_no, 'asked ' || kinds.kind, 60) as int) as requested_on,
+                draw(release.release_no, 'answer ' || kinds.kind) as lot
+            from life.release as release inner join life.person as person on person.person_no = release.person_no
+            cross join (values ('domestic_abuse', 0.24), ('child_safeguarding', 0.16)) as kinds(kind, share)
+            where draw(release.release_no, 'check ' || kinds.kind) < kinds.share
+        )
+        select 'CQ' || release_no || substr(kind, 1, 1) as check_ref, noms_no, kind, requested_on, case when lot > 0.5 then requested_on + 14 end as chased_on,
+            case when lot < 0.75 then requested_on + cast(2 + draw_int(release_no, 'days ' || kind, 50) as int) end as replied_on, requested_on as recorded_ts, requested_on + 60 as _recorded_at
+        from asked where requested_on + 60 <= date '{last}'""", order="check_ref")  # fmt: skip
+    deliver(world, "other", "CHARGE", f"""
+        select person.noms_no, release.release_date + cast(1 + draw_int(release.release_no, 'charged', 150) as int) as charged_on,
+            release.release_date + cast(15 + draw_int(release.release_no, 'charged', 150) as int) as _recorded_at
+        from life.release as release inner join life.person as person on person.person_no = release.person_no
+        where release.is_on_licence and draw(release.release_no, 'is charged') < 0.12 and release.release_date + 165 <= date '{last}'
+        group by all""", order="noms_no, charged_on")  # fmt: skip
     deliver(world, "other", "TREATMENT", """
         select case when draw(release_no, 'by noms') < 0.9 then noms_no end as noms_no, case when draw(release_no, 'by noms') < 0.9 and draw(release_no, 'by crn') < 0.3 then null else crn end as crn,
             max(release_date) as prison_end,

@@ -281,8 +281,8 @@ select stay_no, person_no, book_id, booking_no, 30 + cast(number % 10 as int), t
 from buy.referral where sender is not null and (fate > 0.22 or slip(number, 'cancelled and billed')) and (is_released or kind = 'FBD')
     and (kind <> 'FBD' or approved_on < out_date or slip(number, 'billed out of custody'))
 union all
-select stay_no, person_no, book_id, booking_no, 40, 'C-PRE', contract_id, provider_code, referral_id, out_date, is_released, planned_ts
-from buy.referral where sender is not null and kind = 'ACC' and received_on < out_date - 14 and fate > 0.3 and planned_on < out_date
+select stay_no, person_no, book_id, booking_no, 40 + if(kind = 'ACC', 0, 1), if(kind = 'ACC', 'C-PRE', 'C-DPR'), contract_id, provider_code, referral_id, out_date, is_released, planned_ts
+from buy.referral where sender is not null and kind in ('ACC', 'DNR') and received_on < out_date - 14 and fate > 0.3 and planned_on < out_date
     and (is_released or slip(number, 'no release'));
 
 -- Who served people who have not been released is told from the plan; where the person was held, from the movements.

@@ -86,6 +86,17 @@
     nullif(trim(regexp_replace(translate(lower({{ text }}), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z]+', ' ')), '')
 {%- endmacro %}
 
+{#- Distinct phrases as one alternation: of two that begin alike the longer comes first, so that it is the one found. -#}
+{% macro any_phrase(value) -%}
+    {{ return(adapter.dispatch('any_phrase', 'gatehouse')(value)) }}
+{%- endmacro %}
+{% macro default__any_phrase(value) -%}
+    string_agg(distinct {{ value }}, '|' order by {{ value }} desc)
+{%- endmacro %}
+{% macro spark__any_phrase(value) -%}
+    nullif(array_join(reverse(array_sort(collect_set({{ value }}))), '|'), '')
+{%- endmacro %}
+
 {#- A text of words without some of its phrases: 'one phrase|another'. -#}
 {% macro without_phrases(text, phrases) -%}
     {{ return(adapter.dispatch('without_phrases', 'gatehouse')(text, phrases)) }}

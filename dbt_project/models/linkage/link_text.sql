@@ -51,9 +51,9 @@ written as (
     from review
 ),
 
--- The words of a form, the longest first, for all and for the contracts that a provider claims under.
+-- The words of a form, for all and for the contracts that a provider claims under.
 wording as (
-    select sender.source, replace({{ sorted_list(words_only('wording.phrase')) }}, ';', '|') as phrases
+    select sender.source, {{ any_phrase(words_only('wording.phrase')) }} as phrases
     from (select distinct _source as source, {{ reference('contract_id') }} as contract_reference from {{ ref('stg_provider__claim') }}) as sender
     inner join {{ ref('standard_wording') }} as wording
         on wording.contract_id = '*' or {{ reference('wording.contract_id') }} = sender.contract_reference

@@ -16,7 +16,7 @@ work as (
         count(case when state = 'unknown' then 1 end) as unknown,
         count(case when state = 'not_yet_due' then 1 end) as not_yet_due,
         sum(amount) as amount,
-        sum(case when state = 'yes' then amount end) as amount_counted
+        sum(amount_counted) as amount_counted
     from {{ ref('int_payment_work') }}
     where day is not null
     group by measure_id, provider, contract_id, task_code, prison, {{ month_number('day') }}

@@ -40,6 +40,24 @@ paid as (
     where claim.is_paid
 ),
 
+-- Money of failures that nobody has explained, credited or closed, each pound once; a failure without a case that somebody has touched is open.
+in_question as (
+    select
+        claim_no,
+        greatest(coalesce(max(case when severity = 'S1' then amount end), 0), coalesce(max(case when severity = 'S2' then amount end), 0)) as amount
+    from (
+        select
+            result.claim_no,
+            result.severity,
+            case when touched.state = 'upheld' then least(touched.amount, result.amount_at_risk) else result.amount_at_risk end as amount
+        from {{ ref('payment_result') }} as result
+        left join {{ ref('stg_decisions__payment_case') }} as touched
+            on touched.case_source = result.source and touched.claim_id = result.claim_id and touched.rule_id = result.rule_id
+        where result.result = 'fail' and result.severity in ('S1', 'S2') and coalesce(touched.state, 'open') in ('open', 'queried', 'upheld')
+    ) as failed
+    group by claim_no
+),
+
 due as (
     select
         due.kind,
@@ -99,7 +117,8 @@ select
     due_on as day,
     case when is_not_due then 'not_yet_due' else {{ state }} end as state,
     {{ 'is_sure' if measure == 'P02' else 'true' }} as is_sure,
-    cast(null as decimal(18, 2)) as amount
+    cast(null as decimal(18, 2)) as amount,
+    cast(null as decimal(18, 2)) as amount_counted
 from judged_due
 union all
 {% endfor %}
@@ -116,7 +135,8 @@ select
     judged_due.due_on as day,
     case when judged_due.is_not_due then 'not_yet_due' else {{ state }} end as state,
     true as is_sure,
-    cast(null as decimal(18, 2)) as amount
+    cast(null as decimal(18, 2)) as amount,
+    cast(null as decimal(18, 2)) as amount_counted
 from judged_due
 left join substantial on substantial.unit = judged_due.unit
 where judged_due.kind = 'review_in_window'
@@ -131,7 +151,8 @@ select
     change.reviewed_on as day,
     case when change.has_changed then 'yes' when not change.has_changed then 'no' else 'unknown' end as state,
     true as is_sure,
-    cast(null as decimal(18, 2)) as amount
+    cast(null as decimal(18, 2)) as amount,
+    cast(null as decimal(18, 2)) as amount_counted
 from {{ ref('payment_review_change') }} as change
 union all
 select
@@ -143,7 +164,8 @@ select
     task_date as day,
     case closed_by_sending when 'fail' then 'yes' when 'not_testable' then 'unknown' else 'no' end as state,
     true as is_sure,
-    cast(null as decimal(18, 2)) as amount
+    cast(null as decimal(18, 2)) as amount,
+    cast(null as decimal(18, 2)) as amount_counted
 from verified
 where evidence_kind = 'PLAN_ACTION' and is_done
 union all
@@ -156,7 +178,8 @@ select
     verified.task_date as day,
     'yes' as state,
     true as is_sure,
-    coalesce(paid.paid_amount, 0) as amount
+    coalesce(paid.paid_amount, 0) as amount,
+    coalesce(paid.paid_amount, 0) as amount_counted
 from verified
 left join paid on paid.claim_no = verified.claim_no
 where not verified.fails
@@ -170,5 +193,20 @@ select
     task_date as day,
     case when is_untested then 'yes' else 'no' end as state,
     true as is_sure,
-    net as amount
+    net as amount,
+    case when is_untested then net else 0 end as amount_counted
 from verified
+union all
+select
+    'P12' as measure_id,
+    verified.provider,
+    verified.contract_id,
+    verified.task_reference as task_code,
+    verified.prison,
+    verified.task_date as day,
+    case when in_question.amount > 0 then 'yes' else 'no' end as state,
+    true as is_sure,
+    verified.net as amount,
+    coalesce(in_question.amount, 0) as amount_counted
+from verified
+left join in_question on in_question.claim_no = verified.claim_no

@@ -23,7 +23,7 @@ plan as (
         {{ reference('plan.person_ref') }} as person_reference,
         {{ reference('plan.screening_id') }} as screening_id,
         plan.issued_date,
-        coalesce(plan.counted_in_sl, 'N') = 'Y' as is_counted_in_level,
+        plan.counted_in_sl = 'Y' as is_counted_in_level,
         plan._pointer
     from asked
     inner join {{ ref('stg_provider__plan') }} as plan

@@ -99,8 +99,8 @@ select
         case
             when known_now <> 'fail' or severity = 'S4' or class not in ('E', 'Q') then 0
             when class = 'Q' and not is_paid_for then 0
-            when class = 'Q' then net
-            else least(coalesce(part, net), net)
+            when class = 'Q' then greatest(net, 0)
+            else greatest(least(coalesce(part, net), net), 0)
         end as decimal(18, 2)
     ) as amount_at_risk,
     evidence

@@ -132,10 +132,10 @@ home as (
         union all
         select claim_no, view, is_perhaps, moment, person_id, 1 as n, {{ add_days('outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day from told where is_home_achieved
     ) as asked_day
-    inner join {{ ref('int_home_record') }} as record
-        on record.person_id = asked_day.person_id
-        and record.start_date <= asked_day.day
-        and {{ is_recorded('record', 'asked_day') }}
+    inner join {{ ref('int_home_record') }} as record on record.person_id = asked_day.person_id
+    left join {{ ref('stg_ndelius__status_known') }} as known on known.kind = record.kind and known.record_key = record.record_key
+    where record.start_date <= asked_day.day
+        and {{ is_recorded('known', 'asked_day') }}
         and (record.end_date is null or record.end_date >= asked_day.day)
 ),
 
@@ -200,6 +200,7 @@ every_referral as (
         cast(referral.date_referral_received as date) as received_on,
         cast(referral.date_intervention_ended as date) as ended_on,
         lower(referral.intervention_end_reason) as end_reason,
+        coalesce(referral.count_of_sessions_attended, 0) > 0 as has_sessions,
         referral._known_from,
         referral._maybe_from,
         referral._known_to
@@ -225,7 +226,7 @@ overlapping as (
         and {{ is_seen('other', 'told') }}
         and (other.received_on < told.received_on or (other.received_on = told.received_on and other.referral_id < told.task_ref))
         and (other.ended_on is null or other.ended_on >= told.received_on)
-        and not (coalesce(other.end_reason, '') = 'cancelled' and other.referral_id not in (select referral_id from with_session))
+        and not (coalesce(other.end_reason, '') = 'cancelled' and not other.has_sessions and other.referral_id not in (select referral_id from with_session))
     group by told.claim_no, told.view
 )
 
@@ -251,7 +252,7 @@ select
     ) }} as r57,
     {{ json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']) }} as r57_evidence,
     {{ verdict(
-        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or not told.has_referral)",
+        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted)",
         [('table_missing', 'told.outcomes_to is null or (told.addresses_to is null and told.circumstances_to is null)'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),

@@ -95,6 +95,7 @@ held_against as (
         asked.claim_no,
         asked.view,
         condition.rule,
+        condition.value,
         case
             when condition.rule in ('minimum_age', 'maximum_age') then
                 case
@@ -113,6 +114,7 @@ held_against as (
             when condition.rule = 'case_type' then
                 case
                     when condition.value = 'any' then 'pass'
+                    when asked.book_id is null and released.claim_no is null then 'value_missing'
                     when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
                     else 'fail'
                 end
@@ -133,7 +135,7 @@ eligible as (
         view,
         max(case when answer = 'fail' then 1 else 0 end) = 1 as has_fail,
         max(case when answer = 'value_missing' then 1 else 0 end) = 1 as has_missing,
-        max(case when rule = 'case_type' then 1 else 0 end) = 1 as needs_sentences,
+        max(case when rule = 'case_type' and value <> 'any' then 1 else 0 end) = 1 as needs_sentences,
         {{ sorted_list("case when answer = 'fail' then rule end") }} as failed
     from held_against
     group by claim_no, view

@@ -38,7 +38,7 @@ need as (
 ),
 
 action as (
-    select claim_no, view, count(*) as actions, max(case when need_domain is null then 1 else 0 end) = 1 as has_unlisted
+    select claim_no, view, count(distinct action_ref) as actions, max(case when need_domain is null then 1 else 0 end) = 1 as has_unlisted
     from {{ ref('payment_action') }}
     group by claim_no, view
 ),
@@ -133,7 +133,7 @@ select
         [('no_column', 'not asked.has_counted_in_sl'),
          ('table_missing', 'asked.movements_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.due_day is null'),
+         ('value_missing', 'asked.due_day is null or asked.is_counted_in_level is null'),
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_counted_in_level and left_early.claim_no is not null'
     ) }} as r17,
@@ -160,10 +160,10 @@ select
     {{ json_object(['domains', 'bare.domains']) }} as r26_evidence,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', 'asked.plan_to is null or asked.movements_to is null'),
+        [('no_column', 'asked.plan_to is not null and not asked.has_issued_date'),
+         ('table_missing', 'asked.plan_to is null or asked.movements_to is null'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'not asked.has_issued_date'),
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_to < asked.submitted_on')],
         'asked.issued_date is null or asked.issued_date > asked.release_date'
     ) }} as r31,

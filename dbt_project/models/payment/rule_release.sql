@@ -9,13 +9,14 @@ asked as (
         view.lagged_to,
         view.release_id,
         view.release_date,
-        -- Which release a claim leads to is told as today; without one there is nothing to hold the task against.
-        coalesce(claim.task_date <= live.release_date, claim.person_id is null) as is_before_release,
+        live.release_date is null as has_no_release,
+        -- Which release a claim leads to is told as today; of a task in custody it may lie ahead.
+        coalesce(claim.task_date <= live.release_date, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
         coalesce(
-            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.person_id is null
+            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_employment,
         coalesce(
-            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.person_id is null
+            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_finance,
         claim.source,
         claim.person_id,
@@ -140,16 +141,39 @@ record as (
         coalesce(record.start_date < release.admission_date, false)
         and coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
             < {{ add_days('asked.release_date', "-cast(" ~ threshold('pre_custody_days', as_of()) ~ " as integer)") }} as is_from_before,
-        {{ is_recorded('record', 'asked') }} as is_seen
+        {{ is_recorded('known', 'asked') }} as is_seen
     from asked
     inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id
     inner join {{ ref(model) }} as record
         on record.person_id = asked.person_id
         and record.start_date <= {{ day }}
         and (record.end_date is null or record.end_date >= {{ day }})
+    left join {{ ref('stg_ndelius__status_known') }} as known
+        on known.kind = {{ 'record.kind' if domain == 'accommodation' else "'circumstance'" }} and known.record_key = record.record_key
     where asked.view <> 'now' and asked.domain = '{{ domain }}' and asked.lagged_to >= {{ day }}
-    {{ 'union all' if not loop.last }}
+    union all
     {% endfor %}
+    -- The prison's discharge address stands in where probation has nothing.
+    select
+        asked.claim_no,
+        asked.view,
+        asked.domain,
+        address.official_class,
+        address.unknown_reason,
+        false as is_out_of_scope,
+        address.start_date,
+        cast(null as timestamp) as last_updated_datetime,
+        'discharge' as kind,
+        address.address_id as record_key,
+        false as is_from_before,
+        {{ is_recorded('known', 'asked') }} as is_seen
+    from asked
+    inner join {{ ref('int_discharge_address') }} as address
+        on address.person_id = asked.person_id
+        and address.start_date <= asked.release_date
+        and (address.end_date is null or address.end_date >= asked.release_date)
+    left join {{ ref('stg_nomis__address_known') }} as known on known.address_id = address.address_id
+    where asked.view <> 'now' and asked.domain = 'accommodation' and asked.lagged_to >= asked.release_date
 ),
 
 partly_hidden as (
@@ -164,7 +188,9 @@ seen_record as (
         record.*,
         row_number() over (
             partition by record.claim_no, record.view
-            order by record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
+            order by
+                case when record.kind = 'discharge' then 1 else 0 end,
+                record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
         ) as newest_first
     from record
     where record.is_seen
@@ -194,6 +220,32 @@ state as (
     left join partly_hidden on partly_hidden.claim_no = state_now.claim_no and partly_hidden.view = state_now.view
     left join seen_record
         on seen_record.claim_no = state_now.claim_no and seen_record.view = state_now.view and seen_record.newest_first = 1
+),
+
+-- What was held a week later, by the checklist as it was known then.
+held as (
+    select
+        claim_no,
+        view,
+        max(case
+            when 'held' in (photo_id, bank_account, benefit_claim) then 2
+            when 'unknown' in (photo_id, bank_account, benefit_claim) then 1
+            else 0
+        end) as answers
+    from (
+        select
+            asked.claim_no,
+            asked.view,
+            {{ held_by('photo_id', 'checklist', 'asked.finance_on') }} as photo_id,
+            {{ held_by('bank_account', 'checklist', 'asked.finance_on') }} as bank_account,
+            {{ claimed_by('checklist', 'asked.finance_on') }} as benefit_claim
+        from asked
+        inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id
+        inner join {{ ref('stg_nomis__release_checklist_version') }} as checklist
+            on checklist.offender_book_id = release.offender_book_id and {{ is_seen('checklist', 'asked') }}
+        where asked.domain = 'finance' and asked.view <> 'now'
+    ) as answer
+    group by claim_no, view
 ),
 
 treated as (
@@ -255,6 +307,22 @@ told as (
     from asked
     cross join {{ ref('payment_watermark') }} as mark
     left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
+),
+
+outcome as (
+    select
+        told.claim_no,
+        told.view,
+        case
+            when told.view = 'now' or finance.outcome_cell in ('not_yet_due', 'out_of_scope') then coalesce(finance.outcome_cell, 'unknown')
+            when held.answers = 2 then 'achieved'
+            when held.answers = 0 then 'not_achieved'
+            else 'unknown'
+        end as finance_cell
+    from told
+    left join {{ ref('int_release_finance') }} as finance on finance.release_id = told.release_id
+    left join held on held.claim_no = told.claim_no and held.view = told.view
+    where told.domain = 'finance'
 )
 
 select
@@ -273,8 +341,10 @@ select
         "told.has_task and told.domain = 'mentoring'",
         [('table_missing', 'told.movements_to is null or told.contact_to is null or told.service_to is null'),
          ('not_linked', 'told.person_id is null'),
+         ('value_missing', 'told.has_no_release'),
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.mentored_by', 'told') ~ ' or told.contact_to < told.submitted_on or least(told.contact_to, told.seen_to) < told.mentored_by')],
-        'mentored.claim_no is null or given_up.meetings <= ' ~ threshold('rule_r62_missed', as_of())
+        'mentored.claim_no is null or given_up.meetings <= ' ~ threshold('rule_r62_missed', as_of()),
+        fails_anyway='told.person_id is not null and mentored.claim_no is null and told.contact_to >= told.submitted_on and least(told.contact_to, told.seen_to) >= told.mentored_by and not ' ~ not_complete('told.movements_to', 'told.mentored_by', 'told')
     ) }} as r62,
     {{ json_object(['release_date', 'told.release_date', 'missed', 'given_up.meetings']) }} as r62_evidence,
     {{ verdict(
@@ -307,11 +377,11 @@ select
         "told.has_task and told.domain = 'finance' and told.is_before_finance",
         [('table_missing', 'told.checklists_to is null'),
          ('not_linked', 'told.person_id is null'),
-         ('value_missing', "coalesce(finance.outcome_cell, 'unknown') = 'unknown' and told.lagged_to >= told.finance_on"),
-         ('not_due', "told.release_date is null or finance.outcome_cell = 'not_yet_due' or told.lagged_to < told.finance_on")],
-        "finance.outcome_cell = 'not_achieved'"
+         ('value_missing', "outcome.finance_cell = 'unknown' and told.lagged_to >= told.finance_on"),
+         ('not_due', "told.release_date is null or outcome.finance_cell = 'not_yet_due' or told.lagged_to < told.finance_on")],
+        "outcome.finance_cell = 'not_achieved'"
     ) }} as r68,
-    {{ json_object(['release_date', 'told.release_date', 'outcome_cell', 'finance.outcome_cell']) }} as r68_evidence,
+    {{ json_object(['release_date', 'told.release_date', 'outcome_cell', 'outcome.finance_cell']) }} as r68_evidence,
     {{ verdict(
         "told.has_task and told.domain in ('drugs', 'dependency and recovery') and told.is_before_release and not_in_community.claim_no is null",
         [('table_missing', 'told.treatments_to is null'),
@@ -336,7 +406,7 @@ left join allocated on allocated.claim_no = told.claim_no and allocated.view = t
 left join mentored on mentored.claim_no = told.claim_no and mentored.view = told.view
 left join given_up on given_up.claim_no = told.claim_no and given_up.view = told.view
 left join state on state.claim_no = told.claim_no and state.view = told.view
-left join {{ ref('int_release_finance') }} as finance on finance.release_id = told.release_id
+left join outcome on outcome.claim_no = told.claim_no and outcome.view = told.view
 left join treated on treated.claim_no = told.claim_no and treated.view = told.view
 left join not_in_community on not_in_community.claim_no = told.claim_no and not_in_community.view = told.view
 left join {{ ref('int_release') }} as release on release.release_id = told.release_id

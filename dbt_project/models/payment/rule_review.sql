@@ -111,7 +111,7 @@ select
     ) }} as r12,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'planned', 'planned.planned_date', 'release_date', 'booked_release.release_date', 'window_from_days', 'asked.from_days']) }} as r12_evidence,
     {{ verdict(
-        'asked.has_task and (not asked.has_work or asked.has_plan)',
+        'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.planned_at is null or asked.reviewed_at is null'),
@@ -120,8 +120,8 @@ select
     ) }} as r18,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at']) }} as r18_evidence,
     {{ verdict(
-        'asked.has_task and (not asked.has_work or asked.has_plan)',
-        [('table_missing', 'asked.plan_review_to is null'),
+        'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
+        [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null'),
          ('not_due', 'asked.plan_review_to < asked.submitted_on')],
@@ -129,8 +129,8 @@ select
     ) }} as r19,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_ref', 'asked.plan_ref']) }} as r19_evidence,
     {{ verdict(
-        'asked.has_task and ((asked.has_plan and asked.last_earlier_day is not null) or not asked.has_work)',
-        [('table_missing', 'asked.plan_action_history_to is null or asked.plan_action_to is null'),
+        'asked.has_task and (((asked.has_plan or asked.plan_to is null) and asked.last_earlier_day is not null) or not asked.has_work)',
+        [('table_missing', 'asked.plan_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null'),
          ('not_due', 'least(asked.plan_action_history_to, asked.plan_action_to) < asked.submitted_on')],
@@ -147,8 +147,8 @@ select
     ) }} as r21,
     {{ json_object(['plan_ref', 'asked.plan_ref', 'review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at']) }} as r21_evidence,
     {{ verdict(
-        'asked.has_task and (not asked.has_work or asked.has_plan)',
-        [('table_missing', "asked.plan_review_to is null or (asked.contact_to is null and coalesce(said.person_contacted, 'Y') <> 'N')"),
+        'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
+        [('table_missing', "asked.plan_review_to is null or asked.plan_to is null or (asked.contact_to is null and coalesce(said.person_contacted, 'Y') <> 'N')"),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null or (asked.contact_to is not null and asked.person_reference is null)'),
          ('not_due', 'asked.contact_to < asked.submitted_on')],
@@ -156,7 +156,7 @@ select
     ) }} as r30,
     {{ json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted']) }} as r30_evidence,
     {{ verdict(
-        "asked.has_task and (not asked.has_work or asked.has_plan)",
+        'asked.has_task',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.needs_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),

@@ -122,7 +122,7 @@ tested as (
         told.has_long,
         told.is_near,
         {{ verdict(
-            "own.has_task and own.evidence_kind = 'PLAN_REVIEW' and (not own.has_work or own.has_plan)",
+            "own.has_task and own.evidence_kind = 'PLAN_REVIEW' and (not own.has_work or own.has_plan or own.plan_to is null)",
             [('table_missing', 'own.plan_review_to is null or own.plan_to is null'),
              ('no_source_row', 'not own.has_work'),
              ('value_missing', 'own.text_hash is null or told.claim_no is null'),

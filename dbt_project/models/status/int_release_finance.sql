@@ -26,50 +26,24 @@ deadlines as (
 
 ),
 
-checklists as (
-
-    select
-        offender_book_id,
-        upper(trim(photo_id)) as photo_id,
-        upper(trim(bank_account)) as bank_account,
-        benefit_claim_date,
-        cast(recorded_datetime as date) as recorded_on
-    from {{ ref('stg_nomis__release_checklist') }}
-
-),
-
 maturity as (
 
     select mature_through from {{ ref('int_domain_maturity') }} where domain = 'finance'
 
 ),
 
--- One answer for each of the three: held by the day, known not to be, or not known. A yes written down later says
--- nothing about the day; a claim not yet written down by then may still have been made (definition: claim_finance).
+-- One answer for each of the three.
 answers as (
 
     select
         deadlines.release_id,
         deadlines.finance_day,
         deadlines.due_date,
-        case
-            when checklists.photo_id = 'Y' and checklists.recorded_on <= deadlines.due_date then 'held'
-            when checklists.photo_id = 'N' then 'not_held'
-            else 'unknown'
-        end as photo_id,
-        case
-            when checklists.bank_account = 'Y' and checklists.recorded_on <= deadlines.due_date then 'held'
-            when checklists.bank_account = 'N' then 'not_held'
-            else 'unknown'
-        end as bank_account,
-        case
-            when checklists.benefit_claim_date <= deadlines.due_date then 'held'
-            when checklists.benefit_claim_date > deadlines.due_date then 'not_held'
-            when checklists.recorded_on >= deadlines.due_date then 'not_held'
-            else 'unknown'
-        end as benefit_claim
+        {{ held_by('photo_id', 'checklists', 'deadlines.due_date') }} as photo_id,
+        {{ held_by('bank_account', 'checklists', 'deadlines.due_date') }} as bank_account,
+        {{ claimed_by('checklists', 'deadlines.due_date') }} as benefit_claim
     from deadlines
-    left join checklists on deadlines.offender_book_id = checklists.offender_book_id
+    left join {{ ref('stg_nomis__release_checklist') }} as checklists on deadlines.offender_book_id = checklists.offender_book_id
 
 )
 

@@ -1545,7 +1545,7 @@ case(
 )
 case("R54", "plan", "of two stays on the day the later counts", V, THERE | TOO_LATE,
      add=[*level("PLAN5"), ("nomis.OFFENDER_EXTERNAL_MOVEMENTS", moved(3, "2019-06-11 08:00:00", "to", "LEI")[1] | {"FROM_AGY_LOC_ID": "L{n}I"}), moved(4, "2019-06-11 12:00:00", "from", "LEI")], subject=PLAN5)  # fmt: skip
-case("R54", "plan", "an unknown code", TERM, THERE, add=level("GARDEN"), subject="L{n}|GARDEN|2019-06")
+case("R54", "plan", "an unknown code", V, THERE, add=level("GARDEN"), subject="L{n}|GARDEN|2019-06")
 case("R54", "plan", "nobody due", V, add=level("PLAN5"), subject=PLAN5)
 case("R54", "review", "reviewed in the window", "pass", THERE, add=level("REVIEW12W", period="2019-12"), subject=REVIEW)
 case(
@@ -1589,7 +1589,7 @@ case(
     subject=PLAN5,
     amount="500.00",
 )
-case("R55", "plan", "an unknown code", TERM, THERE, add=level("GARDEN", report="100.0"), subject="L{n}|GARDEN|2019-06")
+case("R55", "plan", "an unknown code", V, THERE, add=level("GARDEN", report="100.0"), subject="L{n}|GARDEN|2019-06")
 case("R55", "plan", "not reported", "none", THERE, add=level("PLAN5"), subject=PLAN5)
 
 

@@ -94,21 +94,28 @@ def volume(book: Book, contract: str, period: str, view: View) -> int:
 
 
 def _volume(book: Book, contract: str, period: str, view: View) -> int:
-    """Each piece of work done once, by the weight of its task, else of its domain, else of `standard`, else 1."""
+    """Each piece of work done once, by the weight of its task, else of its domain, else 1."""
     weights = {
         (b["weight_group"] or "").upper(): b["weight"]
         for b in book.landing[BASELINES].find("contract_id", contract)
         if (b["period"] or "").upper() == period.upper() and b["weight"] is not None
     }
-    pieces: dict[tuple[str, str], Decimal] = {}
+    pieces: dict[tuple[str, str], set[str]] = defaultdict(set)
     for c in book.by_period.get((contract, period.upper()), ()):
         if view.moment is not None and (c["submitted_ts"] is None or c["submitted_ts"] > view.moment):
             continue
         if c.task is not None and c["task_ref"] is not None and book.e(c, view) is not None and book.is_done(c, view):
-            groups = ((c["task_code"] or "").upper(), (c.domain or "").upper(), "STANDARD")
-            pieces[groups[0], c["task_ref"]] = next((weights[g] for g in groups if g in weights), Decimal(1))
-    total = sum(pieces.values(), Decimal(0))
+            pieces[(c["task_code"] or "").upper(), (c.domain or "").upper()].add(c["task_ref"])
+    total = sum((Decimal(len(refs)) * _weight(weights, *named) for named, refs in pieces.items()), Decimal(0))
     return int(total.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _weight(weights: dict[str, Decimal], code: str, domain: str) -> Decimal:
+    """Of the group of the task's code, of its domain, the standard one, or the only one; no row: 1."""
+    for group in (code, domain, "STANDARD"):
+        if group in weights:
+            return weights[group]
+    return next(iter(weights.values())) if len(weights) == 1 else Decimal(1)
 
 
 def right_band(book: Book, c: Claim, bands: list[list[Fields]], view: View) -> int | None:
@@ -267,7 +274,7 @@ def judge_levels(book: Book) -> list[dict]:
 
 def _level_gap(book: Book, level: Level):
     if not level.is_defined:
-        return not_testable("no_term")
+        return VALUE
     for table in level.tables:
         if not book.landing[table].is_delivered():
             return not_testable("table_missing")
