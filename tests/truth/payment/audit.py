@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -42,16 +41,23 @@ PENNY = Decimal("0.01")
 
 
 def audit(
-    landing: Path, as_of: dt.date, who: Iterable[tuple], releases: Iterable[dict], statuses: Iterable[tuple], recalls: Iterable[tuple]
+    landing: Path,
+    as_of: dt.date,
+    who: Iterable[tuple],
+    releases: Iterable[dict],
+    statuses: Iterable[tuple],
+    recalls: Iterable[tuple],
+    refused: Iterable[tuple[str, str]] = (),
 ) -> dict[str, list[dict]]:
     """The audit of the deliveries in `landing` that are complete to a day on or before `as_of`.
 
     who: (source, key of a record, person), of prison by the root offender, of probation by the case, of providers by person_ref, and
     ('crn', crn, person). releases: release_id, person_id, release_date, book_id, movement_seq, contract_id, is_on_licence. statuses:
     (release_id, domain, day, state, official_class), and of `finance` day 7 (achieved, not_achieved). recalls: (release_id, days_to_recall).
+    refused: (delivery, file) that the door did not let in.
     Returns claim_test, contract_test, claim, reconciliation; pounds are Decimal.
     """
-    book = open_book(landing, as_of, who, releases, statuses, recalls)
+    book = open_book(landing, as_of, who, releases, statuses, recalls, refused)
     tests, claims = [], []
     for c in book.claims:
         mine = _tested(book, c) if c.waterfall == "tested" else []
@@ -71,10 +77,16 @@ def audit(
 
 
 def open_book(
-    landing: Path, as_of: dt.date, who: Iterable[tuple], releases: Iterable[dict], statuses: Iterable[tuple], recalls: Iterable[tuple]
+    landing: Path,
+    as_of: dt.date,
+    who: Iterable[tuple],
+    releases: Iterable[dict],
+    statuses: Iterable[tuple],
+    recalls: Iterable[tuple],
+    refused: Iterable[tuple[str, str]] = (),
 ) -> Book:
     """The deliveries as all rules read them."""
-    delivered = Landing(landing, as_of, TABLES)
+    delivered = Landing(landing, as_of, TABLES, refused)
     people = People(delivered, {(source, key.upper()): person for source, key, person in who})
     rows = delivered[MOVEMENTS].rows
     known = [_release(r, rows.get(("nomis", f"{r['book_id']}|{r['movement_seq']}"))) for r in releases]
@@ -97,22 +109,7 @@ def _index(book: Book) -> None:
     """What several rules look for, found once."""
     book.rules = RULES
     book.texts = Texts(book.landing)
-    stock = book.texts.stock()
-    book.stock = lambda view: stock
     book.levels = prices.Levels(book)
-    for name in (
-        "same",
-        "same_task",
-        "plans_of_booking",
-        "entitled",
-        "same_work",
-        "by_period",
-        "assessments",
-        "treatments",
-        "referrals_of",
-        "by_invoice",
-    ):
-        setattr(book, name, defaultdict(list))
     for c in book.tested:
         if (key := duplicates_controls.same_key(c)) is not None:
             book.same[key].append(c)
@@ -154,10 +151,10 @@ def _tested(book: Book, c: Claim) -> list[dict]:
 
 
 def _known_then(book: Book, rule: str, c: Claim, now: tuple | None, then: list[View] | None) -> tuple | None:
-    if rule in TIMELESS:
-        return now
     if then is None:
         return ("not_testable", "value_missing") if now is not None else None
+    if rule in TIMELESS:
+        return now
     seen, unseen = then
     seen.is_doubtful = False
     result = book.result(rule, c, seen)

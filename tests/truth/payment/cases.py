@@ -20,10 +20,10 @@ T = "table_missing"
 V = "value_missing"
 LINKED, SOURCE, TERM, DUE, COLUMN = "not_linked", "no_source_row", "no_term", "not_due", "no_column"
 UNLINKED = {
-    "PERSON.noms_no": "Z9999ZZ",
+    "PERSON.noms_no": "Z{n:0>4}ZZ",
     "PERSON.crn": "",
-    "PERSON.first_name": "Nobody",
-    "PERSON.last_name": "Nowhere",
+    "PERSON.first_name": "Nobody{last}",
+    "PERSON.last_name": "Nowhere{first}",
     "PERSON.birth_date": "1951-01-02",
 }
 NO_MOVES = "without movements"
@@ -80,7 +80,8 @@ def r03(name: str, expected: str, rule: str, value: str, s=None, drop=(), add=()
     case("R03", kind, name, expected, changes | (s or {}), drop, [*agreed, *add], **more)
 
 
-r03("34, no younger than 18", "pass", "minimum_age", "18")
+BORN = {"OFFENDERS.BIRTH_DATE": "1985-03-17", "OFFENDER.DATE_OF_BIRTH_DATE": "1985-03-17", "PERSON.birth_date": "1985-03-17"}
+r03("34, no younger than 18", "pass", "minimum_age", "18", BORN)
 r03(
     "17, no younger than 18",
     "fail",
@@ -95,8 +96,8 @@ r03(
     "18",
     {"OFFENDERS.BIRTH_DATE": "2001-11-05", "OFFENDER.DATE_OF_BIRTH_DATE": "2001-11-05", "PERSON.birth_date": "2001-11-05"},
 )
-r03("34, no older than 34", "pass", "maximum_age", "34")
-r03("34, no older than 33", "fail", "maximum_age", "33")
+r03("34, no older than 34", "pass", "maximum_age", "34", BORN)
+r03("34, no older than 33", "fail", "maximum_age", "33", BORN)
 r03(
     "a placeholder of a birth date, and probation has none",
     V,

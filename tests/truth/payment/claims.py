@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from tests.truth.payment.lives import People
@@ -82,7 +83,6 @@ class Claim:
     first_day: dt.date  # of the delivery that first held it
     booking: str | None = None
     release: Release | None = None
-    results: dict = field(default_factory=dict)
 
     def __getitem__(self, name: str):
         return self.fields[name]
@@ -130,6 +130,18 @@ class Book:
     def __init__(self, landing: Landing, people: People, releases: list[Release], statuses: dict, recalls: dict) -> None:
         self.landing, self.people = landing, people
         self.statuses, self.recalls = statuses, recalls
+        # What the rules look for, put in by audit.open_book.
+        self.rules: dict[str, Callable[[Book, Claim, View], tuple | None]] = {}
+        self.same: dict[tuple, list[Claim]] = defaultdict(list)
+        self.same_task: dict[tuple, list[Claim]] = defaultdict(list)
+        self.plans_of_booking: dict[tuple, list[Claim]] = defaultdict(list)
+        self.entitled: dict[tuple, list[Claim]] = defaultdict(list)
+        self.same_work: dict[tuple, list[Claim]] = defaultdict(list)
+        self.by_period: dict[tuple, list[Claim]] = defaultdict(list)
+        self.by_invoice: dict[str, list[Claim]] = defaultdict(list)
+        self.assessments: dict[str, list[Row]] = defaultdict(list)
+        self.treatments: dict[str, list[Row]] = defaultdict(list)
+        self.referrals_of: dict[str, list[Row]] = defaultdict(list)
         self.releases = {r.release_id: r for r in releases}
         self.releases_of: dict[str, list[Release]] = defaultdict(list)
         for release in sorted(releases, key=lambda r: (r.date, str(r.at))):

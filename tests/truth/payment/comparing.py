@@ -43,7 +43,7 @@ class Difference:
 
 
 def known_to_the_product(home: Path, landing: Path) -> dict[str, list]:
-    """Who is who, the releases, statuses and recalls of the edition in force: they have truths of their own."""
+    """Who is who, the releases, statuses, recalls and refused files of the edition in force: they have truths of their own."""
     with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
         who = con.execute("select source, source_key, person_id from linkage.person_link").fetchall()
     with duckdb.connect() as con:
@@ -68,7 +68,8 @@ def known_to_the_product(home: Path, landing: Path) -> dict[str, list]:
             group by all"""
         ).fetchall()
         recalls = con.execute(f"select release_id, days_to_recall from '{file_of(home, 'fct_recall')}'").fetchall()
-    return {"who": who, "releases": releases, "statuses": statuses, "recalls": recalls}
+    refused = [(row["delivery"], row["file"]) for row in edition_of(home).manifest["refused"]]
+    return {"who": who, "releases": releases, "statuses": statuses, "recalls": recalls, "refused": refused}
 
 
 def found_by_the_product(home: Path) -> dict[str, Rows]:

@@ -34,7 +34,6 @@ class Spell:
     start: When
     end: When | None
     book: str
-    end_is_leaving: bool = True
 
     def holds(self, at: When) -> bool:
         """in <= at < out; by days D(in) <= at <= D(out)."""
@@ -86,7 +85,7 @@ class People:
             if person:
                 self.cases[person].append(case)
         for cases in self.cases.values():
-            cases.sort(key=lambda c: _number(c["offender_id"]))
+            cases.sort(key=lambda c: ordinal(c["offender_id"]))
 
     def _of_root(self, root: str | None) -> str | None:
         """The person of a prison root, merged ones followed."""
@@ -152,7 +151,7 @@ class People:
 
     def _movements(self, person: str, view: View) -> list[Movement]:
         seen = [f for row in self.movement_rows.get(person, ()) if (f := view.of(row)) is not None and f["movement_date"] is not None]
-        seen.sort(key=lambda f: (_moment(f), f["movement_seq"] or 0, _number(f["offender_book_id"])))
+        seen.sort(key=lambda f: (_moment(f), f["movement_seq"] or 0, ordinal(f["offender_book_id"])))
         return [self._movement(f) for f in seen]
 
     def _movement(self, fields: Fields) -> Movement:
@@ -228,15 +227,15 @@ class People:
                         address["start_date"],
                         address["last_updated_datetime"] or dt.datetime.min,
                         1,
-                        _number(address["offender_address_id"]),
+                        ordinal(address["offender_address_id"]),
                     )
                     if best is None or rank > best[0]:
-                        best = rank, self.code("ADDRESS_TYPE", address["address_type_id"]), _is_nowhere(address)
+                        best = rank, self.code("ADDRESS_TYPE", address["address_type_id"]), is_nowhere_to_live(address)
             for one in view.find(CIRCUMSTANCES, "offender_id", case["offender_id"]):
                 if (self.code("CIRCUMSTANCE_TYPE", one["circumstance_type_id"]) or "").upper() != "A" or one["start_date"] is None:
                     continue
                 if one["start_date"] <= on and (one["end_date"] is None or on <= one["end_date"]):
-                    rank = (one["start_date"], one["last_updated_datetime"] or dt.datetime.min, 0, _number(one["personal_circumstance_id"]))
+                    rank = (one["start_date"], one["last_updated_datetime"] or dt.datetime.min, 0, ordinal(one["personal_circumstance_id"]))
                     if best is None or rank > best[0]:
                         best = rank, self.code("CIRCUMSTANCE_SUB_TYPE", one["circumstance_sub_type_id"]), False
         if best is None:
@@ -275,7 +274,8 @@ def number_of(kind: str | None, text: str | None) -> str | None:
     return read_value(text, {"noms": "noms_number", "pnc": "pnc", "crn": "crn"}[kind]) if kind and text else None
 
 
-def _number(key: str | None) -> tuple[int, str]:
+def ordinal(key: str | None) -> tuple[int, str]:
+    """A key in the order of numbers."""
     return (int(key), "") if key and key.lstrip("-").isdigit() else (0, key or "")
 
 
@@ -283,7 +283,8 @@ def _moment(fields: Fields) -> dt.datetime:
     return fields["movement_time"] or dt.datetime.combine(fields["movement_date"], dt.time.min)
 
 
-def _is_nowhere(address: Fields) -> bool:
+def is_nowhere_to_live(address: Fields) -> bool:
+    """No fixed abode, by the flag or by a postcode that means it."""
     postcode = (address["postcode"] or "").replace(" ", "").upper()
     return address["no_fixed_abode"] == "Y" or postcode in {row["match_postcode"] for row in seed("pseudo_postcode")}
 

@@ -9,7 +9,7 @@ import datetime as dt
 from functools import cache
 
 from tests.truth.payment.claims import Book, Release
-from tests.truth.payment.lives import ADDRESSES, CIRCUMSTANCES, _is_nowhere, _number, address_counting, home_classes
+from tests.truth.payment.lives import ADDRESSES, CIRCUMSTANCES, address_counting, home_classes, is_nowhere_to_live, ordinal
 from tests.truth.payment.records import Fields, View
 from tests.truth.payment.terms import day, days, seed
 
@@ -36,18 +36,18 @@ def _home(book: Book, release: Release, on: int, view: View) -> State:
             counts = address_counting().get((book.people.code("ADDRESS_STATUS", fields["address_status_id"]) or "").upper())
             if counts not in ("main", "previous") or (counts == "previous" and fields["end_date"] is None):
                 continue
-            rank, code = (1, _number(fields["offender_address_id"])), book.people.code("ADDRESS_TYPE", fields["address_type_id"])
+            rank, code = (1, ordinal(fields["offender_address_id"])), book.people.code("ADDRESS_TYPE", fields["address_type_id"])
         else:
             if (book.people.code("CIRCUMSTANCE_TYPE", fields["circumstance_type_id"]) or "").upper() != "A":
                 continue
             rank, code = (
-                (0, _number(fields["personal_circumstance_id"])),
+                (0, ordinal(fields["personal_circumstance_id"])),
                 book.people.code("CIRCUMSTANCE_SUB_TYPE", fields["circumstance_sub_type_id"]),
             )
         if _is_in_force(fields, one):
             at = (fields["start_date"], fields["last_updated_datetime"] or dt.datetime.min, *rank)
             if best is None or at > best[0]:
-                best = at, code, fields, table == ADDRESSES and _is_nowhere(fields)
+                best = at, code, fields, table == ADDRESSES and is_nowhere_to_live(fields)
     if best is None:
         return _discharged_to(book, release, one, view) if on == 0 else ("unknown", None)
     _, code, fields, is_nowhere = best
@@ -101,7 +101,7 @@ def _discharged_to(book: Book, release: Release, on: dt.date, view: View) -> Sta
             if u["active_flag"] == "Y" and u["address_usage"] in discharge_classes()
         )
         if usages:
-            rank = (address["start_date"], _number(address["address_id"]))
+            rank = (address["start_date"], ordinal(address["address_id"]))
             if best is None or rank > best[0]:
                 best = rank, discharge_classes()[usages[0]]
     if best is None:
@@ -128,7 +128,7 @@ def _work(book: Book, release: Release, on: int, view: View) -> State:
             or not _is_in_force(fields, one)
         ):
             continue
-        at = (fields["start_date"], fields["last_updated_datetime"] or dt.datetime.min, _number(fields["personal_circumstance_id"]))
+        at = (fields["start_date"], fields["last_updated_datetime"] or dt.datetime.min, ordinal(fields["personal_circumstance_id"]))
         if best is None or at > best[0]:
             best = at, book.people.code("CIRCUMSTANCE_SUB_TYPE", fields["circumstance_sub_type_id"])
     if best is None:

@@ -128,7 +128,7 @@ def r16(book: Book, c: Claim, view: View) -> Result:
 def r17(book: Book, c: Claim, view: View) -> Result:
     if c.evidence != "PLAN" or not book.passes("R13", c, view):
         return None
-    if not book.landing[PLANS].is_ever_filled("counted_in_sl"):
+    if not book.landing[PLANS].is_ever_filled("counted_in_sl", c.source):
         return not_testable("no_column")
     if gap := book.gap(c, view, SCREENINGS, MOVEMENTS, linked=True, source=True):
         return gap
@@ -290,7 +290,7 @@ def r24(book: Book, c: Claim, view: View) -> Result:
         return VALUE
     if not book.is_due(c, view, source=True):
         return NOT_DUE
-    return fail() if (c.source, e["author_ref"], mine, day(ts)) in book.stock(view) else PASS
+    return fail() if book.texts.is_stock(c.source, e["author_ref"], mine, day(ts), view) else PASS
 
 
 # Needs

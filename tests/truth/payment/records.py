@@ -21,6 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import openpyxl
 import yaml
 
 TABLES = Path(__file__).parents[3] / "expectations" / "tables"
@@ -120,8 +121,8 @@ class Table:
 class Landing:
     """The deliveries in a folder that are complete to a day on or before `as_of`."""
 
-    def __init__(self, folder: Path, as_of: dt.date, wanted: Iterable[str]) -> None:
-        self.as_of = as_of
+    def __init__(self, folder: Path, as_of: dt.date, wanted: Iterable[str], refused: Iterable[tuple[str, str]] = ()) -> None:
+        self.as_of, self.refused = as_of, set(refused)
         self.tables: dict[str, Table] = {}
         for name in wanted:
             self.tables[name] = self._read(folder, name, _declared(*name.split(".", 1)))
@@ -142,7 +143,7 @@ class Landing:
             for delivery in sorted(d for d in source_folder.iterdir() if d.is_dir()):
                 day = dt.date.fromisoformat(delivery.name)
                 if day <= self.as_of:
-                    _take(table, rows, source, declared, delivery, day)
+                    _take(table, rows, source, declared, delivery, day, self.refused)
             table.rows.update(((source, key), row) for key, row in rows.items())
         return table
 
@@ -173,12 +174,11 @@ def _declared(source: str, name: str) -> _Declared:
     return _Declared(source, name, body[name])
 
 
-def _take(table: Table, rows: dict[str, Row], source: str, declared: _Declared, delivery: Path, day: dt.date) -> None:
+def _take(table: Table, rows: dict[str, Row], source: str, declared: _Declared, delivery: Path, day: dt.date, refused: set) -> None:
     end = dt.datetime.combine(day, dt.time.max)
     note = json.loads((delivery / "delivery.json").read_text("utf-8")) if (delivery / "delivery.json").exists() else {}
-    file = next(
-        (f for f in sorted(delivery.iterdir()) if f.name.split(".")[0].upper() in declared.files or _stem(f) in declared.files), None
-    )
+    mine = (f for f in sorted(delivery.iterdir()) if _stem(f) in declared.files and (f"{source}/{delivery.name}", f.name) not in refused)
+    file = next(mine, None)
     if file is not None:
         table.complete_to[source] = day
         found: dict[str, tuple[int, Fields, dt.datetime | None | str]] = {}
@@ -284,12 +284,16 @@ def _stem(file: Path) -> str:
 
 def _records(file: Path) -> Iterable[dict[str, str | None]]:
     name = file.name.lower()
-    if name.endswith((".parquet", ".xlsx")):
+    if name.endswith(".parquet"):
         with duckdb.connect() as con:
-            reader = "read_parquet" if name.endswith(".parquet") else "read_xlsx"
-            cursor = con.execute(f"select cast(columns(*) as varchar) from {reader}('{file}')")
+            cursor = con.execute(f"select cast(columns(*) as varchar) from read_parquet('{file}')")
             names = [d[0].upper() for d in cursor.description]
             yield from (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+        return
+    if name.endswith(".xlsx"):
+        sheet = openpyxl.load_workbook(file, read_only=True).worksheets[0].iter_rows(values_only=True)
+        names = [str(n or "").strip().upper() for n in next(sheet)]
+        yield from ({n: None if v is None else str(v) for n, v in zip(names, row, strict=False)} for row in sheet)
         return
     content = file.read_bytes()
     if name.endswith(".gz"):
@@ -304,8 +308,9 @@ def _records(file: Path) -> Iterable[dict[str, str | None]]:
     reader = csv.reader(io.StringIO(text, newline=""))
     names = [n.strip().upper() for n in next(reader, [])]
     for record in reader:
-        if len(record) == len(names):
-            yield dict(zip(names, record, strict=True))
+        if record:
+            # A record of another length was rejected: what it was cannot be told.
+            yield dict(zip(names, record, strict=True)) if len(record) == len(names) else {}
 
 
 def _typed(declared: _Declared, record: dict[str, str | None], day: dt.date, end: dt.datetime):
@@ -398,9 +403,9 @@ def read_value(text: str, kind: str) -> Value:
         case "number":
             return _decimal(text)
         case "money" | "rate":
-            plain = text.replace("£", "").replace(",", "")
             places = 2 if kind == "money" else 6
-            return Decimal(plain) if re.fullmatch(rf"[+-]?(\d+)(\.\d{{0,{places}}}0*)?", plain) else None
+            is_one = re.fullmatch(rf"[+-]?£?(\d+|\d{{1,3}}(,\d{{3}})+)(\.\d{{0,{places}}}0*)?", text)
+            return Decimal(text.replace("£", "").replace(",", "")) if is_one else None
         case "flag":
             return {"Y": "Y", "YES": "Y", "1": "Y", "T": "Y", "TRUE": "Y", "N": "N", "NO": "N", "0": "N", "F": "N", "FALSE": "N"}.get(
                 text.upper()

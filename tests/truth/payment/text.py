@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 
-from tests.truth.payment.records import Fields, Landing
+from tests.truth.payment.records import Fields, Landing, Row, View
 from tests.truth.payment.terms import seed
 
 EDITED = 5  # shingles on either side of one edited word
 RATIO = 0.90
 LEAST_WORDS = 30
+WINDOW, PEOPLE = 89, 5  # 90 days, both ends counted
 
 
 def plain(text: str | None) -> str:
@@ -46,6 +47,7 @@ class Texts:
         )
         self._phrase = re.compile(r"\b(?:" + "|".join(" ".join(p) for p in phrases) + r")\b")
         self._kept: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._by_words: dict[tuple, list[tuple[Row, bool]]] | None = None
 
     def words(self, source: str, person_ref: str | None, text: str | None) -> tuple[str, ...]:
         at = (source, person_ref or "", text or "")
@@ -65,38 +67,35 @@ class Texts:
     def of_review(self, source: str, review: Fields, plan: Fields | None) -> tuple[str, ...]:
         return self.words(source, plan["person_ref"] if plan else None, review["review_text"])
 
-    def stock(self) -> set[tuple[str, str, tuple[str, ...], dt.date]]:
-        """(sender, author, words, day) of the texts that lie in a window of 90 days in which one author gave the same to five people or more."""
-        written: dict[tuple, list[tuple[dt.date, str]]] = defaultdict(list)
-        plans = self._landing["provider.PLAN"]
-        for (source, _), row in plans.rows.items():
-            if row.live and row.live["completed_ts"] and row.live["author_ref"] and row.live["person_ref"]:
-                words = self.of_plan(source, row.live)
-                if len(words) >= LEAST_WORDS:
-                    written[source, row.live["author_ref"], words].append((row.live["completed_ts"].date(), row.live["person_ref"]))
-        for (source, _), row in self._landing["provider.PLAN_REVIEW"].rows.items():
-            if row.live and row.live["review_ts"] and row.live["author_ref"]:
-                above = plans.rows.get((source, row.live["plan_ref"])) if row.live["plan_ref"] else None
-                plan = above.live if above else None
-                words = self.of_review(source, row.live, plan)
-                if plan and plan["person_ref"] and len(words) >= LEAST_WORDS:
-                    written[source, row.live["author_ref"], words].append((row.live["review_ts"].date(), plan["person_ref"]))
-        return {(*at, one) for at, on in written.items() for one in _in_crowded_window(sorted(on))}
+    def is_stock(self, source: str, author: str, words: tuple[str, ...], on: dt.date, view: View) -> bool:
+        """Whether a text of a day lies in a window of 90 days, both ends counted, in which one author gave the same to five people or more."""
+        written = []
+        for row, is_plan in self._same().get((source, author, words), ()):
+            fields = view.of(row)
+            if fields is None:
+                continue
+            plan = fields if is_plan else view.one("provider.PLAN", fields["plan_ref"], source)
+            at = fields["completed_ts"] if is_plan else fields["review_ts"]
+            if plan is not None and plan["person_ref"] and at and abs((at.date() - on).days) <= WINDOW:
+                written.append((at.date(), plan["person_ref"]))
+        starts = {on, *(d for d, _ in written if d <= on)}
+        return any(
+            len({ref for d, ref in written if 0 <= (d - start).days <= WINDOW}) >= PEOPLE for start in starts if (on - start).days <= WINDOW
+        )
 
-
-def _in_crowded_window(written: list[tuple[dt.date, str]]) -> set[dt.date]:
-    """Days of texts within 90 days, both ends counted, that hold five people or more."""
-    found: set[dt.date] = set()
-    people: Counter[str] = Counter()
-    first = 0
-    for n, (on, ref) in enumerate(written):
-        people[ref] += 1
-        while (on - written[first][0]).days > 89:
-            gone = written[first][1]
-            people[gone] -= 1
-            if not people[gone]:
-                del people[gone]
-            first += 1
-        if len(people) >= 5:
-            found |= {d for d, _ in written[first : n + 1]}
-    return found
+    def _same(self) -> dict[tuple, list[tuple[Row, bool]]]:
+        """The plans and reviews of 30 words or more by sender, author and words."""
+        if self._by_words is None:
+            self._by_words = defaultdict(list)
+            plans = self._landing["provider.PLAN"]
+            for (source, _), row in plans.rows.items():
+                for author, words in {(f["author_ref"], self.of_plan(source, f)) for _, f, _ in row.versions}:
+                    if author and len(words) >= LEAST_WORDS:
+                        self._by_words[source, author, words].append((row, True))
+            for (source, _), row in self._landing["provider.PLAN_REVIEW"].rows.items():
+                for _, fields, _ in row.versions[-1:]:
+                    above = plans.rows.get((source, fields["plan_ref"])) if fields["plan_ref"] else None
+                    words = self.of_review(source, fields, above.versions[-1][1] if above else None)
+                    if fields["author_ref"] and len(words) >= LEAST_WORDS:
+                        self._by_words[source, fields["author_ref"], words].append((row, False))
+        return self._by_words

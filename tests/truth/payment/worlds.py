@@ -105,7 +105,7 @@ def base(kind: str) -> list[tuple[str, Row]]:
     is_crs = kind in ("assessment", "fee")
     rows = [
         ("nomis.OFFENDERS", {"OFFENDER_ID": "{off}", "ROOT_OFFENDER_ID": "{off}", "OFFENDER_ID_DISPLAY": "{noms}", "LAST_NAME": "{last}", "FIRST_NAME": "{first}",
-                             "BIRTH_DATE": "1985-03-17", "SEX_CODE": "M", "CREATE_DATE": "2019-06-03 09:30:00"}),
+                             "BIRTH_DATE": "{born}", "SEX_CODE": "M", "CREATE_DATE": "2019-06-03 09:30:00"}),
         ("nomis.OFFENDER_BOOKINGS", {"OFFENDER_BOOK_ID": "{book}", "OFFENDER_ID": "{off}", "ROOT_OFFENDER_ID": "{off}", "BOOKING_NO": "{bno}",
                                      "BOOKING_BEGIN_DATE": "2019-06-03 09:00:00", "BOOKING_SEQ": "1", "ACTIVE_FLAG": "N", "AGY_LOC_ID": "OUT"}),
         ("nomis.OFFENDER_EXTERNAL_MOVEMENTS", _move("1", "2019-06-03 09:00:00", "ADM", "N", "IN", "CRTX", "MDI")),
@@ -117,14 +117,14 @@ def base(kind: str) -> list[tuple[str, Row]]:
         ("nomis.OFFENDER_SENT_CALCULATIONS", {"OFFENDER_SENT_CALCULATION_ID": "{book}", "OFFENDER_BOOK_ID": "{book}", "CALCULATION_DATE": "2019-06-20 12:00:00",
                                               "CRD_CALCULATED_DATE": "2019-12-02", "LED_CALCULATED_DATE": "2020-12-01", "SED_CALCULATED_DATE": "2020-12-01"}),
         ("ndelius.OFFENDER", {"OFFENDER_ID": "{case}", "CRN": "{crn}", "NOMS_NUMBER": "{noms}", "FIRST_NAME": "{first}", "SURNAME": "{last}",
-                              "DATE_OF_BIRTH_DATE": "1985-03-17", "GENDER_ID": "500", "SOFT_DELETED": "0", "ROW_VERSION": "1",
+                              "DATE_OF_BIRTH_DATE": "{born}", "GENDER_ID": "500", "SOFT_DELETED": "0", "ROW_VERSION": "1",
                               "LAST_UPDATED_DATETIME": "2019-06-10 12:00:00"}),
         ("ndelius.OFFENDER_MANAGER", {"OFFENDER_MANAGER_ID": "{case}", "OFFENDER_ID": "{case}", "ALLOCATION_DATE": "2019-06-10", "TEAM_ID": "1",
                                       "PROBATION_AREA_ID": "2", "ALLOCATION_STAFF_ID": "1", "SOFT_DELETED": "0"}),
         ("ndelius.OFFENDER_ADDRESS", {"OFFENDER_ADDRESS_ID": "{case}", "OFFENDER_ID": "{case}", "ADDRESS_STATUS_ID": "520", "ADDRESS_TYPE_ID": "530", "NO_FIXED_ABODE": "N",
                                       "POSTCODE": "ZZ1 1ZZ", "START_DATE": "2019-12-02", "SOFT_DELETED": "0", "LAST_UPDATED_DATETIME": "2019-12-03 09:00:00",
                                       "CREATED_DATETIME": "2019-12-03 09:00:00"}),
-        ("PERSON", {"person_ref": "{p}P", "noms_no": "{noms}", "crn": "{crn}", "first_name": "{first}", "last_name": "{last}", "birth_date": "1985-03-17",
+        ("PERSON", {"person_ref": "{p}P", "noms_no": "{noms}", "crn": "{crn}", "first_name": "{first}", "last_name": "{last}", "birth_date": "{born}",
                     "recorded_ts": "2019-06-05 09:00:00"}),
         ("EVIDENCE", {"evidence_ref": "{p}E", "sha256": "00", "received_ts": "2019-06-10 09:00:00", "kind": "signed form"}),
         ("CLAIM", {"claim_id": "{p}", "contract_id": CRS if is_crs else TTG, "prime_code": "CRSPRIME" if is_crs else "TTGPRIME", "person_ref": "{p}P", "booking_no": "{bno}",
@@ -310,10 +310,19 @@ class Told:
 
 
 def ids(n: int) -> dict[str, str]:
-    """The ids of the n-th case."""
-    letters = "".join(chr(97 + (n // 17**k) % 17) for k in range(3))
+    """The ids of the n-th case, a name and a birth date that no other has."""
+    born = dt.date(1962, 1, 5) + dt.timedelta(days=9 * n)
     return {"p": f"K{n:04d}", "n": str(n), "off": str(5_000_000 + n), "book": str(7_000_000 + n), "bno": f"B{n:05d}", "noms": f"A{n:04d}AA", "crn": f"X{n:06d}",
-            "case": str(9_000_000 + n), "first": f"Aba{letters}", "last": f"Test{letters[::-1]}son"}  # fmt: skip
+            "case": str(9_000_000 + n), "first": _invented(n * 7919).capitalize(), "last": f"{_invented(n * 104_729 + 31)}test".capitalize(), "born": str(born)}  # fmt: skip
+
+
+def _invented(n: int) -> str:
+    """A word of four syllables that is nobody's name."""
+    word = ""
+    for _ in range(4):
+        word += "bdfgklmnprstvz"[n % 14] + "aeiou"[n // 14 % 5]
+        n //= 70
+    return word
 
 
 def rows_of(case: Case, n: int) -> list[tuple[str, Row]]:
