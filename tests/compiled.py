@@ -7,27 +7,36 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock
 
-from tests.conftest import REPOSITORY
+from orchestration.settings import DBT_PROJECT as PROJECT
+from orchestration.settings import QUIET, Settings
+from orchestration.warehouse.dbt_run import DBT_STEP, manifest
 
-PROJECT = REPOSITORY / "dbt_project"
+
+def dbt(folder: Path, warehouse: Path, *arguments: str) -> Path:
+    """Run dbt on `warehouse` as a refresh does; its target folder, below `folder`. The project is read once for all tests and refreshes."""
+    settings = Settings(folder, folder / "landing")
+    with FileLock(Path(tempfile.gettempdir()) / f"gatehouse-{settings.dbt_target.name}.lock"):
+        target = manifest(settings).parent
+    done = subprocess.run(
+        [sys.executable, "-P", str(DBT_STEP), *arguments, "--profiles-dir", str(PROJECT), "--log-path", str(folder / "logs")],
+        cwd=PROJECT, capture_output=True, text=True,
+        env=os.environ | QUIET | {"GATEHOUSE_WAREHOUSE": str(warehouse), "DBT_TARGET_PATH": str(target)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    return target
 
 
 class Models:
     """What `selected` (of dbt's --select) holds, in an order in which it can be built."""
 
     def __init__(self, base: Path, *selected: str):
-        target = base / "target"
-        done = subprocess.run(
-            [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "compile", "--select", *selected,
-             "--profiles-dir", ".", "--log-path", str(base / "logs")],
-            cwd=PROJECT, capture_output=True, text=True,
-            env=os.environ | {"GATEHOUSE_WAREHOUSE": str(base / "warehouse.duckdb"), "DBT_TARGET_PATH": str(target), "DO_NOT_TRACK": "1", "DBT_LOG_LEVEL_FILE": "info"},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-4000:]
+        target = dbt(base, base / "warehouse.duckdb", "compile", "--select", *selected)
         graph = json.loads((target / "manifest.json").read_text())["nodes"]
         chosen = {line["unique_id"] for line in json.loads((target / "run_results.json").read_text())["results"]}
         waiting = {uid: graph[uid] for uid in sorted(chosen) if graph[uid]["resource_type"] == "model"}

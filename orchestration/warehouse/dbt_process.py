@@ -34,4 +34,6 @@ if __name__ == "__main__":
     patches.find_macros_once()
     patches.answer_nothing_once()
     patches.read_once_for_all_homes()
+    if os.environ.get("DBT_TARGET_PATH"):
+        patches.write_manifest_once()
     cli()

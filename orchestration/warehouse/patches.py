@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from packaging import version
@@ -96,6 +97,22 @@ def read_once_for_all_homes() -> None:
 
     keys = DuckDBCredentials._connection_keys
     DuckDBCredentials._connection_keys = lambda self: tuple(key for key in keys(self) if key != "path")  # type: ignore[method-assign]
+
+
+def write_manifest_once() -> None:
+    """dbt writes the project it has read to a file twice in every run, a second each time. Here the folder for it is one of this state of the
+    project (settings.dbt_target): what is there already is the same."""
+    from dbt.constants import MANIFEST_FILE_NAME
+    from dbt.parser import manifest
+    from dbt.task import runnable
+
+    write = manifest.write_manifest
+
+    def write_manifest(read: Any, target_path: str, which: str | None = None) -> None:
+        if not Path(target_path, MANIFEST_FILE_NAME).exists():
+            write(read, target_path, which)
+
+    manifest.write_manifest = runnable.write_manifest = write_manifest  # type: ignore[attr-defined, assignment]
 
 
 def count_assets_once() -> None:

@@ -5,17 +5,14 @@ door and goes through the models of linkage as a refresh runs them, up to link_f
 """
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.landing.typed import connect_for_typing
-from tests.conftest import REPOSITORY
+from tests.compiled import dbt
 
 TABLES = {
     path.stem: list(csv.DictReader(path.open(encoding="utf-8"))) for path in sorted(Path(__file__).with_name("cleaning").glob("*.csv"))
@@ -43,8 +40,6 @@ def compared(inspection_home, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cleaning")
     warehouse = folder / "warehouse.duckdb"
     shutil.copy(inspection_home / "work" / "warehouse.duckdb", warehouse)
-    (made,) = (path for path in (inspection_home / "dbt").iterdir() if (path / "manifest.json").exists())
-    shutil.copytree(made, folder / "target")
     with connect_for_typing() as door, duckdb.connect(str(warehouse)) as con:
         for name, kind in con.execute(
             "select table_name, table_type from information_schema.tables where table_schema = 'staging'"
@@ -66,12 +61,7 @@ def compared(inspection_home, tmp_path_factory):
             for into, values in staged.items():
                 given = ", ".join(f"${c} as {c}" for c in values)
                 con.execute(f"insert into staging.stg_{into} by name select {given}", values)
-    command = [sys.executable, "-P", str(REPOSITORY / "orchestration" / "warehouse" / "dbt_process.py"), "run", "--select", "+link_feature,tag:linkage"]
-    done = subprocess.run(
-        [*command, "--profiles-dir", ".", "--log-path", str(folder / "logs")], cwd=REPOSITORY / "dbt_project", capture_output=True, text=True,
-        env=os.environ | {"GATEHOUSE_WAREHOUSE": str(warehouse), "DBT_TARGET_PATH": str(folder / "target"), "DO_NOT_TRACK": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:]
+    dbt(folder, warehouse, "run", "--select", "+link_feature,tag:linkage")
     with duckdb.connect(str(warehouse), read_only=True) as con:
         return {row["source_key"]: row for row in con.execute("from linkage.link_feature").to_arrow_table().to_pylist()}
 

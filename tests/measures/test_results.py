@@ -2,13 +2,12 @@
 
 import csv
 import datetime as dt
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from tests.compiled import dbt
 
 REPOSITORY = Path(__file__).parents[2]
 STATUS = {
@@ -78,17 +77,8 @@ def build(path: Path) -> None:
 def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("measures")
     build(folder / "warehouse.duckdb")
-    environment = os.environ | {
-        "GATEHOUSE_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DO_NOT_TRACK": "1",
-    }
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "build", "--profiles-dir", ".", "--log-path", str(folder / "logs"), "--select", "measures", "breakdowns", "threshold", "age_band", "dim_measure",
-         "path:models/measures", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"],
-        cwd=REPOSITORY / "dbt_project", env=environment, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
+    selected = ("measures", "breakdowns", "threshold", "age_band", "dim_measure", "path:models/measures")
+    dbt(folder, folder / "warehouse.duckdb", "build", "--select", *selected, "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
         yield con
 

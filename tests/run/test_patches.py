@@ -92,6 +92,27 @@ after = agate_helper.empty_table(), agate_helper.empty_table()
 print(before[0] is before[1], after[0] is after[1], len(after[0].rows), len(after[0].columns))
 """
 
+MANIFEST = """
+import tempfile
+from pathlib import Path
+from dbt.parser import manifest
+from dbt.task import runnable
+from orchestration.warehouse import patches
+
+class Read:
+    def write(self, path):
+        written.append(path)
+        Path(path).touch()
+
+manifest.add_artifact_produced = manifest.write_semantic_manifest = lambda *_, **__: None
+for patch in (lambda: None, patches.write_manifest_once):
+    patch()
+    written, folder = [], tempfile.mkdtemp()
+    for of in (manifest, runnable):
+        of.write_manifest(Read(), folder)
+    print(len(written))
+"""
+
 KEYS = """
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from orchestration.warehouse import patches
@@ -125,6 +146,10 @@ def test_macros_of_one_name_are_found_in_the_same_order_in_one_look():
 
 def test_what_a_statement_without_an_answer_answers_is_made_once():
     assert ran(EMPTY) == ["False True 0 0"]
+
+
+def test_what_was_read_of_the_project_is_written_once():
+    assert ran(MANIFEST) == ["2", "1"]
 
 
 def test_the_path_of_the_warehouse_and_nothing_else_is_left_out_of_what_makes_a_project():
@@ -169,6 +194,9 @@ def test_what_dagster_keeps_of_a_run_is_kept_open_and_plain_dagster_reads_it(ins
         store = instance.event_log_storage
         assert type(store).__name__ == "KeptOpen", "dagster.yaml no longer decides on the store of events"
         told = [record.event_log_entry for record in store.get_records_for_run(run.run_id).records]
+        for name in ("asset_key_index_columns", "no such index"):
+            assert store.has_secondary_index(name) == store.has_secondary_index(name) == (name != "no such index")
+        assert store.has_asset_key_index_cols() and store.can_read_asset_status_cache() and not store.has_asset_key_col("no such column")
     plain = SqliteEventLogStorage(str(inspection_home / "dagster" / "history" / "runs"))
     assert told and [record.event_log_entry for record in plain.get_records_for_run(run.run_id).records] == told
 
