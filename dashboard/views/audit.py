@@ -1,6 +1,8 @@
 """The payment audit: which claims were tested, what failed, the pounds at risk, and what the account comes to. Signals are no accusations."""
 
 import json
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -182,36 +184,34 @@ def _achieved(edition: Edition, provider: str | None, where: str) -> None:
     shown = []
     for measure, name in MEASURES.items():
         label = f"{measure.split('_')[0]}: {name}"
-        for one in rows[rows["measure_id"] == measure].itertuples():
-            named = label if one.cohort == "paid" else f"{label}; people like them, without a paid task"
-            shown.append((named, _figure(one, one.numerator, named, where, when, reading)))
+        for one in rows[rows["measure_id"] == measure].to_dict("records"):
+            named = label if one["cohort"] == "paid" else f"{label}; people like them, without a paid task"
+            shown.append((named, _figure(one, one["numerator"], named, where, when, reading)))
             if measure == "P02":
-                shown.append((f"{label}, and each can be tested", _figure(one, one.numerator_sure, f"{label}, tested", where, when, reading)))
+                shown.append((f"{label}, and each can be tested", _figure(one, one["numerator_sure"], f"{label}, tested", where, when, reading)))
     page.html(table(shown, f"Claimed, verified and achieved, {when}", "Measure"))
-    paid = rows[rows["cohort"] == "paid"].set_index("measure_id")
-    if "P04" in paid.index and "M08" in paid.index:
+    paid: dict[str, dict[Hashable, Any]] = {str(one["measure_id"]): one for one in rows[rows["cohort"] == "paid"].to_dict("records")}
+    if {"M07", "M08", "P04"} <= set(paid):
         page.html(f'<p class="say" data-summary="substance">{_substance(paid)}</p>')
-    costs = [(COSTS[measure], paid.loc[measure]) for measure in COSTS if measure in paid.index]
-    if "P12" in paid.index:
-        one = paid.loc["P12"]
-        page.html(f'<p class="say">In question, and not yet explained, credited or closed: {pounds(one["amount_counted"])} of {pounds(one["amount"])} left of tested claims.</p>')
+    costs = [(COSTS[measure], paid[measure]) for measure in COSTS if measure in paid]
+    if (questioned := paid.get("P12")) is not None:
+        page.html(f'<p class="say">In question, and not yet explained, credited or closed: {pounds(questioned["amount_counted"])} of {pounds(questioned["amount"])} left of tested claims.</p>')
     if costs:
         told = "; ".join(f"{what}: {pounds(float(one['amount']) / one['numerator']) if one['numerator'] else '[x]'}" for what, one in costs)
         page.html(f'<p class="say">Pounds paid for each. {told}.</p>')
 
 
-def _figure(one, numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
-    is_whole = numerator == one.numerator
+def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
+    base, is_whole = one["denominator"], numerator == one["numerator"] and one["denominator"]
     return Figure(
-        label, where, when, "share", reading, numerator=numerator, denominator=one.denominator, value=numerator / one.denominator if one.denominator else None,
-        lower=one.lower if is_whole and one.denominator else None, upper=one.upper if is_whole and one.denominator else None,
-        unknown=one.unknown, not_yet_due=one.not_yet_due, has_row=True,
+        label, where, when, "share", reading, numerator=numerator, denominator=base, value=numerator / base if base else None,
+        lower=one["lower"] if is_whole else None, upper=one["upper"] if is_whole else None, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
     )  # fmt: skip
 
 
-def _substance(paid: pd.DataFrame) -> str:
+def _substance(paid: dict[str, dict[Hashable, Any]]) -> str:
     """The gap between reviews that were on time and reviews that did something, on both bases."""
-    on_time, changed, empty = paid.loc["M07"], paid.loc["M08"], paid.loc["P04"]
+    on_time, changed, empty = paid["M07"], paid["M08"], paid["P04"]
     if not (on_time["denominator"] and changed["denominator"] and empty["denominator"]):
         return "The gap of substance cannot be worked out: a base is empty."
     apart = on_time["numerator"] / on_time["denominator"] - changed["numerator"] / changed["denominator"]
@@ -238,8 +238,11 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
     page.html(plain_table(pd.DataFrame(said.items(), columns=["what", "value"]), {"what": "What", "value": "As delivered"}, f"Claim {claim_id}"))
     listed = pd.DataFrame(
         {
-            "rule": [f"{one.rule_id}: {one.question}" for one in tests.itertuples()],
-            "result": ["Fails" if one.result == "fail" else f"Cannot be tested: {WHY_NOT.get(one.reason, one.reason)}" for one in tests.itertuples()],
+            "rule": [f"{rule}: {question}" for rule, question in zip(tests["rule_id"], tests["question"], strict=True)],
+            "result": [
+                "Fails" if result == "fail" else f"Cannot be tested: {WHY_NOT.get(reason, reason)}"
+                for result, reason in zip(tests["result"], tests["reason"], strict=True)
+            ],
             "then": [THEN.get(one, one) for one in tests["known_then"].fillna("")],
             "amount": [pounds(float(one)) for one in tests["amount_at_risk"]],
             "evidence": [_evidence(one) for one in tests["evidence"]],
@@ -290,8 +293,8 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
             "claims": rows["claims"],
             "as_priced": [pounds(float(one)) for one in rows["as_priced"]],
             "under": [pounds(float(one)) for one in rows["under_terms"]],
-            "difference": [_difference(one) for one in rows.itertuples(index=False)],
-            "bounds": [f"{pounds(float(one.under_terms_low))} to {pounds(float(one.under_terms_high))}" for one in rows.itertuples(index=False)],
+            "difference": [_difference(one) for one in rows.to_dict("records")],
+            "bounds": [f"{pounds(low)} to {pounds(high)}" for low, high in zip(rows["under_terms_low"], rows["under_terms_high"], strict=True)],
             "not_due": rows["not_yet_due"],
         }
     )
@@ -300,9 +303,9 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
     page.html(plain_table(shown, headings, "What tested claims would come to under other terms"))
 
 
-def _difference(one) -> str:
-    said = pounds(float(one.difference))
-    return f"{said} ± {pounds(float(one.difference_margin))}" if pd.notna(one.difference_margin) else f"{said} (fewer than 10 people)"
+def _difference(one: dict[Hashable, Any]) -> str:
+    said = pounds(one["difference"])
+    return f"{said} ± {pounds(one['difference_margin'])}" if pd.notna(one["difference_margin"]) else f"{said} (fewer than 10 people)"
 
 
 show()
