@@ -54,7 +54,7 @@ def evidence_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Release:
-    """A release (G2): `at` its moment or day, `licence` whether on licence (None: not known)."""
+    """A release: `at` its moment or day, `licence` whether on licence (None: not known)."""
 
     release_id: str
     person: str
@@ -254,7 +254,7 @@ class Book:
             self.claims.append(claim)
 
     def _release(self, claim: Claim, at: tuple[str, str]) -> Release | None:
-        """The release of a claim (decisions, Claims): forwards from custody, backwards from the community, within the claimed booking first."""
+        """The release of a claim (definition: claim_release): forwards from custody, backwards from the community, within the claimed booking first."""
         if claim.person is None or claim.task is None:
             return None
         mine = self.releases_of.get(claim.person, [])

@@ -53,7 +53,7 @@ def task_key(c: Claim) -> tuple | None:
 def r35(book: Book, c: Claim, view: View) -> Result:
     if gap := book.gap(c, view, SUBS):
         return gap
-    if c.who is None:
+    if c.who is None or c["task_date"] is None:
         return VALUE
     mine, on = _code(c["prime_code"]), c["task_date"]
     for o in book.same_task.get(task_key(c), ()):
@@ -261,8 +261,6 @@ def r49(book: Book, c: Claim, view: View) -> Result:
         return fail()
     if gap := book.gap(c, view, KEPT):
         return gap
-    if c["submitted_ts"] is None:
-        return VALUE
     if not book.is_due(c, view, KEPT):
         return NOT_DUE
     return PASS if view.one(KEPT, c["evidence_ref"], c.source) is not None else fail()

@@ -1,4 +1,4 @@
-"""Who is who, where people were held, and where they lived, from what was delivered (decisions; rules section 1)."""
+"""Who is who, where people were held, and where they lived, from what was delivered (rules section 1)."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ class People:
     # Homes
 
     def home(self, person: str, on: dt.date, view: View) -> tuple[str, bool] | None:
-        """(official class, whether it is no fixed abode) of the home in force on a day (G7); None where there is none."""
+        """(official class, whether it is no fixed abode) of the home in force on a day (definition: status_accommodation); None where there is none."""
         return view.kept(("home", person, on), lambda: self._home(person, on, view))
 
     def _home(self, person: str, on: dt.date, view: View) -> tuple[str, bool] | None:

@@ -1,4 +1,4 @@
-"""What was known of a home, of work and of what was held when a claim was made (G7, decisions): only where it differs from what is known now.
+"""What was known of a home, of work and of what was held when a claim was made (definition: claim_known_then): only where it differs from what is known now.
 
 The statuses of today are given; a status of then is worked out here, from the records as they were then.
 """

@@ -279,7 +279,7 @@ def r23(book: Book, c: Claim, view: View) -> Result:
 def r24(book: Book, c: Claim, view: View) -> Result:
     if c.evidence not in ("PLAN", "PLAN_REVIEW"):
         return None
-    if gap := book.gap(c, view, source=True):
+    if gap := book.gap(c, view, PLANS, source=True):
         return gap
     e = book.e(c, view)
     mine = book.texts.of_plan(c.source, e) if c.evidence == "PLAN" else book.texts.of_review(c.source, e, plan_of(book, c, view))
@@ -380,6 +380,8 @@ def r26(book: Book, c: Claim, view: View) -> Result:
         return None
     if gap:
         return gap
+    if book.ts(c, view) is None:
+        return VALUE
     flagged, is_known, _, _ = needs(book, c, view)
     if not flagged and not is_known:
         return VALUE if _needs_are_delivered(book) else not_testable("table_missing")

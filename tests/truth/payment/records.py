@@ -1,6 +1,6 @@
 """What was delivered, row by row: every version with when it was recorded, what stands now, and what was known at a moment.
 
-Read from contracts.md and the declarations of expectations/tables alone; nothing of the product's landing is used.
+Read from the delivery contract and the declarations of expectations/tables alone; nothing of the product's landing is used.
 """
 
 from __future__ import annotations
