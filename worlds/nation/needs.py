@@ -9,7 +9,7 @@ DOMAINS = {"accommodation": 0.52, "employment": 0.55, "finance": 0.35, "drugs": 
 
 def find_needs(world: World) -> None:
     """Make buy.screening, buy.need (one row a stay and domain in need), buy.assessment and buy.flagged: the domains that some record has
-    flagged by the time a plan of the stay is made (definition: payment_need)."""
+    flagged by the time a plan of the stay is made."""
     shares = ", ".join(f"('{domain}', {share})" for domain, share in DOMAINS.items())
     world.con.execute(_NEEDS.format(last_day=world.last_day, shares=shares))
 

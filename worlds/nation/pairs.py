@@ -1,7 +1,7 @@
 """Claims planted in pairs, one on each side of every bound of every payment rule, each with all that the product must list for it.
 
 A kind is a bound; `pass` and `fail` say on which side of it the claim lies. What other rules say of the same claim is listed too: no rule
-masks another (definition: payment_rule). Amounts are those of the rule's own row.
+masks another (definition: payment_money). Amounts are those of the rule's own row.
 """
 
 from __future__ import annotations

@@ -59,13 +59,6 @@ attended as (
     group by asked.claim_no, asked.view
 ),
 
-booked as (
-    select distinct asked.claim_no, asked.view
-    from asked
-    inner join {{ ref('stg_refer_and_monitor__appointment') }} as appointment
-        on {{ reference('appointment.referral_id') }} = asked.task_ref and {{ is_seen('appointment', 'asked') }}
-),
-
 achieved as (
     select
         asked.claim_no,
@@ -97,7 +90,6 @@ told as (
         attended.first_session,
         attended.last_session,
         coalesce(attended.sessions, 0) as sessions,
-        booked.claim_no is not null as has_appointments,
         coalesce(achieved.is_home, false) as is_home_achieved,
         coalesce(achieved.is_unlisted, false) as is_outcome_unlisted,
         coalesce(referral.reported_on, referral.ended_on) as outcome_day,
@@ -112,7 +104,6 @@ told as (
     cross join {{ ref('payment_watermark') }} as mark
     left join referral on referral.claim_no = asked.claim_no and referral.view = asked.view
     left join attended on attended.claim_no = asked.claim_no and attended.view = asked.view
-    left join booked on booked.claim_no = asked.claim_no and booked.view = asked.view
     left join achieved on achieved.claim_no = asked.claim_no and achieved.view = asked.view
 ),
 
@@ -244,15 +235,15 @@ select
     {{ json_object(['assessed', 'told.first_assessment', 'plan_submitted', 'told.planned_on', 'plan_approved', 'told.approved_on', 'first_session', 'told.first_session', 'last_session', 'told.last_session', 'reported', 'told.reported_on']) }} as r56_evidence,
     {{ verdict(
         'told.has_task and told.is_fee and (told.reported_on is not null or not told.has_referral)',
-        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+        [('table_missing', 'told.referrals_to is null'),
          ('no_source_row', 'not told.has_referral'),
-         ('value_missing', 'told.count_of_sessions_attended is null and not told.has_appointments'),
+         ('value_missing', 'told.count_of_sessions_attended is null and told.appointments_to is null'),
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
         'greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0'
     ) }} as r57,
     {{ json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']) }} as r57_evidence,
     {{ verdict(
-        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted)",
+        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null)",
         [('table_missing', 'told.outcomes_to is null or (told.addresses_to is null and told.circumstances_to is null)'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),
