@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from decimal import Decimal
 
+import duckdb
 import pytest
 
+from tests.conftest import file_of
+from tests.truth.conftest import refreshed
 from tests.truth.payment import audit
 from tests.truth.payment.audit import RULES
 from tests.truth.payment.cases import CASES
@@ -57,3 +60,25 @@ def test_every_rule_has_a_case_of_each_result() -> None:
 
 def test_cases_are_told_apart() -> None:
     assert len({(case.rule, case.kind, case.name) for case in CASES}) == len(CASES) >= 430
+
+
+@pytest.mark.parametrize("group", [one if one == "all" else pytest.param(one, marks=[pytest.mark.slow, pytest.mark.timeout(1800)]) for one in GROUPS])
+def test_the_product_gives_each_case_the_same_result(tmp_path, group: str) -> None:
+    """Every rule in SQL: passes, fails and cannot be tested, of what is delivered."""
+    cases = {n: case for n, case in enumerate(CASES, start=1) if case.group == group}
+    home = refreshed(write(tmp_path / "landing", cases.items()).landing, tmp_path / "home", AS_OF)
+    with duckdb.connect() as con:
+        found = {
+            (subject.upper(), rule): (result, reason, amount)
+            for table, key in (("fct_claim_test", "claim_id"), ("fct_contract_test", "subject_id"))
+            for subject, rule, result, reason, amount in con.execute(f"select {key}, rule_id, result, reason, amount_at_risk from '{file_of(home, table)}'").fetchall()
+        }
+    otherwise = []
+    for n, case in cases.items():
+        row = found.get(((case.subject.format(**ids(n)) if case.subject else ids(n)["p"]).upper(), case.rule))
+        # A rule that passes, or does not apply, has no row.
+        result = "none" if row is None else row[1] if row[0] == "not_testable" else row[0]
+        wanted = "none" if case.expected == "pass" else case.expected
+        if result != wanted or (case.amount is not None and row and row[2] != Decimal(case.amount)):
+            otherwise.append((n, case.rule, case.name, wanted, case.amount, row))
+    assert otherwise == []

@@ -114,13 +114,14 @@ held_against as (
             when condition.rule = 'case_type' then
                 case
                     when condition.value = 'any' then 'pass'
-                    when asked.book_id is null and released.claim_no is null then 'value_missing'
+                    when (asked.book_id is null or mark.sentences_to is null) and released.claim_no is null then 'value_missing'
                     when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
                     else 'fail'
                 end
             else 'value_missing'
         end as answer
     from asked
+    cross join {{ ref('payment_watermark') }} as mark
     inner join condition
         on condition.contract_reference = asked.contract_reference
         and asked.task_date between condition.from_date and condition.to_date
