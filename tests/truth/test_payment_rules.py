@@ -82,3 +82,8 @@ def test_the_product_gives_each_case_the_same_result(tmp_path, group: str) -> No
         if result != wanted or (case.amount is not None and row and row[2] != Decimal(case.amount)):
             otherwise.append((n, case.rule, case.name, wanted, case.amount, row))
     assert otherwise == []
+    # Whatever was not tested for want of a table is told by rule and table.
+    with duckdb.connect() as con:
+        untested = con.execute(f"select distinct rule_id from '{file_of(home, 'fct_claim_test')}' where reason = 'table_missing'").fetchall()
+        told = con.execute(f"select distinct split_part(subject_id, '|', 1) from '{file_of(home, 'fct_contract_test')}' where rule_id = 'R72'").fetchall()
+    assert {rule for (rule,) in untested} <= {rule for (rule,) in told}

@@ -13,3 +13,19 @@ select
     amount_at_risk,
     evidence
 from {{ ref('payment_contract_result') }}
+union all
+select
+    subject_kind,
+    subject_id,
+    contract_id,
+    provider,
+    period,
+    rule_id,
+    rule_version,
+    result,
+    reason,
+    class,
+    severity,
+    amount_at_risk,
+    evidence
+from {{ ref('payment_control') }}
