@@ -75,4 +75,5 @@ def test_of_twenty_thousand_releases_with_ordinary_providers_every_rule_but_few_
     build_nation(world)
     tests = PaymentTests(refreshed(world.out, tmp_path / "home"), world.truth_folder)
     found = {rule for (rule,) in tests.con.execute("select distinct rule_id from fct_claim_test where result = 'fail' union select distinct rule_id from fct_contract_test where result = 'fail'").fetchall()}
-    assert RULES - UNTESTABLE - found <= {"R17", "R50", "R69"}
+    # Nobody says which plans a level counts, and these providers neither hurry at the end of a month nor bill releases that never came.
+    assert RULES - UNTESTABLE - found <= {"R09", "R17", "R50", "R51", "R52"}

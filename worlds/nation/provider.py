@@ -217,10 +217,10 @@ _TABLES = {
         from range(1, authors() + 1) as authors(n)""", "author_ref, from_date"),
 }  # fmt: skip
 _PLAN_TABLES = {
-    # A few plans were written again years after they were paid for.
+    # A few plans were written again years after they were paid for; stock texts are one author's.
     "PLAN": ("""with plans as (
             select plan.plan_ref, client.person_ref, client.noms_no, plan.booking_no, plan.held_in as prison_code, coalesce(plan.screening_id, 'BC' || plan.stay_no) as screening_id,
-                plan.completed_ts, author_of('{sender}', author_no(plan.stay_no)) as author_ref,
+                plan.completed_ts, author_of('{sender}', case when slip(plan.stay_no, 'stock text') then 11 else author_no(plan.stay_no) end) as author_ref,
                 case when not slip(plan.stay_no, 'not issued') then cast(plan.completed_ts as date) + 1 end as issued_date, told.plan_text,
                 plan.completed_ts + written_after(plan.stay_no) as recorded_ts, plan.stay_no
             from buy.plan as plan
