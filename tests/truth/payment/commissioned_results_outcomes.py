@@ -85,6 +85,8 @@ def r58(book: Book, c: Claim, view: View) -> Result:
         return None
     if gap := book.gap(c, view, OUTCOMES):
         return gap
+    if book.e(c, view) is None:
+        return book.gap(c, view, OUTCOMES, linked=True, source=True)
     means_home = {row["description"].lower(): row["means_home"] == "true" for row in seed("crs_outcome")}
     achieved = [
         means_home.get((o["desired_outcome"] or "").strip().lower())
