@@ -31,7 +31,7 @@ asked as (
     left join {{ ref('payment_sender') }} as sender on sender.source = review.source
 ),
 
--- The release of the booking that the review led up to.
+-- The next release of the booking after the review.
 booked_release as (
     select claim_no, view, release_date
     from (
@@ -41,12 +41,11 @@ booked_release as (
             release.release_date,
             row_number() over (
                 partition by asked.claim_no, asked.view
-                order by
-                    case when release.release_date >= cast(asked.reviewed_at as date) then 0 else 1 end,
-                    abs({{ days_between('cast(asked.reviewed_at as date)', 'release.release_date') }})
+                order by release.release_date
             ) as nearest_first
         from asked
-        inner join {{ ref('int_release') }} as release on release.offender_book_id = asked.book_id
+        inner join {{ ref('int_release') }} as release
+            on release.offender_book_id = asked.book_id and release.release_date >= cast(asked.reviewed_at as date)
         inner join {{ ref('int_movement') }} as movement
             on movement.person_id = release.person_id and movement.movement_order = release.movement_order
             and asked.moment >= case when asked.is_perhaps then movement.maybe_from else movement.known_from end
