@@ -280,7 +280,7 @@ select
          ('no_source_row', 'not told.has_referral'),
          ('value_missing', 'told.received_on is null'),
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
-        'overlapping.claim_no is not null'
+        "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
     ) }} as r61,
     {{ json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id']) }} as r61_evidence
 from told

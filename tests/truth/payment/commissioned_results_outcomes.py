@@ -346,7 +346,9 @@ def r69(book: Book, c: Claim, view: View) -> Result:
 
 
 def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
-    """In the community at the end of a day."""
+    """In the community at the end of a day, and not recalled and at large."""
+    if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None and after <= (on - c.release.date).days:
+        return False
     place = "custody"
     for m in book.people.movements(c.person, view):
         if day(m.at) <= on:
