@@ -123,10 +123,9 @@ home as (
         union all
         select claim_no, view, is_perhaps, moment, person_id, 1 as n, {{ add_days('outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day from told where is_home_achieved
     ) as asked_day
-    inner join {{ ref('int_home_record') }} as record on record.person_id = asked_day.person_id
-    left join {{ ref('stg_ndelius__status_known') }} as known on known.kind = record.kind and known.record_key = record.record_key
+    inner join {{ ref('payment_home_record') }} as record on record.person_id = asked_day.person_id
     where record.start_date <= asked_day.day
-        and {{ is_recorded('known', 'asked_day') }}
+        and {{ is_seen('record', 'asked_day') }}
         and (record.end_date is null or record.end_date >= asked_day.day)
 ),
 
