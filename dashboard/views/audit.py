@@ -199,6 +199,9 @@ def _achieved(edition: Edition, provider: str | None, where: str) -> None:
         return
     year = filters.choose("year", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
     rows = data.payment_measures(edition, provider, year)
+    if rows.empty:
+        page.html('<p class="note">No payment measure of this year has a figure of all providers that you may see: choose a provider.</p>')
+        return
     reading, when = data.reading(edition), period_label(year, "year")
     shown = []
     for measure, name in MEASURES.items():

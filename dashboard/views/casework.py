@@ -389,7 +389,7 @@ def _workbook(edition: Edition, seen: list[Case], names: dict[str, str]) -> None
                                mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")  # fmt: skip
     else:
         page.html('<p class="note">No provider is asked anything in your contracts: query a case first.</p>')
-    with st.form("book_in", clear_on_submit=True):
+    with st.form("book_in"):
         sent = st.file_uploader("A workbook that came back", type="xlsx", key="book_back")
         is_sent = st.form_submit_button("Read the answers")
     if is_sent:

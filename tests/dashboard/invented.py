@@ -441,7 +441,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
 
 
 # Pounds that payment cases are made of are decimal.
-MONEY = {"fct_claim_test": "amount_at_risk", "fct_contract_test": "amount_at_risk", "fct_credit": "amount"}
+MONEY = {"fct_claim": "amount", "fct_claim_test": "amount_at_risk", "fct_contract_test": "amount_at_risk", "fct_credit": "amount"}
 # What of a table is told by a name, or by the id of a person.
 NAMED = ("name", "label", "title", "person_id", "person_id_before", "left_person_id", "right_person_id")
 
@@ -462,7 +462,7 @@ def publish(
         for table, rows in tables.items():
             if (side, table) not in drop:
                 rows = _marked(rows, mark)
-                money = f"replace (cast({MONEY[table]} as decimal(18, 2)) as {MONEY[table]})" if table in MONEY else ""
+                money = f"replace (cast({MONEY[table]} as decimal(18, 2)) as {MONEY[table]})" if MONEY.get(table) in rows else ""
                 with duckdb.connect() as connection:
                     connection.register("rows", rows.convert_dtypes() if table == "fct_measure_result" else rows)
                     connection.execute(f"copy (select * {money} from rows) to '{folder / side / f'{table}.parquet'}' (format parquet)")
