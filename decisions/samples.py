@@ -170,6 +170,17 @@ def get(home: Path, reader: Reader, sample_id: int) -> Sample:
     return sample
 
 
+def all_samples(home: Path, reader: Reader) -> list[Sample]:
+    """The samples of the contracts that a reader sees cases of or draws for, the newest first; none where there is no store yet. Raises
+    StoreError."""
+    if not has_store(home):
+        return []
+    with reading(home) as con:
+        numbers = con.execute(sa.text("select sample_id from sample order by sample_id desc")).scalars().all()
+        found = [_sample(con, number) for number in numbers]
+    return [one for one in found if any(reader.may_for(what, one.contract_id, one.provider) for what in ("propose", "see_cases"))]
+
+
 def shown(edition: Edition, use: Use, sample: Sample) -> list[Drawn]:
     """The claims of a sample that its reader may see in a list: those of people under restriction or exclusion are examined by a named reader. The
     use is in the access record. Raises EditionError."""
