@@ -51,6 +51,8 @@ COLUMN_TYPES = {
     "date": "DATE", "timestamp": "TIMESTAMP",
 }  # fmt: skip
 PROVIDER_PREFIX = "provider_"
+# A column whose name says that it tells who a person is.
+PERSONAL_COLUMN = r"(?i)(^|_)(first_name|last_name|surname|forename|birth|dob|noms|crn|pnc|cro|postcode|address)(_|$)"
 # What typing counts in the rows of a file: shares are of all its records (0-1).
 #   missing_columns  required columns that are not there, joined by commas; none: empty
 #   loaded_share     records that can be used; empty where there is no record

@@ -538,6 +538,26 @@ def audit_verify(pack: Path) -> None:
         click.echo(line)
 
 
+@audit.command("rerun")
+@HOME
+@click.argument("edition_id", metavar="EDITION")
+def audit_rerun(home: Path, edition_id: str) -> None:
+    """Do the audit of EDITION again from the kept deliveries it names. Exit 1 with the first differences. Takes a refresh."""
+    settings = _enter(home, home / "landing")
+    from orchestration.audit.rerun import RerunError, as_lines, rerun
+
+    with _told():
+        try:
+            with place.still_saying(), settings.locked():
+                found = rerun(settings, edition_id, datetime.now().astimezone(), place.say)
+        except (RerunError, place.HomeInUse) as error:
+            _stop(str(error))
+    for line in as_lines(found, edition_id):
+        click.echo(line)
+    if found.differences:
+        _stop("\n".join(["not the same again:", *found.differences]))
+
+
 def _now_and_reader(home: Path) -> tuple[datetime, Reader]:
     now = datetime.now().astimezone()
     return now, _reader(home, now)

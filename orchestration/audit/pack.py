@@ -9,6 +9,7 @@ who may see all; their rows have their pointer and hash, and no columns.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,8 +24,7 @@ from edition.access import Use
 from edition.folder import Edition
 from edition.reading import opened
 from edition.rights import is_whole
-from expectations.contract import PROVIDER_PREFIX, Table
-from expectations.published import PERSONAL_COLUMN
+from expectations.contract import PERSONAL_COLUMN, PROVIDER_PREFIX, Table
 from ground.sql import literal
 from orchestration.audit import pack_file, readme
 from orchestration.audit.book import workbook
@@ -271,8 +271,6 @@ def _source_rows(settings: Settings, pointers: Sequence[tuple], sees_all: bool) 
 
 def is_of_a_person(column: str, kind: str) -> bool:
     """Whether a declared column says, or may say, who somebody is."""
-    import re
-
     return kind in _OF_A_PERSON or re.search(PERSONAL_COLUMN, column) is not None
 
 

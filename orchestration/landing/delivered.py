@@ -10,8 +10,10 @@ from pathlib import Path
 import duckdb
 
 from orchestration.landing.deliveries import KeptFile
-from orchestration.landing.records import UnreadableFileError, read_carefully, read_records
+from orchestration.landing.records import Records, UnreadableFileError, read_carefully, read_records
 from orchestration.landing.typed import connect_for_typing, delivered_query
+
+_FEW = 10_000  # records that are named one by one
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ def delivered(file: KeptFile, hashes: Mapping[int, str], scratch: Path) -> dict[
         return max((careful, first), key=lambda read: sum(n in read and read[n].row_hash == said for n, said in hashes.items()))
 
 
-def _asked(records, file: KeptFile, hashes: Mapping[int, str], scratch: Path) -> dict[int, Delivered]:
+def _asked(records: Records, file: KeptFile, hashes: Mapping[int, str], scratch: Path) -> dict[int, Delivered]:
     numbers = ", ".join(str(int(n)) for n in sorted(hashes)) or "null"
+    wanted = f"_row_number in ({numbers})" if len(hashes) <= _FEW else "true"
     with connect_for_typing(scratch) as con:
-        query = delivered_query(con, records, file.table, file.delivered, f"_row_number in ({numbers})")
-        return {number: Delivered(tuple(values), row_hash) for number, row_hash, *values in con.execute(query).fetchall()}
+        found = con.execute(delivered_query(con, records, file.table, file.delivered, wanted)).fetchall()
+        return {number: Delivered(tuple(values), row_hash) for number, row_hash, *values in found if number in hashes}

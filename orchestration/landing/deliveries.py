@@ -383,6 +383,11 @@ def kept_delivery(kept: Path, delivery_id: str) -> list[KeptFile]:
     return _kept_in(kept / delivery_id)
 
 
+def kept_lines(folder: Path) -> list[tuple[str, str, bool]]:
+    """What was kept of one delivery, in the order of SHA256SUMS: hash, name, and whether it is a delivery.json."""
+    return [(sha256, name, _is_note(original_name(name))) for sha256, name in _sums(folder)]
+
+
 def _kept_in(folder: Path) -> list[KeptFile]:
     files = []
     for place, (sha256, name) in enumerate(_sums(folder)):
