@@ -397,7 +397,7 @@ def all_cases(home: Path, claims: Collection[tuple[str, str]] | None = None) -> 
         if claims is None:
             return list(_cases(con))
         of_claim = sa.text("select case_id from payment_case where source = :source and claim_id = :claim_id")
-        found = {number for source, claim in claims for (number,) in con.execute(of_claim, {"source": source, "claim_id": claim})}
+        found: set[int] = {row.case_id for source, claim in claims for row in con.execute(of_claim, {"source": source, "claim_id": claim})}
         return [case for number in sorted(found) for case in _cases(con, number)]
 
 

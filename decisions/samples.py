@@ -177,7 +177,7 @@ def drawn_of(home: Path, reader: Reader, claims: Collection[tuple[str, str]]) ->
         return []
     wanted = set(claims)
     with reading(home) as con:
-        numbers = [number for (number,) in con.execute(sa.text("select sample_id from sample order by sample_id"))]
+        numbers: list[int] = [row.sample_id for row in con.execute(sa.text("select sample_id from sample order by sample_id"))]
         found = [_sample(con, number) for number in numbers]
     mine = [replace(one, claims=tuple(claim for claim in one.claims if (claim.source, claim.claim_id) in wanted)) for one in found]
     return [one for one in mine if one.claims and reader.may_for("see_cases", one.contract_id, one.provider)]

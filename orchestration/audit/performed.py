@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 import duckdb
+import pyarrow as pa
 
 # Every value of the evidence is text; these read it. A value without a time of day, or at midnight, is a day (definition: payment_days). Clock
 # hours count in UTC; of an hour that occurs twice, the first.
@@ -57,8 +58,7 @@ def performed(rows: Iterable[tuple[str, str]], conditions: Mapping[str, str]) ->
                 evidence = [json.loads(told[n][1]) for n in places]
                 names = list(dict.fromkeys(name for one in evidence for name in one))
                 values = ", ".join(f"json_extract_string(evidence, {_path(name)}) as {_quoted(name)}" for name in names)
-                con.execute("create or replace temp table given (n integer, evidence json)")
-                con.executemany("insert into given values (?, ?)", [[n, told[n][1]] for n in places])
+                con.register("given", pa.table({"n": pa.array(places, pa.int64()), "evidence": [told[n][1] for n in places]}))
                 found = con.execute(
                     f"select n, coalesce({conditions[rule]}, false) from (select n, {values} from given) as told order by n"
                 ).fetchall()

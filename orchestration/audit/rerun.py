@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from decisions import case_edition, casework
+from decisions import case_edition, cases, casework
 from edition.access import Use
 from edition.folder import Edition, current, edition
 from edition.reading import opened, show
@@ -233,11 +233,11 @@ def _steps(home: Path, made: Edition, again: Edition, use: Use, found: Again) ->
             continue
         fail = fails.get(step.key)
         if fail is None:
-            if step.result == casework.FAIL:
+            if step.result == cases.FAIL:
                 yield f"{told}: it rests on a failure, and the rule does not fail"
             continue
         said: dict[str, tuple[Any, Any]] = {
-            "result": (step.result, casework.FAIL), "rule version": (step.rule_version, fail.rule_version), "input hash": (step.input_hash, fail.input_hash),
+            "result": (step.result, cases.FAIL), "rule version": (step.rule_version, fail.rule_version), "input hash": (step.input_hash, fail.input_hash),
             "at risk": (step.at_risk, fail.at_risk),
         }  # fmt: skip
         if differ := [what for what, (was, now) in said.items() if was != now]:
