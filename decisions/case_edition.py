@@ -6,6 +6,7 @@ Rows come through edition/reading.py like all others. Two providers may use one 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 
@@ -80,11 +81,12 @@ def results(edition: Edition, use: Use) -> Results:
     return Results(fails, tested, untestable, in_force, credits)
 
 
-def listed(home: Path, edition: Edition, use: Use) -> list[Case]:
+def listed(home: Path, edition: Edition, use: Use, claims: Collection[tuple[str, str]] | None = None) -> list[Case]:
     """The cases that a reader may see, by number: those of the reader's contracts whose claim or subject would be shown; the use is in the access
-    record. People under restriction or exclusion, and who is in a cohort, are for named readers. Raises EditionError, StoreError."""
+    record. People under restriction or exclusion, and who is in a cohort, are for named readers. Only those of `claims` where they
+    are given. Raises EditionError, StoreError."""
     reader = use.reader
-    found = [case for case in all_cases(home) if reader.may_for("see_cases", case.contract_id, case.provider)]
+    found = [case for case in all_cases(home, claims) if reader.may_for("see_cases", case.contract_id, case.provider)]
     with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
         shown = set(con.execute("select source, claim_id from fct_claim").fetchall())
     sees_all = is_whole(reader, "fct_claim")

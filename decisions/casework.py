@@ -44,6 +44,7 @@ from edition.rights import Reader
 # Source and claim id, subject, rule: of a claim the subject is '', of a subject the first two.
 Key = tuple[str, str, str, str]
 _CHANGED, _CURED = "changed", "cured"
+_FEW = 200  # cases that are looked up one by one
 
 
 @dataclass(frozen=True)
@@ -405,13 +406,72 @@ def _steps_of(con: sa.Connection, run_no: int) -> dict[str, int]:
 # ---------------------------------------------------------------- people
 
 
-def all_cases(home: Path) -> list[Case]:
-    """Every case as it stands, by number; none where there is no store yet. What a reader may see of them says
-    decisions/case_edition.py."""
+def all_cases(home: Path, claims: Collection[tuple[str, str]] | None = None) -> list[Case]:
+    """Every case as it stands, by number; none where there is no store yet. Only those of `claims`, by source and claim id, where they are
+    given: for a few, each is looked up. What a reader may see of them says decisions/case_edition.py."""
     if not has_store(home):
         return []
     with reading(home) as con:
-        return list(_cases(con))
+        if claims is None:
+            return list(_cases(con))
+        of_claim = sa.text("select case_id from payment_case where source = :source and claim_id = :claim_id")
+        found: set[int] = {row.case_id for source, claim in claims for row in con.execute(of_claim, {"source": source, "claim_id": claim})}
+        return [case for number in sorted(found) for case in _cases(con, number)]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a case, as it is kept. `result` is what the run saw that it was held against; `edition_id` and `as_of` are of that edition."""
+
+    case_id: int
+    source: str
+    claim_id: str
+    subject: str
+    rule_id: str
+    step_no: int
+    from_state: str
+    to_state: str
+    edition_id: str
+    as_of: date
+    result: str
+    rule_version: int
+    input_hash: str
+    at_risk: Decimal
+    amount: Decimal
+    reason: str
+    evidence: str
+    due_on: date | None
+    proposed_by: str
+    approved_by: str
+    made_at: datetime
+
+    @property
+    def key(self) -> Key:
+        return self.source, self.claim_id, self.subject, self.rule_id
+
+
+def steps(home: Path, case_ids: Collection[int] | None = None, edition_id: str = "") -> list[Step]:
+    """Every step of the cases named (None: of all), by case and number; only those taken on an edition where one is named. What a reader may see
+    of cases says decisions/case_edition.py."""
+    if not has_store(home):
+        return []
+    wanted = None if case_ids is None else sorted(set(case_ids))
+    with reading(home) as con:
+        if wanted is not None and len(wanted) <= _FEW:
+            of_one = sa.text(f"{_STEPS} and payment_case.case_id = :case_id order by case_step.step_no")
+            found = [row for number in wanted for row in con.execute(of_one, {"edition_id": edition_id, "case_id": number})]
+        else:
+            known = None if wanted is None else set(wanted)
+            every = con.execute(sa.text(f"{_STEPS} order by payment_case.case_id, case_step.step_no"), {"edition_id": edition_id})
+            found = [row for row in every if known is None or row.case_id in known]
+    return [
+        Step(
+            row.case_id, row.source or "", row.claim_id or "", row.subject or "", row.rule_id, row.step_no, row.from_state, row.to_state, row.edition_id,
+            _day(row.as_of), row.result, row.rule_version, row.input_hash, _pounds(row.at_risk_pence), _pounds(row.amount_pence), row.reason, row.evidence,
+            _day(row.due_on) if row.due_on else None, row.proposed_by, row.approved_by, _moment(row.made_at),
+        )
+        for row in found
+    ]  # fmt: skip
 
 
 def proposals(home: Path) -> list[Proposal]:
@@ -628,6 +688,16 @@ inner join case_step on case_step.case_id = payment_case.case_id
     and case_step.step_no = (select max(step_no) from case_step as own where own.case_id = payment_case.case_id)
 inner join case_finding
     on case_finding.finding_id = (select max(finding_id) from case_finding as own where own.case_id = payment_case.case_id)
+"""
+_STEPS = """
+select payment_case.case_id, payment_case.source, payment_case.claim_id, payment_case.subject, payment_case.rule_id, case_step.step_no, case_step.from_state,
+    case_step.to_state, case_run.edition_id, case_step.as_of, case_finding.result, case_step.rule_version, case_step.input_hash, case_step.at_risk_pence,
+    case_step.amount_pence, case_step.reason, case_step.evidence, case_step.due_on, case_step.proposed_by, case_step.approved_by, case_step.made_at
+from payment_case
+inner join case_step on case_step.case_id = payment_case.case_id
+inner join case_run on case_run.run_no = case_step.run_no
+inner join case_finding on case_finding.finding_id = case_step.finding_id
+where (:edition_id = '' or case_run.edition_id = :edition_id)
 """
 _PROPOSALS = """
 select proposal_id, case_id, step_no, finding_id, to_state, amount_pence, reason, evidence, proposed_by from case_proposal

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -179,6 +180,18 @@ def all_samples(home: Path, reader: Reader) -> list[Sample]:
         numbers = con.execute(sa.text("select sample_id from sample order by sample_id desc")).scalars().all()
         found = [_sample(con, number) for number in numbers]
     return [one for one in found if any(reader.may_for(what, one.contract_id, one.provider) for what in ("propose", "see_cases"))]
+
+
+def drawn_of(home: Path, reader: Reader, claims: Collection[tuple[str, str]]) -> list[Sample]:
+    """Every sample that holds any of `claims`, by source and claim id, and that the reader may see, with these claims alone. Raises StoreError."""
+    if not has_store(home):
+        return []
+    wanted = set(claims)
+    with reading(home) as con:
+        numbers: list[int] = [row.sample_id for row in con.execute(sa.text("select sample_id from sample order by sample_id"))]
+        found = [_sample(con, number) for number in numbers]
+    mine = [replace(one, claims=tuple(claim for claim in one.claims if (claim.source, claim.claim_id) in wanted)) for one in found]
+    return [one for one in mine if one.claims and reader.may_for("see_cases", one.contract_id, one.provider)]
 
 
 def shown(edition: Edition, use: Use, sample: Sample) -> list[Drawn]:

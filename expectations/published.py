@@ -21,7 +21,7 @@ import pandas as pd
 import yaml
 
 from expectations import validation
-from expectations.contract import DeclarationError
+from expectations.contract import PERSONAL_COLUMN, DeclarationError
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt_project" / "models"
 # Where people have no names any more: nothing is published from before.
@@ -38,7 +38,6 @@ CODES = ("prison", "region", "current_region", "provider", "contract_id", "area_
 CODE = r"[A-Za-z0-9][A-Za-z0-9._/&-]{0,39}|\[withheld [0-9]+\]"
 # What we make ourselves: keyed ids, and hashes of rows. Longer than any number that is delivered.
 OPAQUE = "[0-9a-f]{24}|[0-9a-f]{32}"
-PERSONAL_COLUMN = r"(?i)(^|_)(first_name|last_name|surname|forename|birth|dob|noms|crn|pnc|cro|postcode|address)(_|$)"
 # Where the numbers that stand for a person are delivered, and full names: (table, given name, family name).
 IDENTIFIERS = (
     ("nomis__offenders", "offender_id_display"),

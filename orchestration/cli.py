@@ -485,6 +485,79 @@ def sample_evaluate(home: Path, number: int) -> None:
         click.echo(f"{what}: {value}")
 
 
+@main.group()
+def audit() -> None:
+    """Show, and have others check, what a payment audit rests on."""
+
+
+@audit.command("pack")
+@HOME
+@PURPOSE
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write; its hash goes beside it.")
+@click.option("--claim", default="", help="One claim, as SOURCE|ID.")
+@click.option("--provider", default="", help="All claims of this provider.")
+@click.option("--period", default="", help="Of the provider's only those of this period.")
+@click.option("--rule", default="", help="Of the provider's only those that this rule does not pass.")
+def audit_pack(home: Path, purpose: str, out: Path, claim: str, provider: str, period: str, rule: str) -> None:
+    """Write an evidence pack of what you may see: claims, every result, the rows behind, decisions. The use is written to the access record."""
+    from edition.access import Use
+    from edition.folder import current
+    from orchestration.audit.pack import PackError, Scope, make
+
+    if bool(claim) == bool(provider) or claim.count("|") != int(bool(claim)) or (claim and (period or rule)):
+        raise click.UsageError("give --claim SOURCE|ID, or --provider and, if you like, --period and --rule")
+    source, _, claim_id = claim.partition("|")
+    scope = Scope(source, claim_id, provider, period, rule.upper())
+    now, reader = _now_and_reader(home)
+    with _told():
+        made = current(home)
+        try:
+            written = make(place.Settings(home.resolve(), home.resolve() / "landing"), made, Use(made, now, reader, purpose, query=f"audit pack: {scope}"), scope, out)
+        except PackError as error:
+            _stop(str(error))
+        except OSError as error:
+            _stop(f"{out} cannot be written: {error.strerror}")
+    for member, rows in written.rows.items():
+        click.echo(f"{member}: {rows}")
+    click.echo(f"manifest {written.sha256}")
+
+
+@audit.command("verify")
+@click.argument("pack", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def audit_verify(pack: Path) -> None:
+    """Check PACK by itself: hashes, rows, results, sums. Exit 1 where it is not as it was made; the first difference is named."""
+    from orchestration.audit.verify import Differs, verify
+
+    try:
+        checked = verify(pack)
+    except Differs as error:
+        _stop(f"{pack.name} differs: {error}")
+    except OSError as error:
+        _stop(f"{pack} cannot be read: {error.strerror}")
+    for line in checked.lines():
+        click.echo(line)
+
+
+@audit.command("rerun")
+@HOME
+@click.argument("edition_id", metavar="EDITION")
+def audit_rerun(home: Path, edition_id: str) -> None:
+    """Do the audit of EDITION again from the kept deliveries it names. Exit 1 with the first differences. Takes a refresh."""
+    settings = _enter(home, home / "landing")
+    from orchestration.audit.rerun import RerunError, as_lines, rerun
+
+    with _told():
+        try:
+            with place.still_saying(), settings.locked():
+                found = rerun(settings, edition_id, datetime.now().astimezone(), place.say)
+        except (RerunError, place.HomeInUse) as error:
+            _stop(str(error))
+    for line in as_lines(found, edition_id):
+        click.echo(line)
+    if found.differences:
+        _stop("\n".join(["not the same again:", *found.differences]))
+
+
 def _now_and_reader(home: Path) -> tuple[datetime, Reader]:
     now = datetime.now().astimezone()
     return now, _reader(home, now)

@@ -336,6 +336,7 @@ def test_only_the_run_itself_asks_for_rows_on_a_connection_of_its_own():
         if re.search(r"^from edition\.reading import .*\b(show|view)\b", path.read_text(encoding="utf-8"), re.M)
     }
     assert unlocked == {
+        "orchestration/audit/rerun.py",
         "orchestration/linkage/thresholds.py",
         "orchestration/publishing/publish.py",
         "orchestration/publishing/revision.py",

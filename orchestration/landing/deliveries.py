@@ -374,16 +374,29 @@ def _write_sums(sums: list[tuple[str, str]], folder: Path) -> None:
 
 
 def _all_kept(kept: Path) -> list[KeptFile]:
+    folders = [folder for source in (_visible(kept) if kept.is_dir() else []) for folder in _visible(source)]
+    return [file for folder in folders for file in _kept_in(folder)]
+
+
+def kept_delivery(kept: Path, delivery_id: str) -> list[KeptFile]:
+    """Every file that was kept of one delivery, `<source>/<complete_to>`, in the order of SHA256SUMS."""
+    return _kept_in(kept / delivery_id)
+
+
+def kept_lines(folder: Path) -> list[tuple[str, str, bool]]:
+    """What was kept of one delivery, in the order of SHA256SUMS: hash, name, and whether it is a delivery.json."""
+    return [(sha256, name, _is_note(original_name(name))) for sha256, name in _sums(folder)]
+
+
+def _kept_in(folder: Path) -> list[KeptFile]:
     files = []
-    for source in _visible(kept) if kept.is_dir() else []:
-        for folder in _visible(source):
-            for place, (sha256, name) in enumerate(_sums(folder)):
-                named = split_name(original_name(name))
-                table = find_table(source.name, named[0]) if named else None
-                complete_to = _iso_date(folder.name)
-                if named is None or table is None or complete_to is None:  # delivery.json, or a table no longer declared
-                    continue
-                files.append(KeptFile(folder / name, source.name, complete_to, named[0], named[1], sha256, place, table))
+    for place, (sha256, name) in enumerate(_sums(folder)):
+        named = split_name(original_name(name))
+        table = find_table(folder.parent.name, named[0]) if named else None
+        complete_to = _iso_date(folder.name)
+        if named is None or table is None or complete_to is None:  # delivery.json, or a table no longer declared
+            continue
+        files.append(KeptFile(folder / name, folder.parent.name, complete_to, named[0], named[1], sha256, place, table))
     return files
 
 

@@ -307,6 +307,16 @@ def _typed_name(file: KeptFile) -> str:
     return f"{file.sha256}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.parquet"
 
 
+def hashes_when_typed(home: Path, file: KeptFile, sha256: str) -> dict[int, str] | None:
+    """By number, what each record was hashed to when `file` was typed, being the bytes of `sha256` then; None where that is not kept, or was
+    typed under another declaration."""
+    parquet = home / "typed" / _typed_name(replace(file, sha256=sha256))
+    if not parquet.is_file():
+        return None
+    with duckdb.connect() as con:
+        return dict(con.execute(f"select _row_number, _row_hash from read_parquet({literal(parquet)})").fetchall())
+
+
 def _typed_before(parquet: Path) -> TypedFile | None:
     """What was typed before under the same declaration and for the same day."""
     facts_path = parquet.with_suffix(".json")

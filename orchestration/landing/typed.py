@@ -171,6 +171,10 @@ create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 _FORM = "format parquet, parquet_version v2, compression lz4_raw, dictionary_size_limit 4000, write_bloom_filter false"
 
 
+# The hash of a record, over the declared columns in their order as they came, between them the sign 31.
+_HASH = "md5(record)"
+
+
 # How many records are looked at to tell how a column is written, and how often a file is begun anew because of a value further down.
 _LOOKED_AT, _MOST_UNUSUAL = 50, 3
 _USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
@@ -368,8 +372,6 @@ def typing_query(
     """The select that types a relation. `values`: SQL for each delivered column as text; the others are empty. `is_plain`: whether each
     record is known to be plain: what is not asked need not be planned, which for most files takes longer than to read them. `usual`: columns
     read in the usual way; a value that is otherwise raises duckdb.InvalidInputException, 'unusual' and the place of its column."""
-    raw = [f"{values.get(c.name, 'cast(null as varchar)')} as r{i}" for i, c in enumerate(table.columns)]
-    record = ", chr(31), ".join(f"r{i}" for i in range(len(table.columns)))
     filled = "nullif(r{i}, '')" if is_plain else "case when is_plain then nullif(r{i}, '') else filled(r{i}) end"
     given = [f"{filled.format(i=i)} as g{i}" for i in range(len(table.columns))]
     at = {c.name: i for i, c in enumerate(table.columns)}
@@ -384,9 +386,7 @@ def typing_query(
     columns = lists + [f'cast({_kept(table, c, at, complete_to)} as {COLUMN_TYPES[c.type]}) as "{c.name}"' for c in table.columns]
     row_version = f"t{at['row_version']}" if "row_version" in at else "cast(null as bigint)"
     return f"""
-with delivered as ({relation}),
-raw as (select _row_number, {", ".join(raw)} from delivered),
-whole as (select *, concat({record}) as record from raw),
+with {_whole_records(table, values, relation)},
 looked_at as (select *{"" if is_plain else ", is_plain_record(record) as is_plain"}, holds_mark(record) as is_marked from whole),
 given as (select *, {", ".join(given)} from looked_at),
 timed as (select *{"".join(f", {time}" for time in times)} from given),
@@ -396,10 +396,31 @@ select {", ".join(columns)},
     {_key(table, delivered, at)} as _key,
     {_recorded_at(table, at, complete_to)} as _recorded_at,
     cast({row_version} as bigint) as _row_version,
-    md5(record) as _row_hash,
+    {_HASH} as _row_hash,
     {_reason(table, at, complete_to, is_plain)} as _quarantine_reason,
     {_findings(table, at, complete_to, is_plain)} as _findings
 from typed"""
+
+
+def _whole_records(table: Table, values: dict[str, str], relation: str) -> str:
+    """SQL of the first steps: `whole`, each record with the declared columns as they came, r0, r1, ..., and all of them as one text."""
+    raw = [f"{values.get(c.name, 'cast(null as varchar)')} as r{i}" for i, c in enumerate(table.columns)]
+    record = ", chr(31), ".join(f"r{i}" for i in range(len(table.columns)))
+    return f"""delivered as ({relation}),
+raw as (select _row_number, {", ".join(raw)} from delivered),
+whole as (select *, concat({record}) as record from raw)"""
+
+
+def delivered_query(con: duckdb.DuckDBPyConnection, records: Records, table: Table, delivered: str, wanted: str = "true") -> str:
+    """The select that gives records as they came: _row_number, _row_hash, and the declared columns as text, r0, r1, ... Only those for which
+    the condition `wanted` holds."""
+    relation = records.relation(_names(table, delivered))
+    if not records.is_numbered:
+        relation = f"select row_number() over () as _row_number, * from ({relation}) as delivered_file"
+    values = _delivered_values(con, records, table, delivered)
+    given = ", ".join(f"coalesce(r{i}, '')" for i in range(len(table.columns)))
+    return f"""with {_whole_records(table, values, relation)}
+select cast(_row_number as bigint), {_HASH}, {given} from whole where {wanted} order by _row_number"""
 
 
 def _day(name: str, at: dict[str, int], usual: frozenset[str]) -> str:

@@ -32,6 +32,19 @@ def small_home(tmp_path_factory: pytest.TempPathFactory, small_nation: World) ->
 
 
 @pytest.fixture(scope="session")
+def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one edition of the tiny worlds to which everything was delivered. Not to be written to."""
+    from tests.truth.payment.cases import CASES
+    from tests.truth.payment.worlds import AS_OF, write
+
+    def make(folder: Path) -> None:
+        cases = [(n, case) for n, case in enumerate(CASES, start=1) if case.group == "all"]
+        refreshed(write(folder / "landing", cases).landing, folder / "home", AS_OF)
+
+    return made_once(tmp_path_factory, "tiny_worlds", make) / "home"
+
+
+@pytest.fixture(scope="session")
 def planted_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Honest providers, and every fault and pair that can be planted."""
     world = World(tmp_path_factory.mktemp("planted_nation") / "landing", seed=5, releases=300, honest=True, faults=True)

@@ -8,6 +8,7 @@ select
     severity_note,
     logic,
     evidence,
+    fails_when,
     motive,
     document,
     how_to_resolve,

@@ -133,6 +133,9 @@ told as (
         mark.has_subcontractor,
         mark.has_period,
         mark.has_late_approval,
+        repeated.claim_no is not null as is_repeated,
+        by_both.claim_no is not null as is_by_both,
+        across.claim_no is not null as is_across,
         {{ verdict(
             'true',
             [('value_missing', 'asked.who is null')],
@@ -183,18 +186,18 @@ select
     asked.claim_no,
     asked.view,
     asked.r34,
-    {{ json_object(['contract_id', 'asked.contract_reference', 'task_code', 'asked.task_reference', 'task_date', 'asked.task_date']) }} as r34_evidence,
+    {{ json_object(['contract_id', 'asked.contract_reference', 'task_code', 'asked.task_reference', 'task_date', 'asked.task_date', 'is_repeated', 'asked.is_repeated']) }} as r34_evidence,
     asked.r35,
-    {{ json_object(['prime_code', 'asked.prime', 'task_code', 'asked.task_reference', 'task_date', 'asked.task_date']) }} as r35_evidence,
+    {{ json_object(['prime_code', 'asked.prime', 'task_code', 'asked.task_reference', 'task_date', 'asked.task_date', 'is_by_both', 'asked.is_by_both']) }} as r35_evidence,
     asked.r36,
-    {{ json_object(['contract_id', 'asked.contract_reference', 'task_code', 'asked.task_reference']) }} as r36_evidence,
+    {{ json_object(['contract_id', 'asked.contract_reference', 'task_code', 'asked.task_reference', 'is_across', 'asked.is_across']) }} as r36_evidence,
     {{ verdict(
         'asked.has_task and asked.max_per_booking is not null',
         [('not_linked', 'asked.person_id is null'),
          ('value_missing', 'not asked.is_crs and asked.book_id is null')],
         'duplicate.claim_no is null and coalesce(counted.place, 1) > asked.max_per_booking'
     ) }} as r37,
-    {{ json_object(['place', 'coalesce(counted.place, 1)', 'max_per_booking', 'asked.max_per_booking']) }} as r37_evidence,
+    {{ json_object(['place', 'coalesce(counted.place, 1)', 'max_per_booking', 'asked.max_per_booking', 'is_duplicate', 'duplicate.claim_no is not null']) }} as r37_evidence,
     {{ verdict(
         'true',
         [('table_missing', 'not asked.has_period'),
@@ -202,7 +205,7 @@ select
          ('value_missing', 'period.closes_ts is null or asked.submitted_ts is null')],
         'not ' ~ comes_no_later('asked.submitted_ts', 'period.closes_ts') ~ ' and (asked.late_approval_ref is null or (asked.has_late_approval and not coalesce(late_approval.approved_on <= asked.submitted_on, false)))'
     ) }} as r38,
-    {{ json_object(['period', 'asked.period', 'closes_ts', 'period.closes_ts', 'submitted_ts', 'asked.submitted_ts', 'late_approval_ref', 'asked.late_approval_ref']) }} as r38_evidence,
+    {{ json_object(['period', 'asked.period', 'closes_ts', 'period.closes_ts', 'submitted_ts', 'asked.submitted_ts', 'late_approval_ref', 'asked.late_approval_ref', 'has_late_approvals', 'asked.has_late_approval', 'approved_on', 'late_approval.approved_on']) }} as r38_evidence,
     {{ verdict(
         'contract_with_periods.contract_reference is not null or not asked.has_period',
         [('table_missing', 'not asked.has_period'),
@@ -217,7 +220,7 @@ select
         "case when asked.has_work then " ~ comes_before('asked.submitted_ts', 'asked.done_at') ~ " else asked.submitted_on < asked.task_date end",
         fails_anyway='asked.task_date > asked.first_complete_to'
     ) }} as r40,
-    {{ json_object(['submitted_ts', 'asked.submitted_ts', 'done_at', 'asked.done_at', 'task_date', 'asked.task_date', 'complete_to', 'asked.first_complete_to']) }} as r40_evidence
+    {{ json_object(['submitted_ts', 'asked.submitted_ts', 'done_at', 'asked.done_at', 'task_date', 'asked.task_date', 'complete_to', 'asked.first_complete_to', 'has_work', 'asked.has_work']) }} as r40_evidence
 from told as asked
 left join duplicate on duplicate.claim_no = asked.claim_no and duplicate.view = asked.view
 left join counted on counted.claim_no = asked.claim_no and counted.view = asked.view

@@ -228,6 +228,7 @@ tested as (
              ('not_due', not_complete('mark.movements_to', 'asked.task_date', 'asked'))],
             'not coalesce(spelt.is_inside, false)'
         ) }} as r04,
+        coalesce(spelt.is_inside, false) as is_inside,
         coalesce(spelt.is_in_claimed_prison, false) as is_in_claimed_prison,
         spelt.prisons,
         covered.claim_no is not null as has_prisons,
@@ -263,7 +264,7 @@ select
     asked.claim_no,
     asked.view,
     asked.r04,
-    {{ json_object(['claimed_at', 'asked.claimed_at', 'prison_code', 'asked.prison']) }} as r04_evidence,
+    {{ json_object(['claimed_at', 'asked.claimed_at', 'prison_code', 'asked.prison', 'is_inside', 'asked.is_inside']) }} as r04_evidence,
     {{ verdict(
         "asked.has_task and asked.is_custody and asked.r04 = 'pass'",
         [('value_missing', 'asked.prison is null')],
@@ -276,7 +277,7 @@ select
          ('value_missing', 'asked.prison is null')],
         'not asked.is_covered'
     ) }} as r06,
-    {{ json_object(['contract_id', 'asked.contract_reference', 'prison_code', 'asked.prison', 'task_date', 'asked.task_date']) }} as r06_evidence,
+    {{ json_object(['contract_id', 'asked.contract_reference', 'prison_code', 'asked.prison', 'task_date', 'asked.task_date', 'is_covered', 'asked.is_covered']) }} as r06_evidence,
     {{ verdict(
         "asked.has_task and asked.evidence_kind in ('PLAN', 'PLAN_REVIEW')",
         [('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'PLAN' and asked.plan_to is null) or (asked.evidence_kind = 'PLAN_REVIEW' and asked.plan_review_to is null)"),
@@ -286,7 +287,7 @@ select
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_after_release'
     ) }} as r07,
-    {{ json_object(['done_at', 'asked.done_at']) }} as r07_evidence,
+    {{ json_object(['done_at', 'asked.done_at', 'is_after_release', 'asked.is_after_release']) }} as r07_evidence,
     {{ verdict(
         'asked.has_task and asked.is_release_linked',
         [('table_missing', 'asked.movements_to is null'),
@@ -294,7 +295,7 @@ select
          ('not_due', not_complete('asked.movements_to', add_days('asked.task_date', "-asked.window_from_days + cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)"), 'asked'))],
         'not asked.is_near_release'
     ) }} as r09,
-    {{ json_object(['task_date', 'asked.task_date', 'window_from_days', 'asked.window_from_days', 'window_to_days', 'asked.window_to_days']) }} as r09_evidence,
+    {{ json_object(['task_date', 'asked.task_date', 'window_from_days', 'asked.window_from_days', 'window_to_days', 'asked.window_to_days', 'is_near_release', 'asked.is_near_release']) }} as r09_evidence,
     {{ verdict(
         'asked.has_task',
         [('table_missing', 'asked.movements_to is null'),
@@ -303,7 +304,7 @@ select
         'asked.exit is not null or asked.is_after_death',
         fails_anyway='asked.is_after_death'
     ) }} as r10,
-    {{ json_object(['task_date', 'asked.task_date', 'exit', 'asked.exit']) }} as r10_evidence,
+    {{ json_object(['task_date', 'asked.task_date', 'exit', 'asked.exit', 'is_after_death', 'asked.is_after_death']) }} as r10_evidence,
     {{ verdict(
         "asked.has_task and asked.setting = 'community' and (asked.evidence_kind = 'CONTACT' or asked.contract_type = 'crs')",
         [('no_column', "asked.contract_type = 'crs' and not asked.has_delivery_type"),
@@ -314,5 +315,5 @@ select
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_met_inside'
     ) }} as r11,
-    {{ json_object(['claimed_at', 'asked.claimed_at', 'mode', 'asked.mode']) }} as r11_evidence
+    {{ json_object(['claimed_at', 'asked.claimed_at', 'mode', 'asked.mode', 'is_met_inside', 'asked.is_met_inside']) }} as r11_evidence
 from tested as asked

@@ -122,7 +122,7 @@ select
          ('not_due', 'asked.work_to < asked.submitted_on')],
         'roster.claim_no is null'
     ) }} as r46,
-    {{ json_object(['author_ref', 'asked.author_ref', 'done_at', 'asked.done_at']) }} as r46_evidence,
+    {{ json_object(['author_ref', 'asked.author_ref', 'done_at', 'asked.done_at', 'is_on_roster', 'roster.claim_no is not null']) }} as r46_evidence,
     {{ verdict(
         'asked.has_task and asked.has_recorded_column',
         [('table_missing', 'asked.work_to is null'),
@@ -132,7 +132,7 @@ select
         'asked.working_days_when_recorded - case when asked.is_recorded_on_working_day then 1 else 0 end >= asked.working_days_when_done + ' ~ threshold('rule_r47_working_days', as_of())
     ) }} as r47,
     case when asked.recorded_at > period.closes_ts or noticed.claim_no is not null then 'S2' else 'S3' end as r47_severity,
-    {{ json_object(['recorded_ts', 'asked.recorded_at', 'done_at', 'asked.done_at', 'closes_ts', 'period.closes_ts']) }} as r47_evidence,
+    {{ json_object(['recorded_ts', 'asked.recorded_at', 'done_at', 'asked.done_at', 'closes_ts', 'period.closes_ts', 'working_days', 'asked.working_days_when_recorded - case when asked.is_recorded_on_working_day then 1 else 0 end - asked.working_days_when_done', 'most_working_days', threshold('rule_r47_working_days', as_of())]) }} as r47_evidence,
     {{ verdict(
         "asked.has_task and asked.is_paid and asked.first_paid_on <= asked.seen_to and asked.evidence_kind not like 'CRS%'",
         [('table_missing', 'asked.work_to is null'),
@@ -142,7 +142,7 @@ select
         'not version.is_live or version.content_now <> version.content_then',
         fails_anyway='not version.is_live and cast(version.gone_at as date) >= asked.first_paid_on'
     ) }} as r48,
-    {{ json_object(['task_ref', 'asked.task_ref', 'submitted_ts', 'asked.submitted_ts', 'paid_on', 'asked.first_paid_on']) }} as r48_evidence,
+    {{ json_object(['task_ref', 'asked.task_ref', 'submitted_ts', 'asked.submitted_ts', 'paid_on', 'asked.first_paid_on', 'is_live', 'version.is_live', 'is_altered', 'version.content_now <> version.content_then']) }} as r48_evidence,
     {{ verdict(
         'asked.has_task is not null',
         [('table_missing', 'asked.evidence_to is null'),
@@ -150,7 +150,7 @@ select
         'evidence.claim_no is null',
         fails_anyway='asked.evidence_ref is null'
     ) }} as r49,
-    {{ json_object(['evidence_ref', 'asked.evidence_ref']) }} as r49_evidence
+    {{ json_object(['evidence_ref', 'asked.evidence_ref', 'is_received', 'evidence.claim_no is not null']) }} as r49_evidence
 from dated as asked
 left join roster on roster.claim_no = asked.claim_no and roster.view = asked.view
 left join version on version.claim_no = asked.claim_no and asked.view = 'now'

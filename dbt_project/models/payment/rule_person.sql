@@ -152,7 +152,7 @@ select
         'asked.person_id is null',
         fails_anyway='asked.person_reference is null'
     ) }} as r01,
-    {{ json_object(['person_ref', 'asked.person_reference']) }} as r01_evidence,
+    {{ json_object(['person_ref', 'asked.person_reference', 'is_linked', 'asked.person_id is not null']) }} as r01_evidence,
     {{ verdict(
         'numbers.source is not null and asked.has_task is not null',
         [('value_missing', 'numbers.numbers = 0'),
@@ -160,7 +160,7 @@ select
         'numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1',
         fails_anyway='numbers.persons_by_reference > 1'
     ) }} as r02,
-    {{ json_object(['persons_by_number', 'numbers.persons_by_number', 'persons_by_reference', 'numbers.persons_by_reference']) }} as r02_evidence,
+    {{ json_object(['persons_by_number', 'numbers.persons_by_number', 'persons_by_reference', 'numbers.persons_by_reference', 'most_persons_of_a_number', 'numbers.most_persons_of_a_number']) }} as r02_evidence,
     {{ verdict(
         'asked.has_task and eligible.claim_no is not null',
         [('table_missing', 'mark.offenders_to is null or (eligible.needs_sentences and mark.sentences_to is null)'),

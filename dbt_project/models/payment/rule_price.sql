@@ -194,7 +194,7 @@ select
     greatest(cast(0 as decimal(18, 2)), cast(asked.amount - cast(asked.qty * asked.card_rate as decimal(18, 2)) as decimal(18, 2))) as r41_part,
     {{ json_object(['rate', 'asked.rate', 'card_rate', 'asked.card_rate', 'band_used', 'asked.band_used']) }} as r41_evidence,
     asked.r42,
-    {{ json_object(['band_used', 'asked.band_used', 'bands', 'asked.bands', 'task_date', 'asked.task_date']) }} as r42_evidence,
+    {{ json_object(['band_used', 'asked.band_used', 'bands', 'asked.bands', 'task_date', 'asked.task_date', 'rows_of_band', 'coalesce(asked.rows_of_band, 0)']) }} as r42_evidence,
     {{ verdict(
         'true',
         [('value_missing', 'asked.qty is null or asked.rate is null or asked.amount is null')],
@@ -213,14 +213,14 @@ select
         'not asked.has_contract or asked.task_date < asked.contract_from or asked.task_date > asked.contract_to or not asked.has_task',
         fails_anyway='asked.has_register and not asked.has_contract'
     ) }} as r44,
-    {{ json_object(['contract_id', 'asked.contract_reference', 'task_code', 'asked.task_reference', 'task_date', 'asked.task_date']) }} as r44_evidence,
+    {{ json_object(['contract_id', 'asked.contract_reference', 'task_code', 'asked.task_reference', 'task_date', 'asked.task_date', 'has_contract', 'asked.has_contract', 'start_date', 'asked.contract_from', 'end_date', 'asked.contract_to', 'has_task', 'asked.has_task']) }} as r44_evidence,
     {{ verdict(
         'asked.sub is not null or asked.prime <> asked.contract_provider',
         [('table_missing', 'not asked.has_subcontractor'),
          ('value_missing', 'asked.task_date is null')],
         'not asked.is_approved'
     ) }} as r45,
-    {{ json_object(['prime_code', 'asked.prime', 'sub_code', 'asked.sub', 'task_date', 'asked.task_date']) }} as r45_evidence,
+    {{ json_object(['prime_code', 'asked.prime', 'sub_code', 'asked.sub', 'task_date', 'asked.task_date', 'is_approved', 'asked.is_approved']) }} as r45_evidence,
     {{ verdict(
         'asked.has_task',
         [('table_missing', "not asked.has_rate_card or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
@@ -241,5 +241,5 @@ select
         when asked.task_ref is null or not asked.has_work or not asked.is_done or asked.is_claimed_before then cast(null as decimal(18, 2))
         else greatest(cast(0 as decimal(18, 2)), cast(asked.amount - cast(asked.qty * asked.right_rate as decimal(18, 2)) as decimal(18, 2)))
     end as r53_part,
-    {{ json_object(['task_ref', 'asked.task_ref', 'band_used', 'asked.band_used', 'volume', 'asked.volume', 'band', 'asked.right_n']) }} as r53_evidence
+    {{ json_object(['task_ref', 'asked.task_ref', 'band_used', 'asked.band_used', 'volume', 'asked.volume', 'band', 'asked.right_n', 'band_billed', 'asked.band_n', 'is_claimed_before', 'asked.is_claimed_before', 'has_work', 'asked.has_work', 'is_done', 'asked.is_done']) }} as r53_evidence
 from tested as asked

@@ -347,7 +347,7 @@ select
         'mentored.claim_no is null or given_up.meetings <= ' ~ threshold('rule_r62_missed', as_of()),
         fails_anyway='told.person_id is not null and mentored.claim_no is null and told.contact_to >= told.submitted_on and least(told.contact_to, told.seen_to) >= told.mentored_by and not ' ~ not_complete('told.movements_to', 'told.mentored_by', 'told')
     ) }} as r62,
-    {{ json_object(['release_date', 'told.release_date', 'missed', 'given_up.meetings']) }} as r62_evidence,
+    {{ json_object(['release_date', 'told.release_date', 'missed', 'given_up.meetings', 'is_mentored', 'mentored.claim_no is not null', 'most_missed', threshold('rule_r62_missed', as_of())]) }} as r62_evidence,
     {{ verdict(
         "told.has_task and told.domain = 'accommodation' and told.is_before_release and coalesce(state.home_state, 'unknown') <> 'out_of_scope'",
         [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
@@ -391,7 +391,7 @@ select
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.treatments_to', 'told.treatment_on', 'told'))],
         'not treated.is_in_time'
     ) }} as r69,
-    {{ json_object(['release_date', 'told.release_date']) }} as r69_evidence,
+    {{ json_object(['release_date', 'told.release_date', 'is_in_time', 'treated.is_in_time']) }} as r69_evidence,
     {{ verdict(
         "told.has_task and told.setting = 'custody' and told.is_paid and coalesce(release.is_on_licence, true)",
         [('table_missing', 'told.movements_to is null or told.recalls_to is null'),
@@ -400,7 +400,7 @@ select
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.recall_on', 'told') ~ ' or ' ~ not_complete('told.recalls_to', 'told.recall_on', 'told'))],
         'recalled.recall_date between told.release_date and told.recall_on'
     ) }} as r70,
-    {{ json_object(['release_date', 'told.release_date', 'recall_date', 'recalled.recall_date']) }} as r70_evidence
+    {{ json_object(['release_date', 'told.release_date', 'recall_date', 'recalled.recall_date', 'recall_by', 'told.recall_on']) }} as r70_evidence
 from told
 left join handed_over on handed_over.claim_no = told.claim_no and handed_over.view = told.view
 left join allocated on allocated.claim_no = told.claim_no and allocated.view = told.view
