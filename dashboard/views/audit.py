@@ -281,7 +281,8 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     asked = asked | {str(one["rule_id"]): str(one["question"]) for one in data.rules(edition).to_dict("records")}
     everybody = data.signals(edition, None)
     bases = [(where, data.signals(edition, provider)), ("all providers", everybody)] if provider else [("all providers", everybody)]
-    shown, looked = [], {}
+    shown: list[tuple[str, Figure]] = []
+    looked: dict[str, tuple[int, int]] = {}
     for rule in UNUSUAL:
         for place, rows in bases:
             for one in rows[rows["rule_id"] == rule].to_dict("records"):
