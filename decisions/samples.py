@@ -176,7 +176,7 @@ def all_samples(home: Path, reader: Reader) -> list[Sample]:
     if not has_store(home):
         return []
     with reading(home) as con:
-        numbers = con.execute(sa.text("select sample_id from sample order by sample_id desc")).scalars().all()
+        numbers = [row.sample_id for row in con.execute(sa.text("select sample_id from sample order by sample_id desc"))]
         found = [_sample(con, number) for number in numbers]
     return [one for one in found if any(reader.may_for(what, one.contract_id, one.provider) for what in ("propose", "see_cases"))]
 

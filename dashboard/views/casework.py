@@ -109,8 +109,8 @@ def _filters(seen: list[Case], names: dict[str, str], questions: dict[str, str])
     provider = filters.choose("provider", "Provider", [filters.ALL, *providers], filters.ALL, lambda one: names.get(one, "All providers" if one == filters.ALL else one))
     due = filters.choose("answer", "Answer due", list(DUE), filters.ALL, lambda one: DUE[one])
     least = filters.choose("least", "At risk", list(LEAST), "0", lambda one: LEAST[one])
-    said = {name: "" if one == filters.ALL else one for name, one in (("rule_id", rule), ("state", state), ("provider", provider))}
-    return Filter(**said, least=Decimal(least) if least != "0" else None), due
+    rule, state, provider = ("" if one == filters.ALL else one for one in (rule, state, provider))
+    return Filter(rule, state, provider=provider, least=Decimal(least) if least != "0" else None), due
 
 
 def _is_wanted(case: Case, wanted: Filter, any_state: bool = False) -> bool:
