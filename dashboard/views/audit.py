@@ -279,8 +279,12 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
 def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str, str]) -> None:
     held, reading = data.limits(edition, "rule_r"), data.reading(edition)
     asked = asked | {str(one["rule_id"]): str(one["question"]) for one in data.rules(edition).to_dict("records")}
-    everybody = data.signals(edition, None)
-    bases = [(where, data.signals(edition, provider)), ("all providers", everybody)] if provider else [("all providers", everybody)]
+    # Whoever sees some contracts only sees no count of the others.
+    everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
+    where = where if provider else everybody
+    bases = [(everybody, data.signals(edition, None))]
+    if provider:
+        bases.insert(0, (where, data.signals(edition, provider)))
     shown: list[tuple[str, Figure]] = []
     looked: dict[str, tuple[int, int]] = {}
     for rule in UNUSUAL:

@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views import PAGES
-from decisions import grants
+from decisions import casework, grants, samples
 from decisions.grants import in_force
 from edition.access import Use, verify
 from edition.folder import current
@@ -70,7 +70,7 @@ READERS = {
     "ann.analyst@example.org": Reads("analyst"),
     "stan.steward@example.org": Reads("data_steward", pairs=EVERY_PAIR, accounts=True),
     # Not a named reader: 0 and 5 are under restriction.
-    "otto.auditor@example.org": Reads("auditor", due=(2, 1, 3, 4), counted=6, pairs=EVERY_PAIR, claims="amount > 0", cases=AUDITED, places=frozenset(ALL), accounts=True),
+    "otto.auditor@example.org": Reads("auditor", due=(2, 1, 3, 4), counted=6, pairs=EVERY_PAIR, claims="amount > 0", cases=AUDITED, places=frozenset({*ALL, "all providers"}), accounts=True),
     "ada.administrator@example.org": Reads("administrator"),
 }  # fmt: skip
 DIRECTOR, NAMED, EAST, MANAGER, APPROVER, ANALYST, STEWARD, AUDITOR, ADMINISTRATOR = READERS
@@ -235,7 +235,7 @@ def test_a_page_shows_the_ids_and_small_counts_of_its_reader_and_no_others(walks
     if page == "links" and mine.pairs:
         ids["records"] = {one for one in ids["records"] if len(one) == 8}
     assert ids == {"people": people, "bookings": set(), "claims": claims, "releases": set(), "records": records}
-    assert small_counts_of_others(shown, mine.places) == []
+    assert small_counts_of_others(shown, mine.places | {"your own contracts"}) == []
     for text in shown.offered:
         rows = pd.read_csv(io.StringIO(text))
         counts = [one for one in ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale") if one in rows]
@@ -387,6 +387,28 @@ def test_a_director_reads_who_looked_at_what_may_concern_the_region_and_no_query
     whole = house.sit(AUDITOR).look("access")
     assert "invented4" in whole.words and "Grant to" in whole.words
     assert "Grant to" not in shown.words and "Who looked" not in walks[ANALYST]["access"].words
+
+
+def test_a_link_to_the_case_or_sample_of_another_contract_opens_nothing_of_it(house):
+    (theirs,) = [one for one in casework.all_cases(house.home) if one.claim_id == "birch-finance-unknown-0"]
+    manager = Reader("Invented Manager of Birch", (Grant("contract_manager", "provider", "birch"),))
+    edition = current(house.home)
+    use = Use(edition, NOW, manager, "Invented audit")
+    drawn = samples.draw(house.home, edition, use, samples.Scope("C-birch"), "attribute", "invented words", 4, NOW.replace(tzinfo=None), "invented")
+    desk = house.at_work(MANAGER)
+    for page, query in (("casework", {"case": str(theirs.case_id)}), ("casework", {"provider": "birch"}), ("samples", {"sample": str(drawn.sample_id)})):
+        shown = desk.look(page, **query)
+        assert "birch" not in re.sub(r"<div class=\"banner controlled\".*?</div>", "", shown.html) and "not yours to see" in shown.words, page
+    desk = house.at_work(APPROVER)
+    assert len(desk.look("samples", sample=str(drawn.sample_id)).ids()["claims"]) == 4
+    assert "a contract manager of the contract draws it" in desk.look("samples").words
+
+
+@pytest.mark.parametrize("page", ["casework", "samples"])
+def test_without_a_purpose_no_case_or_claim_of_a_sample_is_shown(house, page):
+    shown = house.sit(MANAGER).look(page)
+    assert not any(shown.ids().values())
+    assert page == "samples" or "say first what they are read for" in shown.words
 
 
 @pytest.mark.parametrize(
