@@ -186,6 +186,24 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What became of a case at a moment: `kind` is step, proposal, answer, extension, no_answer or dispute. `by` is '' of the run; `amount` pounds;
+    `due_on` the day that an answer is due from then on."""
+
+    at: datetime
+    kind: str
+    by: str
+    from_state: str = ""
+    to_state: str = ""
+    approved_by: str = ""
+    amount: Decimal = Decimal(0)
+    said: str = ""
+    evidence: str = ""
+    due_on: date | None = None
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
 class Filter:
     """Cases of one rule; further only those in `state`, of `contract_id`, of `provider`, with `least` to `most` pounds at risk."""
 
@@ -464,6 +482,21 @@ def proposals(home: Path) -> list[Proposal]:
         return list(_waiting(con).values())
 
 
+def history(home: Path, case_id: int) -> list[Entry]:
+    """All that was done about a case, in order; of a case that its reader may see (decisions/case_edition.py). Raises StoreError."""
+    if not has_store(home):
+        return []
+    with reading(home) as con:
+        found = con.execute(sa.text(_HISTORY), {"case_id": case_id}).all()
+    return [
+        Entry(
+            _moment(row.at), row.kind, row.by_whom, row.from_state, row.to_state, row.approved_by, _pounds(row.amount_pence), row.said, row.evidence,
+            _day(row.due_on) if row.due_on else None, bool(row.is_late),
+        )
+        for row in found
+    ]  # fmt: skip
+
+
 def query(home: Path, reader: Reader, case_id: int, said: str, at: datetime, client_key: str, holidays: Collection[date]) -> Case:
     """Ask the provider about an open case. Raises DecisionError, StoreError, NotRecorded."""
     with Store(home).alone() as con:
@@ -668,6 +701,20 @@ where (:edition_id = '' or case_run.edition_id = :edition_id)
 """
 _PROPOSALS = """
 select proposal_id, case_id, step_no, finding_id, to_state, amount_pence, reason, evidence, proposed_by from case_proposal
+"""
+
+
+# A proposal comes before the step that it led to.
+_HISTORY = """
+select made_at as at, 'step' as kind, proposed_by as by_whom, from_state, to_state, approved_by, amount_pence, reason as said, evidence, due_on,
+    false as is_late, step_no, 2 as place, step_id as number
+from case_step where case_id = :case_id
+union all
+select proposed_at, 'proposal', proposed_by, '', to_state, '', amount_pence, reason, evidence, null, false, step_no, 1, proposal_id
+from case_proposal where case_id = :case_id
+union all
+select made_at, kind, made_by, '', '', '', 0, said, evidence, due_on, is_late, step_no, 3, mark_id from case_mark where case_id = :case_id
+order by at, step_no, place, number
 """
 
 

@@ -171,6 +171,17 @@ def get(home: Path, reader: Reader, sample_id: int) -> Sample:
     return sample
 
 
+def all_samples(home: Path, reader: Reader) -> list[Sample]:
+    """The samples of the contracts that a reader sees cases of or draws for, the newest first; none where there is no store yet. Raises
+    StoreError."""
+    if not has_store(home):
+        return []
+    with reading(home) as con:
+        numbers: list[int] = [row.sample_id for row in con.execute(sa.text("select sample_id from sample order by sample_id desc"))]
+        found = [_sample(con, number) for number in numbers]
+    return [one for one in found if any(reader.may_for(what, one.contract_id, one.provider) for what in ("propose", "see_cases"))]
+
+
 def drawn_of(home: Path, reader: Reader, claims: Collection[tuple[str, str]]) -> list[Sample]:
     """Every sample that holds any of `claims`, by source and claim id, and that the reader may see, with these claims alone. Raises StoreError."""
     if not has_store(home):

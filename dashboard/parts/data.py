@@ -18,10 +18,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.figure import Reading
+from decisions import case_edition, casework, samples
+from decisions.casework import Case
+from decisions.samples import Drawn, Sample
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
 from edition.reading import QuestionError, opened
-from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
+from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole, roles
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -553,6 +556,182 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
         (claim_id, source),
     )
     return claim, tests, rows
+
+
+def cases(edition: Edition) -> tuple[list[Case], int]:
+    """Payment cases that the reader may see, and how many more of their contracts are in no list of theirs: of people under restriction or
+    exclusion, and of people of a cohort. The look is in the access record. Raises TableMissing, StoreError."""
+    run = _run()
+    who = run.use.reader
+    _must_see_cases(who)
+    _must_not_be_withheld("Payment cases are")
+    try:
+        seen = case_edition.listed(home(), edition, run.use)
+    except NotRecorded as error:
+        run.withheld = str(error)
+        raise _withheld("Payment cases are") from None
+    own = sum(who.may_for("see_cases", case.contract_id, case.provider) for case in casework.all_cases(home()))
+    return seen, own - len(seen)
+
+
+def case_use(edition: Edition) -> Use:
+    """This run's use of the edition, to write a workbook or draw a sample by. Raises Withheld."""
+    _must_not_be_withheld("Claims are")
+    return _run().use
+
+
+def sample_list() -> list[Sample]:
+    """Samples of the reader's contracts, the newest first. Raises TableMissing, StoreError."""
+    _must_see_cases(reader())
+    _must_not_be_withheld("Samples are")
+    return samples.all_samples(home(), reader())
+
+
+def sample_items(edition: Edition, sample: Sample) -> list[Drawn]:
+    """The claims of a sample that the reader may see in a list; the look is in the access record. Raises TableMissing."""
+    run = _run()
+    _must_not_be_withheld("Samples are")
+    try:
+        return samples.shown(edition, run.use, sample)
+    except NotRecorded as error:
+        run.withheld = str(error)
+        raise _withheld("Samples are") from None
+
+
+def _must_see_cases(who: Reader) -> None:
+    if not who.may("see_cases"):
+        able = ", ".join(role.name.lower() for role in roles().values() if "see_cases" in role.does)
+        raise NotGranted(f"Payment cases and samples are not for {who or 'somebody without a role'}. They are for: {able}.")
+
+
+def _must_not_be_withheld(what: str) -> None:
+    if _run().withheld:
+        raise _withheld(what)
+
+
+def _withheld(what: str) -> Withheld:
+    return Withheld(f"{what} restricted: {_run().withheld}.")
+
+
+def case_values(edition: Edition, case: Case) -> pd.DataFrame:
+    """What decides a case: result, known_then ('' where it is not said), reason and evidence (JSON) of its rule; of a claim also task_code,
+    task_date (ISO text), amount and net in pounds. No row where the edition has none that the reader may see."""
+    if case.subject:
+        return _ask(
+            edition,
+            """select result, '' as known_then, coalesce(reason, '') as reason, evidence from fct_contract_test
+            where rule_id = ? and subject_id = ?""",
+            ("fct_contract_test",),
+            (case.rule_id, case.subject),
+        )
+    return _ask(
+        edition,
+        """select coalesce(test.result, 'pass') as result, coalesce(test.known_then, '') as known_then, coalesce(test.reason, '') as reason,
+            coalesce(test.evidence, '') as evidence, claim.task_code, cast(claim.task_date as varchar) as task_date,
+            cast(claim.amount as double) as amount, cast(claim.net as double) as net
+        from fct_claim as claim
+        left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = ?
+        where claim.source = ? and claim.claim_id = ?""",
+        ("fct_claim", "fct_claim_test"),
+        (case.rule_id, case.source, case.claim_id),
+    )
+
+
+def rules(edition: Edition) -> pd.DataFrame:
+    """The payment rules, one row a version, each rule's last version last: dim_rule whole."""
+    return _ask(edition, "select * from dim_rule order by rule_id, cast(valid_from as varchar), rule_version", ("dim_rule",), protected=True)
+
+
+def contracts(edition: Edition) -> dict[str, str]:
+    """contract_id -> its provider, '' where none is known."""
+    rows = _ask(edition, "select contract_id, coalesce(provider, '') as provider from dim_contract order by contract_id", ("dim_contract",), protected=True)
+    return dict(zip(rows["contract_id"].astype(str), rows["provider"].astype(str), strict=True))
+
+
+def sampled_from(edition: Edition) -> pd.DataFrame:
+    """Tested claims with money left of them, counted: contract_id, period, task_code ('' where empty), claims, pounds."""
+    return _ask(
+        edition,
+        """select contract_id, coalesce(period, '') as period, coalesce(task_code, '') as task_code, count(*) as claims, cast(sum(net) as double) as pounds
+        from fct_claim where waterfall = 'tested' and net > 0 and contract_id is not null group by all order by all""",
+        ("fct_claim",),
+        is_counted=True,
+    )
+
+
+def signals(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """One row a signal (rules section 7) that the edition has a base for: rule_id, subjects that were `flagged` of those `looked` at, and besides
+    those `unknown` or `not_yet_due`. Of a claim the base is the tested claims; of R51 the tasks of a contract and period. `provider`: of one only."""
+    return _ask(
+        edition,
+        """with own as (
+            select source, claim_id, upper(trim(coalesce(contract_id, ''))) as contract_id, upper(trim(coalesce(period, ''))) as period,
+                upper(trim(coalesce(task_code, ''))) as task_code
+            from fct_claim where waterfall = 'tested' and (provider = ? or ? is null)
+        ),
+        counted as (
+            select test.rule_id, test.result, test.reason from fct_claim_test as test inner join own using (source, claim_id)
+            where test.rule_id in ('R20', 'R23', 'R24', 'R30', 'R47')
+            union all
+            select rule_id, result, reason from fct_contract_test where rule_id = 'R51' and (provider = ? or ? is null)
+        ),
+        base as (
+            select unnest(['R20', 'R23', 'R24', 'R30', 'R47']) as rule_id, (select count(*) from own) as subjects
+            union all
+            select 'R51', (select count(*) from (select distinct contract_id, period, task_code from own))
+        )
+        select base.rule_id, count(*) filter (where result = 'fail') as flagged,
+            subjects - count(*) filter (where result = 'not_testable') as looked,
+            count(*) filter (where result = 'not_testable' and coalesce(reason, '') <> 'not_due') as unknown,
+            count(*) filter (where result = 'not_testable' and reason = 'not_due') as not_yet_due
+        from base left join counted using (rule_id) group by base.rule_id, subjects order by base.rule_id""",
+        ("fct_claim", "fct_claim_test", "fct_contract_test"),
+        (provider, provider, provider, provider),
+        is_counted=True,
+    )
+
+
+def author_signals(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """How many days (R50) and years (R52) of an author were flagged, and how many could not be told: rule_id, flagged, unknown. How many were
+    looked at is not published. `provider`: of one only."""
+    return _ask(
+        edition,
+        """select rule_id, count(*) filter (where result = 'fail') as flagged, count(*) filter (where result = 'not_testable') as unknown
+        from fct_contract_test where rule_id in ('R50', 'R52') and (provider = ? or ? is null) group by rule_id""",
+        ("fct_contract_test",),
+        (provider, provider),
+        is_counted=True,
+    )
+
+
+def sees_authors() -> bool:
+    """Whether the reader is a named one of the tests on authors."""
+    return any(grant.is_named for grant in granted("fct_contract_test", reader()))
+
+
+def signalled_authors(edition: Edition, provider: str | None) -> pd.DataFrame:
+    """One row an author's day (R50) or year (R52) that was flagged, in the order of provider and author: rule_id, provider, subject_id, evidence.
+    Named readers only. `provider`: of one only."""
+    return _ask(
+        edition,
+        """select rule_id, coalesce(provider, '') as provider, subject_id, evidence from fct_contract_test
+        where rule_id in ('R50', 'R52') and result = 'fail' and (provider = ? or ? is null) order by rule_id, provider, subject_id""",
+        ("fct_contract_test",),
+        (provider, provider),
+    )
+
+
+def limits(edition: Edition, begins: str) -> dict[str, float]:
+    """Thresholds in force whose name begins so."""
+    rows = _ask(
+        edition,
+        """select threshold, value from dim_threshold where starts_with(threshold, ?)
+        and cast(valid_from as varchar) <= ? and (valid_to is null or cast(valid_to as varchar) >= ?)""",
+        ("dim_threshold",),
+        (begins, edition.as_of, edition.as_of),
+        protected=True,
+    )
+    return {str(name): float(value) for name, value in zip(rows["threshold"], rows["value"], strict=True)}
 
 
 def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:

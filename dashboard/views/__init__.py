@@ -6,6 +6,8 @@ PAGES = {
     "providers": "Outcomes by provider",
     "claims": "Paid and achieved",
     "audit": "Payment audit",
+    "casework": "Payment cases",
+    "samples": "Samples of claims",
     "due": "Due for release",
     "links": "Who is who",
     "quality": "Data quality",
@@ -13,4 +15,4 @@ PAGES = {
     "access": "Who may see what",
 }
 # Those that are lists of people.
-LISTS = ("due", "links", "audit")
+LISTS = ("due", "links", "audit", "casework", "samples")

@@ -1,11 +1,13 @@
 """The payment audit: which claims were tested, what failed, the pounds at risk, and what the account comes to. Signals are no accusations."""
 
 import json
+import re
 from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from scipy import stats
 
 from dashboard.parts import data, filters, page
 from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
@@ -44,6 +46,21 @@ ACHIEVED = (
     "What was claimed, what of it meets every condition that could be tested, and what happened to the people. Outcomes are partly outside a provider's control. "
     "People like them: released from the same prisons in the same months with the need, without a paid task for it. An association only; no causal claim is made."
 )
+SIGNALS = (
+    "What is unusual, and never a finding of fraud: there may be a good reason for each. A signal opens no case, and moves no money unless the task is paid for it. "
+    "The base of the first is every tested claim, whether or not the rule is for its task; of R51 each task of a contract and period with enough claims. Nothing is ranked."
+)
+# Of each signal, what is unusual, with the thresholds that say so.
+UNUSUAL = {
+    "R20": ("claims", "a review under {rule_r20_working_days} working days after the last, and nothing changed"),
+    "R23": ("claims", "a text of {rule_r23_least_words} words or more that is nearly an earlier one, and nothing changed"),
+    "R24": ("claims", "one text of one author for {rule_r24_people} people or more within {rule_r24_days} days"),
+    "R30": ("claims", "a review without a contact within {rule_r30_days} days"),
+    "R47": ("claims", "written down later than {rule_r47_working_days} working days after the work"),
+    "R50": ("days of an author", "over {rule_r50_rows_a_day} records, or over {rule_r50_minutes_a_day} standard minutes, in a day"),
+    "R51": ("tasks of a period", "so many claims on the last {rule_r51_last_working_days} working days that chance gives them with a probability under {rule_r51_probability}; {rule_r51_least_claims} claims or more"),
+    "R52": ("years of an author", "over {rule_r52_share} of the records of a year on days off; {rule_r52_least_rows} records or more"),
+}  # fmt: skip
 # What each payment measure says, in the order of the table.
 MEASURES = {
     "P01": "claimed, of plans and reviews due", "P02": "claimed, and no condition fails", "P03": "claimed, and a condition fails", "M07": "reviewed on time, of those released",
@@ -86,6 +103,8 @@ def show() -> None:
     if chosen != NONE:
         with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
             _part(lambda: _claim(edition, chosen, names))
+    with page.section("Signals", SIGNALS):
+        _part(lambda: _signals(edition, provider, where, asked))
     with page.section("The account", "Claims, payments, invoices and credits, to the penny."):
         _part(lambda: _account(edition, provider))
     with page.section("Without a claim", "Service levels and payment by results, tested against the records."):
@@ -180,6 +199,9 @@ def _achieved(edition: Edition, provider: str | None, where: str) -> None:
         return
     year = filters.choose("year", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
     rows = data.payment_measures(edition, provider, year)
+    if rows.empty:
+        page.html('<p class="note">No payment measure of this year has a figure of all providers that you may see: choose a provider.</p>')
+        return
     reading, when = data.reading(edition), period_label(year, "year")
     shown = []
     for measure, name in MEASURES.items():
@@ -252,6 +274,85 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
     headings = {"rule": "Rule", "result": "Result", "then": "When it was claimed", "amount": "At risk", "evidence": "Values that decide it", "resolve": "How to resolve"}
     page.html(plain_table(listed, headings, "Rules that it does not pass"))
     page.html(plain_table(rows, {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record"}, "Delivered rows behind it"))
+
+
+def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str, str]) -> None:
+    held, reading = data.limits(edition, "rule_r"), data.reading(edition)
+    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in data.rules(edition).to_dict("records")}
+    # Whoever sees some contracts only sees no count of the others.
+    everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
+    where = where if provider else everybody
+    bases = [(everybody, data.signals(edition, None))]
+    if provider:
+        bases.insert(0, (where, data.signals(edition, provider)))
+    shown: list[tuple[str, Figure]] = []
+    looked: dict[str, tuple[int, int]] = {}
+    for rule in UNUSUAL:
+        for place, rows in bases:
+            for one in rows[rows["rule_id"] == rule].to_dict("records"):
+                label = f"{rule}, {place}"
+                shown.append((label, _signal(one, label, place, edition, reading)))
+                looked[rule] = looked.get(rule) or (int(one["looked"]), int(one["flagged"]))
+    page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
+    authors = {str(one["rule_id"]): int(one["flagged"]) for one in data.author_signals(edition, provider).to_dict("records")}
+    listed = pd.DataFrame(
+        [
+            {
+                "rule": f"{rule}: {asked.get(rule, '')}", "limit": _limit(words, held), "of": of,
+                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1] if rule in looked else authors.get(rule, 0):,}",
+                "chance": f"{held['rule_r51_probability'] * looked[rule][0]:.2f}" if rule == "R51" and rule in looked and "rule_r51_probability" in held else "[z]" if rule != "R52" else "see below",
+            }
+            for rule, (of, words) in UNUSUAL.items()
+        ]
+    )  # fmt: skip
+    headings = {"rule": "Signal", "limit": "Unusual is", "of": "Subjects", "looked": "Looked at", "flagged": "Flagged", "chance": "Chance alone would flag, at most"}
+    page.html(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
+    page.html(
+        '<p class="note">[x]: how many days and years of authors were looked at is not published in an edition, so R50 and R52 have no base here. [z]: no chance is '
+        "defined for what either happened or did not.</p>"
+    )
+    if "rule_r52_share" in held:
+        told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
+        page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
+    if not data.sees_authors():
+        page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
+    elif any(authors.values()):
+        _authors(data.signalled_authors(edition, provider), held.get("rule_r52_share"))
+
+
+def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
+    """Of those looked at those that were flagged, with Wilson's interval."""
+    n, x = int(one["looked"]), int(one["flagged"])
+    lower, upper = stats.binomtest(x, n).proportion_ci(0.95, "wilson") if n else (None, None)
+    return Figure(
+        label, place, f"as of {page.day(edition.as_of)}", "share", reading, numerator=x, denominator=n, value=x / n if n else None, lower=lower, upper=upper,
+        unknown=one["unknown"], not_yet_due=one["not_yet_due"], method="wilson", has_row=True,
+    )  # fmt: skip
+
+
+def _limit(words: str, held: dict[str, float]) -> str:
+    """The words of a limit with the thresholds of this edition; one that it does not hold is [x]."""
+    return re.sub(r"{(\w+)}", lambda found: f"{held[found[1]]:g}" if found[1] in held else "[x]", words)
+
+
+def _days_off_limit(n: int, share: float) -> int:
+    """The least count of n that chance gives with a probability under one in a thousand, each being a day off with probability `share`."""
+    return int(stats.binom.isf(0.001, n, share)) + 1
+
+
+def _authors(rows: pd.DataFrame, share: float | None) -> None:
+    page.restricted("What authors wrote. Named readers only; it goes no further.")
+    listed = []
+    for one in rows.head(ROWS).to_dict("records"):
+        source, author, when = (str(one["subject_id"]).split("|") + ["", ""])[:3]
+        try:
+            records = int(json.loads(str(one["evidence"])).get("records") or 0)
+        except ValueError:
+            records = 0
+        limit = f"{_days_off_limit(records, share):,} on days off" if one["rule_id"] == "R52" and share is not None and records else "[z]"
+        listed.append({"rule": one["rule_id"], "source": source, "author": author, "when": when, "values": _evidence(str(one["evidence"])), "limit": limit})
+    headings = {"rule": "Signal", "source": "Sent by", "author": "Author", "when": "Day, or year from April", "values": "Values that decide it", "limit": "99.8% limit"}
+    page.html(plain_table(pd.DataFrame(listed), headings, f"{len(listed):,} of {len(rows):,} days and years of authors that are unusual, in the order of their names"))
 
 
 def _asked() -> list[str]:

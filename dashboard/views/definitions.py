@@ -25,6 +25,8 @@ def show() -> None:
         _published(data.comparators(edition), measures)
     with page.section("Measures"):
         _measures(measures)
+    with page.section("Payment rules", "What each claim, author, service level or cohort is held against, and why. A rule that has changed is a new version."):
+        _rules(data.rules(edition))
     with page.section("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built."):
         _decisions(data.definition_rows(edition, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
@@ -86,6 +88,33 @@ def _measure(measure) -> str:
     if pd.notna(measure.source):
         lines.append(f"<b>Source:</b> {escape(str(measure.source))}")
     return _item(f"{measure.measure_id} {measure.label}", lines, _unverified(measure.verified))
+
+
+CLASSES = {"E": "Conditions of the contract", "Q": "Questions of quality", "O": "What happened afterwards", "control": "What could not be tested", "safeguarding": "Alerts"}
+
+
+def _rules(rules: pd.DataFrame) -> None:
+    topics = [
+        page.folded(f"{name}, {len(own)} rules", _grid([_rule(one) for one in own.to_dict("records")]))
+        for class_, name in CLASSES.items()
+        if len(own := rules[rules["class"] == class_])
+    ]
+    page.html("".join(topics))
+
+
+def _rule(rule: dict) -> str:
+    said = {name: "" if pd.isna(value) else str(value) for name, value in rule.items()}
+    dated = f" from {page.day(said['valid_from'])}" if said["valid_from"] and not said["valid_from"].startswith("1900") else ""
+    until = f" to {page.day(said['valid_to'])}" if said["valid_to"] and not said["valid_to"].startswith("9999") else ""
+    lines = [
+        f"<b>{escape(said['question'])}</b> {escape(said['logic'])}",
+        f"<b>Why:</b> {escape(said['motive'])}. <b>Document:</b> {escape(said['document'])}.",
+        f"<b>How to resolve:</b> {escape(said['how_to_resolve'])}",
+        f"<b>Class</b> {escape(said['class'])}, <b>severity</b> {escape(said['severity'])}{escape('; ' + said['severity_note'] if said['severity_note'] else '')}.",
+        f"<b>Tables needed:</b> {escape(said['tables_needed'].replace(';', ', ')) or 'none'}. <b>Day tested:</b> {escape(said['day_tested'].replace('_', ' '))}.",
+        f"<b>Version</b> {escape(said['rule_version'])}{dated}{until}. <b>Source:</b> {escape(said['source'])}.",
+    ]
+    return _item(f"{said['rule_id']} {said['name']}", lines, _unverified(said["verified"]))
 
 
 def _decisions(decisions: pd.DataFrame) -> None:

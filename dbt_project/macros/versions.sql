@@ -333,7 +333,7 @@ Every version of every row of one landed table that was ever held, and when it w
     group by live.{{ key }}
 {%- endmacro %}
 
-{#- The same for a record of home or work; `known` is its row of known_since. One that cannot be read has none. -#}
+{#- The same for an address of prison; `known` is its row of known_since. One that cannot be read has none. -#}
 {% macro is_recorded(known, view) -%}
     ({{ view }}.moment >= coalesce(
         case when {{ view }}.is_perhaps then {{ known }}._maybe_from else {{ known }}._known_from end, cast('0001-01-01' as timestamp)

@@ -6,12 +6,16 @@ controlled results; unknowns; empty payments; releases only up to August 2022, s
 
 import json
 import math
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from edition.folder import MANIFEST, pointer, published
+from decisions import case_edition, casework
+from edition.access import Use
+from edition.folder import MANIFEST, current, pointer, published
+from edition.rights import the_product
 from ground.files import write_whole
 
 REGIONS = {
@@ -48,6 +52,10 @@ SENTENCES = {
 WAYS = {"all": "All releases", "sex": "Sex", "ethnicity": "Ethnicity", "recall_type": "Recall type"}
 # The newest row in force counts: one that has ended and one that is still to come stand beside.
 THRESHOLDS = {
+    "rule_r20_working_days": 5,
+    "rule_r51_probability": 0.001,
+    "rule_r52_share": 0.1,
+    "rule_r52_least_rows": 20,
     "stale_days": 180,
     "final_after_days": 42,
     "low_rate_denominator": 10,
@@ -200,7 +208,7 @@ def _claims() -> pd.DataFrame:
                             "sub_provider": None, "person_id": f"invented-{number}",
                             # The first three of each are of somebody's release, of which one is in a region and one in another.
                             "release_id": f"r{number}" if number < 3 else None, "task_code": f"T-{domain}",
-                            "domain": domain, "task_date": pd.Timestamp("2022-03-01").date(), "submitted_ts": pd.Timestamp("2022-04-01"),
+                            "task_name": f"Invented {domain} task", "period": "2022-03", "prison": "BXI", "domain": domain, "task_date": pd.Timestamp("2022-03-01").date(), "submitted_ts": pd.Timestamp("2022-04-01"),
                             "amount": fee, "is_reversal": False, "is_reversed": False, "paid_on_reversed": None, "paid_amount": None if number % 5 == 4 else fee,
                             "outcome_cell": cell, "source": "provider_invented", "net": fee, "waterfall": "tested", "s1_amount": fee if number == 0 else 0.0,
                             "s2_amount": 0.0, "s3_amount": 0.0, "primary_rule": "R01" if number == 0 else None, "cured_rules": None,
@@ -211,14 +219,16 @@ def _claims() -> pd.DataFrame:
 
 
 def _claim_tests() -> pd.DataFrame:
-    """The first claim of each provider, domain and cell fails one rule, the second cannot be tested against another."""
+    """The first claim of each provider, domain and cell fails one rule, the second cannot be tested against another, the third has a signal."""
     claims = _claims()
     told = {"source": "provider_invented", "rule_version": 1, "class": "E", "is_changed_since": False, "evidence": '{"task_date": "2022-03-01", "left": null}'}
     first, second = (claims[claims["claim_id"].str.endswith(f"-{n}")] for n in (0, 1))
     failed = first[["claim_id", "amount"]].rename(columns={"amount": "amount_at_risk"}).assign(
         rule_id="R01", result="fail", reason=None, severity="S1", known_then="pass", **told | {"is_changed_since": True})  # fmt: skip
     untested = second[["claim_id"]].assign(rule_id="R11", result="not_testable", reason="no_column", severity="S1", known_then=None, amount_at_risk=0.0, **told)
-    return pd.concat([failed, untested], ignore_index=True)
+    signalled = claims[claims["claim_id"].str.endswith("-2")][["claim_id"]].assign(
+        rule_id="R20", result="fail", reason=None, severity="S3", known_then="fail", amount_at_risk=0.0, **told | {"class": "Q"})  # fmt: skip
+    return pd.concat([failed, untested, signalled], ignore_index=True)
 
 
 def _payment_measures(providers) -> pd.DataFrame:
@@ -232,10 +242,35 @@ def _payment_measures(providers) -> pd.DataFrame:
          for cohort in (("paid", "comparison") if one == "P06" else ("paid",))])  # fmt: skip
 
 
+SIGNALS = ("R20", "R23", "R24", "R30", "R47", "R50", "R51", "R52")
+
+
 def _rules() -> pd.DataFrame:
     return pd.DataFrame(
-        [{"rule_id": rule, "rule_version": "1", "name": f"Invented rule {rule}", "question": f"Is it as {rule} asks?", "how_to_resolve": "Invented: ask.", "class": "E", "severity": "S1"}
-         for rule in ("R01", "R11", "R54")])  # fmt: skip
+        [{"rule_id": rule, "rule_version": "1", "name": f"Invented rule {rule}", "question": f"Is it as {rule} asks?", "class": "Q" if rule in SIGNALS else "E",
+          "severity": "S3" if rule in SIGNALS else "S1", "severity_note": None, "logic": f"Invented: it is not as {rule} asks.", "evidence": "left", "motive": "Invented motive",
+          "document": "Invented document of 2016", "how_to_resolve": "Invented: ask.", "tables_needed": "provider__plan;provider__contact", "day_tested": "task_date",
+          "valid_from": pd.Timestamp("1900-01-01").date(), "valid_to": None, "source": "Invented", "verified": True}
+         for rule in ("R01", "R11", "R54", *SIGNALS)]).astype({"valid_to": "datetime64[us]"})  # fmt: skip
+
+
+def _contract_tests(providers) -> pd.DataFrame:
+    """Of each provider a service level that was not credited, a task with too many claims at the end of its period, and a day and a year of an author."""
+    told = {"rule_version": 1, "result": "fail", "reason": None}
+    rows = []
+    for one in providers:
+        subjects = [
+            ("R54", "service_level", f"C-{one}|PLAN5|2022-03", f"C-{one}", "E", "S1", 37.5, "{}"),
+            ("R51", "task_period", f"C-{one}|2022-03|T-accommodation", f"C-{one}", "Q", "S4", 0.0, '{"n": 40, "x": 14, "working_days": 21}'),
+            ("R50", "author_day", f"provider_{one}|author-of-{one}|2022-03-01", None, "Q", "S3", 0.0, '{"records": 19, "standard_minutes": null}'),
+            ("R52", "author_year", f"provider_{one}|author-of-{one}|2021", None, "Q", "S4", 0.0, '{"records": 50, "on_days_off": 15}'),
+        ]
+        rows += [
+            {"rule_id": rule, "subject_kind": kind, "subject_id": subject, "contract_id": contract, "provider": one, "period": "2022-03", **told, "class": class_,
+             "severity": severity, "amount_at_risk": amount, "evidence": evidence}
+            for rule, kind, subject, contract, class_, severity, amount, evidence in subjects
+        ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 # Under restriction: of one no region is known, the other is of the first.
@@ -359,9 +394,9 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         "fct_measure_result": exact,
         "fct_claim": _claims(),
         "fct_claim_test": _claim_tests(),
-        "fct_contract_test": pd.DataFrame(
-            [{"rule_id": "R54", "subject_kind": "service_level", "subject_id": f"C-{one}|PLAN5|2022-03", "contract_id": f"C-{one}", "provider": one, "period": "2022-03",
-              "rule_version": 1, "result": "fail", "reason": None, "class": "E", "severity": "S1", "amount_at_risk": 37.5, "evidence": "{}"} for one in providers]),
+        "fct_contract_test": _contract_tests(providers),
+        "fct_credit": pd.DataFrame(
+            [{"kind": "payment", "credit_ref": "invented-credit", "source": "provider_invented", "claim_id": "nobody", "subject_id": None, "amount": 1.0}]).astype({"subject_id": "string"}),
         "fct_reconciliation": pd.DataFrame(
             [{"contract_id": f"C-{one}", "period": "2022-03", "line": line, "n": n, "amount": amount}
              for one in providers for line, n, amount in (("claimed", 12, 1240.0), ("paid", 9, 930.0), ("difference", 0, 310.0))]),
@@ -405,6 +440,8 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
     return {"protected": protected, "restricted": restricted}
 
 
+# Pounds that payment cases are made of are decimal.
+MONEY = {"fct_claim": "amount", "fct_claim_test": "amount_at_risk", "fct_contract_test": "amount_at_risk", "fct_credit": "amount"}
 # What of a table is told by a name, or by the id of a person.
 NAMED = ("name", "label", "title", "person_id", "person_id_before", "left_person_id", "right_person_id")
 
@@ -425,9 +462,10 @@ def publish(
         for table, rows in tables.items():
             if (side, table) not in drop:
                 rows = _marked(rows, mark)
+                money = f"replace (cast({MONEY[table]} as decimal(18, 2)) as {MONEY[table]})" if MONEY.get(table) in rows else ""
                 with duckdb.connect() as connection:
                     connection.register("rows", rows.convert_dtypes() if table == "fct_measure_result" else rows)
-                    connection.execute(f"copy rows to '{folder / side / f'{table}.parquet'}' (format parquet)")
+                    connection.execute(f"copy (select * {money} from rows) to '{folder / side / f'{table}.parquet'}' (format parquet)")
     manifest = {
         "edition_id": edition_id, "as_of": as_of, "code_version": "0", "files": [{"delivery": "nomis/2023-06-15", "file": "ADDRESSES.csv", "accepted": False}, {"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "accepted": True}], "tables": {},
         "watermarks": {"nomis__offenders": "2023-06-15", "ndelius__recall": "2023-05-31", "provider__claim": None},
@@ -442,6 +480,13 @@ def publish(
     # Last, for somebody may be looking.
     write_whole(pointer(home), edition_id)
     return folder
+
+
+def open_cases(home: Path, run_id: str = "invented-run") -> None:
+    """Hold the rules of the edition in force against the payment cases of its home, as a refresh does."""
+    edition, at = current(home), datetime(2023, 7, 3, 9, 0)
+    use = Use(edition, at.astimezone(), the_product("Invented refresh"), "Invented: opening payment cases")
+    casework.apply_run(home, casework.Run(run_id, edition.edition_id, date.fromisoformat(edition.as_of), at), case_edition.results(edition, use))
 
 
 if __name__ == "__main__":

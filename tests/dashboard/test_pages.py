@@ -23,7 +23,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("due", "links", "quality", "definitions", "access", "audit") or found.figures
+    assert page in ("due", "links", "quality", "definitions", "access", "casework", "samples") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -268,7 +268,7 @@ def test_the_claims_page_says_how_many_tests_failed_and_how_many_could_not_be_ma
 
 def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened, published):
     claims, tests = invented._claims(), invented._claim_tests()
-    failed = tests[tests["result"] == "fail"]
+    failed = tests[(tests["result"] == "fail") & (tests["class"] == "E")]
     said = words(opened(published, "audit"))
     assert f"Of {len(claims):,} claims tested, {len(failed):,} fail a condition of the contract" in said
     assert "Is it as R01 asks?" in said and "no table holds the column" in said and "passed then" in said
@@ -466,9 +466,10 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
     assert "Controlled figures" in said and "Exact figures" not in said and "[c]" in said
 
 
-AUDITED = int((invented._claim_tests()["result"] == "fail").sum())
+AUDITED = int(invented._claim_tests().eval("result == 'fail' and `class` == 'E'").sum())
+AUTHORS = int(invented._contract_tests(invented.PROVIDERS)["rule_id"].isin(["R50", "R52"]).sum())
 # Of each page the lists of rows about people that it shows first, with how many rows.
-LISTS = {"audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED)], "due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
+LISTS = {"audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED), ("fct_contract_test", AUTHORS)], "casework": [("payment_case", 0)], "due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -479,8 +480,8 @@ def test_each_list_of_people_and_exact_figures_once_a_run_are_in_the_access_reco
     before = uses(tmp_path)
     lists = [(table, one["rows"]) for one in before if "tables" in one for table in one["tables"]]
     assert lists == LISTS.get(page, [])
-    # The definitions are protected, all of them; what is granted is no part of an edition.
-    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access") else 1)
+    # The definitions are protected, all of them; what is granted, cases and samples are no part of an edition.
+    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples") else 1)
     for one in before:
         assert (one["page"], one["edition_id"], one["user"], one["role"]) == (page, "invented-1", "Invented Auditor", "auditor")
         assert one["purpose"] == "Demonstration" and one["regions"] == ["all"] and one["time"]
@@ -496,6 +497,8 @@ def test_a_page_whose_use_cannot_be_recorded_says_so_and_shows_what_is_protected
     app = opened(tmp_path, page)
     said = words(app)
     assert "Restricted rows are not shown." in said and "Controlled figures" in said and "Exact figures" not in said
+    if page in ("casework", "samples"):
+        assert "are restricted: the use cannot be written" in said
     if page in ("due", "links", "claims"):
         assert "is restricted: the use cannot be written" in said and "invented1" not in said and "£3,720" not in said
     if page == "regions":

@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views import PAGES
-from decisions import grants
+from decisions import casework, grants, samples
 from decisions.grants import in_force
 from edition.access import Use, verify
 from edition.folder import current
@@ -37,7 +37,8 @@ ALL = set(invented.REGIONS.values()) | set(invented.PROVIDERS.values()) | {"Engl
 @dataclass(frozen=True)
 class Reads:
     """What is granted to somebody, and what of the edition is theirs: `due`, the numbers of bookings and people that are listed, `counted` of
-    them; `pairs` of records that are listed; `claims`, as pandas asks for them, None for no count; `places` whose small counts are shown."""
+    them; `pairs` of records that are listed; `claims`, as pandas asks for them, None for no count; `places` whose small counts are shown;
+    `cases`, how many payment cases are listed."""
 
     role: str
     kind: str = "all"
@@ -49,24 +50,27 @@ class Reads:
     claims: str | None = None
     places: frozenset[str] = frozenset()
     accounts: bool = False
+    cases: int = 0
 
     @property
     def says(self) -> str:
         return roles()[self.role].name.lower() + (f" ({self.kind} {self.code})" if self.code else "")
 
 
+# A case for each claim that fails, and for the service level of each contract.
+AUDITED = int(invented._claim_tests().eval("result == 'fail' and `class` == 'E'").sum()) + len(invented.PROVIDERS)
 EVERY_PAIR = (f"{A}-{B}", f"{B}-{C}", f"{A}-{C}", f"{D}-{E}", f"{E}-{F}")
 LONDON = {"kind": "region", "code": "N07", "counted": 2, "claims": "release_id == 'r0'", "places": frozenset({"London"})}
 READERS = {
     "dora.director@example.org": Reads("regional_director", due=(3,), **LONDON),
     "nora.named@example.org": Reads("regional_director", due=(3, 0), is_named=True, **LONDON),
     "elsa.east@example.org": Reads("regional_director", "region", "N56", due=(1, 4), counted=2, claims="release_id == 'r2'", places=frozenset({"East of England"})),
-    "mia.manager@example.org": Reads("contract_manager", "provider", "aster", claims="provider == 'aster'", places=frozenset({invented.PROVIDERS["aster"]})),
-    "amy.approver@example.org": Reads("approver", "contract", "C-birch", claims="contract_id == 'C-birch'"),
+    "mia.manager@example.org": Reads("contract_manager", "provider", "aster", claims="provider == 'aster'", cases=17, places=frozenset({invented.PROVIDERS["aster"]})),
+    "amy.approver@example.org": Reads("approver", "contract", "C-birch", claims="contract_id == 'C-birch'", cases=17),
     "ann.analyst@example.org": Reads("analyst"),
     "stan.steward@example.org": Reads("data_steward", pairs=EVERY_PAIR, accounts=True),
     # Not a named reader: 0 and 5 are under restriction.
-    "otto.auditor@example.org": Reads("auditor", due=(2, 1, 3, 4), counted=6, pairs=EVERY_PAIR, claims="amount > 0", places=frozenset(ALL), accounts=True),
+    "otto.auditor@example.org": Reads("auditor", due=(2, 1, 3, 4), counted=6, pairs=EVERY_PAIR, claims="amount > 0", cases=AUDITED, places=frozenset({*ALL, "all providers"}), accounts=True),
     "ada.administrator@example.org": Reads("administrator"),
 }  # fmt: skip
 DIRECTOR, NAMED, EAST, MANAGER, APPROVER, ANALYST, STEWARD, AUDITOR, ADMINISTRATOR = READERS
@@ -142,6 +146,7 @@ class House:
         invented.publish(home, "edition1")
         for person, one in READERS.items():
             granted(home, person, one.role, one.kind, one.code, one.is_named)
+        invented.open_cases(home)
         self.before = len(uses(home))
 
     def sit(self, who: str) -> Desk:
@@ -211,9 +216,9 @@ def small_counts_of_others(page: Page, own: frozenset[str]) -> list[str]:
 
 
 def failing_claims(mine: str) -> set[str]:
-    """The ids of the claims that fail a rule, of those that are the reader's."""
+    """The ids of the claims that fail a condition of the contract, of those that are the reader's."""
     tests = invented._claim_tests()
-    return set(tests.loc[tests["result"] == "fail", "claim_id"]) & set(invented._claims().query(mine)["claim_id"])
+    return set(tests.loc[(tests["result"] == "fail") & (tests["class"] == "E"), "claim_id"]) & set(invented._claims().query(mine)["claim_id"])
 
 
 @pytest.mark.parametrize(("who", "page"), [(who, page) for who in READERS for page in FEW.get(who, PAGES)])
@@ -224,13 +229,13 @@ def test_a_page_shows_the_ids_and_small_counts_of_its_reader_and_no_others(walks
     if page == "links" and mine.pairs:
         # The pair that is open names two records, two people and the claims of a side; the list names none.
         people, records = {"invented1", "invented2"}, {A[:8], B[:8]}
-    if page == "audit" and mine.claims:
+    if page == "audit" and mine.claims or page == "casework" and mine.cases:
         claims = failing_claims(mine.claims)
     ids = shown.ids()
     if page == "links" and mine.pairs:
         ids["records"] = {one for one in ids["records"] if len(one) == 8}
     assert ids == {"people": people, "bookings": set(), "claims": claims, "releases": set(), "records": records}
-    assert small_counts_of_others(shown, mine.places) == []
+    assert small_counts_of_others(shown, mine.places | {"your own contracts"}) == []
     for text in shown.offered:
         rows = pd.read_csv(io.StringIO(text))
         counts = [one for one in ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale") if one in rows]
@@ -267,13 +272,15 @@ NOT_THEIRS = {
     "links": "fct_link_review is not for",
     "quality": "fct_row_account is not for",
     "claims": "fct_claim is",
+    "casework": "Payment cases and samples are not for",
+    "samples": "Payment cases and samples are not for",
 }
 
 
 @pytest.mark.parametrize("who", [who for who in READERS if who != ADMINISTRATOR and who not in FEW])
 def test_what_is_not_theirs_says_so_and_the_rest_is_shown(walks, who):
     mine = READERS[who]
-    theirs = {"due": mine.due, "links": mine.pairs, "quality": mine.accounts or None, "claims": mine.claims}
+    theirs = {"due": mine.due, "links": mine.pairs, "quality": mine.accounts or None, "claims": mine.claims, "casework": mine.cases or None, "samples": mine.cases or None}
     for page, said in NOT_THEIRS.items():
         shown = walks[who][page]
         assert (said in shown.words) == (theirs[page] is None), f"{page}: {shown.words[-600:]}"
@@ -359,6 +366,8 @@ def test_each_list_is_in_the_access_record_with_its_rows_who_in_which_role_and_w
             wanted |= {("links", "fct_link_review"): 5, ("links", "fct_release"): 2}
         if mine.claims and who not in FEW:
             wanted |= {("audit", "fct_claim", "fct_claim_test"): len(failing_claims(mine.claims))}
+        if mine.cases:
+            wanted |= {("casework", "payment_case"): mine.cases}
         assert {what: one["rows"] for what, one in own.items()} == wanted, who
         for one in own.values():
             assert (one["role"], one["edition_id"]) == (mine.says, "edition1") and one["purpose"].startswith(PURPOSE)
@@ -378,6 +387,28 @@ def test_a_director_reads_who_looked_at_what_may_concern_the_region_and_no_query
     whole = house.sit(AUDITOR).look("access")
     assert "invented4" in whole.words and "Grant to" in whole.words
     assert "Grant to" not in shown.words and "Who looked" not in walks[ANALYST]["access"].words
+
+
+def test_a_link_to_the_case_or_sample_of_another_contract_opens_nothing_of_it(house):
+    (theirs,) = [one for one in casework.all_cases(house.home) if one.claim_id == "birch-finance-unknown-0"]
+    manager = Reader("Invented Manager of Birch", (Grant("contract_manager", "provider", "birch"),))
+    edition = current(house.home)
+    use = Use(edition, NOW, manager, "Invented audit")
+    drawn = samples.draw(house.home, edition, use, samples.Scope("C-birch"), "attribute", "invented words", 4, NOW.replace(tzinfo=None), "invented")
+    desk = house.at_work(MANAGER)
+    for page, query in (("casework", {"case": str(theirs.case_id)}), ("casework", {"provider": "birch"}), ("samples", {"sample": str(drawn.sample_id)})):
+        shown = desk.look(page, **query)
+        assert "birch" not in re.sub(r"<div class=\"banner controlled\".*?</div>", "", shown.html) and "not yours to see" in shown.words, page
+    desk = house.at_work(APPROVER)
+    assert len(desk.look("samples", sample=str(drawn.sample_id)).ids()["claims"]) == 4
+    assert "a contract manager of the contract draws it" in desk.look("samples").words
+
+
+@pytest.mark.parametrize("page", ["casework", "samples"])
+def test_without_a_purpose_no_case_or_claim_of_a_sample_is_shown(house, page):
+    shown = house.sit(MANAGER).look(page)
+    assert not any(shown.ids().values())
+    assert page == "samples" or "say first what they are read for" in shown.words
 
 
 @pytest.mark.parametrize(

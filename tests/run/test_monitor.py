@@ -220,11 +220,14 @@ def test_the_command_serves_on_this_machine_only_and_says_when_the_port_is_taken
     assert done.returncode == 1 and "nothing can be served at 127.0.0.1:" in done.stderr and "Address already in use" in done.stderr
     command = [sys.executable, "-m", "orchestration.cli", "monitor", "--home", str(home), "--port", str(free_port())]
     with subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, env=os.environ | {"GATEHOUSE_LOG": "json"}) as running:
-        said = json.loads(running.stderr.readline())
-        address = said["event"].removeprefix("monitor on ")
-        with urllib.request.urlopen(f"{address}/ready", timeout=30) as answer:
-            assert answer.status == 200 and address.startswith("http://127.0.0.1:")
-        running.terminate()
+        try:
+            said = json.loads(running.stderr.readline())
+            address = said["event"].removeprefix("monitor on ")
+            with urllib.request.urlopen(f"{address}/ready", timeout=30) as answer:
+                assert answer.status == 200 and address.startswith("http://127.0.0.1:")
+        finally:
+            # Whatever failed, the server must not be waited for.
+            running.terminate()
 
 
 def free_port():

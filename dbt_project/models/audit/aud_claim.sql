@@ -54,6 +54,12 @@ findings as (
         on {{ reference('claims.invoice_ref') }} = {{ reference('invoices.invoice_ref') }}
     where {{ reference('claims.contract_id') }} <> {{ reference('invoices.contract_id') }}
     union all
+    select 'claim_date_differs_from_record' as finding, claims.claim_id, claims._pointer, 1 as n
+    from claims
+    inner join {{ ref('payment_claim') }} as tested on tested.source = claims.source and tested.claim_id = claims.claim_id
+    inner join {{ ref('payment_view') }} as work on work.claim_no = tested.claim_no and work.view = 'now'
+    where cast(work.done_at as date) <> claims.task_date
+    union all
     select 'reversal_of_wrong_sign' as finding, claims.claim_id, claims._pointer, 1 as n
     from claims
     inner join {{ ref('int_claim_chain') }} as chains on claims.source = chains.source and claims.claim_id = chains.claim_id

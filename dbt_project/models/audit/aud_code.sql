@@ -34,3 +34,8 @@ union all
 select {{ finding("'unknown_code'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
 from {{ ref('int_discharge_address') }}
 where unknown_reason = 'unknown_code'
+union all
+-- A status of an action that no seed knows: whether it is complete cannot be said (definition: payment_not_testable).
+select {{ finding("'unknown_code'", "'row'", "cast(null as " ~ dbt.type_string() ~ ")", "_pointer") }}
+from {{ ref('payment_work') }}
+where is_unknown_status and _known_to > cast('9999-12-30' as timestamp)

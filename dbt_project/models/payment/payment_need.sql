@@ -66,10 +66,9 @@ home as (
             order by record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
         ) as newest_first
     from plan
-    inner join {{ ref('int_home_record') }} as record on record.person_id = plan.person_id
-    left join {{ ref('stg_ndelius__status_known') }} as known on known.kind = record.kind and known.record_key = record.record_key
+    inner join {{ ref('payment_home_record') }} as record on record.person_id = plan.person_id
     where record.start_date <= cast(plan.done_at as date)
-        and {{ is_recorded('known', 'plan') }}
+        and {{ is_seen('record', 'plan') }}
         and (record.end_date is null or record.end_date >= cast(plan.done_at as date))
 ),
 

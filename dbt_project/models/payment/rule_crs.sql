@@ -123,10 +123,9 @@ home as (
         union all
         select claim_no, view, is_perhaps, moment, person_id, 1 as n, {{ add_days('outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day from told where is_home_achieved
     ) as asked_day
-    inner join {{ ref('int_home_record') }} as record on record.person_id = asked_day.person_id
-    left join {{ ref('stg_ndelius__status_known') }} as known on known.kind = record.kind and known.record_key = record.record_key
+    inner join {{ ref('payment_home_record') }} as record on record.person_id = asked_day.person_id
     where record.start_date <= asked_day.day
-        and {{ is_recorded('known', 'asked_day') }}
+        and {{ is_seen('record', 'asked_day') }}
         and (record.end_date is null or record.end_date >= asked_day.day)
 ),
 
@@ -135,7 +134,7 @@ housed as (
         claim_no,
         view,
         count(case when official_class in ('homeless_rough', 'homeless_other') then 1 end) as homeless_days,
-        count(case when official_class in ('settled', 'temporary', 'homeless_rough', 'homeless_other') then 1 end) as known_days
+        count(case when official_class in ('settled', 'temporary') then 1 end) as housed_days
     from home
     where newest_first = 1
     group by claim_no, view
@@ -243,11 +242,11 @@ select
     ) }} as r57,
     {{ json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']) }} as r57_evidence,
     {{ verdict(
-        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null)",
+        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
         [('table_missing', 'told.outcomes_to is null or (told.addresses_to is null and told.circumstances_to is null)'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),
-         ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.known_days, 0) < 2'),
+         ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.housed_days = 0 and housed.homeless_days < 2, true)'),
          ('not_due', not_complete('coalesce(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
         'housed.homeless_days = 2'
     ) }} as r58,
@@ -280,7 +279,7 @@ select
          ('no_source_row', 'not told.has_referral'),
          ('value_missing', 'told.received_on is null'),
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
-        'overlapping.claim_no is not null'
+        "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
     ) }} as r61,
     {{ json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id']) }} as r61_evidence
 from told

@@ -126,7 +126,7 @@ state_now as (
 
 -- The records in force on the day, and which of them a view before now sees.
 record as (
-    {% for domain, model, day in [('accommodation', 'int_home_record', 'asked.release_date'), ('employment', 'int_work_record', 'asked.employment_on')] %}
+    {% for domain, model, day in [('accommodation', 'payment_home_record', 'asked.release_date'), ('employment', 'payment_work_record', 'asked.employment_on')] %}
     select
         asked.claim_no,
         asked.view,
@@ -141,15 +141,14 @@ record as (
         coalesce(record.start_date < release.admission_date, false)
         and coalesce({{ later_of('record.created_datetime', 'record.last_updated_datetime') }}, cast('0001-01-01' as timestamp))
             < {{ add_days('asked.release_date', "-cast(" ~ threshold('pre_custody_days', as_of()) ~ " as integer)") }} as is_from_before,
-        {{ is_recorded('known', 'asked') }} as is_seen
+        {{ is_seen('record', 'asked') }} as is_seen,
+        record._known_to > cast('9999-12-30' as timestamp) as is_live
     from asked
     inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id
     inner join {{ ref(model) }} as record
         on record.person_id = asked.person_id
         and record.start_date <= {{ day }}
         and (record.end_date is null or record.end_date >= {{ day }})
-    left join {{ ref('stg_ndelius__status_known') }} as known
-        on known.kind = {{ 'record.kind' if domain == 'accommodation' else "'circumstance'" }} and known.record_key = record.record_key
     where asked.view <> 'now' and asked.domain = '{{ domain }}' and asked.lagged_to >= {{ day }}
     union all
     {% endfor %}
@@ -166,7 +165,8 @@ record as (
         'discharge' as kind,
         address.address_id as record_key,
         false as is_from_before,
-        {{ is_recorded('known', 'asked') }} as is_seen
+        {{ is_recorded('known', 'asked') }} as is_seen,
+        true as is_live
     from asked
     inner join {{ ref('int_discharge_address') }} as address
         on address.person_id = asked.person_id
@@ -176,11 +176,12 @@ record as (
     where asked.view <> 'now' and asked.domain = 'accommodation' and asked.lagged_to >= asked.release_date
 ),
 
-partly_hidden as (
+-- Where what was on record then is not what is today.
+otherwise as (
     select claim_no, view, domain
     from record
     group by claim_no, view, domain
-    having min(case when is_seen then 1 else 0 end) = 0
+    having max(case when is_seen = is_live then 0 else 1 end) = 1
 ),
 
 seen_record as (
@@ -202,7 +203,7 @@ state as (
         state_now.view,
         {% for name, domain in [('home', 'accommodation'), ('work', 'employment')] %}
         case
-            when partly_hidden.domain = '{{ domain }}' and state_now.{{ name }}_state in ('observed', 'unknown') then case
+            when otherwise.domain = '{{ domain }}' and state_now.{{ name }}_state in ('observed', 'unknown') then case
                 when seen_record.claim_no is null then 'unknown'
                 when seen_record.is_out_of_scope then 'out_of_scope'
                 when seen_record.is_from_before or seen_record.unknown_reason is not null then 'unknown'
@@ -211,13 +212,13 @@ state as (
             else state_now.{{ name }}_state
         end as {{ name }}_state,
         case
-            when partly_hidden.domain = '{{ domain }}' and state_now.{{ name }}_state in ('observed', 'unknown')
+            when otherwise.domain = '{{ domain }}' and state_now.{{ name }}_state in ('observed', 'unknown')
                 then case when not seen_record.is_from_before and seen_record.unknown_reason is null then seen_record.official_class end
             else state_now.{{ name }}_class
         end as {{ name }}_class{{ ',' if not loop.last }}
         {% endfor %}
     from state_now
-    left join partly_hidden on partly_hidden.claim_no = state_now.claim_no and partly_hidden.view = state_now.view
+    left join otherwise on otherwise.claim_no = state_now.claim_no and otherwise.view = state_now.view
     left join seen_record
         on seen_record.claim_no = state_now.claim_no and seen_record.view = state_now.view and seen_record.newest_first = 1
 ),

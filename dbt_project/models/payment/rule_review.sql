@@ -8,6 +8,7 @@ asked as (
         review.*,
         view.lagged_to,
         view.has_work,
+        view.release_id,
         view.release_date,
         claim.has_task,
         claim.task_date,
@@ -31,27 +32,11 @@ asked as (
     left join {{ ref('payment_sender') }} as sender on sender.source = review.source
 ),
 
--- The release of the booking that the review led up to.
+-- The claim's release, where it is of the booking.
 booked_release as (
-    select claim_no, view, release_date
-    from (
-        select
-            asked.claim_no,
-            asked.view,
-            release.release_date,
-            row_number() over (
-                partition by asked.claim_no, asked.view
-                order by
-                    case when release.release_date >= cast(asked.reviewed_at as date) then 0 else 1 end,
-                    abs({{ days_between('cast(asked.reviewed_at as date)', 'release.release_date') }})
-            ) as nearest_first
-        from asked
-        inner join {{ ref('int_release') }} as release on release.offender_book_id = asked.book_id
-        inner join {{ ref('int_movement') }} as movement
-            on movement.person_id = release.person_id and movement.movement_order = release.movement_order
-            and asked.moment >= case when asked.is_perhaps then movement.maybe_from else movement.known_from end
-    ) as ranked
-    where nearest_first = 1
+    select asked.claim_no, asked.view, release.release_date
+    from asked
+    inner join {{ ref('int_release') }} as release on release.release_id = asked.release_id and release.offender_book_id = asked.book_id
 ),
 
 -- The planned date as it stood at the time of the review.

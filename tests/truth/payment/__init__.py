@@ -58,7 +58,7 @@ READINGS = (
                  "nothing was planned at the review, the window is that of the release."),
     # Commissioned services, results, outcomes
     ("R57", "No count and appointments without a session is none, and fails; no count without appointments is value_missing."),
-    ("R58", "Outcomes are looked up by the claim's reference. A stay out of scope is no known home."),
+    ("R58", "Whether an outcome was achieved is looked at before the person. A home on either day is a pass, whatever is known of the other; a stay out of scope is no known home."),
     ("R60", "Complexity is looked up by the claim's reference; no row is value_missing."),
     ("R61", "A referral that was cancelled without a session counts on neither side."),
     ("R63", "The quarter is the period, what follows / the contract, two distinct cohorts are two; without the payment's column what does not fail is no_column."),

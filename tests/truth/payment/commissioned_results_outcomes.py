@@ -85,6 +85,8 @@ def r58(book: Book, c: Claim, view: View) -> Result:
         return None
     if gap := book.gap(c, view, OUTCOMES):
         return gap
+    if book.e(c, view) is None:
+        return book.gap(c, view, OUTCOMES, linked=True, source=True)
     means_home = {row["description"].lower(): row["means_home"] == "true" for row in seed("crs_outcome")}
     achieved = [
         means_home.get((o["desired_outcome"] or "").strip().lower())
@@ -344,7 +346,9 @@ def r69(book: Book, c: Claim, view: View) -> Result:
 
 
 def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
-    """In the community at the end of a day."""
+    """In the community at the end of a day, and not recalled and at large."""
+    if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None and after <= (on - c.release.date).days:
+        return False
     place = "custody"
     for m in book.people.movements(c.person, view):
         if day(m.at) <= on:

@@ -400,6 +400,8 @@ def _spike(book: Book, claims: list[Claim]) -> tuple:
     n, x = sum(on[d] for d in working), sum(on[d] for d in working[-3:])
     if n < 10:
         return VALUE
+    if min(book.landing["provider.CLAIM"].complete_to.values()) < last:
+        return NOT_DUE  # claims of the period may still come
     p = min(3, len(working)) / len(working)
     chance = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(x, n + 1))
     return fail(Decimal(0)) if chance < 0.001 else PASS

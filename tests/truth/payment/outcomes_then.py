@@ -130,8 +130,8 @@ def _work(book: Book, release: Release, on: int, view: View) -> State:
             continue
         at = (fields["start_date"], fields["last_updated_datetime"] or dt.datetime.min, ordinal(fields["personal_circumstance_id"]))
         if best is None or at > best[0]:
-            best = at, book.people.code("CIRCUMSTANCE_SUB_TYPE", fields["circumstance_sub_type_id"])
-    if best is None:
+            best = at, book.people.code("CIRCUMSTANCE_SUB_TYPE", fields["circumstance_sub_type_id"]), fields
+    if best is None or _is_of_before(book, release, best[2], view):
         return ("unknown", None)
     named = book.people.described("CIRCUMSTANCE_SUB_TYPE", best[1]) or work_classes().get(best[1] or "", "unknown")
     return ("unknown", "unknown") if named == "unknown" else ("observed", named)

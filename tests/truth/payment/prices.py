@@ -210,13 +210,13 @@ class Levels:
 
 
 def _served(movements, release, booking: Fields) -> bool:
-    """84 days or more in custody: since the admission that opened the stay."""
-    opened = None
+    """84 days or more in custody: since the admission that opened the stay. Out and in again on one day is no end of it (G2)."""
+    opened = left = None
     for m in movements:
         if m.leaves in ("release", "community", "died", "removal", "immigration_detention") and day(m.at) < release.date:
-            opened = None
-        elif m.is_admission and opened is None and day(m.at) <= release.date:
-            opened = day(m.at)
+            left = day(m.at)
+        elif m.is_admission and day(m.at) <= release.date and (opened is None or left not in (None, day(m.at))):
+            opened, left = day(m.at), None
     if opened is None:
         return False
     return (release.date - opened).days >= 84
