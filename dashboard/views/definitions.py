@@ -111,6 +111,7 @@ def _rule(rule: dict) -> str:
         f"<b>Why:</b> {escape(said['motive'])}. <b>Document:</b> {escape(said['document'])}.",
         f"<b>How to resolve:</b> {escape(said['how_to_resolve'])}",
         f"<b>Class</b> {escape(said['class'])}, <b>severity</b> {escape(said['severity'])}{escape('; ' + said['severity_note'] if said['severity_note'] else '')}.",
+        *([f"<b>Fails when</b>, over the values it rests on: <code>{escape(said['fails_when'])}</code>"] if said.get("fails_when") else []),
         f"<b>Tables needed:</b> {escape(said['tables_needed'].replace(';', ', ')) or 'none'}. <b>Day tested:</b> {escape(said['day_tested'].replace('_', ' '))}.",
         f"<b>Version</b> {escape(said['rule_version'])}{dated}{until}. <b>Source:</b> {escape(said['source'])}.",
     ]

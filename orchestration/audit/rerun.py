@@ -79,7 +79,7 @@ def rerun(settings: Settings, edition_id: str, now: datetime, say: Callable[[str
         say("audit: comparing")
         of_again = Use(again, now, the_product(account()), purpose)
         found.differences += _compared((made, use), (again, of_again), found)
-        found.differences += _steps(settings.home, made, again, of_again, found)
+        found.differences += steps_again(settings.home, made, again, of_again, found)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return found
@@ -108,7 +108,7 @@ def altered(home: Path, made: Edition, use: Use, found: Again | None = None) -> 
         told = list(_altered_records(home, kept, one["sha256"], of_edition.get((one["delivery"], one["file"]), {})))
         yield from (f"{where}, {record}" for record in told)
         if not told:
-            yield f"{where}: not the file that was delivered, though each record in it is"
+            yield f"{where}: not the file that was delivered, though every record whose hash is known is as it was"
 
 
 def _altered_records(home: Path, kept: KeptFile, sha256: str, published: dict[int, str]) -> Iterator[str]:
@@ -220,7 +220,7 @@ def _different_rows(con: duckdb.DuckDBPyConnection, table: str, key: tuple[str, 
 # ---------------------------------------------------------------- what was decided
 
 
-def _steps(home: Path, made: Edition, again: Edition, use: Use, found: Again) -> Iterator[str]:
+def steps_again(home: Path, made: Edition, again: Edition, use: Use, found: Again) -> Iterator[str]:
     """Each step taken on the edition: rule version, inputs, result and money as they come out again."""
     results = case_edition.results(again, use)
     fails = {fail.key: fail for fail in results.fails}

@@ -281,7 +281,7 @@ select
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
         "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
     ) }} as r61,
-    {{ json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id']) }} as r61_evidence
+    {{ json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id', 'intervention_end_reason', 'told.end_reason', 'count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions']) }} as r61_evidence
 from told
 left join housed on housed.claim_no = told.claim_no and housed.view = told.view
 left join agreed on agreed.claim_no = told.claim_no and agreed.view = told.view
