@@ -21,9 +21,9 @@ TABLES = ("fct_claim", "fct_claim_test", "fct_contract_test", "fct_credit")
 # Who is in a cohort is for named readers (edition/rights.py).
 OF_PEOPLE = "cohort_person"
 
-# A cohort is named by its quarter, then its contract.
+# A cohort is named by its quarter, then its contract. A claim of less than nothing fails and has no pound at risk.
 _CONTRACT_TESTS = """
-select test.rule_id, test.rule_version, test.result, test.class, coalesce(test.severity, ''), coalesce(test.amount_at_risk, 0), test.evidence,
+select test.rule_id, test.rule_version, test.result, test.class, coalesce(test.severity, ''), greatest(coalesce(test.amount_at_risk, 0), 0), test.evidence,
     test.subject_kind, test.subject_id, coalesce(test.contract_id, cohort.contract_id, ''), coalesce(test.provider, cohort.provider, '')
 from fct_contract_test as test
 left join dim_contract as cohort
@@ -33,7 +33,7 @@ where test.rule_id in ({})
 order by test.rule_id, test.subject_id
 """
 _CLAIM_TESTS = """
-select test.rule_id, test.rule_version, test.result, test.class, coalesce(test.severity, ''), coalesce(test.amount_at_risk, 0), test.evidence,
+select test.rule_id, test.rule_version, test.result, test.class, coalesce(test.severity, ''), greatest(coalesce(test.amount_at_risk, 0), 0), test.evidence,
     test.source, test.claim_id, coalesce(claim.contract_id, ''), coalesce(claim.provider, ''), test.is_changed_since, claim.net
 from fct_claim_test as test
 inner join fct_claim as claim on claim.source = test.source and claim.claim_id = test.claim_id

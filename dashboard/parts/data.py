@@ -690,16 +690,19 @@ def signals(edition: Edition, provider: str | None) -> pd.DataFrame:
         is_counted=True,
     )
 
+# An author's records are told by who sent them, which is no code of a provider.
+_SENDS_FOR = """(? is null or lower(provider) = lower(?) or split_part(subject_id, '|', 1) in (select source from fct_claim where fct_claim.provider = ?))"""
+
 
 def author_signals(edition: Edition, provider: str | None) -> pd.DataFrame:
     """How many days (R50) and years (R52) of an author were flagged, and how many could not be told: rule_id, flagged, unknown. How many were
-    looked at is not published. `provider`: of one only."""
+    looked at is not published. `provider`: of those who send claims for one only."""
     return _ask(
         edition,
-        """select rule_id, count(*) filter (where result = 'fail') as flagged, count(*) filter (where result = 'not_testable') as unknown
-        from fct_contract_test where rule_id in ('R50', 'R52') and (provider = ? or ? is null) group by rule_id""",
-        ("fct_contract_test",),
-        (provider, provider),
+        f"""select rule_id, count(*) filter (where result = 'fail') as flagged, count(*) filter (where result = 'not_testable') as unknown
+        from fct_contract_test where rule_id in ('R50', 'R52') and {_SENDS_FOR} group by rule_id""",
+        ("fct_contract_test", "fct_claim"),
+        (provider, provider, provider),
         is_counted=True,
     )
 
@@ -714,10 +717,10 @@ def signalled_authors(edition: Edition, provider: str | None) -> pd.DataFrame:
     Named readers only. `provider`: of one only."""
     return _ask(
         edition,
-        """select rule_id, coalesce(provider, '') as provider, subject_id, evidence from fct_contract_test
-        where rule_id in ('R50', 'R52') and result = 'fail' and (provider = ? or ? is null) order by rule_id, provider, subject_id""",
-        ("fct_contract_test",),
-        (provider, provider),
+        f"""select rule_id, coalesce(provider, '') as provider, subject_id, evidence from fct_contract_test
+        where rule_id in ('R50', 'R52') and result = 'fail' and {_SENDS_FOR} order by rule_id, provider, subject_id""",
+        ("fct_contract_test", "fct_claim"),
+        (provider, provider, provider),
     )
 
 

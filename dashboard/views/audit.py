@@ -294,12 +294,15 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
                 shown.append((label, _signal(one, label, place, edition, reading)))
                 looked[rule] = looked.get(rule) or (int(one["looked"]), int(one["flagged"]))
     page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
-    authors = {str(one["rule_id"]): int(one["flagged"]) for one in data.author_signals(edition, provider).to_dict("records")}
+    # Where none of an author's records reaches the reader, how many are flagged is not known: none is no answer.
+    authored = data.author_signals(edition, provider)
+    authors = {} if authored.empty and data.own_only("fct_contract_test") else dict.fromkeys(("R50", "R52"), 0)
+    authors |= {str(one["rule_id"]): int(one["flagged"]) for one in authored.to_dict("records")}
     listed = pd.DataFrame(
         [
             {
                 "rule": f"{rule}: {asked.get(rule, '')}", "limit": _limit(words, held), "of": of,
-                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1] if rule in looked else authors.get(rule, 0):,}",
+                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1]:,}" if rule in looked else f"{authors[rule]:,}" if rule in authors else "[x]",
                 "chance": f"{held['rule_r51_probability'] * looked[rule][0]:.2f}" if rule == "R51" and rule in looked and "rule_r51_probability" in held else "[z]" if rule != "R52" else "see below",
             }
             for rule, (of, words) in UNUSUAL.items()
@@ -308,7 +311,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     headings = {"rule": "Signal", "limit": "Unusual is", "of": "Subjects", "looked": "Looked at", "flagged": "Flagged", "chance": "Chance alone would flag, at most"}
     page.html(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
     page.html(
-        '<p class="note">[x]: how many days and years of authors were looked at is not published in an edition, so R50 and R52 have no base here. [z]: no chance is '
+        '<p class="note">[x]: how many days and years of authors were looked at is not published in an edition, so R50 and R52 have no base here; nor how many were flagged for whoever sees one contract only, for an author works for a provider. [z]: no chance is '
         "defined for what either happened or did not.</p>"
     )
     if "rule_r52_share" in held:

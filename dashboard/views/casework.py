@@ -79,7 +79,7 @@ def show() -> None:
         with page.section("What was done about it"):
             page.html(_history(casework.history(data.home(), case.case_id)))
             _decide(case, waiting.get(case.case_id))
-    with page.section("Cases", "What is open first, and within that the most money."):
+    with page.section("Cases", "What is open first, and within that the most money. Who is in a cohort is for named readers only, as are people under restriction."):
         _list(shown, len(listed), waiting, names, questions)
         page.hidden(hidden, "case is", "cases are")
     if data.reader().may("propose") or data.reader().may("decide"):

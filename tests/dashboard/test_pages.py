@@ -469,7 +469,7 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
 AUDITED = int(invented._claim_tests().eval("result == 'fail' and `class` == 'E'").sum())
 AUTHORS = int(invented._contract_tests(invented.PROVIDERS)["rule_id"].isin(["R50", "R52"]).sum())
 # Of each page the lists of rows about people that it shows first, with how many rows.
-LISTS = {"audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED), ("fct_contract_test", AUTHORS)], "casework": [("payment_case", 0)], "due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
+LISTS = {"audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED), ("fct_claim", AUTHORS), ("fct_contract_test", AUTHORS)], "casework": [("payment_case", 0)], "due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -389,6 +389,12 @@ def test_a_director_reads_who_looked_at_what_may_concern_the_region_and_no_query
     assert "Grant to" not in shown.words and "Who looked" not in walks[ANALYST]["access"].words
 
 
+def test_what_cannot_be_known_of_authors_is_not_nought(walks):
+    flagged = {who: {row[0][:3]: row[4] for row in walks[who]["audit"].tables("Limits, and how many were looked at")} for who in (MANAGER, APPROVER, AUDITOR)}
+    assert [flagged[who]["R50"] for who in (MANAGER, APPROVER, AUDITOR)] == ["1", "[x]", "4"]
+    assert not [who for who in (MANAGER, APPROVER, AUDITOR) if "author-of-" in walks[who]["audit"].everything]
+
+
 def test_a_link_to_the_case_or_sample_of_another_contract_opens_nothing_of_it(house):
     (theirs,) = [one for one in casework.all_cases(house.home) if one.claim_id == "birch-finance-unknown-0"]
     manager = Reader("Invented Manager of Birch", (Grant("contract_manager", "provider", "birch"),))

@@ -60,6 +60,12 @@ def test_another_value_that_a_result_rests_on_is_another_input(home):
     assert {one.input_hash for one in before if one.claim_id} & {one.input_hash for one in after if one.claim_id} == set()
 
 
+def test_a_claim_of_less_than_nothing_has_a_case_and_no_pound_at_risk_in_it(home):
+    made = publish(home, claims=[*CLAIMS, ("provider_inventia", "C9", CONTRACT, "inventia", "someone", "-70.00")])
+    assert apply(home, made) == {"open": 7}
+    assert [one.at_risk for one in casework.all_cases(home) if one.claim_id == "C9"] == [Decimal("0.00")]
+
+
 def test_an_edition_without_payment_rules_says_nothing_and_closes_nothing(home, edition):
     without = publish(home, drop=("fct_credit",))
     (without.folder / "restricted" / "fct_credit.parquet").unlink(missing_ok=True)

@@ -450,3 +450,17 @@ def test_the_right_to_propose_for_a_provider_reaches_all_its_contracts_and_none_
     reader = Reader("provider.invented@example.org", (Grant("contract_manager", "provider", "inventia"),))
     assert casework.preview(home, reader, Filter("R41")).count == 2
     assert casework.preview(home, AUDITOR, Filter("R41")).count == 0
+
+
+def test_all_that_was_done_about_a_case_is_told_in_order(home):
+    run(home, results(fail()))
+    query(home)
+    casework.answer(home, MANAGER, 1, "Explain: we were there", "letter of 9 May", AT + dt.timedelta(days=30), key())
+    decide(home, "upheld", at=AT + dt.timedelta(days=31), amount="71.20")
+    told = casework.history(home, 1)
+    assert [(one.kind, one.from_state, one.to_state, one.by, one.approved_by) for one in told] == [
+        ("step", "", "open", "", ""), ("step", "open", "queried", MANAGER.person, ""), ("answer", "", "", MANAGER.person, ""),
+        ("proposal", "", "upheld", MANAGER.person, ""), ("step", "queried", "upheld", MANAGER.person, APPROVER.person),
+    ]  # fmt: skip
+    assert (told[1].due_on, told[2].is_late, told[4].amount) == (DUE, True, Decimal("71.20"))
+    assert casework.history(home, 2) == []
