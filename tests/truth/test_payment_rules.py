@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from decimal import Decimal
 
 import duckdb
 import pytest
 
-from tests.conftest import file_of
+from tests.conftest import REPOSITORY, file_of
 from tests.truth.conftest import refreshed
 from tests.truth.payment import audit
 from tests.truth.payment.audit import RULES
 from tests.truth.payment.cases import CASES
+from tests.truth.payment.terms import seed
 from tests.truth.payment.worlds import AS_OF, GROUPS, Case, ids, write
 
 OF_CONTRACTS = {"R50", "R51", "R52", "R54", "R55", "R63", "R64", "R71"}
@@ -56,6 +58,12 @@ def test_every_rule_has_a_case_of_each_result() -> None:
     wanting = {rule for rule, found in results.items() if not (found["pass"] and found["fail"] and found["not_testable"])}
     assert wanting <= {"R15", "R50", "R64"}
     assert {case.group for case in CASES} == set(GROUPS)
+
+
+def test_every_table_that_a_rule_needs_is_watched_by_the_control() -> None:
+    needed = {table for row in seed("rule") for table in row["tables_needed"].split(";") if table}
+    watched = set(re.findall(r"^    '(\w+)',$", (REPOSITORY / "dbt_project" / "models" / "payment" / "payment_control.sql").read_text("utf-8"), re.M))
+    assert watched == needed
 
 
 def test_cases_are_told_apart() -> None:

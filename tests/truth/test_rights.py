@@ -68,7 +68,7 @@ def edition(small_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Editi
         replace("fct_limited_access", "select distinct person_id, true as is_under_restriction, false as is_under_exclusion from fct_release where hash(person_id) % 8 = 0")
         # A claim for a release of such a person that names nobody, and pairs and changes of which the one or the other is such a person.
         replace("fct_claim", "select * replace (case when hash(claim_id) % 2 = 0 then person_id end as person_id) from fct_claim")
-        replace("fct_claim_test", "select claim_id, 'R01' as rule_id, 'fail' as result from fct_claim where hash(claim_id) % 5 = 0")
+        replace("fct_claim_test", "select source, claim_id, 'R01' as rule_id, 'fail' as result from fct_claim where hash(claim_id) % 5 = 0")
         replace("fct_person_change", """select release_id as change_id, person_id as person_id_before, lag(person_id) over (order by release_id) as person_id, 1 as records
             from fct_release""")
         replace("fct_link_review", """select release_id as pair_id, person_id as left_person_id, lag(person_id) over (order by release_id) as right_person_id

@@ -210,7 +210,7 @@ class Levels:
 
 
 def _served(movements, release, booking: Fields) -> bool:
-    """84 days or more in custody: since the admission that opened the stay. Out and in again on one day is no end of it (G2)."""
+    """84 days or more in custody: since the admission that opened the stay. Out and in again on one day is no end of it."""
     opened = left = None
     for m in movements:
         if m.leaves in ("release", "community", "died", "removal", "immigration_detention") and day(m.at) < release.date:
