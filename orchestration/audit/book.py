@@ -22,20 +22,23 @@ def workbook(facts: dict[str, Any], sheets: Sequence[Sheet]) -> bytes:
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
     from openpyxl.styles import Font
 
-    book = Workbook(write_only=True)
+    book, bold = Workbook(write_only=True), Font(bold=True)
     book.properties.title, book.properties.creator, book.properties.language = "Evidence pack", "Gatehouse", "en-GB"
     book.properties.created = book.properties.modified = datetime.fromisoformat(facts["as_of"])
 
     def cell(sheet: Any, value: Any, is_bold: bool = False) -> Any:
         if isinstance(value, str):
             value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[:_LONGEST]
+        form = _FORMATS.get(type(value))
+        if not (is_bold or form or (isinstance(value, str) and value.startswith("="))):
+            return value  # most are, and a cell of its own takes far longer
         made = WriteOnlyCell(sheet, value)
         if isinstance(value, str):
             made.data_type = "s"
-        if form := _FORMATS.get(type(value)):
+        if form:
             made.number_format = form
         if is_bold:
-            made.font = Font(bold=True)
+            made.font = bold
         return made
 
     cover = book.create_sheet("Cover")

@@ -29,7 +29,7 @@ manifest.json: what is in each file, with its SHA-256; manifest.json.sha256: the
 as <pack>.sha256: whoever wants to be sure that nobody made another pack compares it with the one that was sent another way.
 
 HOW TO CHECK IT
-`gatehouse audit verify PACK.zip`, without anything else of ours. By hand, the same is:
+`gatehouse audit verify PACK.zip`, without anything else of ours; rows are counted from the first below the header. By hand, the same is:
 1. The SHA-256 of each file is that of manifest.json, and the SHA-256 of manifest.json that of manifest.json.sha256.
 2. Of each row of source_rows.csv that is not withheld, row_hash is the MD5 of the values in `columns`, joined by the sign 31 (unit separator).
 3. Of each row of results.csv that is `pass` or `fail`, take the JSON in `evidence` as names with text values and evaluate `fails_when` of its
