@@ -423,8 +423,8 @@ ROLES = {
 
 
 NOT_FOR = {
-    "regional_director": {"links"}, "contract_manager": {"due", "links"}, "approver": {"due", "links"}, "analyst": {"due", "links"},
-    "data_steward": {"due"}, "auditor": set(), "administrator": set(PAGES) - {"access"},
+    "regional_director": {"links", "casework", "samples"}, "contract_manager": {"due", "links"}, "approver": {"due", "links"},
+    "analyst": {"due", "links", "casework", "samples"}, "data_steward": {"due", "casework", "samples"}, "auditor": set(), "administrator": set(PAGES) - {"access"},
 }  # fmt: skip
 
 
