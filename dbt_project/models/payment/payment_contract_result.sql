@@ -333,6 +333,15 @@ answer as (
     select * from insignificant
 ),
 
+-- A sender is the provider of the contracts that it claims under, where that is one.
+sender_provider as (
+    select source, min(provider) as provider
+    from {{ ref('payment_claim') }}
+    where provider is not null
+    group by source
+    having count(distinct provider) = 1
+),
+
 rule as (
     select rule_id, cast(rule_version as integer) as rule_version, class, severity
     from {{ ref('rule') }}
@@ -343,7 +352,7 @@ select
     answer.subject_kind,
     answer.subject_id,
     contract.contract_id,
-    coalesce(contract.provider_code, substr(answer.provider_source, 10)) as provider,
+    coalesce(contract.provider_code, sender_provider.provider, substr(answer.provider_source, 10)) as provider,
     answer.period,
     answer.rule_id,
     rule.rule_version,
@@ -356,4 +365,5 @@ select
 from answer
 inner join rule on rule.rule_id = answer.rule_id
 left join {{ ref('stg_contracts__contract') }} as contract on {{ reference('contract.contract_id') }} = answer.contract_reference
+left join sender_provider on sender_provider.source = answer.provider_source
 where answer.answer <> 'pass'
