@@ -300,7 +300,7 @@ unsafe as (
         'action' as subject_kind,
         source || '|' || action_ref as subject_id,
         cast(null as {{ dbt.type_string() }}) as contract_reference,
-        source as provider_source,
+        cast(null as {{ dbt.type_string() }}) as provider_source,
         cast(null as {{ dbt.type_string() }}) as period,
         case
             when not has_postcode then 'no_column'
