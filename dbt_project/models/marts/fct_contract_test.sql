@@ -1,3 +1,10 @@
+with
+tested as (
+    select * from {{ ref('payment_contract_result') }}
+    union all
+    select * from {{ ref('payment_control') }}
+)
+
 select
     subject_kind,
     subject_id,
@@ -12,20 +19,4 @@ select
     severity,
     amount_at_risk,
     evidence
-from {{ ref('payment_contract_result') }}
-union all
-select
-    subject_kind,
-    subject_id,
-    contract_id,
-    provider,
-    period,
-    rule_id,
-    rule_version,
-    result,
-    reason,
-    class,
-    severity,
-    amount_at_risk,
-    evidence
-from {{ ref('payment_control') }}
+from tested
