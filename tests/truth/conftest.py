@@ -56,3 +56,13 @@ def planted_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
 def planted_home(tmp_path_factory: pytest.TempPathFactory, planted_nation: World) -> Path:
     """A home with one edition of the planted nation. Not to be written to."""
     return made_once(tmp_path_factory, "planted_nation", lambda folder: refreshed(planted_nation.out, folder / "home")) / "home"
+
+
+@pytest.fixture(scope="session", params=[11, 12, 13], ids="seed {}".format)
+def large_nation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
+    """20,000 releases with ordinary providers, and a home with one edition of them. For slow tests; not to be written to."""
+    folder = tmp_path_factory.mktemp(f"nation_{request.param}")
+    world = World(folder / "landing", seed=request.param, releases=20_000)
+    build_nation(world)
+    world.con.close()
+    return world, refreshed(world.out, folder / "home")
