@@ -1,5 +1,5 @@
 {%- set shared = {
-    'movements': 'nomis__offender_external_movements', 'offenders': 'nomis__offenders', 'bookings': 'nomis__offender_bookings', 'sentences': 'nomis__offender_sentences',
+    'movements': 'nomis__offender_external_movements', 'offenders': 'nomis__offenders', 'identifiers': 'nomis__offender_identifiers', 'bookings': 'nomis__offender_bookings', 'sentences': 'nomis__offender_sentences',
     'planned': 'nomis__offender_release_details', 'planned_history': 'nomis__offender_release_details_hty',
     'checklists': 'nomis__release_checklist',
     'cases': 'ndelius__offender', 'managers': 'ndelius__offender_manager', 'staff': 'ndelius__staff', 'addresses': 'ndelius__offender_address', 'circumstances': 'ndelius__personal_circumstance',

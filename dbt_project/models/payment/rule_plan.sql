@@ -119,7 +119,7 @@ select
     {{ json_object(['screening_completed_ts', 'asked.screened_at', 'due_day', 'asked.due_day', 'plan_completed_ts', 'asked.planned_at']) }} as r15_evidence,
     {{ verdict(
         "asked.r13 = 'pass'",
-        [('table_missing', 'asked.plan_to is null or (asked.reception_at is null and asked.movements_to is null)'),
+        [('table_missing', 'asked.plan_to is null or (asked.has_work and asked.reception_at is null and asked.movements_to is null)'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.received_at is null or asked.screened_at is null')],
         "case when " ~ is_day('asked.received_at') ~ " or " ~ is_day('asked.screened_at')
@@ -149,7 +149,7 @@ select
     ) }} as r25,
     {{ json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains', 'is_flagged', 'need.is_flagged']) }} as r25_evidence,
     {{ verdict(
-        'asked.has_task and (action.claim_no is not null or not asked.has_work)',
+        'asked.has_task and (action.claim_no is not null or not asked.has_work or asked.plan_action_to is null)',
         [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or (asked.screening_needs_to is null and asked.assessments_to is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),

@@ -385,10 +385,10 @@ select
     {{ json_object(['release_date', 'told.release_date', 'outcome_cell', 'outcome.finance_cell']) }} as r68_evidence,
     {{ verdict(
         "told.has_task and told.domain in ('drugs', 'dependency and recovery') and told.is_before_release and not_in_community.claim_no is null",
-        [('table_missing', 'told.treatments_to is null'),
+        [('table_missing', 'told.treatments_to is null or told.movements_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', 'told.release_date is not null and treated.claim_no is null'),
-         ('not_due', 'told.release_date is null or ' ~ not_complete('told.treatments_to', 'told.treatment_on', 'told'))],
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.treatments_to', 'told.treatment_on', 'told') ~ ' or ' ~ not_complete('told.movements_to', 'told.treatment_on', 'told'))],
         'not treated.is_in_time'
     ) }} as r69,
     {{ json_object(['release_date', 'told.release_date', 'is_in_time', 'treated.is_in_time']) }} as r69_evidence,

@@ -306,8 +306,8 @@ def r67(book: Book, c: Claim, view: View) -> Result:
 def r68(book: Book, c: Claim, view: View) -> Result:
     if c.domain != "finance":
         return None
-    if c.person is None:
-        return not_testable("not_linked")
+    if gap := book.gap(c, view, "nomis.RELEASE_CHECKLIST", linked=True):
+        return gap
     if c.release is None:
         return NOT_DUE if c.setting == "custody" else None
     if c["task_date"] > c.release.date + days(7):
@@ -362,18 +362,15 @@ def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
 def r70(book: Book, c: Claim, view: View) -> Result:
     if c.setting != "custody" or not book.is_paid(c, view):
         return None
-    if c.person is None:
-        return book.gap(c, view, *RECALL_TABLES[:1], linked=True)
-    release = book.r(c, view)
+    release = book.r(c, view) if c.person is not None else None
+    if release is not None and release.licence is False:
+        return None
+    if gap := book.gap(c, view, *RECALL_TABLES, linked=True):
+        return gap
     if release is None:
         return NOT_DUE
-    if release.licence is False:
-        return None
     if release.licence is None:
         return VALUE
-    for table in RECALL_TABLES:
-        if not book.landing[table].is_delivered():
-            return not_testable("table_missing")
     if not book.is_due(c, view, *RECALL_TABLES, on=release.date + days(28)):
         return NOT_DUE
     after = book.recalls.get(release.release_id)

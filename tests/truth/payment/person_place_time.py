@@ -59,6 +59,8 @@ def r03(book: Book, c: Claim, view: View) -> Result:
 
 def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> bool | None:
     match rule:
+        case "minimum_age" | "maximum_age" | "sex" if value != "any" and not book.landing[OFFENDERS].is_delivered():
+            return None
         case "minimum_age" | "maximum_age":
             age = _age(book, c, day(book.at(c, view)))
             try:

@@ -493,6 +493,8 @@ def r29(book: Book, c: Claim, view: View) -> Result:
 
 def r30(book: Book, c: Claim, view: View) -> Result:
     if gap := _review_gap(book, c, view):
+        if gap != "none" and not book.landing[MET].is_delivered(c.source):
+            return not_testable("table_missing")
         return None if gap == "none" else gap
     e, plan, ts = book.e(c, view), plan_of(book, c, view), book.ts(c, view)
     if not book.landing[MET].is_delivered(c.source):
