@@ -40,6 +40,13 @@ select
             group by source
         ) as claimed
     ) as claims_to,
+    (
+        -- Recall is told by all of its tables together.
+        select case when count(delivered.complete_to) = count(*) then {{ add_days('min(delivered.complete_to)', "-cast(" ~ threshold('rule_lag_days', as_of()) ~ " as integer)") }} end
+        from {{ ref('domain_source') }} as needed
+        left join delivered on delivered.table_name = needed.table_name
+        where needed.domain = 'recall' and {{ as_of() }} between needed.valid_from and coalesce(needed.valid_to, cast('9999-12-31' as date))
+    ) as recall_tables_to,
     max(case when table_name = 'contracts__payment' then complete_to end) as payments_to,
     max(case when table_name = 'contracts__invoice' then complete_to end) as invoices_to,
     -- A column in which nobody ever wrote is one that is not delivered.
