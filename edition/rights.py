@@ -32,6 +32,8 @@ _ABOUT = {
     RESULT: "place", "fct_payment_measure": "place", REVISION: "place", THRESHOLD: "place",
 }  # fmt: skip
 _OF_PEOPLE = {"release", "claim", "due", "subject", "person", "change", "pair", "agreement"}
+# How evidence names a claim.
+SUBJECT = ("subject_source", "subject_id")
 # What authors wrote, and who is in a cohort, is for named readers.
 _NAMED = "('author_day', 'author_year', 'cohort_person', 'action')"
 
@@ -155,8 +157,9 @@ def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str],
     """
     grants = granted(table, reader)
     # Each grant's rows are found once, and not once a column.
+    columns = tuple(columns)
     gives = {grant: f'"given {number}"' for number, grant in enumerate(grants)}
-    found = ", ".join(f"{_where(edition, grant, table, is_counted)} as {name}" for grant, name in gives.items())
+    found = ", ".join(f"{_where(edition, grant, table, columns, is_counted)} as {name}" for grant, name in gives.items())
     shown = []
     for column in columns:
         givers, quoted = [gives[grant] for grant in grants if (given := _columns(grant, table)) is None or column in given], f'"{column}"'
@@ -191,16 +194,16 @@ def _columns(grant: Grant, table: str) -> tuple[str, ...] | None:
     return None if tables is None else tables[REVISION if table == REGISTER else table]
 
 
-def _where(edition: Edition, grant: Grant, table: str, is_counted: bool) -> str:
+def _where(edition: Edition, grant: Grant, table: str, columns: tuple[str, ...], is_counted: bool) -> str:
     """Which rows of a table a grant gives."""
     about = _ABOUT.get(table, "")
-    in_scope = "true" if grant.scope_kind == "all" else _in_scope(edition, grant, table, about)
+    in_scope = "true" if grant.scope_kind == "all" else _in_scope(edition, grant, table, columns, about)
     if about not in _OF_PEOPLE or grant.is_named or is_counted:
         return in_scope
-    return f"({in_scope} and {_is_open(edition, table, about)})"
+    return f"({in_scope} and {_is_open(edition, table, columns, about)})"
 
 
-def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
+def _in_scope(edition: Edition, grant: Grant, table: str, columns: tuple[str, ...], about: str) -> str:
     """Which rows of a table belong to the region, contract or provider of a grant."""
     scope = literal(grant.scope_id)
     if grant.scope_kind == "region":
@@ -231,7 +234,8 @@ def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
         case _, "due":
             within = f"booking_id in ({bookings})"
         case _, "subject":
-            within = _of_subject(releases, _ids(edition, "fct_claim", "claim_id", claimed), bookings)
+            # Where a table does not say whose the claim is, it may be another provider's of the same id.
+            within = _of_subject(releases, _of_claim(edition, claimed, SUBJECT) if SUBJECT[0] in columns else "false", bookings)
         case _, "place":
             within = place
         case _, "agreement" if grant.scope_kind != "region":
@@ -245,7 +249,7 @@ def _in_scope(edition: Edition, grant: Grant, table: str, about: str) -> str:
     return f"coalesce({within}, false)"
 
 
-def _is_open(edition: Edition, table: str, about: str) -> str:
+def _is_open(edition: Edition, table: str, columns: tuple[str, ...], about: str) -> str:
     """Rows of nobody who is under restriction or exclusion."""
     if about == "agreement":
         return f"subject_kind not in {_NAMED}"
@@ -259,7 +263,11 @@ def _is_open(edition: Edition, table: str, about: str) -> str:
         "release": f"release_id in ({releases})",
         "claim": _of_claim(edition, claimed),
         "due": f"booking_id in ({bookings})",
-        "subject": _of_subject(releases, _ids(edition, "fct_claim", "claim_id", claimed), bookings),
+        "subject": _of_subject(
+            releases,
+            _of_claim(edition, claimed, SUBJECT) if SUBJECT[0] in columns else f"subject_id in ({_ids(edition, 'fct_claim', 'claim_id', claimed)})",
+            bookings,
+        ),
         "person": f"person_id in ({people})",
         "change": f"person_id in ({people}) or person_id_before in ({people})",
         "pair": f"left_person_id in ({people}) or right_person_id in ({people})",
@@ -267,17 +275,17 @@ def _is_open(edition: Edition, table: str, about: str) -> str:
     return f"not coalesce({is_limited}, false)"
 
 
-def _of_claim(edition: Edition, where: str) -> str:
-    """Rows of the claims for which `where` is so: two providers may use one id."""
+def _of_claim(edition: Edition, where: str, key: tuple[str, str] = ("source", "claim_id")) -> str:
+    """Rows of the claims for which `where` is so, in a table that names them by `key`: two providers may use one id."""
     if not edition.has("fct_claim", RESTRICTED):
         return "false"
-    return f"(source, claim_id) in (select (source, claim_id) from {_files(edition, 'fct_claim')} where {where})"
+    return f"({', '.join(key)}) in (select (source, claim_id) from {_files(edition, 'fct_claim')} where {where})"
 
 
-def _of_subject(releases: str, claims: str, bookings: str) -> str:
+def _of_subject(releases: str, is_of_claim: str, bookings: str) -> str:
     """Rows of fct_evidence or fct_finding about any of these. A status is named by its release, domain and day."""
     return (
-        f"coalesce(case subject_kind when 'claim' then subject_id in ({claims}) when 'due_release' then subject_id in ({bookings}) "
+        f"coalesce(case subject_kind when 'claim' then {is_of_claim} when 'due_release' then subject_id in ({bookings}) "
         f"else split_part(subject_id, ':', 1) in ({releases}) end, false)"
     )
 

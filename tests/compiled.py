@@ -63,6 +63,14 @@ class Models:
                 kind = "view" if node["config"]["materialized"] == "view" else "table"
                 con.execute(f"create or replace {kind} {made} as {(self._compiled / node['original_file_path']).read_text()}")
 
+    def resting_on(self, *names: str) -> list[str]:
+        """The models that read tables of landing or models called `names`, and all that rest on those, in an order in which they can be built."""
+        touched = {f"{kind}.gatehouse.{name}" for name in names for kind in ("source", "model")}
+        for node in self._nodes.values():
+            if touched & set(node["depends_on"]["nodes"]):
+                touched.add(node["unique_id"])
+        return [name for name, node in self._nodes.items() if node["unique_id"] in touched]
+
     def __iter__(self):
         return iter(self._nodes)
 

@@ -550,10 +550,10 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
     )
     rows = _ask(
         edition,
-        """select source, delivery, file, row_number from fct_evidence where subject_kind = 'claim' and subject_id = ?
-        and (source = ? or source not like 'provider_%') order by source, file, row_number""",
+        """select source, delivery, file, row_number from fct_evidence where subject_kind = 'claim' and subject_source = ? and subject_id = ?
+        order by source, file, row_number""",
         ("fct_evidence",),
-        (claim_id, source),
+        (source, claim_id),
     )
     return claim, tests, rows
 

@@ -24,7 +24,7 @@ from edition.access import Use
 from edition.folder import Edition
 from edition.reading import opened
 from edition.rights import is_whole
-from expectations.contract import PERSONAL_COLUMN, PROVIDER_PREFIX, Table
+from expectations.contract import PERSONAL_COLUMN, Table
 from ground.sql import literal
 from orchestration.audit import pack_file, readme
 from orchestration.audit.book import workbook
@@ -96,9 +96,9 @@ def make(settings: Settings, edition: Edition, use: Use, scope: Scope, out: Path
             f"select * from dim_rule where date '{edition.as_of}' between valid_from and coalesce(valid_to, date '9999-12-31') order by rule_id",
         )  # fmt: skip
         pointers = con.execute(
-            f"""select chosen.source, chosen.claim_id, row.source, row.delivery, row.file, row.row_number, row.row_hash
-            from fct_evidence as row inner join chosen on chosen.claim_id = row.subject_id
-            where row.subject_kind = 'claim' and (not starts_with(row.source, {literal(PROVIDER_PREFIX)}) or row.source = chosen.source)
+            """select chosen.source, chosen.claim_id, row.source, row.delivery, row.file, row.row_number, row.row_hash
+            from fct_evidence as row inner join chosen on chosen.source = row.subject_source and chosen.claim_id = row.subject_id
+            where row.subject_kind = 'claim'
             order by all"""
         ).fetchall()
     keys = [(row[claims.columns.index("source")], row[claims.columns.index("claim_id")]) for row in claims.rows]

@@ -39,7 +39,7 @@ COMPARED = {
     "fct_claim_test": ("source", "claim_id", "rule_id"),
     "fct_contract_test": ("rule_id", "subject_kind", "subject_id", "contract_id", "period"),
     "fct_reconciliation": ("contract_id", "period", "line"),
-    "fct_evidence": ("subject_kind", "subject_id", "source", "delivery", "file", "row_number"),
+    "fct_evidence": ("subject_kind", "subject_id", "subject_source", "source", "delivery", "file", "row_number"),
 }
 _COPIED = ("identity.key", "accepted.txt", "links/held.json")
 _MOST_NAMED = 20  # differences of a table

@@ -427,7 +427,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             ]
         ),
         "fct_evidence": pd.DataFrame(
-            [{"subject_kind": kind, "subject_id": subject, "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3}
+            [{"subject_kind": kind, "subject_id": subject, "subject_source": "provider_invented" if kind == "claim" else "", "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3}
              for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
         "fct_money_set_aside": pd.DataFrame(

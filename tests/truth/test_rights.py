@@ -151,7 +151,7 @@ class Truth:
 
         def subject(one, of_releases, of_claims, of_bookings) -> bool:
             if one.subject_kind == "claim":
-                return one.subject_id in {claim_id for _, claim_id in of_claims}
+                return (one.subject_source, one.subject_id) in of_claims if "subject_source" in frame else one.subject_id in {claim_id for _, claim_id in of_claims}
             if one.subject_kind == "due_release":
                 return one.subject_id in of_bookings
             return str(one.subject_id).split(":")[0] in of_releases
@@ -390,7 +390,7 @@ BROKEN = {
     "a contract is any contract": (RIGHTS, 'claimed, bookings = mine, _ids', 'claimed, bookings = "true", _ids'),
     "a provider's contracts are all contracts": (RIGHTS, '"contract_id", mine, side=PROTECTED', '"contract_id", "true", side=PROTECTED'),
     "other providers of one's people are shown": (RIGHTS, 'case "fct_release_provider", _ if grant.scope_kind != "region":', 'case "nothing", _:'),
-    "evidence of all is one's own": (RIGHTS, 'within = _of_subject(releases, _ids(edition, "fct_claim", "claim_id", claimed), bookings)', 'within = "true"'),
+    "evidence of all is one's own": (RIGHTS, 'within = _of_subject(releases, _of_claim(edition, claimed, SUBJECT) if SUBJECT[0] in columns else "false", bookings)', 'within = "true"'),
     "nobody is under restriction": (RIGHTS, "if about not in _OF_PEOPLE or grant.is_named or is_counted:", "if True:"),
     "everybody is a named reader": (RIGHTS, "or grant.is_named or is_counted:", "or not grant.is_named or is_counted:"),
     "releases of those under restriction are listed": (RIGHTS, '"release": f"release_id in ({releases})",', '"release": "false",'),

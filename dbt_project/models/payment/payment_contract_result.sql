@@ -1,35 +1,61 @@
 with
 -- R50: what one author did in a day.
 written as (
-    select source, author_ref, done_on, count(*) as records
+    select source, coalesce(author_ref, '') as author_ref, done_on, count(*) as records
     from {{ ref('payment_author') }}
-    where author_ref is not null
-    group by source, author_ref, done_on
+    group by source, coalesce(author_ref, ''), done_on
 ),
 
 minuted as (
-    select claim.source, view.author_ref, cast(view.done_at as date) as done_on, sum(claim.standard_minutes) as minutes
+    select claim.source, coalesce(view.author_ref, '') as author_ref, cast(view.done_at as date) as done_on, sum(claim.standard_minutes) as minutes
     from {{ ref('payment_view') }} as view
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where view.view = 'now' and view.author_ref is not null and view.done_at is not null
-    group by claim.source, view.author_ref, cast(view.done_at as date)
+    where view.view = 'now' and view.done_at is not null and view.has_work and claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'CONTACT')
+    group by claim.source, coalesce(view.author_ref, ''), cast(view.done_at as date)
+),
+
+daily as (
+    select
+        coalesce(written.source, minuted.source) as source,
+        coalesce(written.author_ref, minuted.author_ref) as author_ref,
+        coalesce(written.done_on, minuted.done_on) as done_on,
+        written.records,
+        minuted.minutes
+    from written
+    full outer join minuted
+        on minuted.source = written.source and minuted.author_ref = written.author_ref and minuted.done_on = written.done_on
+),
+
+-- Whoever sends only some of the tables that work is written in: how much an author did cannot be told.
+incomplete as (
+    select source from {{ ref('payment_sender') }} where plan_to is null or plan_review_to is null or contact_to is null
 ),
 
 throughput as (
     select
         'R50' as rule_id,
         'author_day' as subject_kind,
-        coalesce(written.source, minuted.source) || '|' || coalesce(written.author_ref, minuted.author_ref) || '|' || cast(coalesce(written.done_on, minuted.done_on) as {{ dbt.type_string() }}) as subject_id,
+        daily.source || '|' || daily.author_ref || '|' || cast(daily.done_on as {{ dbt.type_string() }}) as subject_id,
         cast(null as {{ dbt.type_string() }}) as contract_reference,
-        coalesce(written.source, minuted.source) as provider_source,
+        daily.source as provider_source,
         cast(null as {{ dbt.type_string() }}) as period,
-        'fail' as answer,
+        case
+            when
+                daily.author_ref <> ''
+                and (daily.records > {{ threshold('rule_r50_rows_a_day', as_of()) }} or daily.minutes > {{ threshold('rule_r50_minutes_a_day', as_of()) }})
+                then 'fail'
+            when incomplete.source is not null then 'table_missing'
+            else 'value_missing'
+        end as answer,
         cast(0 as decimal(18, 2)) as part,
-        {{ json_object(['records', 'written.records', 'standard_minutes', 'minuted.minutes']) }} as evidence
-    from written
-    full outer join minuted
-        on minuted.source = written.source and minuted.author_ref = written.author_ref and minuted.done_on = written.done_on
-    where written.records > {{ threshold('rule_r50_rows_a_day', as_of()) }} or minuted.minutes > {{ threshold('rule_r50_minutes_a_day', as_of()) }}
+        {{ json_object(['records', 'daily.records', 'standard_minutes', 'daily.minutes']) }} as evidence
+    from daily
+    left join incomplete on incomplete.source = daily.source
+    where
+        daily.author_ref = ''
+        or incomplete.source is not null
+        or daily.records > {{ threshold('rule_r50_rows_a_day', as_of()) }}
+        or daily.minutes > {{ threshold('rule_r50_minutes_a_day', as_of()) }}
 ),
 
 -- R51: how many of a period's claims lie on its last working days, against chance.
@@ -100,32 +126,33 @@ spike as (
 yearly as (
     select
         author.source,
-        author.author_ref,
+        coalesce(author.author_ref, '') as author_ref,
         cast(extract(year from author.done_on) as integer) - case when extract(month from author.done_on) < 4 then 1 else 0 end as year,
         count(*) as records,
         count(case when not day.is_working_day then 1 end) as on_days_off
     from {{ ref('payment_author') }} as author
     inner join {{ ref('payment_day') }} as day on day.day = author.done_on
-    where author.author_ref is not null
-    group by author.source, author.author_ref, cast(extract(year from author.done_on) as integer) - case when extract(month from author.done_on) < 4 then 1 else 0 end
+    group by author.source, coalesce(author.author_ref, ''), cast(extract(year from author.done_on) as integer) - case when extract(month from author.done_on) < 4 then 1 else 0 end
 ),
 
 day_off as (
     select
         'R52' as rule_id,
         'author_year' as subject_kind,
-        source || '|' || author_ref || '|' || cast(year as {{ dbt.type_string() }}) as subject_id,
+        yearly.source || '|' || author_ref || '|' || cast(year as {{ dbt.type_string() }}) as subject_id,
         cast(null as {{ dbt.type_string() }}) as contract_reference,
-        source as provider_source,
+        yearly.source as provider_source,
         cast(null as {{ dbt.type_string() }}) as period,
         case
-            when records < {{ threshold('rule_r52_least_rows', as_of()) }} then 'value_missing'
+            when incomplete.source is not null then 'table_missing'
+            when author_ref = '' or records < {{ threshold('rule_r52_least_rows', as_of()) }} then 'value_missing'
             when on_days_off > {{ threshold('rule_r52_share', as_of()) }} * records then 'fail'
             else 'pass'
         end as answer,
         cast(0 as decimal(18, 2)) as part,
         {{ json_object(['records', 'records', 'on_days_off', 'on_days_off']) }} as evidence
     from yearly
+    left join incomplete on incomplete.source = yearly.source
 ),
 
 -- R54, R55: service levels.
@@ -134,12 +161,20 @@ level as (
         level.*,
         level.contract_reference || '|' || level.code || '|' || level.period as subject_id,
         case
-            when mark.movements_to is null or mark.screenings_to is null or not mark.has_level then 'table_missing'
-            when level.kind is null or coalesce(level.denominator, 0) = 0 then 'value_missing'
-            when mark.movements_to < level.end_date or mark.screenings_to < level.end_date then 'not_due'
-        end as untestable
+            -- What nobody has defined needs no table.
+            when level.kind is null then 'value_missing'
+            when
+                mark.movements_to is null or sent.plan_to is null
+                or (level.kind = 'plan_in_working_days' and mark.screenings_to is null)
+                or (level.kind = 'review_in_window' and sent.plan_review_to is null)
+                then 'table_missing'
+            when coalesce(level.denominator, 0) = 0 then 'value_missing'
+            when mark.movements_to < level.end_date or (level.kind = 'plan_in_working_days' and mark.screenings_to < level.end_date) then 'not_due'
+        end as untestable,
+        mark.has_credit_line
     from {{ ref('payment_level') }} as level
     cross join {{ ref('payment_watermark') }} as mark
+    cross join (select max(plan_to) as plan_to, max(plan_review_to) as plan_review_to from {{ ref('payment_sender') }}) as sent
 ),
 
 credit as (
@@ -150,7 +185,11 @@ credit as (
         contract_reference,
         cast(null as {{ dbt.type_string() }}) as provider_source,
         period,
-        coalesce(untestable, case when credit_due > credit_given then 'fail' else 'pass' end) as answer,
+        -- What was given is not known before a table of credits came.
+        case
+            when untestable is null and not has_credit_line then 'table_missing'
+            else coalesce(untestable, case when credit_due > credit_given then 'fail' else 'pass' end)
+        end as answer,
         greatest(cast(0 as decimal(18, 2)), cast(credit_due - credit_given as decimal(18, 2))) as part,
         {{ json_object(['level', 'level_value', 'threshold', 'threshold', 'n', 'denominator', 'credit_due', 'credit_due', 'credit_given', 'credit_given']) }} as evidence
     from level
@@ -174,7 +213,7 @@ misreported as (
         ) as answer,
         -- What R54 asks for is not asked for again.
         case
-            when credit_due > credit_given then cast(0 as decimal(18, 2))
+            when credit_due > credit_given and has_credit_line then cast(0 as decimal(18, 2))
             else greatest(cast(0 as decimal(18, 2)), cast(credit_due - credit_on_report as decimal(18, 2)))
         end as part,
         {{ json_object(['level', 'level_value', 'reported', 'reported_value', 'n', 'denominator']) }} as evidence

@@ -1,6 +1,12 @@
 with
 plan as (
-    select * from {{ ref('payment_plan') }} where done_at is not null
+    select
+        plan.*,
+        -- Where movements tell no admission, the booking does.
+        coalesce(plan.admitted_at, booking.booking_begin_date) as booked_at
+    from {{ ref('payment_plan') }} as plan
+    left join {{ ref('stg_nomis__offender_booking') }} as booking on booking.offender_book_id = plan.book_id
+    where plan.done_at is not null
 ),
 
 screened as (
@@ -34,7 +40,7 @@ assessment as (
         inner join {{ ref('link_number_person') }} as led on led.person_id = plan.person_id and led.persons = 1 and led.kind in ('noms', 'crn')
         inner join {{ ref('stg_oasys__assessment') }} as assessment
             on case led.kind when 'noms' then upper(assessment.noms_no) else upper(assessment.crn) end = led.identifier
-            and {{ comes_no_later('plan.admitted_at', 'assessment.completed_ts') }}
+            and {{ comes_no_later('plan.booked_at', 'assessment.completed_ts') }}
             and {{ comes_no_later('assessment.completed_ts', 'plan.done_at') }}
             and {{ is_seen('assessment', 'plan') }}
     ) as ranked

@@ -1,5 +1,5 @@
 {%- set shared = {
-    'movements': 'nomis__offender_external_movements', 'offenders': 'nomis__offenders', 'bookings': 'nomis__offender_bookings', 'sentences': 'nomis__offender_sentences',
+    'movements': 'nomis__offender_external_movements', 'offenders': 'nomis__offenders', 'identifiers': 'nomis__offender_identifiers', 'bookings': 'nomis__offender_bookings', 'sentences': 'nomis__offender_sentences',
     'planned': 'nomis__offender_release_details', 'planned_history': 'nomis__offender_release_details_hty',
     'checklists': 'nomis__release_checklist',
     'cases': 'ndelius__offender', 'managers': 'ndelius__offender_manager', 'staff': 'ndelius__staff', 'addresses': 'ndelius__offender_address', 'circumstances': 'ndelius__personal_circumstance',
@@ -40,6 +40,13 @@ select
             group by source
         ) as claimed
     ) as claims_to,
+    (
+        -- Recall is told by all of its tables together.
+        select case when count(delivered.complete_to) = count(*) then {{ add_days('min(delivered.complete_to)', "-cast(" ~ threshold('rule_lag_days', as_of()) ~ " as integer)") }} end
+        from {{ ref('domain_source') }} as needed
+        left join delivered on delivered.table_name = needed.table_name
+        where needed.domain = 'recall' and {{ as_of() }} between needed.valid_from and coalesce(needed.valid_to, cast('9999-12-31' as date))
+    ) as recall_tables_to,
     max(case when table_name = 'contracts__payment' then complete_to end) as payments_to,
     max(case when table_name = 'contracts__invoice' then complete_to end) as invoices_to,
     -- A column in which nobody ever wrote is one that is not delivered.

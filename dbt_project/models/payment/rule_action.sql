@@ -105,7 +105,7 @@ select
     asked.view,
     {{ verdict(
         "asked.has_task and asked.setting = 'custody'",
-        [('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'SERVICE' and asked.service_to is null) or (asked.evidence_kind = 'PLAN_ACTION' and (asked.contact_to is null or asked.referral_to is null))"),
+        [('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'SERVICE' and asked.service_to is null) or (asked.evidence_kind = 'PLAN_ACTION' and (asked.plan_action_to is null or asked.contact_to is null or asked.referral_to is null))"),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.contact_to < asked.submitted_on')],

@@ -243,11 +243,11 @@ select
     {{ json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']) }} as r57_evidence,
     {{ verdict(
         "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
-        [('table_missing', 'told.outcomes_to is null or (told.addresses_to is null and told.circumstances_to is null)'),
+        [('table_missing', 'told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),
          ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.housed_days = 0 and housed.homeless_days < 2, true)'),
-         ('not_due', not_complete('coalesce(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
+         ('not_due', not_complete('least(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
         'housed.homeless_days = 2'
     ) }} as r58,
     {{ json_object(['outcome_day', 'told.outcome_day', 'homeless_days', 'housed.homeless_days']) }} as r58_evidence,

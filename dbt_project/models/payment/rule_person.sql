@@ -114,6 +114,7 @@ held_against as (
             when condition.rule = 'case_type' then
                 case
                     when condition.value = 'any' then 'pass'
+                    when {{ in_list("'sentenced'", "replace(condition.value, ' ', '')") }} and {{ in_list("'unsentenced'", "replace(condition.value, ' ', '')") }} then 'pass'
                     when (asked.book_id is null or mark.sentences_to is null) and released.claim_no is null then 'value_missing'
                     when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
                     else 'fail'
@@ -155,10 +156,11 @@ select
     {{ json_object(['person_ref', 'asked.person_reference', 'is_linked', 'asked.person_id is not null']) }} as r01_evidence,
     {{ verdict(
         'numbers.source is not null and asked.has_task is not null',
-        [('value_missing', 'numbers.numbers = 0'),
+        [('table_missing', 'mark.offenders_to is null or mark.identifiers_to is null or mark.cases_to is null'),
+         ('value_missing', 'numbers.numbers = 0'),
          ('not_due', 'sender.person_to < asked.submitted_on')],
         'numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1',
-        fails_anyway='numbers.persons_by_reference > 1'
+        fails_anyway='numbers.persons_by_reference > 1 or numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1'
     ) }} as r02,
     {{ json_object(['persons_by_number', 'numbers.persons_by_number', 'persons_by_reference', 'numbers.persons_by_reference', 'most_persons_of_a_number', 'numbers.most_persons_of_a_number']) }} as r02_evidence,
     {{ verdict(

@@ -70,6 +70,7 @@ first_tested as (
         mark.screenings_to,
         mark.screening_needs_to,
         mark.assessments_to,
+        mark.assessment_needs_to,
         mark.movements_to,
         least(mark.screenings_to, mark.screening_needs_to, mark.assessments_to, mark.assessment_needs_to, mark.addresses_to, mark.circumstances_to) as needs_to,
         sender.plan_to,
@@ -119,7 +120,7 @@ select
     {{ json_object(['screening_completed_ts', 'asked.screened_at', 'due_day', 'asked.due_day', 'plan_completed_ts', 'asked.planned_at']) }} as r15_evidence,
     {{ verdict(
         "asked.r13 = 'pass'",
-        [('table_missing', 'asked.plan_to is null or (asked.reception_at is null and asked.movements_to is null)'),
+        [('table_missing', 'asked.plan_to is null or (asked.has_work and asked.reception_at is null and asked.movements_to is null)'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.received_at is null or asked.screened_at is null')],
         "case when " ~ is_day('asked.received_at') ~ " or " ~ is_day('asked.screened_at')
@@ -140,7 +141,7 @@ select
     {{ json_object(['due_day', 'asked.due_day', 'counted_in_sl', 'asked.is_counted_in_level', 'is_gone_before', 'left_early.claim_no is not null']) }} as r17_evidence,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or (asked.screening_needs_to is null and asked.assessments_to is null)'),
+        [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and not (action.claim_no is null and coalesce(need.is_flagged, false)))'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'action.claim_no is null and not coalesce(need.is_recorded, false) and not coalesce(need.is_flagged, false)'),
@@ -149,8 +150,8 @@ select
     ) }} as r25,
     {{ json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains', 'is_flagged', 'need.is_flagged']) }} as r25_evidence,
     {{ verdict(
-        'asked.has_task and (action.claim_no is not null or not asked.has_work)',
-        [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or (asked.screening_needs_to is null and asked.assessments_to is null)'),
+        'asked.has_task and (action.claim_no is not null or not asked.has_work or asked.plan_action_to is null)',
+        [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and bare.domains is null)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'case when bare.domains is null then not coalesce(need.is_recorded or need.is_flagged, false) or need.has_unlisted else action.has_unlisted end'),

@@ -299,7 +299,7 @@ told as (
         mark.staff_to,
         mark.addresses_to,
         mark.circumstances_to,
-        mark.recalls_to,
+        mark.recall_tables_to,
         mark.checklists_to,
         mark.treatments_to,
         sender.message_to,
@@ -350,7 +350,7 @@ select
     {{ json_object(['release_date', 'told.release_date', 'missed', 'given_up.meetings', 'is_mentored', 'mentored.claim_no is not null', 'most_missed', threshold('rule_r62_missed', as_of())]) }} as r62_evidence,
     {{ verdict(
         "told.has_task and told.domain = 'accommodation' and told.is_before_release and coalesce(state.home_state, 'unknown') <> 'out_of_scope'",
-        [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
+        [('table_missing', 'told.addresses_to is null or told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', "coalesce(state.home_state, 'unknown') = 'unknown' and told.lagged_to >= told.release_date"),
          ('not_due', "told.release_date is null or state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
@@ -359,7 +359,7 @@ select
     {{ json_object(['release_date', 'told.release_date', 'official_class', 'state.home_class']) }} as r65_evidence,
     {{ verdict(
         "told.has_task and told.domain = 'accommodation' and told.is_before_release and coalesce(state.home_state, 'unknown') <> 'out_of_scope'",
-        [('table_missing', 'told.addresses_to is null and told.circumstances_to is null'),
+        [('table_missing', 'told.addresses_to is null or told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('not_due', "told.release_date is null or state.home_state = 'not_yet_due' or told.lagged_to < told.release_date")],
         "coalesce(state.home_state, 'unknown') = 'unknown'"
@@ -385,19 +385,19 @@ select
     {{ json_object(['release_date', 'told.release_date', 'outcome_cell', 'outcome.finance_cell']) }} as r68_evidence,
     {{ verdict(
         "told.has_task and told.domain in ('drugs', 'dependency and recovery') and told.is_before_release and not_in_community.claim_no is null",
-        [('table_missing', 'told.treatments_to is null'),
+        [('table_missing', 'told.treatments_to is null or told.movements_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', 'told.release_date is not null and treated.claim_no is null'),
-         ('not_due', 'told.release_date is null or ' ~ not_complete('told.treatments_to', 'told.treatment_on', 'told'))],
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.treatments_to', 'told.treatment_on', 'told') ~ ' or ' ~ not_complete('told.movements_to', 'told.treatment_on', 'told'))],
         'not treated.is_in_time'
     ) }} as r69,
     {{ json_object(['release_date', 'told.release_date', 'is_in_time', 'treated.is_in_time']) }} as r69_evidence,
     {{ verdict(
         "told.has_task and told.setting = 'custody' and told.is_paid and coalesce(release.is_on_licence, true)",
-        [('table_missing', 'told.movements_to is null or told.recalls_to is null'),
+        [('table_missing', 'told.recall_tables_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', 'told.release_date is not null and release.is_on_licence is null'),
-         ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.recall_on', 'told') ~ ' or ' ~ not_complete('told.recalls_to', 'told.recall_on', 'told'))],
+         ('not_due', 'told.release_date is null or ' ~ not_complete('told.recall_tables_to', 'told.recall_on', 'told'))],
         'recalled.recall_date between told.release_date and told.recall_on'
     ) }} as r70,
     {{ json_object(['release_date', 'told.release_date', 'recall_date', 'recalled.recall_date', 'recall_by', 'told.recall_on']) }} as r70_evidence

@@ -19,6 +19,7 @@ asked as (
         mark.planned_to,
         mark.planned_history_to,
         least(mark.screenings_to, mark.screening_needs_to, mark.assessments_to, mark.assessment_needs_to, mark.addresses_to, mark.circumstances_to) as needs_to,
+        mark.screenings_to is null or mark.screening_needs_to is null or mark.assessments_to is null or mark.assessment_needs_to is null as lacks_needs,
         sender.plan_to,
         sender.plan_review_to,
         sender.plan_action_to,
@@ -88,7 +89,7 @@ select
     asked.view,
     {{ verdict(
         "asked.has_task and " ~ passes('asked.r07') ~ " and asked.r07 is not null and booked_release.claim_no is not null",
-        [('table_missing', 'asked.planned_to is null and asked.planned_history_to is null'),
+        [('table_missing', 'asked.planned_to is null or asked.planned_history_to is null'),
          ('not_linked', 'asked.person_id is null'),
          ('value_missing', "asked.reviewed_at is null or (planned.planned_date is null and cast(asked.reviewed_at as date) < " ~ add_days('booked_release.release_date', 'asked.from_days') ~ ")"),
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
@@ -142,7 +143,7 @@ select
     {{ json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted', 'is_met', 'met.claim_no is not null']) }} as r30_evidence,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.needs_to is null)'),
+        [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.lacks_needs)'),
          ('not_linked', 'asked.person_id is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.release_date is not null and case when asked.is_housing_needed then (' ~ is_unattended ~ ') and (asked.has_unknown_status or asked.housing_looked_at is null) else asked.has_unlisted end'),

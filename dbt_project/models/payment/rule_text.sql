@@ -150,7 +150,7 @@ select
         "tested.has_task and (tested.words >= " ~ least_words ~ " or not tested.has_work)",
         [('table_missing', 'tested.plan_to is null or tested.plan_review_to is null'),
          ('no_source_row', 'not tested.has_work'),
-         ('value_missing', 'tested.author_ref is null'),
+         ('value_missing', 'tested.author_ref is null or tested.done_at is null'),
          ('not_due', 'tested.plan_to < tested.submitted_on')],
         'boilerplate.people >= ' ~ threshold('rule_r24_people', as_of())
     ) }} as r24,

@@ -1,7 +1,7 @@
 -- The evidence of a unit: for a status the record in force on the day, for a recall what shows it; and the rows of the release.
 create temp table proof as
 select side, subject_kind, subject_id, list(distinct row_hash order by row_hash) as hashes
-from (select 'old' as side, * from old.fct_evidence union all select 'new' as side, * from new.fct_evidence)
+from (select 'old' as side, subject_kind, subject_id, row_hash from old.fct_evidence union all select 'new' as side, subject_kind, subject_id, row_hash from new.fct_evidence)
 where subject_id in (
     select release_id from changed
     union all

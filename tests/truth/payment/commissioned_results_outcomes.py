@@ -83,10 +83,11 @@ def r57(book: Book, c: Claim, view: View) -> Result:
 def r58(book: Book, c: Claim, view: View) -> Result:
     if not c.is_crs_fee or c.domain != "accommodation":
         return None
+    tables = (OUTCOMES, ADDRESSES, CIRCUMSTANCES)
     if gap := book.gap(c, view, OUTCOMES):
         return gap
     if book.e(c, view) is None:
-        return book.gap(c, view, OUTCOMES, linked=True, source=True)
+        return book.gap(c, view, *tables, linked=True, source=True)
     means_home = {row["description"].lower(): row["means_home"] == "true" for row in seed("crs_outcome")}
     achieved = [
         means_home.get((o["desired_outcome"] or "").strip().lower())
@@ -95,11 +96,9 @@ def r58(book: Book, c: Claim, view: View) -> Result:
     ]
     if not achieved or (True not in achieved and None not in achieved):
         return None
-    if gap := book.gap(c, view, OUTCOMES, linked=True, source=True):
+    if gap := book.gap(c, view, *tables, linked=True, source=True):
         return gap
     e = book.e(c, view)
-    if not (book.landing[ADDRESSES].is_delivered() or book.landing[CIRCUMSTANCES].is_delivered()):
-        return not_testable("table_missing")
     on = e["date_end_of_service_report_submitted"] or e["date_intervention_ended"]
     if True not in achieved or on is None:
         return VALUE
@@ -107,8 +106,7 @@ def r58(book: Book, c: Claim, view: View) -> Result:
     named = [None if h is None or h[0] in ("unknown", "out_of_scope") else h[0].startswith("homeless") for h in homes]
     if False not in named and None in named:
         return VALUE
-    tables = tuple(t for t in (ADDRESSES, CIRCUMSTANCES) if book.landing[t].is_delivered())
-    if not book.is_due(c, view, OUTCOMES, *tables, on=day(on) + days(7), source=True):
+    if not book.is_due(c, view, *tables, on=day(on) + days(7), source=True):
         return NOT_DUE
     return PASS if False in named else fail()
 
@@ -255,17 +253,21 @@ def _withdrawn(service: Fields, meetings: list[Fields]) -> bool:
 # Outcomes
 
 
-def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) -> tuple[str, str | None] | tuple | None:
+def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int, *tables: str) -> tuple[str, str | None] | tuple | None:
     """(state, class) of a claim's release on a day; a result where it cannot be told; None where the rule does not apply."""
     if c.domain != domain:
         return None
     if c.person is None:
-        return not_testable("not_linked")
+        return book.gap(c, view, *tables, linked=True)
     release = c.release
-    if release is None:
-        return NOT_DUE if c.setting == "custody" else None  # it lies ahead
-    if c["task_date"] > release.date + days(last):
+    if release is None and c.setting != "custody":
         return None
+    if release is not None and c["task_date"] > release.date + days(last):
+        return None
+    if gap := book.gap(c, view, *tables):
+        return gap
+    if release is None:
+        return NOT_DUE  # it lies ahead
     state, named = status(book, release, domain, on, view)
     if state == "out_of_scope":
         return None
@@ -275,7 +277,7 @@ def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int) 
 
 
 def r65(book: Book, c: Claim, view: View) -> Result:
-    found = _outcome(book, c, view, "accommodation", 0, 0)
+    found = _outcome(book, c, view, "accommodation", 0, 0, ADDRESSES, CIRCUMSTANCES)
     if found is None or found[0] == "not_testable":
         return found
     state, named = found
@@ -285,14 +287,14 @@ def r65(book: Book, c: Claim, view: View) -> Result:
 
 
 def r66(book: Book, c: Claim, view: View) -> Result:
-    found = _outcome(book, c, view, "accommodation", 0, 0)
+    found = _outcome(book, c, view, "accommodation", 0, 0, ADDRESSES, CIRCUMSTANCES)
     if found is None or found[0] == "not_testable":
         return found
     return fail() if found[0] == "unknown" else PASS
 
 
 def r67(book: Book, c: Claim, view: View) -> Result:
-    found = _outcome(book, c, view, "employment", 42, 42)
+    found = _outcome(book, c, view, "employment", 42, 42, CIRCUMSTANCES)
     if found is None or found[0] == "not_testable":
         return found
     state, named = found
@@ -306,12 +308,14 @@ def r67(book: Book, c: Claim, view: View) -> Result:
 def r68(book: Book, c: Claim, view: View) -> Result:
     if c.domain != "finance":
         return None
-    if c.person is None:
-        return not_testable("not_linked")
-    if c.release is None:
-        return NOT_DUE if c.setting == "custody" else None
-    if c["task_date"] > c.release.date + days(7):
+    if c.person is not None and c.release is None and c.setting != "custody":
         return None
+    if c.release is not None and c["task_date"] > c.release.date + days(7):
+        return None
+    if gap := book.gap(c, view, "nomis.RELEASE_CHECKLIST", linked=True):
+        return gap
+    if c.release is None:
+        return NOT_DUE
     state, named = status(book, c.release, "finance", 7, view)
     if state == "not_yet_due" or (view.moment is not None and c.release.date + days(7 + LAG) > view.moment.date()):
         return NOT_DUE
@@ -362,18 +366,15 @@ def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
 def r70(book: Book, c: Claim, view: View) -> Result:
     if c.setting != "custody" or not book.is_paid(c, view):
         return None
-    if c.person is None:
-        return book.gap(c, view, *RECALL_TABLES[:1], linked=True)
-    release = book.r(c, view)
+    release = book.r(c, view) if c.person is not None else None
+    if release is not None and release.licence is False:
+        return None
+    if gap := book.gap(c, view, *RECALL_TABLES, linked=True):
+        return gap
     if release is None:
         return NOT_DUE
-    if release.licence is False:
-        return None
     if release.licence is None:
         return VALUE
-    for table in RECALL_TABLES:
-        if not book.landing[table].is_delivered():
-            return not_testable("table_missing")
     if not book.is_due(c, view, *RECALL_TABLES, on=release.date + days(28)):
         return NOT_DUE
     after = book.recalls.get(release.release_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -47,45 +48,56 @@ def known_to_the_product(home: Path, landing: Path) -> dict[str, list]:
     with duckdb.connect(str(home / "work" / "warehouse.duckdb"), read_only=True) as con:
         who = con.execute("select source, source_key, person_id from linkage.person_link").fetchall()
     with duckdb.connect() as con:
-        con.execute("create table delivered (delivery varchar, row_number bigint, book_id varchar, movement_seq bigint)")
-        for file in sorted((landing / "nomis").glob("*/OFFENDER_EXTERNAL_MOVEMENTS.csv")):
-            con.execute(
-                f"""insert into delivered select 'nomis/{file.parent.name}', row_number() over (), OFFENDER_BOOK_ID, cast(MOVEMENT_SEQ as bigint)
-                from read_csv('{file}', all_varchar = true, header = true, parallel = false)"""
-            )
-        releases = con.execute(
-            f"""select release_id, person_id, release_date, contract_id, is_on_licence, book_id, movement_seq
-            from '{file_of(home, "fct_release")}' inner join '{file_of(home, "fct_evidence")}' on subject_id = release_id
-            inner join delivered using (delivery, row_number) where subject_kind = 'release' and source = 'nomis'"""
-        )
-        names = [column[0] for column in releases.description]
-        releases = [dict(zip(names, row, strict=True)) for row in releases.fetchall()]
-        statuses = con.execute(
-            f"""select release_id, domain, day, state, official_class from '{file_of(home, "fct_release_status")}'
-            union all
-            select release_id, 'finance', 7, case when outcome_cell in ('achieved', 'not_achieved') then 'observed' else outcome_cell end, outcome_cell
-            from '{file_of(home, "fct_claim")}' where domain = 'finance' and release_id is not null
-            group by all"""
-        ).fetchall()
-        recalls = con.execute(f"select release_id, days_to_recall from '{file_of(home, 'fct_recall')}'").fetchall()
+        known = known_of_people(con, lambda table: f"'{file_of(home, table)}'", landing)
     refused = [(row["delivery"], row["file"]) for row in edition_of(home).manifest["refused"]]
-    return {"who": who, "releases": releases, "statuses": statuses, "recalls": recalls, "refused": refused}
+    return {"who": who, **known, "refused": refused}
+
+
+def known_of_people(con: duckdb.DuckDBPyConnection, of: Callable[[str], str], landing: Path) -> dict[str, list]:
+    """Releases, statuses and recalls as tables say them that `of` names in SQL."""
+    con.execute("create or replace temp table delivered (delivery varchar, row_number bigint, book_id varchar, movement_seq bigint)")
+    for file in sorted((landing / "nomis").glob("*/OFFENDER_EXTERNAL_MOVEMENTS.csv")):
+        con.execute(
+            f"""insert into delivered select 'nomis/{file.parent.name}', row_number() over (), OFFENDER_BOOK_ID, cast(MOVEMENT_SEQ as bigint)
+            from read_csv('{file}', all_varchar = true, header = true, parallel = false)"""
+        )
+    releases = con.execute(
+        f"""select release_id, person_id, release_date, contract_id, is_on_licence, book_id, movement_seq
+        from {of("fct_release")} inner join {of("fct_evidence")} on subject_id = release_id
+        inner join delivered using (delivery, row_number) where subject_kind = 'release' and source = 'nomis'"""
+    )
+    names = [column[0] for column in releases.description]
+    found = [dict(zip(names, row, strict=True)) for row in releases.fetchall()]
+    statuses = con.execute(
+        f"""select release_id, domain, day, state, official_class from {of("fct_release_status")}
+        union all
+        select release_id, 'finance', 7, case when outcome_cell in ('achieved', 'not_achieved') then 'observed' else outcome_cell end, outcome_cell
+        from {of("fct_claim")} where domain = 'finance' and release_id is not null
+        group by all"""
+    ).fetchall()
+    recalls = con.execute(f"select release_id, days_to_recall from {of('fct_recall')}").fetchall()
+    return {"releases": found, "statuses": statuses, "recalls": recalls}
 
 
 def found_by_the_product(home: Path) -> dict[str, Rows]:
     with duckdb.connect() as con:
+        return found_in(con, lambda table: f"'{file_of(home, table)}'")
 
-        def rows(table: str, key: str, columns: str, where: str = "true") -> Rows:
-            n = len(key.split(", "))
-            return {r[:n]: r[n:] for r in con.execute(f"select {key}, {columns} from '{file_of(home, table)}' where {where}").fetchall()}
 
-        return {
-            "claim_test": rows("fct_claim_test", "source, claim_id, rule_id", ", ".join(TESTED)),
-            # R72 is an account of the others, not a test.
-            "contract_test": rows("fct_contract_test", "rule_id, upper(subject_id)", "result, reason, severity, amount_at_risk", "rule_id <> 'R72'"),
-            "claim": rows("fct_claim", "source, claim_id", ", ".join(OF_CLAIM)),
-            "reconciliation": rows("fct_reconciliation", "contract_id, period, line", "n, amount"),
-        }
+def found_in(con: duckdb.DuckDBPyConnection, of: Callable[[str], str]) -> dict[str, Rows]:
+    """What the product made, in tables that `of` names in SQL."""
+
+    def rows(table: str, key: str, columns: str, where: str = "true") -> Rows:
+        n = len(key.split(", "))
+        return {r[:n]: r[n:] for r in con.execute(f"select {key}, {columns} from {of(table)} where {where}").fetchall()}
+
+    return {
+        "claim_test": rows("fct_claim_test", "source, claim_id, rule_id", ", ".join(TESTED)),
+        # R72 is an account of the others, not a test.
+        "contract_test": rows("fct_contract_test", "rule_id, upper(subject_id)", "result, reason, severity, amount_at_risk", "rule_id <> 'R72'"),
+        "claim": rows("fct_claim", "source, claim_id", ", ".join(OF_CLAIM)),
+        "reconciliation": rows("fct_reconciliation", "contract_id, period, line", "n, amount"),
+    }
 
 
 def told_by_the_truth(told: dict[str, list[dict]]) -> dict[str, Rows]:

@@ -59,6 +59,8 @@ def r03(book: Book, c: Claim, view: View) -> Result:
 
 def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> bool | None:
     match rule:
+        case "minimum_age" | "maximum_age" | "sex" if value != "any" and not book.landing[OFFENDERS].is_delivered():
+            return None
         case "minimum_age" | "maximum_age":
             age = _age(book, c, day(book.at(c, view)))
             try:
@@ -286,13 +288,13 @@ def r12(book: Book, c: Claim, view: View) -> Result:
         return None
     ts = book.ts(c, view)
     window = c.task["window_from_days"] if c.task["window_from_days"] is not None else -84
-    if not (book.landing[PLANNED].is_delivered() or book.landing[PLANNED_BEFORE].is_delivered()):
-        return PASS if day(ts) >= release.date + days(window) else not_testable("table_missing")
+    if not (book.landing[PLANNED].is_delivered() and book.landing[PLANNED_BEFORE].is_delivered()):
+        return not_testable("table_missing")
     by_release = day(ts) >= release.date + days(window)
     planned = planned_release(book, c.booking, ts, view)
     if planned is None and not by_release:
         return VALUE
-    if not book.is_due(c, view, MOVEMENTS, *(t for t in (PLANNED, PLANNED_BEFORE) if book.landing[t].is_delivered()), source=True):
+    if not book.is_due(c, view, MOVEMENTS, PLANNED, PLANNED_BEFORE, source=True):
         return NOT_DUE
     return PASS if by_release or day(ts) >= planned + days(window) else fail()
 

@@ -342,7 +342,7 @@ def last_assessment(book: Book, c: Claim, view: View) -> Fields | None:
 
 
 def _needs_are_delivered(book: Book) -> bool:
-    return book.landing[SCREENED].is_delivered() or book.landing[ASSESSED].is_delivered()
+    return all(book.landing[t].is_delivered() for t in (SCREENINGS, SCREENED, ASSESSMENTS, ASSESSED))
 
 
 def _needs_tables(book: Book) -> tuple[str, ...]:
@@ -359,12 +359,15 @@ def r25(book: Book, c: Claim, view: View) -> Result:
     if c.evidence != "PLAN":
         return None
     if gap := book.gap(c, view, ACTIONS, linked=True, source=True):
-        return gap
-    if actions(book, c, view):
-        return PASS if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
+        return gap if _needs_are_delivered(book) else not_testable("table_missing")
     flagged, is_known, _, _ = needs(book, c, view)
+    done = actions(book, c, view)
+    if not _needs_are_delivered(book) and (done or not flagged):
+        return not_testable("table_missing")
+    if done:
+        return PASS if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
     if not flagged and not is_known:
-        return VALUE if _needs_are_delivered(book) else not_testable("table_missing")
+        return VALUE
     # A flag that is there is a fact; only that there is none needs complete tables.
     if flagged:
         return fail() if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
@@ -379,9 +382,9 @@ def r26(book: Book, c: Claim, view: View) -> Result:
     if not done and gap in (None, not_testable("not_linked")):
         return None
     if gap:
-        return gap
+        return gap if _needs_are_delivered(book) else not_testable("table_missing")
     if book.ts(c, view) is None:
-        return VALUE
+        return VALUE if _needs_are_delivered(book) else not_testable("table_missing")
     flagged, is_known, _, _ = needs(book, c, view)
     if not flagged and not is_known:
         return VALUE if _needs_are_delivered(book) else not_testable("table_missing")
@@ -390,6 +393,8 @@ def r26(book: Book, c: Claim, view: View) -> Result:
     known = {d for domains in flagged.values() for d in domains}
     is_unclear_action = any(not s for s in served)
     is_bare = bool(known - met)
+    if not is_bare and not _needs_are_delivered(book):
+        return not_testable("table_missing")
     if is_bare and not is_unclear_action:
         return fail() if book.is_due(c, view, ACTIONS, source=True) else NOT_DUE
     if not is_known:
@@ -493,6 +498,8 @@ def r29(book: Book, c: Claim, view: View) -> Result:
 
 def r30(book: Book, c: Claim, view: View) -> Result:
     if gap := _review_gap(book, c, view):
+        if gap != "none" and not book.landing[MET].is_delivered(c.source):
+            return not_testable("table_missing")
         return None if gap == "none" else gap
     e, plan, ts = book.e(c, view), plan_of(book, c, view), book.ts(c, view)
     if not book.landing[MET].is_delivered(c.source):

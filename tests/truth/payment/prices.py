@@ -260,7 +260,10 @@ def judge_levels(book: Book) -> list[dict]:
         if gap is None:
             due = level.credit(level.value)
             lacking = max(Decimal(0), due - credit_given)
-        rows.append(said | {"rule_id": "R54", "result": gap or (fail(lacking) if lacking else PASS)})
+        result = gap or (fail(lacking) if lacking else PASS)
+        if gap is None and not book.landing[CREDITS].is_delivered():
+            result, lacking = not_testable("table_missing"), Decimal(0)
+        rows.append(said | {"rule_id": "R54", "result": result})
         if key in reported and reported[key] is not None:
             result = gap
             if gap is None:
