@@ -538,6 +538,25 @@ def payment_measures(edition: Edition, provider: str | None, year: str) -> pd.Da
     )
 
 
+def verified_and_achieved(edition: Edition, measure_id: str, year: str) -> pd.DataFrame:
+    """P13 for an outcome (P06 to P09) in a year: one row a provider and cohort (paid, comparison) with plans and reviews due and of these
+    verified (P02), and of the releases with a known outcome the observed and expected (definition: payment_case_mix)."""
+    return _ask(
+        edition,
+        """with own as (
+            select * from fct_payment_measure where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = 'provider'
+        )
+        select outcome.geography_id as provider, outcome.cohort, coalesce(work.numerator, 0) as verified, coalesce(work.denominator, 0) as due,
+            outcome.numerator as observed, outcome.expected, outcome.denominator as releases, outcome.unknown, outcome.not_yet_due
+        from own as outcome
+        left join own as work on work.measure_id = 'P02' and work.geography_id = outcome.geography_id
+        where outcome.measure_id = ? order by provider, outcome.cohort desc""",
+        ("fct_payment_measure",),
+        (year, measure_id),
+        is_counted=True,
+    )
+
+
 def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """One claim: its row of fct_claim, its tests that did not pass with what each asks, and the delivered rows behind it."""
     claim = _ask(edition, "select * from fct_claim where source = ? and claim_id = ?", ("fct_claim",), (source, claim_id))

@@ -56,3 +56,14 @@ a leg that fails whatever else is missing.
         else interval '0' hour
     end)
 {%- endmacro %}
+
+{#- A change of an action that a review made: it names the review or, where it names none, is of that day (definition: payment_nothing_changed). -#}
+{% macro is_changed_by(history, review_ref, reviewed_on) -%}
+    (
+        {{ history }}.old_value is distinct from {{ history }}.new_value
+        and (
+            {{ reference(history ~ '.review_ref') }} = {{ review_ref }}
+            or ({{ history }}.review_ref is null and cast({{ history }}.change_ts as date) = {{ reviewed_on }})
+        )
+    )
+{%- endmacro %}

@@ -237,9 +237,9 @@ def _payment_measures(providers) -> pd.DataFrame:
     counted = {"lower": 0.2, "upper": 0.6, "unknown": 6, "not_yet_due": 7, "amount": 990.0, "amount_counted": 400.0}
     return pd.DataFrame(
         [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2022-04-01").date(), "geography_kind": kind, "geography_id": place,
-          "numerator": 11, "numerator_sure": 9, "denominator": 33, **counted}
-         for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P11_housed", "P14")
-         for cohort in (("paid", "comparison") if one == "P06" else ("paid",))])  # fmt: skip
+          "numerator": 11, "numerator_sure": 9, "denominator": 33, "expected": 22.0 if one == "P07" and kind == "provider" else None, **counted}
+         for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P07", "P11_housed", "P14")
+         for cohort in (("paid", "comparison") if one in ("P06", "P07") else ("paid",))])  # fmt: skip
 
 
 SIGNALS = ("R20", "R23", "R24", "R30", "R47", "R50", "R51", "R52")
