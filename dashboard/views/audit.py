@@ -55,7 +55,7 @@ DIVERGENCE = (
 )
 SIGNALS = (
     "What is unusual, and never a finding of fraud: there may be a good reason for each. A signal opens no case, and moves no money unless the task is paid for it. "
-    "The base of the first is every tested claim, whether or not the rule is for its task; of R51 each task of a contract and period with enough claims. Nothing is ranked."
+    "The base is every claim, task of a period, or day or year of an author, that the rule is for and that could be tested. Nothing is ranked."
 )
 # Of each signal, what is unusual, with the thresholds that say so.
 UNUSUAL = {
@@ -159,8 +159,8 @@ def _waterfall(waterfall: pd.DataFrame) -> None:
 
 
 def _rules(rules: pd.DataFrame) -> None:
-    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int))
-    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "changed": "Of these, passed then",
+    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int), tested=rules["tested"].astype(int))
+    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
     shown["why"] = [WHY_NOT.get(one, "") for one in shown["why"]]
     page.html(plain_table(shown[list(headings)], headings, "Tests that did not pass, rule by rule"))
@@ -344,17 +344,14 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
             for one in rows[rows["rule_id"] == rule].to_dict("records"):
                 label = f"{rule}, {place}"
                 shown.append((label, _signal(one, label, place, edition, reading)))
-                looked[rule] = looked.get(rule) or (int(one["looked"]), int(one["flagged"]))
-    page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
-    # Where none of an author's records reaches the reader, how many are flagged is not known: none is no answer.
-    authored = data.author_signals(edition, provider)
-    authors = {} if authored.empty and data.own_only("fct_contract_test") else dict.fromkeys(("R50", "R52"), 0)
-    authors |= {str(one["rule_id"]): int(one["flagged"]) for one in authored.to_dict("records")}
+                looked.setdefault(rule, (int(one["looked"]), int(one["flagged"])))
+    if shown:
+        page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
     listed = pd.DataFrame(
         [
             {
                 "rule": f"{rule}: {asked.get(rule, '')}", "limit": _limit(words, held), "of": of,
-                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1]:,}" if rule in looked else f"{authors[rule]:,}" if rule in authors else "[x]",
+                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1]:,}" if rule in looked else "[x]",
                 "chance": f"{held['rule_r51_probability'] * looked[rule][0]:.2f}" if rule == "R51" and rule in looked and "rule_r51_probability" in held else "[z]" if rule != "R52" else "see below",
             }
             for rule, (of, words) in UNUSUAL.items()
@@ -363,7 +360,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     headings = {"rule": "Signal", "limit": "Unusual is", "of": "Subjects", "looked": "Looked at", "flagged": "Flagged", "chance": "Chance alone would flag, at most"}
     page.html(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
     page.html(
-        '<p class="note">[x]: how many days and years of authors were looked at is not published in an edition, so R50 and R52 have no base here; nor how many were flagged for whoever sees one contract only, for an author works for a provider. [z]: no chance is '
+        '<p class="note">[x]: nothing that you may see was looked at: an author works for a provider and not for one contract. [z]: no chance is '
         "defined for what either happened or did not.</p>"
     )
     if "rule_r52_share" in held:
@@ -371,7 +368,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
         page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
     if not data.sees_authors():
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
-    elif any(authors.values()):
+    elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
         _authors(data.signalled_authors(edition, provider), held.get("rule_r52_share"))
 
 
