@@ -26,7 +26,7 @@ _EVERYTHING = "all"
 _ABOUT = {
     "fct_release": "release", "fct_release_provider": "release", "fct_release_status": "release", "fct_recall": "release",
     "fct_measure_person": "release", "fct_claim": "claim", "fct_claim_test": "claim", "fct_due_release": "due",
-    "fct_contract_test": "agreement", "fct_credit": "claim", "fct_reconciliation": "account", "fct_what_if": "offer",
+    "fct_contract_test": "agreement", "fct_rule_count": "count", "fct_credit": "claim", "fct_reconciliation": "account", "fct_what_if": "offer",
     "fct_evidence": "subject", "fct_finding": "subject", "fct_release_excluded": "person", "fct_person_change": "change",
     "fct_link_review": "pair", LIMITED: "person",
     RESULT: "place", "fct_payment_measure": "place", REVISION: "place", THRESHOLD: "place",
@@ -238,7 +238,7 @@ def _in_scope(edition: Edition, grant: Grant, table: str, columns: tuple[str, ..
             within = _of_subject(releases, _of_claim(edition, claimed, SUBJECT) if SUBJECT[0] in columns else "false", bookings)
         case _, "place":
             within = place
-        case _, "agreement" if grant.scope_kind != "region":
+        case _, "agreement" | "count" if grant.scope_kind != "region":
             within = mine
         case _, "offer" if grant.scope_kind == "provider":
             within = mine

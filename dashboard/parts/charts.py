@@ -332,3 +332,27 @@ def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
         ),
         base.mark_bar(fill=theme.ACCENT, height=10).encode(x="paid:Q"),
     ).properties(width="container", height=46 * len(rows), autosize=_FIT, usermeta=_NO_MENU)
+
+
+def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str) -> alt.LayerChart | alt.FacetChart:
+    """Observed over expected (up) against verified work (across), a point a provider and, hollow, people like theirs; no line through them.
+    `rows`: name, who (`paid` or `others`), verified, ratio, lower, upper, releases, is_chosen."""
+    rows = rows.assign(shown=rows["verified"].map(percent), ratio_shown=rows["ratio"].map("{:.2f}".format))
+    x = alt.X("verified:Q", title="Plans and reviews due, with a claim that fails no condition", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT)
+    # The names of points that lie close would cover one another; the table beside has them all.
+    named = rows[(rows["who"] == paid) & (rows["is_chosen"] | (rows["name"].nunique() <= 8))].assign(label=lambda one: one["name"].map(lambda name: textwrap.shorten(name, 28, placeholder=" …")))
+    about = [
+        alt.Tooltip("name:N", title="Provider"), alt.Tooltip("who:N", title="Released"), alt.Tooltip("shown:N", title="Verified"),
+        alt.Tooltip("ratio_shown:N", title="Observed over expected"), alt.Tooltip("releases:Q", title="Releases known", format=","),
+    ]  # fmt: skip
+    base = alt.Chart(rows).encode(x=x)
+    return alt.layer(
+        base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2="upper:Q"),
+        base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, filled=True, opacity=1).encode(
+            y=alt.Y("ratio:Q", title=title, scale=alt.Scale(zero=True)),
+            fill=alt.condition(alt.datum.who == paid, alt.value(theme.ACCENT), alt.value("#ffffff")),
+            shape=alt.Shape("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=["circle", "diamond"]), legend=alt.Legend(direction="vertical", labelLimit=320)),
+            tooltip=about,
+        ),
+        alt.Chart(named).mark_text(color=theme.INK, dy=-14, fontSize=12).encode(x=x, y="ratio:Q", text="label:N"),
+    ).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)

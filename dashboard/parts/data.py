@@ -449,22 +449,25 @@ def audit_waterfall(edition: Edition) -> pd.DataFrame:
 
 
 def audit_rules(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule with a test that did not pass: how many failed, of these passed when they were claimed, could not be made and mostly why, and
-    the pounds at risk. `provider`: of one only."""
+    """One row a rule with a test that did not pass: how many failed, of how many tested, of these passed when they were claimed, could not be made
+    and mostly why, and the pounds at risk. `provider`: of one only."""
     return _ask(
         edition,
         """with test as (
             select fct_claim_test.* from fct_claim_test
             inner join fct_claim using (source, claim_id)
             where provider = ? or ? is null
+        ),
+        base as (
+            select rule_id, sum(passed + failed) as tested from fct_rule_count where provider = ? or ? is null group by rule_id
         )
         select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
-            count(*) filter (where result = 'fail') as failed, count(*) filter (where is_changed_since) as changed,
+    count(*) filter (where result = 'fail') as failed, coalesce(any_value(base.tested), 0) as tested, count(*) filter (where is_changed_since) as changed,
             count(*) filter (where result = 'not_testable') as not_testable, mode(reason order by reason) as why,
             cast(sum(amount_at_risk) as double) as amount
-        from test left join dim_rule using (rule_id) group by rule_id order by rule_id""",
-        ("fct_claim_test", "fct_claim", "dim_rule"),
-        (provider, provider),
+        from test left join dim_rule using (rule_id) left join base using (rule_id) group by rule_id order by rule_id""",
+        ("fct_claim_test", "fct_claim", "dim_rule", "fct_rule_count"),
+        (provider, provider, provider, provider),
         is_counted=True,
     )
 
@@ -534,6 +537,25 @@ def payment_measures(edition: Edition, provider: str | None, year: str) -> pd.Da
         where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort""",
         ("fct_payment_measure",),
         (year, kind, place),
+        is_counted=True,
+    )
+
+
+def verified_and_achieved(edition: Edition, measure_id: str, year: str) -> pd.DataFrame:
+    """P13 for an outcome (P06 to P09) in a year: one row a provider and cohort (paid, comparison) with plans and reviews due and of these
+    verified (P02), and of the releases with a known outcome the observed and expected (definition: payment_case_mix)."""
+    return _ask(
+        edition,
+        """with own as (
+            select * from fct_payment_measure where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = 'provider'
+        )
+        select outcome.geography_id as provider, outcome.cohort, coalesce(work.numerator, 0) as verified, coalesce(work.denominator, 0) as due,
+            outcome.numerator as observed, outcome.expected, outcome.denominator as releases, outcome.unknown, outcome.not_yet_due
+        from own as outcome
+        left join own as work on work.measure_id = 'P02' and work.geography_id = outcome.geography_id
+        where outcome.measure_id = ? order by provider, outcome.cohort desc""",
+        ("fct_payment_measure",),
+        (year, measure_id),
         is_counted=True,
     )
 
@@ -660,51 +682,20 @@ def sampled_from(edition: Edition) -> pd.DataFrame:
 
 
 def signals(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a signal (rules section 7) that the edition has a base for: rule_id, subjects that were `flagged` of those `looked` at, and besides
-    those `unknown` or `not_yet_due`. Of a claim the base is the tested claims; of R51 the tasks of a contract and period. `provider`: of one only."""
+    """One row a rule that something was tested against: rule_id, how many were `flagged` (fail) of those `looked` at, and beside those `unknown`
+    or `not_yet_due` (definition: payment_signals). `provider`: of one only."""
     return _ask(
         edition,
-        """with own as (
-            select source, claim_id, upper(trim(coalesce(contract_id, ''))) as contract_id, upper(trim(coalesce(period, ''))) as period,
-                upper(trim(coalesce(task_code, ''))) as task_code
-            from fct_claim where waterfall = 'tested' and (provider = ? or ? is null)
-        ),
-        counted as (
-            select test.rule_id, test.result, test.reason from fct_claim_test as test inner join own using (source, claim_id)
-            where test.rule_id in ('R20', 'R23', 'R24', 'R30', 'R47')
-            union all
-            select rule_id, result, reason from fct_contract_test where rule_id = 'R51' and (provider = ? or ? is null)
-        ),
-        base as (
-            select unnest(['R20', 'R23', 'R24', 'R30', 'R47']) as rule_id, (select count(*) from own) as subjects
-            union all
-            select 'R51', (select count(*) from (select distinct contract_id, period, task_code from own))
-        )
-        select base.rule_id, count(*) filter (where result = 'fail') as flagged,
-            subjects - count(*) filter (where result = 'not_testable') as looked,
-            count(*) filter (where result = 'not_testable' and coalesce(reason, '') <> 'not_due') as unknown,
-            count(*) filter (where result = 'not_testable' and reason = 'not_due') as not_yet_due
-        from base left join counted using (rule_id) group by base.rule_id, subjects order by base.rule_id""",
-        ("fct_claim", "fct_claim_test", "fct_contract_test"),
-        (provider, provider, provider, provider),
+        """select rule_id, sum(failed) as flagged, sum(passed + failed) as looked, sum(unknown) as unknown, sum(not_yet_due) as not_yet_due
+        from fct_rule_count where lower(provider) = lower(?) or ? is null group by rule_id order by rule_id""",
+        ("fct_rule_count",),
+        (provider, provider),
         is_counted=True,
     )
+
 
 # An author's records are told by who sent them, which is no code of a provider.
 _SENDS_FOR = """(? is null or lower(provider) = lower(?) or split_part(subject_id, '|', 1) in (select source from fct_claim where fct_claim.provider = ?))"""
-
-
-def author_signals(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """How many days (R50) and years (R52) of an author were flagged, and how many could not be told: rule_id, flagged, unknown. How many were
-    looked at is not published. `provider`: of those who send claims for one only."""
-    return _ask(
-        edition,
-        f"""select rule_id, count(*) filter (where result = 'fail') as flagged, count(*) filter (where result = 'not_testable') as unknown
-        from fct_contract_test where rule_id in ('R50', 'R52') and {_SENDS_FOR} group by rule_id""",
-        ("fct_contract_test", "fct_claim"),
-        (provider, provider, provider),
-        is_counted=True,
-    )
 
 
 def sees_authors() -> bool:

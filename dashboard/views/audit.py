@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Hashable
+from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 from scipy import stats
 
-from dashboard.parts import data, filters, page
+from dashboard.parts import charts, data, filters, page
+from dashboard.parts.case_mix import byar
 from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
 from edition.folder import Edition, TableMissing
 from ground.printing import points, pounds
@@ -46,9 +48,14 @@ ACHIEVED = (
     "What was claimed, what of it meets every condition that could be tested, and what happened to the people. Outcomes are partly outside a provider's control. "
     "People like them: released from the same prisons in the same months with the need, without a paid task for it. An association only; no causal claim is made."
 )
+DIVERGENCE = (
+    "P13. A point for each provider with {least} releases known or more: across, plans and reviews due with a claim that fails no condition (P02); up, how many were {outcome}, over "
+    "how many would be if everybody released had done as people of their age, sex, sentence and release did that year. 1 is as they did. Hollow: people like theirs, from the same prisons and months "
+    "with the need, without a paid task. Outcomes are partly outside a provider's control. An association only; no causal claim is made, and nothing is ranked."
+)
 SIGNALS = (
     "What is unusual, and never a finding of fraud: there may be a good reason for each. A signal opens no case, and moves no money unless the task is paid for it. "
-    "The base of the first is every tested claim, whether or not the rule is for its task; of R51 each task of a contract and period with enough claims. Nothing is ranked."
+    "The base is every claim, task of a period, or day or year of an author, that the rule is for and that could be tested. Nothing is ranked."
 )
 # Of each signal, what is unusual, with the thresholds that say so.
 UNUSUAL = {
@@ -68,6 +75,9 @@ MEASURES = {
     "P06": "paid, and homeless on the first night", "P06_by_release": "the same, tasks done by then only", "P07": "paid, and settled on day 91",
     "P08": "paid, and in work on day 42", "P09": "paid, and recalled by day 28", "P10": "paid, and the need improved", "P12": "claims with money in question", "P14": "claims that could not be tested whole",
 }  # fmt: skip
+WHO = {True: "With a paid task", False: "People like them, without a paid task"}
+# The outcomes that verified work is set against.
+AGAINST = {"P07": "settled on day 91", "P06": "homeless on the first night", "P08": "in work on day 42", "P09": "recalled by day 28"}
 COSTS = {"P11_verified": "verified claim", "P11_housed": "person housed on the first night, of accommodation tasks", "P11_settled": "person settled on day 91, of accommodation tasks"}
 
 
@@ -97,7 +107,7 @@ def show() -> None:
     with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. Class E: a condition of the contract. Q: a question of quality, which moves no money unless the task is paid for it. O: what happened afterwards, which never does."):
         _rules(rules)
     with page.section("Claimed, verified, achieved", ACHIEVED):
-        _part(lambda: _achieved(edition, provider, where))
+        _part(lambda: _of_year(edition, provider, where, names))
     with page.section("Exceptions", "Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
         chosen = _exceptions(edition, provider, None if rule == filters.ALL else rule, asked, names)
     if chosen != NONE:
@@ -149,8 +159,8 @@ def _waterfall(waterfall: pd.DataFrame) -> None:
 
 
 def _rules(rules: pd.DataFrame) -> None:
-    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int))
-    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "changed": "Of these, passed then",
+    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int), tested=rules["tested"].astype(int))
+    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
     shown["why"] = [WHY_NOT.get(one, "") for one in shown["why"]]
     page.html(plain_table(shown[list(headings)], headings, "Tests that did not pass, rule by rule"))
@@ -192,12 +202,18 @@ def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked:
     return chosen
 
 
-def _achieved(edition: Edition, provider: str | None, where: str) -> None:
+def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str, str]) -> None:
     years = data.payment_years(edition)
     if not years:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
         return
     year = filters.choose("year", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
+    against = filters.choose("against", "Outcome beside verified work", list(AGAINST), "P07", lambda one: AGAINST[one].capitalize())
+    _achieved(edition, provider, where, year)
+    _part(lambda: _divergence(edition, provider, year, against, names))
+
+
+def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> None:
     rows = data.payment_measures(edition, provider, year)
     if rows.empty:
         page.html('<p class="note">No payment measure of this year has a figure of all providers that you may see: choose a provider.</p>')
@@ -221,6 +237,42 @@ def _achieved(edition: Edition, provider: str | None, where: str) -> None:
     if costs:
         told = "; ".join(f"{what}: {pounds(float(one['amount']) / one['numerator']) if one['numerator'] else '[x]'}" for what, one in costs)
         page.html(f'<p class="say">Pounds paid for each. {told}.</p>')
+
+
+def _divergence(edition: Edition, provider: str | None, year: str, against: str, names: dict[str, str]) -> None:
+    """Verified work (P02) against an outcome, observed over expected: P13."""
+    rows, reading, when = data.verified_and_achieved(edition, against, year), data.reading(edition), period_label(year, "year")
+    outcome, least = AGAINST[against], reading.low_rate_denominator
+    page.html(f"<h3>Verified work, and how many were {outcome}</h3>")
+    page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
+    points_of, listed = [], []
+    for one in rows.assign(name=[names.get(two, two) for two in rows["provider"]]).sort_values(["name", "cohort"], ascending=[True, False]).to_dict("records"):
+        ratio = byar(one["observed"], one["expected"]) if pd.notna(one["expected"]) and one["releases"] >= least else None
+        paid = one["cohort"] == "paid"
+        listed.append(
+            {
+                "provider": one["name"], "who": WHO[paid], "verified": f"{int(one['verified']):,} of {int(one['due']):,}" if paid else "",
+                "observed": f"{int(one['observed']):,} of {int(one['releases']):,}", "expected": f"{one['expected']:.1f}" if pd.notna(one["expected"]) else "[x]",
+                "ratio": "{:.2f} ({:.2f} to {:.2f})".format(*ratio) if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
+            }
+        )  # fmt: skip
+        if ratio and one["due"] >= least:
+            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio[0], "lower": ratio[1], "upper": ratio[2], "releases": int(one["releases"]), "is_chosen": one["provider"] == provider})
+    if not listed:
+        page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
+        return
+    headings = {"provider": "Provider", "who": "Released", "verified": "Verified, of work due", "observed": outcome.capitalize(), "expected": "Expected", "ratio": "Observed over expected (95%)",
+                "unknown": "Unknown", "not_due": "Not yet due"}  # fmt: skip
+    title = f"Verified work, and {outcome}, {when}"
+    twin = plain_table(pd.DataFrame(listed), headings, title, right=("verified", "observed", "expected", "ratio", "unknown", "not_due"), is_grouped=True)
+    if not points_of:
+        page.html(f'<p class="note" data-plot="no">No provider has {least} releases known, {least} plans or reviews due and an expected number: nothing is drawn.</p>')
+        page.html(twin)
+        return
+    drawn = pd.DataFrame(points_of)
+    n = drawn.loc[drawn["who"] == WHO[True], "name"].nunique()
+    said = f"{n} of {rows.loc[rows['cohort'] == 'paid', 'provider'].nunique()} providers with a paid task have a point. Nothing is concluded from where they lie."
+    page.chart(charts.verified_and_achieved(drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
 
 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
@@ -292,17 +344,14 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
             for one in rows[rows["rule_id"] == rule].to_dict("records"):
                 label = f"{rule}, {place}"
                 shown.append((label, _signal(one, label, place, edition, reading)))
-                looked[rule] = looked.get(rule) or (int(one["looked"]), int(one["flagged"]))
-    page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
-    # Where none of an author's records reaches the reader, how many are flagged is not known: none is no answer.
-    authored = data.author_signals(edition, provider)
-    authors = {} if authored.empty and data.own_only("fct_contract_test") else dict.fromkeys(("R50", "R52"), 0)
-    authors |= {str(one["rule_id"]): int(one["flagged"]) for one in authored.to_dict("records")}
+                looked.setdefault(rule, (int(one["looked"]), int(one["flagged"])))
+    if shown:
+        page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
     listed = pd.DataFrame(
         [
             {
                 "rule": f"{rule}: {asked.get(rule, '')}", "limit": _limit(words, held), "of": of,
-                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1]:,}" if rule in looked else f"{authors[rule]:,}" if rule in authors else "[x]",
+                "looked": f"{looked[rule][0]:,}" if rule in looked else "[x]", "flagged": f"{looked[rule][1]:,}" if rule in looked else "[x]",
                 "chance": f"{held['rule_r51_probability'] * looked[rule][0]:.2f}" if rule == "R51" and rule in looked and "rule_r51_probability" in held else "[z]" if rule != "R52" else "see below",
             }
             for rule, (of, words) in UNUSUAL.items()
@@ -311,7 +360,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     headings = {"rule": "Signal", "limit": "Unusual is", "of": "Subjects", "looked": "Looked at", "flagged": "Flagged", "chance": "Chance alone would flag, at most"}
     page.html(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
     page.html(
-        '<p class="note">[x]: how many days and years of authors were looked at is not published in an edition, so R50 and R52 have no base here; nor how many were flagged for whoever sees one contract only, for an author works for a provider. [z]: no chance is '
+        '<p class="note">[x]: nothing that you may see was looked at: an author works for a provider and not for one contract. [z]: no chance is '
         "defined for what either happened or did not.</p>"
     )
     if "rule_r52_share" in held:
@@ -319,7 +368,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
         page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
     if not data.sees_authors():
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
-    elif any(authors.values()):
+    elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
         _authors(data.signalled_authors(edition, provider), held.get("rule_r52_share"))
 
 

@@ -237,9 +237,20 @@ def _payment_measures(providers) -> pd.DataFrame:
     counted = {"lower": 0.2, "upper": 0.6, "unknown": 6, "not_yet_due": 7, "amount": 990.0, "amount_counted": 400.0}
     return pd.DataFrame(
         [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2022-04-01").date(), "geography_kind": kind, "geography_id": place,
-          "numerator": 11, "numerator_sure": 9, "denominator": 33, **counted}
-         for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P11_housed", "P14")
-         for cohort in (("paid", "comparison") if one == "P06" else ("paid",))])  # fmt: skip
+          "numerator": 11, "numerator_sure": 9, "denominator": 33, "expected": 22.0 if one == "P07" and kind == "provider" else None, **counted}
+         for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P07", "P11_housed", "P14")
+         for cohort in (("paid", "comparison") if one in ("P06", "P07") else ("paid",))])  # fmt: skip
+
+
+def _rule_counts(providers) -> pd.DataFrame:
+    """What is listed of each provider among what was tested: as many again pass."""
+    listed = [
+        *_claim_tests().merge(_claims()[["claim_id", "contract_id", "provider"]], on="claim_id")[["rule_id", "contract_id", "provider", "result"]].itertuples(index=False),
+        *_contract_tests(providers)[["rule_id", "contract_id", "provider", "result"]].fillna("").itertuples(index=False),
+    ]
+    counted = pd.DataFrame(listed).groupby(["rule_id", "contract_id", "provider"], as_index=False).agg(
+        failed=("result", lambda found: int((found == "fail").sum())), unknown=("result", lambda found: int((found != "fail").sum())))  # fmt: skip
+    return counted.assign(passed=counted["failed"] * 3, not_yet_due=2)
 
 
 SIGNALS = ("R20", "R23", "R24", "R30", "R47", "R50", "R51", "R52")
@@ -395,6 +406,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         "fct_claim": _claims(),
         "fct_claim_test": _claim_tests(),
         "fct_contract_test": _contract_tests(providers),
+        "fct_rule_count": _rule_counts(providers),
         "fct_credit": pd.DataFrame(
             [{"kind": "payment", "credit_ref": "invented-credit", "source": "provider_invented", "claim_id": "nobody", "subject_id": None, "amount": 1.0}]).astype({"subject_id": "string"}),
         "fct_reconciliation": pd.DataFrame(

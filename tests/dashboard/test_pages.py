@@ -272,6 +272,7 @@ def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened,
     said = words(opened(published, "audit"))
     assert f"Of {len(claims):,} claims tested, {len(failed):,} fail a condition of the contract" in said
     assert "Is it as R01 asks?" in said and "no table holds the column" in said and "passed then" in said
+    assert f"Is it as R01 asks? E S1 {len(failed):,} {4 * len(failed):,}" in said
     assert "Difference" in said and "(fewer than 10 people)" in said and "The same work is assumed" in said
 
 
@@ -280,6 +281,19 @@ def test_the_audit_shows_what_was_claimed_verified_and_achieved_beside_people_li
     assert "P06: paid, and homeless on the first night; people like them, without a paid task 33.3%" in said and "no causal claim is made" in said
     assert "P02: claimed, and no condition fails, and each can be tested 27.3% 9 33 6 7" in said
     assert "11 of 33 released with a plan were reviewed on time" in said and "person housed on the first night, of accommodation tasks: £90" in said
+
+
+def test_verified_work_is_set_against_outcomes_beside_people_like_them_without_a_line_or_a_cause(opened, published, monkeypatch, tmp_path):
+    said = words(opened(published, "audit"))
+    assert "With a paid task 11 of 33 11 of 33 22.0 0.50 (0.25 to 0.89) 6 7" in said and "People like them, without a paid task 11 of 33 22.0 0.50" in said
+    assert "no causal claim is made, and nothing is ranked" in said and "providers with a paid task have a point. Nothing is concluded from where they lie." in said
+    # Nine releases known say nothing, whatever is expected of them; nor does a year in which too few tell who is alike.
+    few = invented._payment_measures(list(invented.PROVIDERS)).assign(denominator=9, numerator=3)
+    monkeypatch.setattr(invented, "_payment_measures", lambda providers: few)
+    invented.publish(tmp_path)
+    said = words(opened(tmp_path, "audit"))
+    assert "With a paid task 3 of 9 3 of 9 22.0 [x]" in said and "nothing is drawn" in said
+    assert "Of no provider is it known how many were recalled by day 28" in words(opened(tmp_path, "audit", against="P09"))
 
 
 def test_one_claim_is_shown_with_the_rules_it_does_not_pass_what_decided_them_and_what_to_do(opened, published):

@@ -9,8 +9,10 @@ import resource
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from edition.folder import RESTRICTED, current
 from tests.truth.payment.comparing import compare, report
 from worlds.nation.world import World
 
@@ -29,6 +31,22 @@ def test_a_small_nation_is_audited_as_the_rules_say(small_nation: World, small_h
 
 def test_planted_pairs_are_audited_as_the_rules_say(planted_nation: World, planted_home: Path) -> None:
     _assert_true(planted_nation.out, planted_home, 55)
+
+
+def test_what_fails_stands_against_how_many_were_tested(small_home: Path) -> None:
+    """The base of each rule comes to the tests of each claim, passes too, and to what is listed."""
+    folder = current(small_home).folder / RESTRICTED
+    with duckdb.connect() as con:
+        con.execute("".join(f"create view {table} as from '{folder / table}.parquet';" for table in ("fct_rule_count", "fct_claim", "fct_claim_test", "fct_contract_test")))
+        listed = """select rule_id, count(*) filter (where result = 'fail') as failed, count(*) filter (where result <> 'fail' and reason <> 'not_due') as unknown,
+            count(*) filter (where reason = 'not_due') as not_yet_due from {} where rule_id <> 'R72' group by rule_id"""
+        based = "select rule_id, sum(failed), sum(unknown), sum(not_yet_due) from fct_rule_count group by rule_id having sum(failed + unknown + not_yet_due) > 0 order by all"
+        assert con.execute(based).fetchall() == con.execute(f"{listed.format('fct_claim_test')} union all {listed.format('fct_contract_test')} order by all").fetchall()
+        without_claim = "('R50', 'R51', 'R52', 'R54', 'R55', 'R63', 'R64', 'R71')"
+        whole = f"select sum(passed + failed + unknown + not_yet_due), sum(passed) from fct_rule_count where rule_id not in {without_claim}"
+        assert con.execute(whole).fetchone() == con.execute("select sum(rules_applied), sum(rules_passed) from fct_claim").fetchone()
+        # Days of authors that are nothing unusual are in the base of R50.
+        assert con.execute("select sum(passed) from fct_rule_count where rule_id = 'R50'").fetchone()[0] > 100
 
 
 @pytest.mark.slow

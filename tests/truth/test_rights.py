@@ -27,16 +27,16 @@ NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 PEOPLE = {"fct_release", "fct_release_provider", "fct_release_status", "fct_recall", "fct_measure_person", "fct_claim", "fct_claim_test",
           "fct_due_release", "fct_evidence", "fct_finding", "fct_release_excluded", "fct_person_change", "fct_link_review", "fct_limited_access",
           "fct_contract_test", "fct_credit"}  # fmt: skip
-RESTRICTED = PEOPLE | {"fct_reconciliation", "fct_what_if", "fct_payment_measure", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
+RESTRICTED = PEOPLE | {"fct_reconciliation", "fct_what_if", "fct_rule_count", "fct_payment_measure", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
 OF_CONTRACT = {
-    **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence", "fct_contract_test", "fct_reconciliation", "fct_what_if", "fct_payment_measure")),
+    **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence", "fct_contract_test", "fct_reconciliation", "fct_what_if", "fct_rule_count", "fct_payment_measure")),
     "fct_release": {"release_id", "person_id", "release_date", "release_type", "releasing_prison", "supervising_region", "provider", "contract_id",
                     "is_on_licence", "licence_end_date"},
 }  # fmt: skip
 # Role -> table -> columns, None for all of them.
 MAY: dict[str, dict[str, set[str] | None]] = {
     "regional_director": dict.fromkeys(RESTRICTED - {"fct_row_account", "fct_quarantine", "fct_money_set_aside", "fct_finding", "fct_release_excluded",
-                                                     "fct_person_change", "fct_link_review", "fct_limited_access", "fct_contract_test", "fct_credit", "fct_reconciliation", "fct_what_if", "fct_payment_measure"}),
+                                                     "fct_person_change", "fct_link_review", "fct_limited_access", "fct_contract_test", "fct_credit", "fct_reconciliation", "fct_what_if", "fct_rule_count", "fct_payment_measure"}),
     "contract_manager": OF_CONTRACT,
     "approver": OF_CONTRACT,
     "analyst": {},
@@ -168,7 +168,7 @@ class Truth:
                     return (one.source, one.claim_id) in claims
                 case "fct_due_release":
                     return one.booking_id in bookings
-                case "fct_contract_test" if grant.scope_kind != "region":
+                case "fct_contract_test" | "fct_rule_count" if grant.scope_kind != "region":
                     return getattr(one, "contract_id" if grant.scope_kind == "contract" else "provider") == grant.scope_id
                 case "fct_what_if" if grant.scope_kind == "provider":
                     return one.provider == grant.scope_id

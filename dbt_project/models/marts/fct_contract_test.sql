@@ -1,6 +1,6 @@
 with
 tested as (
-    select * from {{ ref('payment_contract_result') }}
+    select * from {{ ref('payment_contract_result') }} where result <> 'pass'
     union all
     select * from {{ ref('payment_control') }}
 )

@@ -34,9 +34,20 @@ released as (
         prison,
         {{ month_number('day') }} as month_number,
         state,
+        expected,
         amount
     from {{ ref('int_payment_release') }}
     where day is not null and (state <> 'out_of_scope' or amount is not null)
+),
+
+-- How many of a provider's would count if they had done as people like them did, wherever these were; a release once.
+alike as (
+    {% for grain, first_month in grains.items() %}
+    select measure_id, cohort, '{{ grain }}' as period_grain, {{ first_month }} as first_month, provider, sum(expected) as expected
+    from (select distinct measure_id, cohort, unit, provider, month_number, expected from released where expected is not null) as once
+    group by measure_id, cohort, {{ first_month }}, provider
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 counted as (
@@ -85,10 +96,14 @@ counted as (
 
 shared as (
     select
-        *,
-        case when denominator > 0 then cast(numerator as double) / cast(denominator as double) end as share,
+        counted.*,
+        alike.expected,
+        case when counted.denominator > 0 then cast(counted.numerator as double) / cast(counted.denominator as double) end as share,
         {{ threshold('confidence_z', as_of()) }} as z
     from counted
+    left join alike
+        on counted.geography_kind = 'provider' and alike.provider = counted.geography_id and alike.measure_id = counted.measure_id
+        and alike.cohort = counted.cohort and alike.period_grain = counted.period_grain and alike.first_month = counted.first_month
 )
 
 select
@@ -101,6 +116,7 @@ select
     cast(numerator as bigint) as numerator,
     cast(numerator_sure as bigint) as numerator_sure,
     cast(denominator as bigint) as denominator,
+    cast(expected as double) as expected,
     case when denominator > 0 then {{ wilson_lower('share', 'denominator', 'z') }} end as lower,
     case when denominator > 0 then {{ wilson_upper('share', 'denominator', 'z') }} end as upper,
     cast(unknown as bigint) as unknown,

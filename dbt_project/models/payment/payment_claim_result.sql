@@ -1,23 +1,11 @@
-{%- set answered = {
-    'rule_person': ['r01', 'r02', 'r03'],
-    'rule_custody': ['r04', 'r05', 'r06', 'r07', 'r09', 'r10', 'r11'],
-    'rule_action': ['r08', 'r27', 'r28', 'r29'],
-    'rule_plan': ['r13', 'r14', 'r15', 'r16', 'r17', 'r25', 'r26', 'r31'],
-    'rule_review': ['r12', 'r18', 'r19', 'r20', 'r21', 'r30', 'r33'],
-    'rule_text': ['r22', 'r23', 'r24'],
-    'rule_claim': ['r34', 'r35', 'r36', 'r37', 'r38', 'r39', 'r40'],
-    'rule_price': ['r41', 'r42', 'r43', 'r44', 'r45', 'r53'],
-    'rule_evidence': ['r46', 'r47', 'r48', 'r49'],
-    'rule_crs': ['r56', 'r57', 'r58', 'r59', 'r60', 'r61'],
-    'rule_release': ['r32', 'r62', 'r65', 'r66', 'r67', 'r68', 'r69', 'r70'],
-} -%}
+{%- set answered = answered_rules() -%}
 with
 counted as (
     {% for model, rules in answered.items() %}
     select
         claim_no,
-        {% for r in rules %}case when {{ r }} is not null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as applied,
-        {% for r in rules %}case when {{ r }} = 'pass' then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as passed
+        {% for r in rules %}case when {{ r | lower }} is not null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as applied,
+        {% for r in rules %}case when {{ r | lower }} = 'pass' then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as passed
     from {{ ref(model) }}
     where view = 'now'
     {{ 'union all' if not loop.last }}

@@ -1,21 +1,5 @@
 -- What service levels count: plans that fell due, and people released who should have had a review (definition: payment_level).
 with
-agreed as (
-    select
-        {{ reference('level.contract_id') }} as contract_reference,
-        {{ reference('level.code') }} as code,
-        definition.kind,
-        {{ reference('period.period') }} as period,
-        period.start_date,
-        period.end_date
-    from {{ ref('stg_contracts__service_level') }} as level
-    inner join {{ ref('stg_contracts__period') }} as period
-        on {{ reference('period.contract_id') }} = {{ reference('level.contract_id') }}
-        and period.end_date >= level.from_date
-        and (level.to_date is null or period.end_date <= level.to_date)
-    left join {{ ref('service_level') }} as definition on definition.code = {{ reference('level.code') }}
-),
-
 contract_prison as (
     select
         {{ reference('prison.contract_id') }} as contract_reference,
@@ -171,7 +155,7 @@ select
     held.prison,
     held.due_on,
     coalesce(plan.planned_on <= held.due_on, false) as is_done
-from agreed
+from {{ ref('payment_agreed_level') }} as agreed
 inner join held
     on held.contract_reference = agreed.contract_reference and held.code = agreed.code
     and held.due_on between agreed.start_date and agreed.end_date
@@ -190,7 +174,7 @@ select
     released.releasing_prison as prison,
     released.release_date as due_on,
     in_window.release_id is not null as is_done
-from agreed
+from {{ ref('payment_agreed_level') }} as agreed
 inner join released
     on released.contract_reference = agreed.contract_reference and released.release_date between agreed.start_date and agreed.end_date
 left join in_window on in_window.release_id = released.release_id and in_window.code = agreed.code

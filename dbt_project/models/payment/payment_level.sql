@@ -1,24 +1,5 @@
 -- Service levels worked out from the records of prison and provider, whatever was reported (definition: payment_level).
 with
-agreed as (
-    select
-        {{ reference('level.contract_id') }} as contract_reference,
-        {{ reference('level.code') }} as code,
-        definition.kind,
-        level.threshold,
-        level.credit_per_point,
-        level.credit_cap,
-        {{ reference('period.period') }} as period,
-        period.start_date,
-        period.end_date
-    from {{ ref('stg_contracts__service_level') }} as level
-    inner join {{ ref('stg_contracts__period') }} as period
-        on {{ reference('period.contract_id') }} = {{ reference('level.contract_id') }}
-        and period.end_date >= level.from_date
-        and (level.to_date is null or period.end_date <= level.to_date)
-    left join {{ ref('service_level') }} as definition on definition.code = {{ reference('level.code') }}
-),
-
 counted as (
     select contract_reference, code, period, count(*) as denominator, count(case when is_done then 1 end) as numerator
     from {{ ref('payment_due') }}
@@ -45,7 +26,7 @@ worked_out as (
         cast(cast(counted.numerator * 100 as decimal(18, 6)) / counted.denominator as decimal(9, 1)) as level_value,
         cast(report.reported_value as decimal(18, 4)) as reported_value,
         coalesce(credit.credit_given, 0) as credit_given
-    from agreed
+    from {{ ref('payment_agreed_level') }} as agreed
     left join counted
         on counted.contract_reference = agreed.contract_reference and counted.code = agreed.code and counted.period = agreed.period
     left join report on report.contract_reference = agreed.contract_reference and report.code = agreed.code and report.period = agreed.period

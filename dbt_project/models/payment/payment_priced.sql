@@ -68,17 +68,6 @@ parted as (
     inner join claim on claim.claim_no = termed.claim_no
 ),
 
-status as (
-    select
-        release_id,
-        max(case when domain = 'accommodation' and day = 0 then case when state = 'observed' then official_class else state end end) as home_on_day_0,
-        max(case when domain = 'accommodation' and day = 91 then case when state = 'observed' then official_class else state end end) as home_on_day_91,
-        max(case when domain = 'employment' and day = 42 then case when state = 'observed' then official_class else state end end) as work_on_day_42
-    from {{ ref('evt_status') }}
-    where day in (0, 42, 91)
-    group by release_id
-),
-
 recalled as (
     select release_id, min({{ days_between('release_date', 'recall_date') }}) as days_to_recall
     from {{ ref('evt_recall') }}
@@ -136,6 +125,6 @@ select
 from parted
 cross join {{ ref('payment_watermark') }} as mark
 left join failed on failed.claim_no = parted.claim_no
-left join status on status.release_id = parted.release_id
+left join {{ ref('payment_status') }} as status on status.release_id = parted.release_id
 left join {{ ref('int_release') }} as release on release.release_id = parted.release_id
 left join recalled on recalled.release_id = parted.release_id

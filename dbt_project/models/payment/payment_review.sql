@@ -36,11 +36,7 @@ changed as (
     inner join {{ ref('stg_provider__plan_action_history') }} as history
         on history._source = asked.source and {{ reference('history.action_ref') }} = action.action_ref
         and {{ is_seen('history', 'asked') }}
-        and history.old_value is distinct from history.new_value
-        and (
-            {{ reference('history.review_ref') }} = asked.review_ref
-            or (history.review_ref is null and cast(history.change_ts as date) = cast(asked.reviewed_at as date))
-        )
+        and {{ is_changed_by('history', 'asked.review_ref', 'cast(asked.reviewed_at as date)') }}
     union
     select asked.claim_no, asked.view
     from asked

@@ -37,11 +37,7 @@ changed as (
     inner join {{ ref('stg_provider__plan_action_history') }} as history
         on history._source = action.source and {{ reference('history.action_ref') }} = action.action_ref
         and history._known_to > cast('9999-12-30' as timestamp)
-        and history.old_value is distinct from history.new_value
-        and (
-            {{ reference('history.review_ref') }} = review.review_ref
-            or (history.review_ref is null and cast(history.change_ts as date) = review.reviewed_on)
-        )
+        and {{ is_changed_by('history', 'review.review_ref', 'review.reviewed_on') }}
     union
     select review.source, review.review_ref
     from review
