@@ -56,3 +56,8 @@ a leg that fails whatever else is missing.
         else interval '0' hour
     end)
 {%- endmacro %}
+
+{#- A value that evidence is worded from, kept in the view `now` alone: no other view is ever shown. -#}
+{% macro only_now(value, row) -%}
+    case when {{ row }}.view = 'now' then {{ value }} end
+{%- endmacro %}
