@@ -84,3 +84,8 @@ a leg that fails whatever else is missing.
         'rule_release': ['R32', 'R62', 'R65', 'R66', 'R67', 'R68', 'R69', 'R70'],
     }) }}
 {%- endmacro %}
+
+{#- A value that evidence is worded from, kept in the view `now` alone: no other view is ever shown. -#}
+{% macro only_now(value, row) -%}
+    case when {{ row }}.view = 'now' then {{ value }} end
+{%- endmacro %}

@@ -86,28 +86,61 @@
     nullif(trim(regexp_replace(translate(lower({{ text }}), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z]+', ' ')), '')
 {%- endmacro %}
 
-{#- Distinct phrases as one alternation: of two that begin alike the longer comes first, so that it is the one found. -#}
-{% macro any_phrase(value) -%}
-    {{ return(adapter.dispatch('any_phrase', 'gatehouse')(value)) }}
+{#- Distinct phrases as an array, the longest first. Null when there is none. -#}
+{% macro phrase_array(value) -%}
+    {{ return(adapter.dispatch('phrase_array', 'gatehouse')(value)) }}
 {%- endmacro %}
-{% macro default__any_phrase(value) -%}
-    string_agg(distinct {{ value }}, '|' order by {{ value }} desc)
+{% macro default__phrase_array(value) -%}
+    list(distinct {{ value }} order by length({{ value }}) desc, {{ value }}) filter (where {{ value }} is not null)
 {%- endmacro %}
-{% macro spark__any_phrase(value) -%}
-    nullif(array_join(reverse(array_sort(collect_set({{ value }}))), '|'), '')
+{% macro spark__phrase_array(value) -%}
+    nullif(reverse(transform(array_sort(collect_set(struct(length({{ value }}) as letters, {{ value }} as phrase))), one -> one.phrase)), array())
 {%- endmacro %}
 
-{#- A text of words without some of its phrases: 'one phrase|another'. -#}
+{#- A text of words without some of its phrases, an array. Blanks are doubled, so that of two phrases in a row each has its own on either side; where a
+    phrase was, a full stop keeps what stood around it apart. A pattern of each row's own would be compiled anew for each row. -#}
 {% macro without_phrases(text, phrases) -%}
     {{ return(adapter.dispatch('without_phrases', 'gatehouse')(text, phrases)) }}
 {%- endmacro %}
 {% macro default__without_phrases(text, phrases) -%}
     case when {{ phrases }} is null then {{ text }}
-        else nullif(trim(regexp_replace(regexp_replace({{ text }}, '\b(' || {{ phrases }} || ')\b', ' ', 'g'), ' +', ' ', 'g')), '') end
+        else nullif(trim(regexp_replace(list_reduce(
+            {{ phrases }},
+            lambda told, phrase: replace(told, ' ' || replace(phrase, ' ', '  ') || ' ', ' . '),
+            ' ' || replace({{ text }}, ' ', '  ') || ' '
+        ), '[^a-z]+', ' ', 'g')), '') end
 {%- endmacro %}
 {% macro spark__without_phrases(text, phrases) -%}
     case when {{ phrases }} is null then {{ text }}
-        else nullif(trim(regexp_replace(regexp_replace({{ text }}, concat('\\b(', {{ phrases }}, ')\\b'), ' '), ' +', ' ')), '') end
+        else nullif(trim(regexp_replace(aggregate(
+            {{ phrases }},
+            concat(' ', replace({{ text }}, ' ', '  '), ' '),
+            (told, phrase) -> replace(told, concat(' ', replace(phrase, ' ', '  '), ' '), ' . ')
+        ), '[^a-z]+', ' ')), '') end
+{%- endmacro %}
+
+{#- The words of a text as an array. -#}
+{% macro word_array(text) -%}
+    {{ return(adapter.dispatch('word_array', 'gatehouse')(text)) }}
+{%- endmacro %}
+{% macro default__word_array(text) -%}
+    string_split({{ text }}, ' ')
+{%- endmacro %}
+{% macro spark__word_array(text) -%}
+    split({{ text }}, ' ')
+{%- endmacro %}
+
+{#- A text of words without those of an array. -#}
+{% macro without_words(text, words) -%}
+    {{ return(adapter.dispatch('without_words', 'gatehouse')(text, words)) }}
+{%- endmacro %}
+{% macro default__without_words(text, words) -%}
+    case when {{ words }} is null then {{ text }}
+        else nullif(array_to_string(list_filter({{ word_array(text) }}, lambda word: not list_contains({{ words }}, word)), ' '), '') end
+{%- endmacro %}
+{% macro spark__without_words(text, words) -%}
+    case when {{ words }} is null then {{ text }}
+        else nullif(array_join(filter({{ word_array(text) }}, word -> not array_contains({{ words }}, word)), ' '), '') end
 {%- endmacro %}
 
 {#- How many words a text of words has. -#}
@@ -126,18 +159,27 @@
     sha2({{ text }}, 256)
 {%- endmacro %}
 
-{#- The set of numbers that stand for each five words in a row. Words are numbered before they are taken five by five: a third of the work. -#}
-{% macro shingles(text) -%}
-    {{ return(adapter.dispatch('shingles', 'gatehouse')(text)) }}
+{#- A number for each word of a text, in order. -#}
+{% macro word_numbers(text) -%}
+    {{ return(adapter.dispatch('word_numbers', 'gatehouse')(text)) }}
 {%- endmacro %}
-{% macro default__shingles(text) -%}
-    list_distinct(list_transform(
-        range(1, len(string_split({{ text }}, ' ')) - 3),
-        lambda n: hash(list_transform(string_split({{ text }}, ' '), lambda word: hash(word))[n:n + 4])
-    ))
+{% macro default__word_numbers(text) -%}
+    list_transform({{ word_array(text) }}, lambda word: hash(word))
 {%- endmacro %}
-{% macro spark__shingles(text) -%}
-    array_distinct(transform(sequence(1, size(split({{ text }}, ' ')) - 4), n -> xxhash64(slice(split({{ text }}, ' '), n, 5))))
+{% macro spark__word_numbers(text) -%}
+    transform({{ word_array(text) }}, word -> xxhash64(word))
+{%- endmacro %}
+
+{#- The set of numbers that stand for each five words in a row. `words`: a column of word_numbers, of five or more; worked out before, not once for each
+    five. -#}
+{% macro shingles(words) -%}
+    {{ return(adapter.dispatch('shingles', 'gatehouse')(words)) }}
+{%- endmacro %}
+{% macro default__shingles(words) -%}
+    list_distinct(list_transform(range(1, len({{ words }}) - 3), lambda n: hash({{ words }}[n], {{ words }}[n + 1], {{ words }}[n + 2], {{ words }}[n + 3], {{ words }}[n + 4])))
+{%- endmacro %}
+{% macro spark__shingles(words) -%}
+    array_distinct(transform(sequence(1, size({{ words }}) - 4), n -> xxhash64(slice({{ words }}, n, 5))))
 {%- endmacro %}
 
 {#- How many members a set of numbers has, and how many two have in common. -#}

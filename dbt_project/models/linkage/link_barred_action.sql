@@ -34,11 +34,13 @@ done as (
 
 -- The places barred, by each number that names the person.
 barred_for as (
+    {% for kind, column in [('noms', 'noms_no'), ('crn', 'crn'), ('pnc', 'pnc')] %}
     select led.person_id, {{ postcode('barred.postcode') }} as postcode, barred.from_date, barred.to_date
     from barred
     inner join {{ ref('link_number_person') }} as led
-        on led.persons = 1
-        and led.identifier = case led.kind when 'noms' then upper(barred.noms_no) when 'crn' then upper(barred.crn) else upper(barred.pnc) end
+        on led.persons = 1 and led.kind = '{{ kind }}' and led.identifier = upper(barred.{{ column }})
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 found as (

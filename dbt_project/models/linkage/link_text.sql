@@ -53,7 +53,7 @@ written as (
 
 -- The words of a form, for all and for the contracts that a provider claims under.
 wording as (
-    select sender.source, {{ any_phrase(words_only('wording.phrase')) }} as phrases
+    select sender.source, {{ phrase_array(words_only('wording.phrase')) }} as phrases
     from (select distinct _source as source, {{ reference('contract_id') }} as contract_reference from {{ ref('stg_provider__claim') }}) as sender
     inner join {{ ref('standard_wording') }} as wording
         on wording.contract_id = '*' or {{ reference('wording.contract_id') }} = sender.contract_reference
@@ -82,7 +82,7 @@ named as (
 ),
 
 names as (
-    select source, person_ref, replace(replace({{ sorted_list('name') }}, ';', '|'), ' ', '|') as names
+    select source, person_ref, {{ word_array(sorted_list('name', ' ')) }} as names
     from named
     where name is not null
     group by source, person_ref
@@ -92,7 +92,7 @@ told as (
     select
         written.*,
         about.person_ref,
-        {{ without_phrases(without_phrases('written.words', 'wording.phrases'), 'names.names') }} as text
+        {{ without_words(without_phrases('written.words', 'wording.phrases'), 'names.names') }} as text
     from written
     left join about on about._source = written.source and about.plan_ref = written.plan_ref
     left join wording on wording.source = written.source
@@ -102,22 +102,40 @@ told as (
 
 reviewed as (
     select distinct source, plan_ref from written where kind = 'PLAN_REVIEW'
+),
+
+measured as (
+    select
+        told.kind,
+        told.source,
+        told.work_ref,
+        told.plan_ref,
+        told.author_ref,
+        told.person_ref,
+        told.written_at,
+        told.text,
+        {{ word_count('told.text') }} as words,
+        case when reviewed.plan_ref is not null and {{ word_count('told.text') }} >= 5 then {{ word_numbers('told.text') }} end as word_numbers,
+        told._known_from,
+        told._maybe_from,
+        told._known_to
+    from told
+    left join reviewed on reviewed.source = told.source and reviewed.plan_ref = told.plan_ref
+    where told.text is not null
 )
 
 select
-    told.kind,
-    told.source,
-    told.work_ref,
-    told.plan_ref,
-    told.author_ref,
-    told.person_ref,
-    told.written_at,
-    {{ sha256('told.text') }} as text_hash,
-    {{ word_count('told.text') }} as words,
-    case when reviewed.plan_ref is not null and {{ word_count('told.text') }} >= 5 then {{ shingles('told.text') }} end as shingles,
-    told._known_from,
-    told._maybe_from,
-    told._known_to
-from told
-left join reviewed on reviewed.source = told.source and reviewed.plan_ref = told.plan_ref
-where told.text is not null
+    kind,
+    source,
+    work_ref,
+    plan_ref,
+    author_ref,
+    person_ref,
+    written_at,
+    {{ sha256('text') }} as text_hash,
+    words,
+    case when word_numbers is not null then {{ shingles('word_numbers') }} end as shingles,
+    _known_from,
+    _maybe_from,
+    _known_to
+from measured

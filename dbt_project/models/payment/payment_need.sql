@@ -23,6 +23,23 @@ screened as (
     where need.need_flag is not null
 ),
 
+-- An assessment by each number that it carries.
+numbered as (
+    {% for kind, column in [('noms', 'noms_no'), ('crn', 'crn')] %}
+    select
+        '{{ kind }}' as kind,
+        upper({{ column }}) as identifier,
+        assessment_id,
+        completed_ts,
+        _known_from,
+        _maybe_from,
+        _known_to
+    from {{ ref('stg_oasys__assessment') }}
+    where {{ column }} is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 -- The last full assessment completed in the booking by the time of the work.
 assessment as (
     select claim_no, view, is_perhaps, moment, assessment_id
@@ -37,9 +54,9 @@ assessment as (
                 partition by plan.claim_no, plan.view order by assessment.completed_ts desc, assessment.assessment_id desc
             ) as newest_first
         from plan
-        inner join {{ ref('link_number_person') }} as led on led.person_id = plan.person_id and led.persons = 1 and led.kind in ('noms', 'crn')
-        inner join {{ ref('stg_oasys__assessment') }} as assessment
-            on case led.kind when 'noms' then upper(assessment.noms_no) else upper(assessment.crn) end = led.identifier
+        inner join {{ ref('link_number_person') }} as led on led.person_id = plan.person_id and led.persons = 1
+        inner join numbered as assessment
+            on assessment.kind = led.kind and assessment.identifier = led.identifier
             and {{ comes_no_later('plan.booked_at', 'assessment.completed_ts') }}
             and {{ comes_no_later('assessment.completed_ts', 'plan.done_at') }}
             and {{ is_seen('assessment', 'plan') }}

@@ -3,27 +3,44 @@
 {%- set parts = ['R41', 'R43', 'R53', 'R60'] -%}
 {%- set severities = ['R15', 'R47'] -%}
 with
+-- Answers worth a row: all but a pass, and a pass that was a fail by what was known.
 answer as (
     {% for model, rules in answered.items() %}
-    {% set outer = not loop.last %}
-    {% for rule in rules %}
-    {% set r = rule | lower %}
     select
-        live.claim_no,
-        '{{ rule }}' as rule_id,
-        live.{{ r }} as known_now,
-        known.{{ r }} as surely_known,
-        perhaps.{{ r }} as perhaps_known,
+        said.claim_no,
+        said.rule_id,
+        said.known_now,
+        case said.rule_id {% for rule in rules %} when '{{ rule }}' then known.{{ rule | lower }} {% endfor %} end as surely_known,
+        case said.rule_id {% for rule in rules %} when '{{ rule }}' then perhaps.{{ rule | lower }} {% endfor %} end as perhaps_known,
         known.claim_no is null as is_undated,
-        {{ 'live.' ~ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
-        {{ 'live.' ~ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
-        live.{{ r }}_evidence as evidence
-    from {{ ref(model) }} as live
-    left join {{ ref(model) }} as known on known.claim_no = live.claim_no and known.view = 'then'
-    left join {{ ref(model) }} as perhaps on perhaps.claim_no = live.claim_no and perhaps.view = 'perhaps'
-    where live.view = 'now' and (live.{{ r }} <> 'pass' or (known.{{ r }} = 'fail' and perhaps.{{ r }} = 'fail'))
-    {{ 'union all' if outer or not loop.last }}
-    {% endfor %}
+        said.part,
+        said.severity,
+        said.evidence
+    from (
+        {% for rule in rules %}
+        {% set r = rule | lower %}
+        {% set columns %}
+            live.claim_no,
+            '{{ rule }}' as rule_id,
+            live.{{ r }} as known_now,
+            {{ 'live.' ~ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
+            {{ 'live.' ~ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
+            live.{{ r }}_evidence as evidence
+        {%- endset %}
+        select {{ columns }}
+        from {{ ref(model) }} as live
+        where live.view = 'now' and live.{{ r }} <> 'pass'
+        union all
+        select {{ columns }}
+        from {{ ref(model) }} as live
+        inner join {{ ref(model) }} as known on known.claim_no = live.claim_no and known.view = 'then' and known.{{ r }} = 'fail'
+        where live.view = 'now' and live.{{ r }} = 'pass'
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as said
+    left join {{ ref(model) }} as known on known.claim_no = said.claim_no and known.view = 'then'
+    left join {{ ref(model) }} as perhaps on perhaps.claim_no = said.claim_no and perhaps.view = 'perhaps'
+    {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -37,6 +54,7 @@ known as (
             else 'no_version'
         end as known_then
     from answer
+    where known_now <> 'pass' or (surely_known = 'fail' and perhaps_known = 'fail')
 ),
 
 rule as (

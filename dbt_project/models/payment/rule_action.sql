@@ -111,7 +111,7 @@ select
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.contact_to < asked.submitted_on')],
         'asked.first_sign_at is null or ' ~ comes_before('asked.released_at', 'asked.first_sign_at')
     ) }} as r08,
-    {{ json_object(['first_sign', 'asked.first_sign_at', 'release_date', 'asked.release_date', 'released_at', 'asked.released_at']) }} as r08_evidence,
+    {{ only_now(json_object(['first_sign', 'asked.first_sign_at', 'release_date', 'asked.release_date', 'released_at', 'asked.released_at']), 'asked') }} as r08_evidence,
     {{ verdict(
         "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
         [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.contact_to is null'),
@@ -125,7 +125,7 @@ select
             ~ " and not coalesce(" ~ comes_no_later('asked.first_response_at', 'asked.done_at') ~ ", false)"
             ~ " and not coalesce(" ~ comes_no_later('asked.first_contact_at', 'asked.done_at') ~ ", false)"
     ) }} as r27,
-    {{ json_object(['status_ts', 'asked.done_at', 'sent_ts', 'asked.first_sent_at', 'response_ts', 'asked.first_response_at', 'contact_ts', 'asked.first_contact_at', 'clock_hours', threshold('rule_r27_clock_hours', as_of())]) }} as r27_evidence,
+    {{ only_now(json_object(['status_ts', 'asked.done_at', 'sent_ts', 'asked.first_sent_at', 'response_ts', 'asked.first_response_at', 'contact_ts', 'asked.first_contact_at', 'clock_hours', threshold('rule_r27_clock_hours', as_of())]), 'asked') }} as r27_evidence,
     {{ verdict(
         "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
         [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.movements_to is null'),
@@ -134,7 +134,7 @@ select
          ('not_due', 'least(asked.referral_to, asked.seen_to) < asked.deadline or ' ~ not_complete('asked.movements_to', 'asked.deadline', 'asked') ~ ' or asked.referral_to < asked.submitted_on')],
         'asked.first_response_at is null or cast(asked.first_response_at as date) > asked.deadline'
     ) }} as r28,
-    {{ json_object(['sent_ts', 'asked.first_sent_at', 'deadline', 'asked.deadline', 'response_ts', 'asked.first_response_at']) }} as r28_evidence,
+    {{ only_now(json_object(['sent_ts', 'asked.first_sent_at', 'deadline', 'asked.deadline', 'response_ts', 'asked.first_response_at']), 'asked') }} as r28_evidence,
     {{ verdict(
         'asked.has_task and asked.is_complete_referral',
         [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null'),
@@ -143,7 +143,7 @@ select
          ('not_due', 'asked.referral_to < asked.submitted_on')],
         'not asked.has_referral'
     ) }} as r29,
-    {{ json_object(['action_ref', 'asked.task_ref', 'has_referral', 'asked.has_referral']) }} as r29_evidence
+    {{ only_now(json_object(['action_ref', 'asked.task_ref', 'has_referral', 'asked.has_referral']), 'asked') }} as r29_evidence
 from deadlined as asked
 left join {{ ref('payment_day') }} as done_day on done_day.day = cast(asked.done_at as date)
 left join {{ ref('payment_day') }} as sent_day on sent_day.day = cast(asked.first_sent_at as date)

@@ -231,7 +231,7 @@ select
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
         'told.planned_on < told.first_assessment or told.first_session < told.approved_on or told.reported_on < told.last_session'
     ) }} as r56,
-    {{ json_object(['assessed', 'told.first_assessment', 'plan_submitted', 'told.planned_on', 'plan_approved', 'told.approved_on', 'first_session', 'told.first_session', 'last_session', 'told.last_session', 'reported', 'told.reported_on']) }} as r56_evidence,
+    {{ only_now(json_object(['assessed', 'told.first_assessment', 'plan_submitted', 'told.planned_on', 'plan_approved', 'told.approved_on', 'first_session', 'told.first_session', 'last_session', 'told.last_session', 'reported', 'told.reported_on']), 'told') }} as r56_evidence,
     {{ verdict(
         'told.has_task and told.is_fee and (told.reported_on is not null or not told.has_referral)',
         [('table_missing', 'told.referrals_to is null'),
@@ -240,7 +240,7 @@ select
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
         'greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0'
     ) }} as r57,
-    {{ json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']) }} as r57_evidence,
+    {{ only_now(json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']), 'told') }} as r57_evidence,
     {{ verdict(
         "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
         [('table_missing', 'told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
@@ -250,7 +250,7 @@ select
          ('not_due', not_complete('least(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
         'housed.homeless_days = 2'
     ) }} as r58,
-    {{ json_object(['outcome_day', 'told.outcome_day', 'homeless_days', 'housed.homeless_days']) }} as r58_evidence,
+    {{ only_now(json_object(['outcome_day', 'told.outcome_day', 'homeless_days', 'housed.homeless_days']), 'told') }} as r58_evidence,
     {{ verdict(
         'told.has_task and told.is_fee',
         [('table_missing', 'told.referrals_to is null'),
@@ -259,7 +259,7 @@ select
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
         "told.end_reason = 'cancelled'"
     ) }} as r59,
-    {{ json_object(['intervention_end_reason', 'told.end_reason', 'ended', 'told.ended_on']) }} as r59_evidence,
+    {{ only_now(json_object(['intervention_end_reason', 'told.end_reason', 'ended', 'told.ended_on']), 'told') }} as r59_evidence,
     {{ verdict(
         'told.has_task and told.billed_level is not null',
         [('table_missing', 'told.complexity_to is null'),
@@ -271,7 +271,7 @@ select
         when told.has_level then greatest(cast(0 as decimal(18, 2)), cast(coalesce(told.qty * (told.rate - card.rate), 0) as decimal(18, 2)))
         else cast(0 as decimal(18, 2))
     end as r60_part,
-    {{ json_object(['billed_level', 'told.billed_level', 'agreed_rank', 'agreed.level_rank']) }} as r60_evidence,
+    {{ only_now(json_object(['billed_level', 'told.billed_level', 'agreed_rank', 'agreed.level_rank']), 'told') }} as r60_evidence,
     {{ verdict(
         'told.has_task and told.is_fee',
         [('table_missing', 'told.referrals_to is null'),
@@ -281,7 +281,7 @@ select
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
         "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
     ) }} as r61,
-    {{ json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id', 'intervention_end_reason', 'told.end_reason', 'count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions']) }} as r61_evidence
+    {{ only_now(json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id', 'intervention_end_reason', 'told.end_reason', 'count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions']), 'told') }} as r61_evidence
 from told
 left join housed on housed.claim_no = told.claim_no and housed.view = told.view
 left join agreed on agreed.claim_no = told.claim_no and agreed.view = told.view

@@ -108,16 +108,16 @@ select
     asked.claim_no,
     asked.view,
     asked.r13,
-    {{ json_object(['completed_ts', 'asked.planned_at', 'booking', 'case when asked.book_id is not null then 1 end', 'screening_completed_ts', 'asked.first_screened_at']) }} as r13_evidence,
+    {{ only_now(json_object(['completed_ts', 'asked.planned_at', 'booking', 'case when asked.book_id is not null then 1 end', 'screening_completed_ts', 'asked.first_screened_at']), 'asked') }} as r13_evidence,
     asked.r14,
-    {{ json_object(['plan_completed_ts', 'asked.planned_at', 'screening_completed_ts', 'asked.first_screened_at']) }} as r14_evidence,
+    {{ only_now(json_object(['plan_completed_ts', 'asked.planned_at', 'screening_completed_ts', 'asked.first_screened_at']), 'asked') }} as r14_evidence,
     {{ verdict(
         "asked.r14 = 'pass'",
         [('value_missing', 'asked.planned_at is null or asked.screened_at is null or asked.due_day is null')],
         'asked.planned_on > asked.due_day'
     ) }} as r15,
     case when asked.timeliness_pays then 'S2' else 'S3' end as r15_severity,
-    {{ json_object(['screening_completed_ts', 'asked.screened_at', 'due_day', 'asked.due_day', 'plan_completed_ts', 'asked.planned_at']) }} as r15_evidence,
+    {{ only_now(json_object(['screening_completed_ts', 'asked.screened_at', 'due_day', 'asked.due_day', 'plan_completed_ts', 'asked.planned_at']), 'asked') }} as r15_evidence,
     {{ verdict(
         "asked.r13 = 'pass'",
         [('table_missing', 'asked.plan_to is null or (asked.has_work and asked.reception_at is null and asked.movements_to is null)'),
@@ -128,7 +128,7 @@ select
             ~ " else " ~ in_utc('asked.screened_at', 'screening_day') ~ " > " ~ in_utc('asked.received_at', 'reception_day')
             ~ " + cast(" ~ threshold('rule_r16_clock_hours', as_of()) ~ " as integer) * interval '1' hour end"
     ) }} as r16,
-    {{ json_object(['reception_ts', 'asked.received_at', 'screening_completed_ts', 'asked.screened_at', 'clock_hours', threshold('rule_r16_clock_hours', as_of())]) }} as r16_evidence,
+    {{ only_now(json_object(['reception_ts', 'asked.received_at', 'screening_completed_ts', 'asked.screened_at', 'clock_hours', threshold('rule_r16_clock_hours', as_of())]), 'asked') }} as r16_evidence,
     {{ verdict(
         "asked.r13 = 'pass'",
         [('no_column', 'not asked.has_counted_in_sl'),
@@ -138,7 +138,7 @@ select
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         'asked.is_counted_in_level and left_early.claim_no is not null'
     ) }} as r17,
-    {{ json_object(['due_day', 'asked.due_day', 'counted_in_sl', 'asked.is_counted_in_level', 'is_gone_before', 'left_early.claim_no is not null']) }} as r17_evidence,
+    {{ only_now(json_object(['due_day', 'asked.due_day', 'counted_in_sl', 'asked.is_counted_in_level', 'is_gone_before', 'left_early.claim_no is not null']), 'asked') }} as r17_evidence,
     {{ verdict(
         'asked.has_task',
         [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and not (action.claim_no is null and coalesce(need.is_flagged, false)))'),
@@ -148,7 +148,7 @@ select
          ('not_due', 'asked.plan_action_to < asked.submitted_on or (action.claim_no is null and not coalesce(need.is_flagged, false) and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
         'action.claim_no is null and need.is_flagged'
     ) }} as r25,
-    {{ json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains', 'is_flagged', 'need.is_flagged']) }} as r25_evidence,
+    {{ only_now(json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains', 'is_flagged', 'need.is_flagged']), 'asked') }} as r25_evidence,
     {{ verdict(
         'asked.has_task and (action.claim_no is not null or not asked.has_work or asked.plan_action_to is null)',
         [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and bare.domains is null)'),
@@ -158,7 +158,7 @@ select
          ('not_due', 'asked.plan_action_to < asked.submitted_on or (bare.domains is null and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
         'bare.domains is not null'
     ) }} as r26,
-    {{ json_object(['domains', 'bare.domains']) }} as r26_evidence,
+    {{ only_now(json_object(['domains', 'bare.domains']), 'asked') }} as r26_evidence,
     {{ verdict(
         'asked.has_task',
         [('no_column', 'asked.plan_to is not null and not asked.has_issued_date'),
@@ -168,7 +168,7 @@ select
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_to < asked.submitted_on')],
         'asked.issued_date is null or asked.issued_date > asked.release_date'
     ) }} as r31,
-    {{ json_object(['issued_date', 'asked.issued_date', 'release_date', 'asked.release_date']) }} as r31_evidence
+    {{ only_now(json_object(['issued_date', 'asked.issued_date', 'release_date', 'asked.release_date']), 'asked') }} as r31_evidence
 from tested as asked
 left join need on need.claim_no = asked.claim_no and need.view = asked.view
 left join action on action.claim_no = asked.claim_no and action.view = asked.view

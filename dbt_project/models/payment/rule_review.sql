@@ -95,7 +95,7 @@ select
          ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
         "cast(asked.reviewed_at as date) < " ~ add_days('planned.planned_date', 'asked.from_days') ~ " and cast(asked.reviewed_at as date) < " ~ add_days('booked_release.release_date', 'asked.from_days')
     ) }} as r12,
-    {{ json_object(['review_ts', 'asked.reviewed_at', 'planned', 'planned.planned_date', 'release_date', 'booked_release.release_date', 'window_from_days', 'asked.from_days']) }} as r12_evidence,
+    {{ only_now(json_object(['review_ts', 'asked.reviewed_at', 'planned', 'planned.planned_date', 'release_date', 'booked_release.release_date', 'window_from_days', 'asked.from_days']), 'asked') }} as r12_evidence,
     {{ verdict(
         'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
@@ -104,7 +104,7 @@ select
          ('not_due', 'asked.plan_to < asked.submitted_on')],
         'cast(asked.reviewed_at as date) = cast(asked.planned_at as date)'
     ) }} as r18,
-    {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at']) }} as r18_evidence,
+    {{ only_now(json_object(['review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at']), 'asked') }} as r18_evidence,
     {{ verdict(
         'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
@@ -113,7 +113,7 @@ select
          ('not_due', 'asked.plan_review_to < asked.submitted_on')],
         'asked.has_earlier_that_day'
     ) }} as r19,
-    {{ json_object(['review_ts', 'asked.reviewed_at', 'plan_ref', 'asked.plan_ref', 'has_earlier_that_day', 'asked.has_earlier_that_day']) }} as r19_evidence,
+    {{ only_now(json_object(['review_ts', 'asked.reviewed_at', 'plan_ref', 'asked.plan_ref', 'has_earlier_that_day', 'asked.has_earlier_that_day']), 'asked') }} as r19_evidence,
     {{ verdict(
         'asked.has_task and (((asked.has_plan or asked.plan_to is null) and asked.last_earlier_day is not null) or not asked.has_work)',
         [('table_missing', 'asked.plan_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null'),
@@ -122,7 +122,7 @@ select
          ('not_due', 'least(asked.plan_action_history_to, asked.plan_action_to) < asked.submitted_on')],
         'this_day.working_days_so_far - last_day.working_days_so_far < ' ~ threshold('rule_r20_working_days', as_of()) ~ ' and not asked.has_changed'
     ) }} as r20,
-    {{ json_object(['review_ts', 'asked.reviewed_at', 'last_review', 'asked.last_earlier_day', 'working_days', 'this_day.working_days_so_far - last_day.working_days_so_far', 'least_working_days', threshold('rule_r20_working_days', as_of()), 'has_changed', 'asked.has_changed']) }} as r20_evidence,
+    {{ only_now(json_object(['review_ts', 'asked.reviewed_at', 'last_review', 'asked.last_earlier_day', 'working_days', 'this_day.working_days_so_far - last_day.working_days_so_far', 'least_working_days', threshold('rule_r20_working_days', as_of()), 'has_changed', 'asked.has_changed']), 'asked') }} as r20_evidence,
     {{ verdict(
         'asked.has_task',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null'),
@@ -131,7 +131,7 @@ select
          ('not_due', 'asked.plan_to < asked.submitted_on')],
         'not asked.has_plan or ' ~ comes_before('asked.reviewed_at', 'asked.planned_at')
     ) }} as r21,
-    {{ json_object(['plan_ref', 'asked.plan_ref', 'review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at', 'has_plan', 'asked.has_plan']) }} as r21_evidence,
+    {{ only_now(json_object(['plan_ref', 'asked.plan_ref', 'review_ts', 'asked.reviewed_at', 'plan_completed_ts', 'asked.planned_at', 'has_plan', 'asked.has_plan']), 'asked') }} as r21_evidence,
     {{ verdict(
         'asked.has_task and (not asked.has_work or asked.has_plan or asked.plan_to is null)',
         [('table_missing', "asked.plan_review_to is null or asked.plan_to is null or (asked.contact_to is null and coalesce(said.person_contacted, 'Y') <> 'N')"),
@@ -140,7 +140,7 @@ select
          ('not_due', 'asked.contact_to < asked.submitted_on')],
         'met.claim_no is null'
     ) }} as r30,
-    {{ json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted', 'is_met', 'met.claim_no is not null']) }} as r30_evidence,
+    {{ only_now(json_object(['review_ts', 'asked.reviewed_at', 'person_contacted', 'said.person_contacted', 'is_met', 'met.claim_no is not null']), 'asked') }} as r30_evidence,
     {{ verdict(
         'asked.has_task',
         [('table_missing', 'asked.plan_review_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null or asked.movements_to is null or (not asked.is_housing_needed and not asked.has_unlisted and asked.lacks_needs)'),
@@ -150,7 +150,7 @@ select
          ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or least(asked.plan_action_to, asked.plan_action_history_to) < asked.submitted_on or ' ~ not_complete('asked.needs_to', 'asked.release_date', 'asked'))],
         is_unattended
     ) }} as r33,
-    {{ json_object(['looked_at', 'asked.housing_looked_at', 'release_date', 'asked.release_date', 'is_needed', 'asked.is_housing_needed', 'completed', 'asked.housing_completed_at', 'days', threshold('rule_r33_days', as_of())]) }} as r33_evidence
+    {{ only_now(json_object(['looked_at', 'asked.housing_looked_at', 'release_date', 'asked.release_date', 'is_needed', 'asked.is_housing_needed', 'completed', 'asked.housing_completed_at', 'days', threshold('rule_r33_days', as_of())]), 'asked') }} as r33_evidence
 from asked
 left join booked_release on booked_release.claim_no = asked.claim_no and booked_release.view = asked.view
 left join planned on planned.claim_no = asked.claim_no and planned.view = asked.view

@@ -138,14 +138,14 @@ select
     tested.claim_no,
     tested.view,
     tested.r22,
-    {{ json_object(['text', 'tested.text_hash', 'is_copy', 'tested.is_copy']) }} as r22_evidence,
+    {{ only_now(json_object(['text', 'tested.text_hash', 'is_copy', 'tested.is_copy']), 'tested') }} as r22_evidence,
     {{ verdict(
         "tested.r22 = 'pass' and tested.has_long",
         [('table_missing', 'tested.plan_action_history_to is null or tested.plan_action_to is null'),
          ('not_due', 'least(tested.plan_action_history_to, tested.plan_action_to) < tested.submitted_on')],
         'tested.is_near and not coalesce(tested.has_changed, false)'
     ) }} as r23,
-    {{ json_object(['text', 'tested.text_hash', 'words', 'tested.words', 'is_near', 'tested.is_near', 'has_changed', 'tested.has_changed']) }} as r23_evidence,
+    {{ only_now(json_object(['text', 'tested.text_hash', 'words', 'tested.words', 'is_near', 'tested.is_near', 'has_changed', 'tested.has_changed']), 'tested') }} as r23_evidence,
     {{ verdict(
         "tested.has_task and (tested.words >= " ~ least_words ~ " or not tested.has_work)",
         [('table_missing', 'tested.plan_to is null or tested.plan_review_to is null'),
@@ -154,6 +154,6 @@ select
          ('not_due', 'tested.plan_to < tested.submitted_on')],
         'boilerplate.people >= ' ~ threshold('rule_r24_people', as_of())
     ) }} as r24,
-    {{ json_object(['text', 'tested.text_hash', 'author_ref', 'tested.author_ref', 'people', 'boilerplate.people', 'least_people', threshold('rule_r24_people', as_of())]) }} as r24_evidence
+    {{ only_now(json_object(['text', 'tested.text_hash', 'author_ref', 'tested.author_ref', 'people', 'boilerplate.people', 'least_people', threshold('rule_r24_people', as_of())]), 'tested') }} as r24_evidence
 from tested
 left join boilerplate on boilerplate.claim_no = tested.claim_no and boilerplate.view = tested.view

@@ -21,6 +21,16 @@ screened as (
     inner join {{ ref('need_domain') }} as domain on domain.system = 'screening' and domain.code = lower(trim(need.domain))
 ),
 
+-- An assessment by each number that it carries.
+numbered as (
+    {% for kind, column in [('noms', 'noms_no'), ('crn', 'crn')] %}
+    select '{{ kind }}' as kind, upper({{ column }}) as identifier, assessment_id, completed_ts
+    from {{ ref('stg_oasys__assessment') }}
+    where {{ column }} is not null and _known_to > cast('9999-12-30' as timestamp)
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 assessment as (
     select
         release.release_id,
@@ -29,10 +39,9 @@ assessment as (
         cast(assessment.completed_ts as date) as assessed_on,
         assessment.completed_ts
     from release
-    inner join {{ ref('link_number_person') }} as led on led.person_id = release.person_id and led.persons = 1 and led.kind in ('noms', 'crn')
-    inner join {{ ref('stg_oasys__assessment') }} as assessment
-        on case led.kind when 'noms' then upper(assessment.noms_no) else upper(assessment.crn) end = led.identifier
-        and assessment._known_to > cast('9999-12-30' as timestamp)
+    inner join {{ ref('link_number_person') }} as led on led.person_id = release.person_id and led.persons = 1
+    inner join numbered as assessment
+        on assessment.kind = led.kind and assessment.identifier = led.identifier
         and cast(assessment.completed_ts as date) >= release.admission_date
         and cast(assessment.completed_ts as date) <= {{ add_days('release.release_date', "cast(" ~ threshold('payment_need_met_days', as_of()) ~ " as integer)") }}
 ),

@@ -1,0 +1,329 @@
+{%- set seen_in = "asked.moment >= case when asked.is_perhaps then spell.maybe_from else spell.known_from end" -%}
+{%- set left_by_then = "spell.out_at is not null and asked.moment >= case when asked.is_perhaps then spell.out_maybe_from else spell.out_known_from end" -%}
+with
+asked as (
+    select
+        claim.claim_no,
+        view.view,
+        view.moment,
+        view.is_perhaps,
+        view.lagged_to,
+        view.claimed_at,
+        view.done_at,
+        view.has_work,
+        claim.source,
+        claim.person_id,
+        claim.contract_reference,
+        claim.contract_type,
+        claim.prison,
+        claim.has_task,
+        claim.setting,
+        claim.evidence_kind,
+        claim.task_ref,
+        claim.task_date,
+        claim.submitted_on,
+        claim.is_release_linked,
+        claim.window_from_days,
+        claim.window_to_days,
+        claim.setting = 'custody' as is_custody
+    from {{ ref('payment_view') }} as view
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+),
+
+-- The spells that touch the day of the task, as the view sees them.
+spell as (
+    select
+        asked.claim_no,
+        asked.view,
+        asked.claimed_at,
+        asked.prison as claimed_prison,
+        spell.prison,
+        spell.in_at,
+        case when {{ left_by_then }} then spell.out_at end as out_at
+    from asked
+    inner join {{ ref('int_spell') }} as spell
+        on spell.person_id = asked.person_id
+        and cast(spell.in_at as date) <= asked.task_date
+        and {{ seen_in }}
+        and (not ({{ left_by_then }}) or cast(spell.out_at as date) >= asked.task_date)
+),
+
+spelt as (
+    select
+        claim_no,
+        view,
+        max(case when {{ comes_no_later('in_at', 'claimed_at') }}
+            and (out_at is null or case when {{ is_day('out_at') }} or {{ is_day('claimed_at') }} then cast(claimed_at as date) <= cast(out_at as date) else claimed_at < out_at end)
+            then 1 else 0 end) = 1 as is_inside,
+        max(case when prison = claimed_prison then 1 else 0 end) = 1 as is_in_claimed_prison,
+        {{ sorted_list('prison') }} as prisons
+    from spell
+    group by claim_no, view
+),
+
+contract_prison as (
+    select
+        {{ reference('contract_id') }} as contract_reference,
+        {{ reference('prison_code') }} as prison,
+        from_date,
+        coalesce(to_date, cast('9999-12-31' as date)) as to_date
+    from {{ ref('stg_contracts__contract_prison') }}
+),
+
+covered as (
+    select
+        asked.claim_no,
+        asked.view,
+        max(case when contract_prison.prison = asked.prison and asked.task_date between contract_prison.from_date and contract_prison.to_date then 1 else 0 end) = 1 as is_covered
+    from asked
+    inner join contract_prison on contract_prison.contract_reference = asked.contract_reference
+    group by asked.claim_no, asked.view
+),
+
+-- What a person's movements say until the next one.
+movement as (
+    select
+        movement.person_id,
+        movement.movement_at,
+        movement.movement_date,
+        movement.known_from,
+        movement.maybe_from,
+        departure.movement_order is not null and departure.exclusion_reason is null as is_release,
+        departure.exclusion_reason,
+        lead(movement.movement_at) over (partition by movement.person_id order by movement.movement_order) as next_at,
+        lead(movement.known_from) over (partition by movement.person_id order by movement.movement_order) as next_known_from,
+        lead(movement.maybe_from) over (partition by movement.person_id order by movement.movement_order) as next_maybe_from,
+        min(case when movement.direction = 'IN' then movement.movement_date end) over (
+            partition by movement.person_id order by movement.movement_order rows between 1 following and unbounded following
+        ) as next_in_date,
+        min(case when movement.direction = 'IN' then movement.known_from end) over (
+            partition by movement.person_id order by movement.movement_order rows between 1 following and unbounded following
+        ) as next_in_known_from
+    from {{ ref('int_movement') }} as movement
+    left join {{ ref('int_departure') }} as departure
+        on departure.person_id = movement.person_id and departure.movement_order = movement.movement_order
+),
+
+departed as (
+    select * from movement where is_release or exclusion_reason in ('died', 'removal', 'immigration_detention', 'hospital')
+),
+
+after_release as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join departed
+        on departed.person_id = asked.person_id
+        and departed.is_release
+        and asked.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+        and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
+        and {{ comes_before('departed.movement_at', 'asked.done_at') }}
+        and (
+            departed.next_at is null
+            or asked.moment < case when asked.is_perhaps then departed.next_maybe_from else departed.next_known_from end
+            or not {{ comes_no_later('departed.next_at', 'asked.done_at') }}
+        )
+),
+
+after_exit as (
+    select asked.claim_no, asked.view, min(departed.exclusion_reason) as exit
+    from asked
+    inner join departed
+        on departed.person_id = asked.person_id
+        and (departed.exclusion_reason in ('died', 'removal', 'immigration_detention') or (departed.exclusion_reason = 'hospital' and asked.is_custody))
+        and departed.movement_date < asked.task_date
+        and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
+        and (departed.next_in_date is null or departed.next_in_date > asked.task_date or asked.moment < departed.next_in_known_from)
+    group by asked.claim_no, asked.view
+),
+
+after_death as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('int_person_case') }} as person_case
+        on person_case.person_id = asked.person_id and person_case.deceased_date < asked.task_date
+),
+
+near_release as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join departed
+        on departed.person_id = asked.person_id
+        and departed.is_release
+        and asked.is_release_linked
+        and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
+        and departed.movement_date >= {{ add_days('asked.task_date', "-asked.window_to_days - cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)") }}
+        and departed.movement_date <= {{ add_days('asked.task_date', "-asked.window_from_days + cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)") }}
+),
+
+-- The meeting itself: a contact, or the first that was attended of a commissioned service.
+contact as (
+    select
+        asked.claim_no,
+        asked.view,
+        lower(contact.setting) as setting,
+        lower(contact.mode) as mode,
+        asked.claimed_at
+    from asked
+    inner join {{ ref('stg_provider__contact') }} as contact
+        on asked.evidence_kind = 'CONTACT'
+        and contact._source = asked.source and {{ reference('contact.contact_ref') }} = asked.task_ref
+        and {{ is_seen('contact', 'asked') }}
+),
+
+appointment as (
+    select claim_no, view, appointment_time, delivery_type
+    from (
+        select
+            asked.claim_no,
+            asked.view,
+            appointment.appointment_time,
+            upper(appointment.appointment_delivery_type) as delivery_type,
+            row_number() over (
+                partition by asked.claim_no, asked.view order by appointment.appointment_time, appointment.appointment_id
+            ) as first_first
+        from asked
+        inner join {{ ref('stg_refer_and_monitor__appointment') }} as appointment
+            on asked.contract_type = 'crs' and asked.setting = 'community'
+            and asked.task_ref = {{ reference('appointment.referral_id') }}
+            and upper(appointment.attended) in ('YES', 'LATE')
+            and {{ is_seen('appointment', 'asked') }}
+    ) as ranked
+    where first_first = 1
+),
+
+meeting as (
+    select claim_no, view, claimed_at as met_at, mode, setting = 'community' and mode = 'face_to_face' as is_in_person from contact
+    union all
+    select claim_no, view, appointment_time as met_at, delivery_type as mode, delivery_type like 'IN_PERSON%' as is_in_person from appointment
+),
+
+met_inside as (
+    select distinct meeting.claim_no, meeting.view
+    from meeting
+    inner join asked on asked.claim_no = meeting.claim_no and asked.view = meeting.view
+    inner join {{ ref('int_spell') }} as spell
+        on spell.person_id = asked.person_id
+        and meeting.is_in_person
+        and {{ seen_in }}
+        and case
+            when {{ is_day('meeting.met_at') }} or {{ is_day('spell.in_at') }} then cast(spell.in_at as date) < cast(meeting.met_at as date)
+            else spell.in_at <= meeting.met_at
+        end
+        and (
+            not ({{ left_by_then }})
+            or case
+                when {{ is_day('meeting.met_at') }} or {{ is_day('spell.out_at') }} then cast(meeting.met_at as date) < cast(spell.out_at as date)
+                else meeting.met_at < spell.out_at
+            end
+        )
+),
+
+tested as (
+    select
+        asked.*,
+        {{ verdict(
+            'asked.has_task and asked.is_custody',
+            [('table_missing', 'mark.movements_to is null'),
+             ('not_linked', 'asked.person_id is null'),
+             ('not_due', not_complete('mark.movements_to', 'asked.task_date', 'asked'))],
+            'not coalesce(spelt.is_inside, false)'
+        ) }} as r04,
+        coalesce(spelt.is_inside, false) as is_inside,
+        coalesce(spelt.is_in_claimed_prison, false) as is_in_claimed_prison,
+        spelt.prisons,
+        covered.claim_no is not null as has_prisons,
+        coalesce(covered.is_covered, false) as is_covered,
+        after_release.claim_no is not null as is_after_release,
+        after_exit.exit,
+        after_death.claim_no is not null as is_after_death,
+        near_release.claim_no is not null as is_near_release,
+        meeting.claim_no is not null as has_meeting,
+        meeting.mode,
+        met_inside.claim_no is not null as is_met_inside,
+        mark.movements_to,
+        mark.appointments_to,
+        mark.has_contract_prison,
+        mark.has_delivery_type,
+        sender.contact_to,
+        sender.plan_to,
+        sender.plan_review_to
+    from asked
+    cross join {{ ref('payment_watermark') }} as mark
+    left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
+    left join spelt on spelt.claim_no = asked.claim_no and spelt.view = asked.view
+    left join covered on covered.claim_no = asked.claim_no and covered.view = asked.view
+    left join after_release on after_release.claim_no = asked.claim_no and after_release.view = asked.view
+    left join after_exit on after_exit.claim_no = asked.claim_no and after_exit.view = asked.view
+    left join after_death on after_death.claim_no = asked.claim_no and after_death.view = asked.view
+    left join near_release on near_release.claim_no = asked.claim_no and near_release.view = asked.view
+    left join meeting on meeting.claim_no = asked.claim_no and meeting.view = asked.view
+    left join met_inside on met_inside.claim_no = asked.claim_no and met_inside.view = asked.view
+)
+
+select
+    asked.claim_no,
+    asked.view,
+    asked.r04,
+    {{ verdict(
+        "asked.has_task and asked.is_custody and asked.r04 = 'pass'",
+        [('value_missing', 'asked.prison is null')],
+        'not asked.is_in_claimed_prison'
+    ) }} as r05,
+    {{ verdict(
+        "asked.has_task and asked.is_custody and (asked.contract_type = 'ttg' or asked.has_prisons)",
+        [('table_missing', 'not asked.has_contract_prison'),
+         ('value_missing', 'asked.prison is null')],
+        'not asked.is_covered'
+    ) }} as r06,
+    {{ verdict(
+        "asked.has_task and asked.evidence_kind in ('PLAN', 'PLAN_REVIEW')",
+        [('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'PLAN' and asked.plan_to is null) or (asked.evidence_kind = 'PLAN_REVIEW' and asked.plan_review_to is null)"),
+         ('not_linked', 'asked.person_id is null'),
+         ('no_source_row', 'not asked.has_work'),
+         ('value_missing', 'asked.done_at is null'),
+         ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
+        'asked.is_after_release'
+    ) }} as r07,
+    {{ verdict(
+        'asked.has_task and asked.is_release_linked',
+        [('table_missing', 'asked.movements_to is null'),
+         ('not_linked', 'asked.person_id is null'),
+         ('not_due', not_complete('asked.movements_to', add_days('asked.task_date', "-asked.window_from_days + cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)"), 'asked'))],
+        'not asked.is_near_release'
+    ) }} as r09,
+    {{ verdict(
+        'asked.has_task',
+        [('table_missing', 'asked.movements_to is null'),
+         ('not_linked', 'asked.person_id is null'),
+         ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
+        'asked.exit is not null or asked.is_after_death',
+        fails_anyway='asked.is_after_death'
+    ) }} as r10,
+    {{ verdict(
+        "asked.has_task and asked.setting = 'community' and (asked.evidence_kind = 'CONTACT' or asked.contract_type = 'crs')",
+        [('no_column', "asked.contract_type = 'crs' and not asked.has_delivery_type"),
+         ('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'CONTACT' and asked.contact_to is null) or (asked.contract_type = 'crs' and asked.appointments_to is null)"),
+         ('not_linked', 'asked.person_id is null'),
+         ('no_source_row', 'not asked.has_meeting'),
+         ('value_missing', 'asked.mode is null'),
+         ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
+        'asked.is_met_inside'
+    ) }} as r11,
+    -- What the evidence is worded from.
+    {{ only_now('asked.claimed_at', 'asked') }} as claimed_at,
+    {{ only_now('asked.prison', 'asked') }} as prison,
+    {{ only_now('asked.is_inside', 'asked') }} as is_inside,
+    {{ only_now('asked.prisons', 'asked') }} as prisons,
+    {{ only_now('asked.task_date', 'asked') }} as task_date,
+    {{ only_now('asked.contract_reference', 'asked') }} as contract_reference,
+    {{ only_now('asked.is_covered', 'asked') }} as is_covered,
+    {{ only_now('asked.done_at', 'asked') }} as done_at,
+    {{ only_now('asked.is_after_release', 'asked') }} as is_after_release,
+    {{ only_now('asked.window_from_days', 'asked') }} as window_from_days,
+    {{ only_now('asked.window_to_days', 'asked') }} as window_to_days,
+    {{ only_now('asked.is_near_release', 'asked') }} as is_near_release,
+    {{ only_now('asked.exit', 'asked') }} as exit,
+    {{ only_now('asked.is_after_death', 'asked') }} as is_after_death,
+    {{ only_now('asked.mode', 'asked') }} as mode,
+    {{ only_now('asked.is_met_inside', 'asked') }} as is_met_inside
+from tested as asked

@@ -1,0 +1,186 @@
+with
+asked as (
+    select
+        claim.claim_no,
+        view.view,
+        view.moment,
+        view.is_perhaps,
+        view.lagged_to,
+        view.book_id,
+        claim.source,
+        claim.claim_id,
+        claim.contract_reference,
+        claim.person_reference,
+        claim.person_id,
+        claim.setting,
+        claim.task_date,
+        claim.submitted_on,
+        claim.has_task
+    from {{ ref('payment_view') }} as view
+    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+),
+
+condition as (
+    select
+        {{ reference('contract_id') }} as contract_reference,
+        lower(trim(rule)) as rule,
+        lower(trim(value)) as value,
+        from_date,
+        coalesce(to_date, cast('9999-12-31' as date)) as to_date
+    from {{ ref('stg_contracts__eligibility') }}
+),
+
+-- Sentenced by the day of the task, in the booking.
+sentenced as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('stg_nomis__offender_sentence') }} as sentence
+        on sentence.offender_book_id = asked.book_id and sentence.start_date <= asked.task_date
+),
+
+-- In the community after a release.
+released as (
+    select distinct asked.claim_no, asked.view
+    from asked
+    inner join {{ ref('int_release') }} as release
+        on release.person_id = asked.person_id and release.release_date <= asked.task_date
+    where asked.setting = 'community'
+),
+
+-- Age and sex as at a release: by the booking's own row, else by the case; without a booking by the person's first row.
+booked as (
+    select
+        asked.claim_no,
+        asked.view,
+        cast({{ age_in_years(usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'asked.task_date'), 'asked.task_date') }} as integer) as age,
+        case when offender.sex_code is not null then coalesce(sex_code.sex, 'Not recorded') end as sex
+    from asked
+    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = asked.book_id
+    inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
+    left join {{ ref('placeholder_date') }} as placeholder on placeholder.placeholder_date = offender.birth_date
+    left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'nomis' and sex_code.code = upper(offender.sex_code)
+),
+
+-- By the lowest case that tells it (definition: release_sex).
+sex_by_probation as (
+    select person_id, sex
+    from (
+        select
+            person_case.person_id,
+            coalesce(sex_code.sex, 'Not recorded') as sex,
+            row_number() over (
+                partition by person_case.person_id order by {{ key_order('person_case.offender_id') }}, person_case.offender_id
+            ) as lowest_first
+        from {{ ref('int_person_case') }} as person_case
+        left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'ndelius' and sex_code.code = upper(person_case.gender_code)
+        where person_case.has_gender_id
+    ) as ranked
+    where lowest_first = 1
+),
+
+described as (
+    select
+        asked.claim_no,
+        asked.view,
+        coalesce(case when booked.claim_no is not null then booked.age else person.age_by_prison end, person.age_by_probation) as age_at_task,
+        coalesce(case when booked.claim_no is not null then booked.sex else person.sex_by_prison end, sex_by_probation.sex) as sex
+    from asked
+    inner join {{ ref('link_claim_person') }} as person on person.source = asked.source and person.claim_id = asked.claim_id
+    left join booked on booked.claim_no = asked.claim_no and booked.view = asked.view
+    left join sex_by_probation on sex_by_probation.person_id = asked.person_id
+),
+
+held_against as (
+    select
+        asked.claim_no,
+        asked.view,
+        condition.rule,
+        condition.value,
+        case
+            when condition.rule in ('minimum_age', 'maximum_age') then
+                case
+                    when person.age_at_task is null or {{ safe_cast_bigint('condition.value') }} is null then 'value_missing'
+                    when condition.rule = 'minimum_age' and person.age_at_task < {{ safe_cast_bigint('condition.value') }} then 'fail'
+                    when condition.rule = 'maximum_age' and person.age_at_task > {{ safe_cast_bigint('condition.value') }} then 'fail'
+                    else 'pass'
+                end
+            when condition.rule = 'sex' then
+                case
+                    when condition.value = 'any' then 'pass'
+                    when person.sex is null or person.sex = 'Not recorded' then 'value_missing'
+                    when lower(person.sex) = condition.value then 'pass'
+                    else 'fail'
+                end
+            when condition.rule = 'case_type' then
+                case
+                    when condition.value = 'any' then 'pass'
+                    when {{ in_list("'sentenced'", "replace(condition.value, ' ', '')") }} and {{ in_list("'unsentenced'", "replace(condition.value, ' ', '')") }} then 'pass'
+                    when (asked.book_id is null or mark.sentences_to is null) and released.claim_no is null then 'value_missing'
+                    when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
+                    else 'fail'
+                end
+            else 'value_missing'
+        end as answer
+    from asked
+    cross join {{ ref('payment_watermark') }} as mark
+    inner join condition
+        on condition.contract_reference = asked.contract_reference
+        and asked.task_date between condition.from_date and condition.to_date
+    left join described as person on person.claim_no = asked.claim_no and person.view = asked.view
+    left join sentenced on sentenced.claim_no = asked.claim_no and sentenced.view = asked.view
+    left join released on released.claim_no = asked.claim_no and released.view = asked.view
+),
+
+eligible as (
+    select
+        claim_no,
+        view,
+        max(case when answer = 'fail' then 1 else 0 end) = 1 as has_fail,
+        max(case when answer = 'value_missing' then 1 else 0 end) = 1 as has_missing,
+        max(case when rule = 'case_type' and value <> 'any' then 1 else 0 end) = 1 as needs_sentences,
+        {{ sorted_list("case when answer = 'fail' then rule end") }} as failed
+    from held_against
+    group by claim_no, view
+)
+
+select
+    asked.claim_no,
+    asked.view,
+    {{ verdict(
+        'true',
+        [('table_missing', 'asked.person_id is null and sender.person_to is null'),
+         ('not_due', 'asked.person_id is null and sender.person_to < asked.submitted_on')],
+        'asked.person_id is null',
+        fails_anyway='asked.person_reference is null'
+    ) }} as r01,
+    {{ verdict(
+        'numbers.source is not null and asked.has_task is not null',
+        [('table_missing', 'mark.offenders_to is null or mark.identifiers_to is null or mark.cases_to is null'),
+         ('value_missing', 'numbers.numbers = 0'),
+         ('not_due', 'sender.person_to < asked.submitted_on')],
+        'numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1',
+        fails_anyway='numbers.persons_by_reference > 1 or numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1'
+    ) }} as r02,
+    {{ verdict(
+        'asked.has_task and eligible.claim_no is not null',
+        [('table_missing', 'mark.offenders_to is null or (eligible.needs_sentences and mark.sentences_to is null)'),
+         ('not_linked', 'asked.person_id is null'),
+         ('value_missing', 'eligible.has_missing'),
+         ('not_due', 'eligible.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked'))],
+        'eligible.has_fail',
+        fails_anyway='eligible.has_fail and asked.person_id is not null and mark.offenders_to is not null'
+    ) }} as r03,
+    -- What the evidence is worded from.
+    {{ only_now('asked.person_reference', 'asked') }} as person_reference,
+    {{ only_now('asked.person_id is not null', 'asked') }} as is_linked,
+    {{ only_now('numbers.persons_by_number', 'asked') }} as persons_by_number,
+    {{ only_now('numbers.persons_by_reference', 'asked') }} as persons_by_reference,
+    {{ only_now('numbers.most_persons_of_a_number', 'asked') }} as most_persons_of_a_number,
+    {{ only_now('eligible.failed', 'asked') }} as failed,
+    {{ only_now('asked.task_date', 'asked') }} as task_date
+from asked
+cross join {{ ref('payment_watermark') }} as mark
+left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
+left join {{ ref('link_provider_numbers') }} as numbers
+    on numbers.source = asked.source and numbers.person_reference = asked.person_reference
+left join eligible on eligible.claim_no = asked.claim_no and eligible.view = asked.view
