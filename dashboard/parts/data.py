@@ -473,10 +473,12 @@ def audit_rules(edition: Edition, provider: str | None) -> pd.DataFrame:
 
 
 def exceptions(edition: Edition, provider: str | None, rule: str | None) -> pd.DataFrame:
-    """One row a claim and condition of the contract that it fails, the most money first; days as ISO text. `provider`, `rule`: of one only."""
+    """One row a claim and condition of the contract that it fails, the most money first: the task by its name, days as ISO text. `provider`, `rule`: of
+    one only."""
     return _ask(
         edition,
-        """select test.source, test.claim_id, coalesce(claim.provider, '') as provider, claim.task_code, cast(claim.task_date as varchar) as task_date, claim.net,
+        """select test.source, test.claim_id, coalesce(claim.provider, '') as provider,
+               coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, claim.net,
                claim.outcome_cell, test.rule_id, test.severity, test.amount_at_risk, test.known_then, test.evidence
         from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
         where test.result = 'fail' and test.class = 'E' and (claim.provider = ? or ? is null) and (test.rule_id = ? or ? is null)
@@ -534,7 +536,7 @@ def payment_measures(edition: Edition, provider: str | None, year: str) -> pd.Da
         """select measure_id, cohort, numerator, numerator_sure, denominator, lower, upper, unknown, not_yet_due,
             cast(amount as double) as amount, cast(amount_counted as double) as amount_counted
         from fct_payment_measure
-        where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort""",
+        where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort desc""",
         ("fct_payment_measure",),
         (year, kind, place),
         is_counted=True,

@@ -34,6 +34,8 @@ WHY_NOT = {
     "no_version": "what was known then cannot be told",
     "not_due": "a table is not complete to the day",
 }
+KINDS = {"E": "Condition", "Q": "Quality", "O": "Outcome"}
+GRAVE = {"S1": "Withhold or recover", "S2": "Withhold until evidence", "S3": "Ask about", "S4": "Watch"}
 THEN = {"pass": "passed then", "fail": "failed then", "not_testable": "could not be told then", "": "did not apply then"}
 LINES = {
     "claimed": "Claimed", "reversals": "Reversals", "paid": "Paid on claims", "difference": "Difference", "payments_without_claim": "Paid on no claim", "payments": "All payments",
@@ -49,9 +51,9 @@ ACHIEVED = (
     "People like them: released from the same prisons in the same months with the need, without a paid task for it. An association only; no causal claim is made."
 )
 DIVERGENCE = (
-    "P13. A point for each provider with {least} releases known or more: across, plans and reviews due with a claim that fails no condition (P02); up, how many were {outcome}, over "
-    "how many would be if everybody released had done as people of their age, sex, sentence and release did that year. 1 is as they did. Hollow: people like theirs, from the same prisons and months "
-    "with the need, without a paid task. Outcomes are partly outside a provider's control. An association only; no causal claim is made, and nothing is ranked."
+    "P13. A point for each provider with {least} releases known or more. Across: plans and reviews due with a claim that fails no condition (P02). Up: how many were {outcome}, over how many were "
+    "expected, as of everybody released that year of their age and sex, and of their sentence and kind of release where there are enough; at 1 they are as many. Hollow: people like theirs, from "
+    "the same prisons and months with the need, without a paid task. Outcomes are partly outside a provider's control. An association only; no causal claim is made, and nothing is ranked."
 )
 SIGNALS = (
     "What is unusual, and never a finding of fraud: there may be a good reason for each. A signal opens no case, and moves no money unless the task is paid for it. "
@@ -104,7 +106,7 @@ def show() -> None:
         return
     with page.section("Claims tested", "Every live claim stands in one line. A reversal of part leaves its claim in, with what is left of it."):
         _waterfall(waterfall)
-    with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. Class E: a condition of the contract. Q: a question of quality, which moves no money unless the task is paid for it. O: what happened afterwards, which never does."):
+    with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
         _rules(rules)
     with page.section("Claimed, verified, achieved", ACHIEVED):
         _part(lambda: _of_year(edition, provider, where, names))
@@ -155,15 +157,21 @@ def _waterfall(waterfall: pd.DataFrame) -> None:
     for column in ("net", "s1", "s2", "s3"):
         shown[column] = [pounds(float(one)) for one in shown[column]]
     headings = {"waterfall": "Where it stands", "claims": "Claims", "net": "Left of them", "s1": "Withhold or recover", "s2": "Withhold until evidence", "s3": "Ask about"}  # fmt: skip
-    page.html(plain_table(shown, headings, "Live claims by where they stand"))
+    page.html(plain_table(shown, headings, "Live claims by where they stand", right=("net", "s1", "s2", "s3")))
 
 
 def _rules(rules: pd.DataFrame) -> None:
-    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int), tested=rules["tested"].astype(int))
-    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
+    shown = pd.DataFrame(
+        {
+            "rule": [f"{rule}: {question}" for rule, question in zip(rules["rule_id"], rules["question"], strict=True)],
+            "class": rules["class"].map(KINDS), "severity": rules["severity"].map(GRAVE),
+            **{name: rules[name].astype(int) for name in ("failed", "tested", "changed", "not_testable")},
+            "why": [WHY_NOT.get(one, "") for one in rules["why"]], "amount": [pounds(float(one)) if one else "" for one in rules["amount"]],
+        }
+    )  # fmt: skip
+    headings = {"rule": "Rule", "class": "Kind", "severity": "If it fails", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
-    shown["why"] = [WHY_NOT.get(one, "") for one in shown["why"]]
-    page.html(plain_table(shown[list(headings)], headings, "Tests that did not pass, rule by rule"))
+    page.html(plain_table(shown, headings, "Tests that did not pass, rule by rule", right=("amount",)))
 
 
 def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
@@ -183,20 +191,21 @@ def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked:
         {
             "claim": shown["claim_id"],
             "provider": [names.get(one, one) or "Unknown" for one in shown["provider"]],
-            "task": shown["task_code"],
+            "task": shown["task"],
             "day": [page.day(one) for one in shown["task_date"]],
             "rule": [f"{one}: {asked.get(one, '')}" for one in shown["rule_id"]],
-            "severity": shown["severity"],
-            "amount": [pounds(float(one)) for one in shown["amount_at_risk"]],
-            "net": [pounds(float(one)) if pd.notna(one) else "Unknown" for one in shown["net"]],
+            "severity": shown["severity"].map(GRAVE),
+            "amount": [f"{pounds(float(risk))} of {pounds(float(net)) if pd.notna(net) else '[x]'}" for risk, net in zip(shown["amount_at_risk"], shown["net"], strict=True)],
             "then": [THEN.get(one, one) for one in shown["known_then"].fillna("")],
             "outcome": [str(one).replace("_", " ") for one in shown["outcome_cell"]],
             "evidence": [_evidence(one) for one in shown["evidence"]],
         }
     )
-    headings = {"claim": "Claim", "provider": "Provider", "task": "Task", "day": "Day of the task", "rule": "Rule", "severity": "Severity", "amount": "At risk",
-                "net": "Left of the claim", "then": "When it was claimed", "outcome": "What happened", "evidence": "Rests on"}  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first"))
+    headings = {"claim": "Claim", "provider": "Provider", "task": "Task", "day": "Day of the task", "rule": "Rule", "severity": "What is asked", "amount": "At risk, of what is left",
+                "then": "When it was claimed", "outcome": "What happened", "evidence": "Rests on"}  # fmt: skip
+    if provider:
+        del headings["provider"]
+    page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first", right=("amount",)))
     if len(rows) > len(listed):
         page.html(f'<p class="note">The first {len(listed):,} are listed. Choose a provider or a rule to see the others.</p>')
     return chosen
@@ -251,7 +260,7 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
         paid = one["cohort"] == "paid"
         listed.append(
             {
-                "provider": one["name"], "who": WHO[paid], "verified": f"{int(one['verified']):,} of {int(one['due']):,}" if paid else "",
+                "provider": one["name"], "who": WHO[paid], "verified": (f"{int(one['verified']):,} of {int(one['due']):,}" if one["due"] else "None due") if paid else "",
                 "observed": f"{int(one['observed']):,} of {int(one['releases']):,}", "expected": f"{one['expected']:.1f}" if pd.notna(one["expected"]) else "[x]",
                 "ratio": "{:.2f} ({:.2f} to {:.2f})".format(*ratio) if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
             }
@@ -304,7 +313,7 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
         return
     one = claim.iloc[0]
     said = {
-        "Claim": claim_id, "Provider": names.get(str(one["provider"]), str(one["provider"])), "Task": one["task_code"], "Day of the task": page.day(str(one["task_date"])),
+        "Claim": claim_id, "Provider": names.get(str(one["provider"]), str(one["provider"])), "Task": one["task_name"] if pd.notna(one["task_name"]) else one["task_code"], "Day of the task": page.day(str(one["task_date"])),
         "Claimed": pounds(one["amount"]), "Left of it": pounds(one["net"]), "Paid": pounds(one["paid_amount"]), "Where it stands": STANDS.get(str(one["waterfall"]), ""),
         "To withhold or recover": pounds(one["s1_amount"]), "To withhold until evidence comes": pounds(one["s2_amount"]), "To ask about": pounds(one["s3_amount"]),
         "Rules that apply": f"{int(one['rules_applied'])}, of which {int(one['rules_passed'])} pass", "What happened": str(one["outcome_cell"]).replace("_", " "),
@@ -324,7 +333,7 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
         }
     )
     headings = {"rule": "Rule", "result": "Result", "then": "When it was claimed", "amount": "At risk", "evidence": "Values that decide it", "resolve": "How to resolve"}
-    page.html(plain_table(listed, headings, "Rules that it does not pass"))
+    page.html(plain_table(listed, headings, "Rules that it does not pass", right=("amount",)))
     page.html(plain_table(rows, {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record"}, "Delivered rows behind it"))
 
 
@@ -427,14 +436,17 @@ def _account(edition: Edition, provider: str | None) -> None:
     shown = pd.DataFrame(
         {"line": lines["line"].map(LINES), "n": [f"{int(one):,}" if one else "" for one in lines["n"]],
          "amount": [pounds(float(one)) if pd.notna(one) else "" for one in lines["amount"]]})  # fmt: skip
-    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, "The account of claims, payments, invoices and credits"))
+    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, "The account of claims, payments, invoices and credits", right=("n", "amount")))
 
 
 def _without_claim(edition: Edition, provider: str | None) -> None:
     rows = data.contract_tests(edition, provider)
-    shown = rows.assign(amount=[pounds(float(one)) if one else "" for one in rows["amount"]])
-    headings = {"rule_id": "Rule", "question": "What it asks", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
-    page.html(plain_table(shown[list(headings)], headings, "Tests without a claim that did not pass"))
+    shown = rows.assign(
+        rule=[f"{rule}: {question}" for rule, question in zip(rows["rule_id"], rows["question"], strict=True)],
+        amount=[pounds(float(one)) if one else "" for one in rows["amount"]],
+    )
+    headings = {"rule": "Rule", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
+    page.html(plain_table(shown[list(headings)], headings, "Tests without a claim that did not pass", right=("amount",)))
 
 
 def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> None:
@@ -453,7 +465,7 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
     )
     headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "as_priced": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
                 "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
-    page.html(plain_table(shown, headings, "What tested claims would come to under other terms"))
+    page.html(plain_table(shown, headings, "What tested claims would come to under other terms", right=("as_priced", "under", "difference", "bounds")))
 
 
 def _difference(one: dict[Hashable, Any]) -> str:

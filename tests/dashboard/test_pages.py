@@ -272,7 +272,7 @@ def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened,
     said = words(opened(published, "audit"))
     assert f"Of {len(claims):,} claims tested, {len(failed):,} fail a condition of the contract" in said
     assert "Is it as R01 asks?" in said and "no table holds the column" in said and "passed then" in said
-    assert f"Is it as R01 asks? E S1 {len(failed):,} {4 * len(failed):,}" in said
+    assert f"R01: Is it as R01 asks? Condition Withhold or recover {len(failed):,} {4 * len(failed):,}" in said
     assert "Difference" in said and "(fewer than 10 people)" in said and "The same work is assumed" in said
 
 
