@@ -341,10 +341,9 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
     x = alt.X("verified:Q", title="Plans and reviews due, with a claim that fails no condition", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT)
     # The names of points that lie close would cover one another; the table beside has them all.
     near = rows["upper"].max() / 12
-    alone = pd.Series([
-        bool(one.is_chosen) or sum(abs(rows["verified"] - one.verified).lt(0.15) & abs(rows["ratio"] - one.ratio).lt(near)) == 1 for one in rows.itertuples()
-    ], index=rows.index)  # fmt: skip
-    named = rows[alone & (rows["who"] == paid)].assign(label=lambda one: one["name"].map(lambda name: textwrap.shorten(name, 28, placeholder=" …")))
+    x_of, y_of = rows["verified"].to_numpy(), rows["ratio"].to_numpy()
+    beside = ((abs(x_of[:, None] - x_of) < 0.15) & (abs(y_of[:, None] - y_of) < near)).sum(axis=1)
+    named = rows[(rows["is_chosen"] | (beside == 1)) & (rows["who"] == paid)].assign(label=lambda one: one["name"].map(lambda name: textwrap.shorten(name, 28, placeholder=" …")))
     about = [
         alt.Tooltip("name:N", title="Provider"), alt.Tooltip("who:N", title="Released"), alt.Tooltip("shown:N", title="Verified"),
         alt.Tooltip("ratio_shown:N", title="Observed over expected"), alt.Tooltip("releases:Q", title="Releases known", format=","),

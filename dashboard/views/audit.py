@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from scipy import stats
 
-from dashboard.parts import charts, data, filters, page
+from dashboard.parts import charts, data, filters, page, payment
 from dashboard.parts.case_mix import byar
 from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
 from edition.folder import Edition, TableMissing
@@ -87,14 +87,14 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     names = data.names(edition, "provider")
-    waterfall = data.audit_waterfall(edition)
+    waterfall = payment.waterfall(edition)
     known = dict(sorted(((one, names.get(one, one)) for one in waterfall["provider"].unique() if one), key=lambda pair: pair[1]))
     place = filters.choose("provider", "Provider", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All providers"))
     provider = None if place == filters.ALL else place
     where = known.get(place, "all providers")
     if provider:
         waterfall = waterfall[waterfall["provider"] == provider]
-    rules = data.audit_rules(edition, provider)
+    rules = payment.rule_results(edition, provider)
     asked = dict(zip(rules["rule_id"], rules["question"], strict=True))
     failing = list(rules.loc[(rules["class"] == "E") & (rules["failed"] > 0), "rule_id"])
     rule = filters.choose("rule", "Rule", [filters.ALL, *failing], filters.ALL, lambda one: f"{one}: {asked[one]}" if one in asked else "All rules")
@@ -177,7 +177,7 @@ def _rules(rules: pd.DataFrame) -> None:
 def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
     """Returns the claim that is to be looked at, NONE for none."""
     try:
-        rows = data.exceptions(edition, provider, rule)
+        rows = payment.exceptions(edition, provider, rule)
     except TableMissing as missing:
         page.say_missing(missing)
         return NONE
@@ -212,7 +212,7 @@ def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked:
 
 
 def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str, str]) -> None:
-    years = data.payment_years(edition)
+    years = payment.years(edition)
     if not years:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
         return
@@ -223,7 +223,7 @@ def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str
 
 
 def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> None:
-    rows = data.payment_measures(edition, provider, year)
+    rows = payment.measures(edition, provider, year)
     if rows.empty:
         page.html('<p class="note">No payment measure of this year has a figure of all providers that you may see: choose a provider.</p>')
         return
@@ -250,7 +250,7 @@ def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> 
 
 def _divergence(edition: Edition, provider: str | None, year: str, against: str, names: dict[str, str]) -> None:
     """Verified work (P02) against an outcome, observed over expected: P13."""
-    rows, reading, when = data.verified_and_achieved(edition, against, year), data.reading(edition), period_label(year, "year")
+    rows, reading, when = payment.verified_and_achieved(edition, against, year), data.reading(edition), period_label(year, "year")
     outcome, least = AGAINST[against], reading.low_rate_denominator
     page.html(f"<h3>Verified work, and how many were {outcome}</h3>")
     page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
@@ -307,7 +307,7 @@ def _substance(paid: dict[str, dict[Hashable, Any]]) -> str:
 
 def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
     source, _, claim_id = chosen.partition("|")
-    claim, tests, rows = data.claim_of(edition, source, claim_id)
+    claim, tests, rows = payment.claim_of(edition, source, claim_id)
     if claim.empty:
         page.html('<p class="note" data-claim="none">This claim is not in this edition, or not yours to see.</p>')
         return
@@ -339,13 +339,13 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
 
 def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str, str]) -> None:
     held, reading = data.limits(edition, "rule_r"), data.reading(edition)
-    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in data.rules(edition).to_dict("records")}
+    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in payment.rules(edition).to_dict("records")}
     # Whoever sees some contracts only sees no count of the others.
     everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
     where = where if provider else everybody
-    bases = [(everybody, data.signals(edition, None))]
+    bases = [(everybody, payment.signals(edition, None))]
     if provider:
-        bases.insert(0, (where, data.signals(edition, provider)))
+        bases.insert(0, (where, payment.signals(edition, provider)))
     shown: list[tuple[str, Figure]] = []
     looked: dict[str, tuple[int, int]] = {}
     for rule in UNUSUAL:
@@ -375,10 +375,10 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     if "rule_r52_share" in held:
         told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
         page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
-    if not data.sees_authors():
+    if not payment.sees_authors():
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
     elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
-        _authors(data.signalled_authors(edition, provider), held.get("rule_r52_share"))
+        _authors(payment.signalled_authors(edition, provider), held.get("rule_r52_share"))
 
 
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
@@ -432,7 +432,7 @@ def _evidence(text: str) -> str:
 
 
 def _account(edition: Edition, provider: str | None) -> None:
-    lines = data.reconciliation(edition, provider).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
+    lines = payment.reconciliation(edition, provider).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
     shown = pd.DataFrame(
         {"line": lines["line"].map(LINES), "n": [f"{int(one):,}" if one else "" for one in lines["n"]],
          "amount": [pounds(float(one)) if pd.notna(one) else "" for one in lines["amount"]]})  # fmt: skip
@@ -440,7 +440,7 @@ def _account(edition: Edition, provider: str | None) -> None:
 
 
 def _without_claim(edition: Edition, provider: str | None) -> None:
-    rows = data.contract_tests(edition, provider)
+    rows = payment.contract_tests(edition, provider)
     shown = rows.assign(
         rule=[f"{rule}: {question}" for rule, question in zip(rows["rule_id"], rows["question"], strict=True)],
         amount=[pounds(float(one)) if one else "" for one in rows["amount"]],
@@ -450,7 +450,7 @@ def _without_claim(edition: Edition, provider: str | None) -> None:
 
 
 def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> None:
-    rows = data.what_if(edition, provider)
+    rows = payment.what_if(edition, provider)
     shown = pd.DataFrame(
         {
             "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
