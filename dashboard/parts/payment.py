@@ -226,7 +226,7 @@ def _withheld(what: str) -> data.Withheld:
 
 
 def case_values(edition: Edition, case: Case) -> pd.DataFrame:
-    """What decides a case: result, known_then ('' where it is not said), reason and evidence (JSON) of its rule; of a claim also task_code,
+    """What decides a case: result, known_then ('' where it is not said), reason and evidence (JSON) of its rule; of a claim also task,
     task_date (ISO text), amount and net in pounds. No row where the edition has none that the reader may see."""
     if case.subject:
         return data.ask(
@@ -239,7 +239,7 @@ def case_values(edition: Edition, case: Case) -> pd.DataFrame:
     return data.ask(
         edition,
         """select coalesce(test.result, 'pass') as result, coalesce(test.known_then, '') as known_then, coalesce(test.reason, '') as reason,
-            coalesce(test.evidence, '') as evidence, claim.task_code, cast(claim.task_date as varchar) as task_date,
+            coalesce(test.evidence, '') as evidence, coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date,
             cast(claim.amount as double) as amount, cast(claim.net as double) as net
         from fct_claim as claim
         left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = ?
@@ -261,10 +261,11 @@ def contracts(edition: Edition) -> dict[str, str]:
 
 
 def sampled_from(edition: Edition) -> pd.DataFrame:
-    """Tested claims with money left of them, counted: contract_id, period, task_code ('' where empty), claims, pounds."""
+    """Tested claims with money left of them, counted: contract_id, period, task_code ('' where empty), task (its name), claims, pounds."""
     return data.ask(
         edition,
-        """select contract_id, coalesce(period, '') as period, coalesce(task_code, '') as task_code, count(*) as claims, cast(sum(net) as double) as pounds
+        """select contract_id, coalesce(period, '') as period, coalesce(task_code, '') as task_code, max(coalesce(task_name, task_code, '')) as task,
+            count(*) as claims, cast(sum(net) as double) as pounds
         from fct_claim where waterfall = 'tested' and net > 0 and contract_id is not null group by all order by all""",
         ("fct_claim",),
         is_counted=True,

@@ -219,8 +219,8 @@ def _case(edition: Edition, case: Case, rule: dict, names: dict[str, str]) -> No
         page.say_missing(missing)
         values = pd.DataFrame()
     for one in values.to_dict("records"):
-        if "task_code" in one:
-            said |= {"Task": str(one["task_code"]), "Day of the task": page.day(str(one["task_date"])), "Claimed": pounds(float(one["amount"])), "Left of the claim": pounds(float(one["net"]))}
+        if "task" in one:
+            said |= {"Task": str(one["task"]), "Day of the task": page.day(str(one["task_date"])), "Claimed": pounds(float(one["amount"])), "Left of the claim": pounds(float(one["net"]))}
         if one["known_then"] in THEN:
             said["When it was claimed"] = THEN[str(one["known_then"])]
     page.html(plain_table(pd.DataFrame(said.items(), columns=["what", "value"]), {"what": "What", "value": "As it stands"}, f"Case {case.case_id} as it stands"))

@@ -211,7 +211,8 @@ def _draw(edition: Edition) -> None:
     with st.form("draw"):
         method = st.radio("Method", METHODS, format_func=lambda one: METHOD[one], key="draw_method")
         period = st.selectbox("Period", ["", *sorted(set(own["period"]) - {""})], format_func=lambda one: one or "All", key="draw_period")
-        task = st.selectbox("Task", ["", *sorted(set(own["task_code"]) - {""})], format_func=lambda one: one or "All", key="draw_task")
+        named = dict(zip(own["task_code"], own["task"], strict=True))
+        task = st.selectbox("Task", ["", *sorted(set(named) - {""})], format_func=lambda one: f"{named[one]} ({one})" if one else "All", key="draw_task")
         strata = st.selectbox("Strata, of a sample by claims", list(STRATA), format_func=lambda one: STRATA[one], key="draw_strata")
         confidence = st.selectbox("Confidence", CONFIDENCE, key="draw_confidence")
         size = st.text_input("Size: how many to draw. Empty: worked out of the two shares below", key="draw_size")
