@@ -285,10 +285,12 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
 
 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
-    base, is_whole = one["denominator"], numerator == one["numerator"] and one["denominator"]
+    base = one["denominator"]
+    # The interval of the edition is of the numerator that it counts.
+    lower, upper = (one["lower"], one["upper"]) if numerator == one["numerator"] and base else stats.binomtest(int(numerator), int(base)).proportion_ci(0.95, "wilson") if base else (None, None)
     return Figure(
         label, where, when, "share", reading, numerator=numerator, denominator=base, value=numerator / base if base else None,
-        lower=one["lower"] if is_whole else None, upper=one["upper"] if is_whole else None, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
+        lower=lower, upper=upper, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
     )  # fmt: skip
 
 
