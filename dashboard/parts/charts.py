@@ -340,7 +340,10 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
     rows = rows.assign(shown=rows["verified"].map(percent), ratio_shown=rows["ratio"].map("{:.2f}".format))
     x = alt.X("verified:Q", title="Plans and reviews due, with a claim that fails no condition", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT)
     # The names of points that lie close would cover one another; the table beside has them all.
-    named = rows[(rows["who"] == paid) & (rows["is_chosen"] | (rows["name"].nunique() <= 8))].assign(label=lambda one: one["name"].map(lambda name: textwrap.shorten(name, 28, placeholder=" …")))
+    near = rows["upper"].max() / 12
+    x_of, y_of = rows["verified"].to_numpy(), rows["ratio"].to_numpy()
+    beside = ((abs(x_of[:, None] - x_of) < 0.15) & (abs(y_of[:, None] - y_of) < near)).sum(axis=1)
+    named = rows[(rows["is_chosen"] | (beside == 1)) & (rows["who"] == paid)].assign(label=lambda one: one["name"].map(lambda name: textwrap.shorten(name, 28, placeholder=" …")))
     about = [
         alt.Tooltip("name:N", title="Provider"), alt.Tooltip("who:N", title="Released"), alt.Tooltip("shown:N", title="Verified"),
         alt.Tooltip("ratio_shown:N", title="Observed over expected"), alt.Tooltip("releases:Q", title="Releases known", format=","),
@@ -350,7 +353,7 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
         base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2="upper:Q"),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, filled=True, opacity=1).encode(
             y=alt.Y("ratio:Q", title=title, scale=alt.Scale(zero=True)),
-            fill=alt.condition(alt.datum.who == paid, alt.value(theme.ACCENT), alt.value("#ffffff")),
+            fill=alt.Fill("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=[theme.ACCENT, "#ffffff"])),
             shape=alt.Shape("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=["circle", "diamond"]), legend=alt.Legend(direction="vertical", labelLimit=320)),
             tooltip=about,
         ),

@@ -1,7 +1,7 @@
 """The read-only query layer: every question the pages ask of an edition.
 
-Only this module speaks SQL. Each run of a page begins with `begin`, so that a new edition is seen without a restart and a page is of
-one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
+Only this module and `payment.py`, for what is asked about payment, speak SQL. Each run of a page begins with `begin`, so that a new edition is
+seen without a restart and a page is of one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
 access record (edition/access.py), with their number, before it is shown, exact figures once a run; where it cannot be written there are
 protected tables only.
 """
@@ -18,13 +18,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.figure import Reading
-from decisions import case_edition, casework, samples
-from decisions.casework import Case
-from decisions.samples import Drawn, Sample
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
 from edition.reading import QuestionError, opened
-from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole, roles
+from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -101,30 +98,31 @@ def largest(edition: Edition, kind: str) -> str:
     return "" if rows.empty else str(rows["geography_id"].iloc[0])
 
 
-def _run() -> Run:
+def this_run() -> Run:
+    """The run that began last in this session."""
     return st.session_state["run"]
 
 
 def current_edition() -> Edition:
     """The edition this run of the page shows."""
-    return _run().edition
+    return this_run().edition
 
 
 def gaps(edition: Edition) -> pd.DataFrame:
     """Tables of which records could not be read, one row a source and table: how many, whether what was delivered of them before stands, and
     the figures they touch, in words. Raises TableMissing."""
     query = """select source, "table", unread_records, lost_records, earlier_stands, figures from fct_gap order by source, "table" """
-    return _ask(edition, query, ("fct_gap",), protected=True)
+    return ask(edition, query, ("fct_gap",), protected=True)
 
 
 def now() -> datetime:
     """When this run of the page began, in local time."""
-    return _run().now.replace(microsecond=0, tzinfo=None)
+    return this_run().now.replace(microsecond=0, tzinfo=None)
 
 
 def withheld() -> str:
     """Why restricted rows are not shown; '' where they are."""
-    return _run().withheld
+    return this_run().withheld
 
 
 @st.cache_data(max_entries=400, show_spinner=False)
@@ -155,12 +153,12 @@ def _rows(
         ) from error
 
 
-def _ask(
+def ask(
     edition: Edition, sql: str, tables: tuple[str, ...], params: tuple = (), protected: bool = False, is_counted: bool = False
 ) -> pd.DataFrame:
     """Rows of `sql`. `protected`: of the protected side only. `is_counted`: they are counts, so that people under restriction or exclusion are
     among those counted, and no purpose is needed; what is not counted may list people."""
-    run = _run()
+    run = this_run()
     use = None if protected or run.withheld else run.use
     mine = [table for table in tables if edition.has(table, RESTRICTED) and granted(table, run.use.reader)]
     if run.withheld and not protected:
@@ -180,18 +178,18 @@ def _ask(
                 run.listed.add((sql, params))
         except NotRecorded as error:
             run.withheld = str(error)
-            return _ask(edition, sql, tables, params, protected, is_counted)
+            return ask(edition, sql, tables, params, protected, is_counted)
     return rows
 
 
 def columns(edition: Edition, table: str) -> list[str]:
     """Names of a table's columns, in order."""
-    return list(_ask(edition, f"select * from {table} limit 0", (table,), is_counted=True).columns)
+    return list(ask(edition, f"select * from {table} limit 0", (table,), is_counted=True).columns)
 
 
 def reader() -> Reader:
     """Who looks."""
-    return _run().use.reader
+    return this_run().use.reader
 
 
 def own_only(table: str) -> str:
@@ -202,19 +200,19 @@ def own_only(table: str) -> str:
 
 def exactness(edition: Edition) -> str:
     """Which figures are on screen: 'exact' ones (restricted), 'controlled' ones, or 'own' where those of the reader's own places are exact."""
-    if _run().withheld or not edition.has(RESULT, RESTRICTED) or not granted(RESULT, reader()):
+    if this_run().withheld or not edition.has(RESULT, RESTRICTED) or not granted(RESULT, reader()):
         return "controlled"
     return "exact" if is_whole(reader(), RESULT) else "own"
 
 
 def links_counted(edition: Edition) -> int:
     """How many pairs there are, those of people under restriction or exclusion among them."""
-    return int(_ask(edition, "select count(*) as n from fct_link_review", ("fct_link_review",), is_counted=True)["n"].iloc[0])
+    return int(ask(edition, "select count(*) as n from fct_link_review", ("fct_link_review",), is_counted=True)["n"].iloc[0])
 
 
 def reading(edition: Edition) -> Reading:
     """How the figures of this edition are to be read. Raises TableMissing where a threshold the pages need was not published."""
-    held = _ask(
+    held = ask(
         edition,
         """select threshold, value, unit from dim_threshold
         where cast(valid_from as varchar) <= ? and (valid_to is null or cast(valid_to as varchar) >= ?)""",
@@ -223,7 +221,7 @@ def reading(edition: Edition) -> Reading:
         protected=True,
     )
     values = dict(zip(held["threshold"], held["value"], strict=True))
-    marks = _ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
+    marks = ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
     named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("exactness", "marks")}
     absent = sorted(set(named) - set(values))
     if absent:
@@ -237,7 +235,7 @@ def reading(edition: Edition) -> Reading:
 
 def measures(edition: Edition) -> pd.DataFrame:
     """One row a measure in force at as-of, in the order of the registry."""
-    return _ask(
+    return ask(
         edition,
         """select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
                clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
@@ -263,7 +261,7 @@ def names(edition: Edition, kind: str) -> dict[str, str]:
         "prison": ("dim_prison", "prison", "null"),
     }[kind]
     try:
-        rows = _ask(edition, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
+        rows = ask(edition, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
     except TableMissing:
         return {}
     latest = {str(row.id): (str(row.name), FORMER_AREA.get(str(row.what))) for row in rows.dropna(subset="name").itertuples(index=False)}
@@ -276,7 +274,7 @@ def names(edition: Edition, kind: str) -> dict[str, str]:
 def current_regions(edition: Edition) -> dict[str, str]:
     """Regions in force at as-of that are their own current region: shown even when they have no release."""
     try:
-        rows = _ask(
+        rows = ask(
             edition,
             """select region, name from dim_region
             where region = current_region and (valid_to is null or cast(valid_to as varchar) >= ?)
@@ -291,7 +289,7 @@ def current_regions(edition: Edition) -> dict[str, str]:
 
 def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
     """Periods of a measure, oldest first: period_start, denominator (the largest of any geography of `kind`)."""
-    return _ask(
+    return ask(
         edition,
         """select period_start, max(denominator) as denominator from fct_measure_result
         where measure_id = ? and period_grain = ? and geography_kind = ?
@@ -303,13 +301,13 @@ def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation")
 
 def grains(edition: Edition) -> list[str]:
     """Period grains that have rows."""
-    rows = _ask(edition, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
+    rows = ask(edition, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
     return list(rows["period_grain"])
 
 
 def measured(edition: Edition, kind: str) -> set[str]:
     """Measures with a row for this kind of geography."""
-    rows = _ask(
+    rows = ask(
         edition,
         "select distinct measure_id from fct_measure_result where geography_kind = ?",
         ("fct_measure_result",),
@@ -320,7 +318,7 @@ def measured(edition: Edition, kind: str) -> set[str]:
 
 def geographies(edition: Edition, kind: str) -> list[str]:
     """Ids of this kind that have a row in any period."""
-    rows = _ask(
+    rows = ask(
         edition,
         "select distinct geography_id from fct_measure_result where geography_kind = ? and geography_id is not null",
         ("fct_measure_result",),
@@ -336,7 +334,7 @@ def _result_columns(edition: Edition) -> str:
 
 def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
-    return _ask(
+    return ask(
         edition,
         f"""select {_result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
@@ -349,7 +347,7 @@ def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str
 
 def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geography: str) -> pd.DataFrame:
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
-    return _ask(
+    return ask(
         edition,
         f"""select {_result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
@@ -362,7 +360,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
 
 def characteristics(edition: Edition, measure_id: str, kind: str) -> dict[str, str]:
     """characteristic -> its name: the ways of splitting a measure that have rows for the nation or for geographies of `kind`."""
-    rows = _ask(
+    rows = ask(
         edition,
         """select distinct result.characteristic, way.name, way.sort_order
         from fct_measure_result as result
@@ -379,7 +377,7 @@ def by_characteristic(
     edition: Edition, measure_id: str, grain: str, period: str, kind: str, geography: str, characteristic: str
 ) -> pd.DataFrame:
     """Result rows of one measure, period and place by value of a characteristic."""
-    return _ask(
+    return ask(
         edition,
         f"""select {_result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
@@ -392,7 +390,7 @@ def by_characteristic(
 
 def bases(edition: Edition) -> pd.DataFrame:
     """How releases belong to providers: provider, basis, domain, releases (distinct)."""
-    return _ask(
+    return ask(
         edition,
         """select provider, basis, coalesce(cast(domain as varchar), '') as domain, count(distinct release_id) as releases
         from fct_release_provider group by 1, 2, 3 order by 1, 2, 3""",
@@ -407,7 +405,7 @@ def claims(edition: Edition) -> pd.DataFrame:
     held = columns(edition, "fct_claim")
     reversed_too = "and not is_reversed" if "is_reversed" in held else ""
     on_reversed = "paid_on_reversed" if "paid_on_reversed" in held else "null"
-    return _ask(
+    return ask(
         edition,
         f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
                count(*) filter (where not is_reversal {reversed_too}) as claims,
@@ -423,301 +421,9 @@ def claims(edition: Edition) -> pd.DataFrame:
     )
 
 
-def claim_tests(edition: Edition) -> tuple[int, int, int]:
-    """How many claims were tested against the payment rules, how many of these tests failed, and how many could not be made."""
-    tested = _ask(edition, "select count(*) filter (where rules_applied > 0) as n from fct_claim", ("fct_claim",), is_counted=True)
-    answers = _ask(edition, "select result, count(*) as n from fct_claim_test group by result", ("fct_claim_test",), is_counted=True)
-    count = dict(zip(answers["result"], answers["n"], strict=True))
-    return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
-
-
-def audit_waterfall(edition: Edition) -> pd.DataFrame:
-    """Live claims by provider and where they stand: their number, how many fail a condition of the contract, pounds left of them and at risk. Raises TableMissing where the edition is older than the rules."""
-    if "waterfall" not in columns(edition, "fct_claim"):
-        raise TableMissing("`fct_claim` is of an edition from before the payment rules: run `gatehouse refresh` again.")
-    return _ask(
-        edition,
-        """select coalesce(provider, '') as provider, waterfall, count(*) as claims, count(*) filter (where failed.claim_id is not null) as failed,
-               cast(coalesce(sum(net), 0) as double) as net, cast(coalesce(sum(s1_amount), 0) as double) as s1,
-               cast(coalesce(sum(s2_amount), 0) as double) as s2, cast(coalesce(sum(s3_amount), 0) as double) as s3, sum(rules_applied) as rules_applied
-        from fct_claim
-        left join (select distinct source, claim_id from fct_claim_test where result = 'fail' and class = 'E') as failed using (source, claim_id)
-        group by all order by all""",
-        ("fct_claim", "fct_claim_test"),
-        is_counted=True,
-    )
-
-
-def audit_rules(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule with a test that did not pass: how many failed, of how many tested, of these passed when they were claimed, could not be made
-    and mostly why, and the pounds at risk. `provider`: of one only."""
-    return _ask(
-        edition,
-        """with test as (
-            select fct_claim_test.* from fct_claim_test
-            inner join fct_claim using (source, claim_id)
-            where provider = ? or ? is null
-        ),
-        base as (
-            select rule_id, sum(passed + failed) as tested from fct_rule_count where provider = ? or ? is null group by rule_id
-        )
-        select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
-    count(*) filter (where result = 'fail') as failed, coalesce(any_value(base.tested), 0) as tested, count(*) filter (where is_changed_since) as changed,
-            count(*) filter (where result = 'not_testable') as not_testable, mode(reason order by reason) as why,
-            cast(sum(amount_at_risk) as double) as amount
-        from test left join dim_rule using (rule_id) left join base using (rule_id) group by rule_id order by rule_id""",
-        ("fct_claim_test", "fct_claim", "dim_rule", "fct_rule_count"),
-        (provider, provider, provider, provider),
-        is_counted=True,
-    )
-
-
-def exceptions(edition: Edition, provider: str | None, rule: str | None) -> pd.DataFrame:
-    """One row a claim and condition of the contract that it fails, the most money first; days as ISO text. `provider`, `rule`: of one only."""
-    return _ask(
-        edition,
-        """select test.source, test.claim_id, coalesce(claim.provider, '') as provider, claim.task_code, cast(claim.task_date as varchar) as task_date, claim.net,
-               claim.outcome_cell, test.rule_id, test.severity, test.amount_at_risk, test.known_then, test.evidence
-        from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
-        where test.result = 'fail' and test.class = 'E' and (claim.provider = ? or ? is null) and (test.rule_id = ? or ? is null)
-        order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id""",
-        ("fct_claim_test", "fct_claim"),
-        (provider, provider, rule, rule),
-    )
-
-
-def reconciliation(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a line of the account: its number and pounds. `provider`: of the contracts of one only."""
-    return _ask(
-        edition,
-        """select line, sum(n) as n, cast(sum(amount) as double) as amount from fct_reconciliation
-        where ? is null or contract_id in (select contract_id from dim_contract where provider = ?) group by line""",
-        ("fct_reconciliation", "dim_contract"),
-        (provider, provider),
-    )
-
-
-def contract_tests(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule without a claim that did not pass: how often, and the pounds at risk. `provider`: of one only."""
-    return _ask(
-        edition,
-        """select rule_id, any_value(question) as question, count(*) filter (where result = 'fail') as failed,
-            count(*) filter (where result = 'not_testable') as not_testable, cast(sum(amount_at_risk) as double) as amount
-        from fct_contract_test left join dim_rule using (rule_id) where provider = ? or ? is null group by rule_id order by rule_id""",
-        ("fct_contract_test", "dim_rule"),
-        (provider, provider),
-        is_counted=True,
-    )
-
-
-def what_if(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a set of terms and provider: fct_what_if. `provider`: of one only."""
-    return _ask(edition, "select * from fct_what_if where provider = ? or ? is null order by terms_id, provider", ("fct_what_if",), (provider, provider))
-
-
-def payment_years(edition: Edition) -> list[str]:
-    """First days of the years that payment measures are of, the last first, as ISO text."""
-    rows = _ask(
-        edition,
-        "select distinct cast(period_start as varchar) as year from fct_payment_measure where period_grain = 'year' and denominator > 0 order by 1 desc",
-        ("fct_payment_measure",),
-        is_counted=True,
-    )
-    return [str(one) for one in rows["year"]]
-
-
-def payment_measures(edition: Edition, provider: str | None, year: str) -> pd.DataFrame:
-    """One row a payment measure and cohort of a year, of a provider or of the nation: fct_payment_measure."""
-    kind, place = ("provider", provider) if provider else ("nation", "EW")
-    return _ask(
-        edition,
-        """select measure_id, cohort, numerator, numerator_sure, denominator, lower, upper, unknown, not_yet_due,
-            cast(amount as double) as amount, cast(amount_counted as double) as amount_counted
-        from fct_payment_measure
-        where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort""",
-        ("fct_payment_measure",),
-        (year, kind, place),
-        is_counted=True,
-    )
-
-
-def verified_and_achieved(edition: Edition, measure_id: str, year: str) -> pd.DataFrame:
-    """P13 for an outcome (P06 to P09) in a year: one row a provider and cohort (paid, comparison) with plans and reviews due and of these
-    verified (P02), and of the releases with a known outcome the observed and expected (definition: payment_case_mix)."""
-    return _ask(
-        edition,
-        """with own as (
-            select * from fct_payment_measure where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = 'provider'
-        )
-        select outcome.geography_id as provider, outcome.cohort, coalesce(work.numerator, 0) as verified, coalesce(work.denominator, 0) as due,
-            outcome.numerator as observed, outcome.expected, outcome.denominator as releases, outcome.unknown, outcome.not_yet_due
-        from own as outcome
-        left join own as work on work.measure_id = 'P02' and work.geography_id = outcome.geography_id
-        where outcome.measure_id = ? order by provider, outcome.cohort desc""",
-        ("fct_payment_measure",),
-        (year, measure_id),
-        is_counted=True,
-    )
-
-
-def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """One claim: its row of fct_claim, its tests that did not pass with what each asks, and the delivered rows behind it."""
-    claim = _ask(edition, "select * from fct_claim where source = ? and claim_id = ?", ("fct_claim",), (source, claim_id))
-    tests = _ask(
-        edition,
-        """select test.*, question, how_to_resolve from fct_claim_test as test left join dim_rule using (rule_id)
-        where test.source = ? and claim_id = ? order by test.severity, rule_id""",
-        ("fct_claim_test", "dim_rule"),
-        (source, claim_id),
-    )
-    rows = _ask(
-        edition,
-        """select source, delivery, file, row_number from fct_evidence where subject_kind = 'claim' and subject_source = ? and subject_id = ?
-        order by source, file, row_number""",
-        ("fct_evidence",),
-        (source, claim_id),
-    )
-    return claim, tests, rows
-
-
-def cases(edition: Edition) -> tuple[list[Case], int]:
-    """Payment cases that the reader may see, and how many more of their contracts are in no list of theirs: of people under restriction or
-    exclusion, and of people of a cohort. The look is in the access record. Raises TableMissing, StoreError."""
-    run = _run()
-    who = run.use.reader
-    _must_see_cases(who)
-    _must_not_be_withheld("Payment cases are")
-    try:
-        seen = case_edition.listed(home(), edition, run.use)
-    except NotRecorded as error:
-        run.withheld = str(error)
-        raise _withheld("Payment cases are") from None
-    own = sum(who.may_for("see_cases", case.contract_id, case.provider) for case in casework.all_cases(home()))
-    return seen, own - len(seen)
-
-
-def case_use(edition: Edition) -> Use:
-    """This run's use of the edition, to write a workbook or draw a sample by. Raises Withheld."""
-    _must_not_be_withheld("Claims are")
-    return _run().use
-
-
-def sample_list() -> list[Sample]:
-    """Samples of the reader's contracts, the newest first. Raises TableMissing, StoreError."""
-    _must_see_cases(reader())
-    _must_not_be_withheld("Samples are")
-    return samples.all_samples(home(), reader())
-
-
-def sample_items(edition: Edition, sample: Sample) -> list[Drawn]:
-    """The claims of a sample that the reader may see in a list; the look is in the access record. Raises TableMissing."""
-    run = _run()
-    _must_not_be_withheld("Samples are")
-    try:
-        return samples.shown(edition, run.use, sample)
-    except NotRecorded as error:
-        run.withheld = str(error)
-        raise _withheld("Samples are") from None
-
-
-def _must_see_cases(who: Reader) -> None:
-    if not who.may("see_cases"):
-        able = ", ".join(role.name.lower() for role in roles().values() if "see_cases" in role.does)
-        raise NotGranted(f"Payment cases and samples are not for {who or 'somebody without a role'}. They are for: {able}.")
-
-
-def _must_not_be_withheld(what: str) -> None:
-    if _run().withheld:
-        raise _withheld(what)
-
-
-def _withheld(what: str) -> Withheld:
-    return Withheld(f"{what} restricted: {_run().withheld}.")
-
-
-def case_values(edition: Edition, case: Case) -> pd.DataFrame:
-    """What decides a case: result, known_then ('' where it is not said), reason and evidence (JSON) of its rule; of a claim also task_code,
-    task_date (ISO text), amount and net in pounds. No row where the edition has none that the reader may see."""
-    if case.subject:
-        return _ask(
-            edition,
-            """select result, '' as known_then, coalesce(reason, '') as reason, evidence from fct_contract_test
-            where rule_id = ? and subject_id = ?""",
-            ("fct_contract_test",),
-            (case.rule_id, case.subject),
-        )
-    return _ask(
-        edition,
-        """select coalesce(test.result, 'pass') as result, coalesce(test.known_then, '') as known_then, coalesce(test.reason, '') as reason,
-            coalesce(test.evidence, '') as evidence, claim.task_code, cast(claim.task_date as varchar) as task_date,
-            cast(claim.amount as double) as amount, cast(claim.net as double) as net
-        from fct_claim as claim
-        left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = ?
-        where claim.source = ? and claim.claim_id = ?""",
-        ("fct_claim", "fct_claim_test"),
-        (case.rule_id, case.source, case.claim_id),
-    )
-
-
-def rules(edition: Edition) -> pd.DataFrame:
-    """The payment rules, one row a version, each rule's last version last: dim_rule whole."""
-    return _ask(edition, "select * from dim_rule order by rule_id, cast(valid_from as varchar), rule_version", ("dim_rule",), protected=True)
-
-
-def contracts(edition: Edition) -> dict[str, str]:
-    """contract_id -> its provider, '' where none is known."""
-    rows = _ask(edition, "select contract_id, coalesce(provider, '') as provider from dim_contract order by contract_id", ("dim_contract",), protected=True)
-    return dict(zip(rows["contract_id"].astype(str), rows["provider"].astype(str), strict=True))
-
-
-def sampled_from(edition: Edition) -> pd.DataFrame:
-    """Tested claims with money left of them, counted: contract_id, period, task_code ('' where empty), claims, pounds."""
-    return _ask(
-        edition,
-        """select contract_id, coalesce(period, '') as period, coalesce(task_code, '') as task_code, count(*) as claims, cast(sum(net) as double) as pounds
-        from fct_claim where waterfall = 'tested' and net > 0 and contract_id is not null group by all order by all""",
-        ("fct_claim",),
-        is_counted=True,
-    )
-
-
-def signals(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule that something was tested against: rule_id, how many were `flagged` (fail) of those `looked` at, and beside those `unknown`
-    or `not_yet_due` (definition: payment_signals). `provider`: of one only."""
-    return _ask(
-        edition,
-        """select rule_id, sum(failed) as flagged, sum(passed + failed) as looked, sum(unknown) as unknown, sum(not_yet_due) as not_yet_due
-        from fct_rule_count where lower(provider) = lower(?) or ? is null group by rule_id order by rule_id""",
-        ("fct_rule_count",),
-        (provider, provider),
-        is_counted=True,
-    )
-
-
-# An author's records are told by who sent them, which is no code of a provider.
-_SENDS_FOR = """(? is null or lower(provider) = lower(?) or split_part(subject_id, '|', 1) in (select source from fct_claim where fct_claim.provider = ?))"""
-
-
-def sees_authors() -> bool:
-    """Whether the reader is a named one of the tests on authors."""
-    return any(grant.is_named for grant in granted("fct_contract_test", reader()))
-
-
-def signalled_authors(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row an author's day (R50) or year (R52) that was flagged, in the order of provider and author: rule_id, provider, subject_id, evidence.
-    Named readers only. `provider`: of one only."""
-    return _ask(
-        edition,
-        f"""select rule_id, coalesce(provider, '') as provider, subject_id, evidence from fct_contract_test
-        where rule_id in ('R50', 'R52') and result = 'fail' and {_SENDS_FOR} order by rule_id, provider, subject_id""",
-        ("fct_contract_test", "fct_claim"),
-        (provider, provider, provider),
-    )
-
-
 def limits(edition: Edition, begins: str) -> dict[str, float]:
     """Thresholds in force whose name begins so."""
-    rows = _ask(
+    rows = ask(
         edition,
         """select threshold, value from dim_threshold where starts_with(threshold, ?)
         and cast(valid_from as varchar) <= ? and (valid_to is null or cast(valid_to as varchar) >= ?)""",
@@ -731,7 +437,7 @@ def limits(edition: Edition, begins: str) -> dict[str, float]:
 def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:
     """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty. `region` ('' where
     none is known), `prison`: those of one only."""
-    return _ask(
+    return ask(
         edition,
         """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
                coalesce(supervising_region, '') as supervising_region, coalesce(pdu, '') as pdu, coalesce(provider, '') as provider,
@@ -750,7 +456,7 @@ def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFram
 def due_counts(edition: Edition) -> pd.DataFrame:
     """Planned releases of the weeks ahead, counted: supervising_region ('' where empty), releasing_prison, days_to_go, urgency, home_state,
     photo_id, bank_account, officer, handover and `n`, of people under restriction or exclusion too."""
-    return _ask(
+    return ask(
         edition,
         """select coalesce(supervising_region, '') as supervising_region, releasing_prison, days_to_go, urgency, home_state, photo_id,
                bank_account, officer, handover, count(*) as n
@@ -766,7 +472,7 @@ def links(edition: Edition) -> pd.DataFrame:
     texts = """left_source right_source left_person_id right_person_id left_delivery right_delivery left_file right_file left_claims
         right_claims name_agreement born_agreement home_agreement sentence_agreement prison_number_agreement case_number_agreement
         police_number_agreement record_office_number_agreement decision""".split()
-    return _ask(
+    return ask(
         edition,
         f"""select pair_id, left_record, right_record, left_row_number, right_row_number, is_one_person, weight, releases,
                cast(money as double) as money, outcomes, coalesce(cast(cast(decided_at as timestamp(0)) as varchar), '') as decided_at, rank,
@@ -778,7 +484,7 @@ def links(edition: Edition) -> pd.DataFrame:
 
 def person_changes(edition: Edition) -> pd.DataFrame:
     """How many people became others, by refresh, the newest first: as_of, since (ISO text), change, cause, people, records."""
-    return _ask(
+    return ask(
         edition,
         """select cast(as_of as varchar) as as_of, cast(since as varchar) as since, change, cause,
                count(distinct person_id_before) as people, cast(sum(records) as bigint) as records
@@ -790,7 +496,7 @@ def person_changes(edition: Edition) -> pd.DataFrame:
 
 def releases_of(edition: Edition, persons: tuple[str, ...]) -> pd.DataFrame:
     """Releases of these people, the newest first: person_id, release_date (ISO text), releasing_prison, supervising_region."""
-    return _ask(
+    return ask(
         edition,
         """select person_id, cast(release_date as varchar) as release_date, coalesce(releasing_prison, '') as releasing_prison,
                coalesce(supervising_region, '') as supervising_region
@@ -802,7 +508,7 @@ def releases_of(edition: Edition, persons: tuple[str, ...]) -> pd.DataFrame:
 
 def row_accounts(edition: Edition) -> pd.DataFrame:
     """One row a file: read, loaded, rejected, quarantined, refused, and whether they add up."""
-    return _ask(
+    return ask(
         edition,
         """select delivery, file, rows_read, rows_loaded, rows_rejected, rows_quarantined, rows_refused,
                coalesce(rows_read = rows_loaded + rows_rejected + rows_quarantined + rows_refused, false) as is_balanced
@@ -813,7 +519,7 @@ def row_accounts(edition: Edition) -> pd.DataFrame:
 
 def quarantine(edition: Edition) -> pd.DataFrame:
     """Rows set aside: table, reason, rows."""
-    return _ask(
+    return ask(
         edition,
         """select "table" as table_name, reason, count(*) as n from fct_quarantine
         group by "table", reason order by n desc, table_name, reason""",
@@ -823,7 +529,7 @@ def quarantine(edition: Edition) -> pd.DataFrame:
 
 def money_set_aside(edition: Edition) -> pd.DataFrame:
     """Money in rows that were set aside: table, reason, rows, rows whose amount could not be read, pounds of the others."""
-    return _ask(
+    return ask(
         edition,
         """select "table" as table_name, reason, count(*) as n, count(*) - count(money) as unread, cast(sum(money) as double) as money
         from fct_money_set_aside group by "table", reason order by coalesce(sum(abs(money)), 0) desc, table_name, reason""",
@@ -834,7 +540,7 @@ def money_set_aside(edition: Edition) -> pd.DataFrame:
 def findings(edition: Edition) -> pd.DataFrame:
     """What a person should look at, one row a kind: finding, n, of how many releases and claims, the pounds of these claims, and in words what
     it means, which figures it touches and how it is resolved ('' for a kind that dim_finding does not name)."""
-    return _ask(
+    return ask(
         edition,
         """with touched as (
             -- By what the finding is about, else by what rests on the row.
@@ -873,7 +579,7 @@ def findings(edition: Edition) -> pd.DataFrame:
 def finding_rows(edition: Edition, finding: str, first: int, most: int) -> pd.DataFrame:
     """The rows of one kind of finding from the `first` (0 for the first) on, `most` of them at most: delivery, file, row_number, subject_kind,
     and `listed`, how many there are in all."""
-    return _ask(
+    return ask(
         edition,
         """select coalesce(delivery, '') as delivery, coalesce(file, '') as file, row_number, coalesce(subject_kind, '') as subject_kind,
             count(*) over () as listed
@@ -885,12 +591,12 @@ def finding_rows(edition: Edition, finding: str, first: int, most: int) -> pd.Da
 
 def definition_rows(edition: Edition, table: str) -> pd.DataFrame:
     """A small protected table whole: dim_definition, dim_policy_break or dim_shorthand."""
-    return _ask(edition, f"select * from {table}", (table,), protected=True)
+    return ask(edition, f"select * from {table}", (table,), protected=True)
 
 
 def comparators(edition: Edition) -> pd.DataFrame:
     """Published figures and targets, those measured first, the newest first: dim_comparator whole, text '' and dates NaT where empty."""
-    return _ask(
+    return ask(
         edition,
         """select comparator_id, measure_id, label, coalesce(period, '') as period, geography, value, numerator, denominator, lower, upper,
                kind, cast(is_comparable as boolean) as is_comparable, comparability_note, cast(valid_from as timestamp) as valid_from,
@@ -904,7 +610,7 @@ def comparators(edition: Edition) -> pd.DataFrame:
 def policy_breaks(edition: Edition) -> pd.DataFrame:
     """break_id, date, label, domains, by date; empty where none were published."""
     try:
-        return _ask(
+        return ask(
             edition,
             "select break_id, date, label, domains from dim_policy_break order by date",
             ("dim_policy_break",),
@@ -921,7 +627,7 @@ def extract(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ..
     """
     marks = ", ".join("?" for _ in measure_ids)
     places = ", ".join("?" for _ in kinds)
-    rows = _ask(
+    rows = ask(
         edition,
         f"""select r.*, m.label as measure_label, m.definition as measure_definition,
                m.numerator_label as numerator_means, m.denominator_label as denominator_means, m.unit as measure_unit,
@@ -961,7 +667,7 @@ def revisions(edition: Edition) -> pd.DataFrame | None:
     releases (that count otherwise, due ones left out)."""
     if not edition.has(REVISION, RESTRICTED):
         return None
-    return _ask(
+    return ask(
         edition,
         """select measure_id, period_grain, period_start, geography_kind, geography_id, first_value, first_vintage,
             numerator_before, denominator_before, value_before, numerator, denominator, value, main_cause, is_announced,
@@ -979,7 +685,7 @@ def at_thresholds(edition: Edition) -> pd.DataFrame | None:
     if not edition.has(THRESHOLD, RESTRICTED):
         return None
     values = ", ".join(f"{value}_{name}" for name in ("strict", "default", "loose") for value in ("numerator", "denominator", "value"))
-    return _ask(
+    return ask(
         edition,
         f"""select measure_id, period_start, geography_kind, geography_id, {values}
         from threshold

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from scipy import stats
 
-from dashboard.parts import charts, data, filters, page
+from dashboard.parts import charts, data, filters, page, payment
 from dashboard.parts.case_mix import byar
 from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
 from edition.folder import Edition, TableMissing
@@ -34,6 +34,8 @@ WHY_NOT = {
     "no_version": "what was known then cannot be told",
     "not_due": "a table is not complete to the day",
 }
+KINDS = {"E": "Condition", "Q": "Quality", "O": "Outcome"}
+GRAVE = {"S1": "Withhold or recover", "S2": "Withhold until evidence", "S3": "Ask about", "S4": "Watch"}
 THEN = {"pass": "passed then", "fail": "failed then", "not_testable": "could not be told then", "": "did not apply then"}
 LINES = {
     "claimed": "Claimed", "reversals": "Reversals", "paid": "Paid on claims", "difference": "Difference", "payments_without_claim": "Paid on no claim", "payments": "All payments",
@@ -49,9 +51,9 @@ ACHIEVED = (
     "People like them: released from the same prisons in the same months with the need, without a paid task for it. An association only; no causal claim is made."
 )
 DIVERGENCE = (
-    "P13. A point for each provider with {least} releases known or more: across, plans and reviews due with a claim that fails no condition (P02); up, how many were {outcome}, over "
-    "how many would be if everybody released had done as people of their age, sex, sentence and release did that year. 1 is as they did. Hollow: people like theirs, from the same prisons and months "
-    "with the need, without a paid task. Outcomes are partly outside a provider's control. An association only; no causal claim is made, and nothing is ranked."
+    "P13. A point for each provider with {least} releases known or more. Across: plans and reviews due with a claim that fails no condition (P02). Up: how many were {outcome}, over how many were "
+    "expected, as of everybody released that year of their age and sex, and of their sentence and kind of release where there are enough; at 1 they are as many. Hollow: people like theirs, from "
+    "the same prisons and months with the need, without a paid task. Outcomes are partly outside a provider's control. An association only; no causal claim is made, and nothing is ranked."
 )
 SIGNALS = (
     "What is unusual, and never a finding of fraud: there may be a good reason for each. A signal opens no case, and moves no money unless the task is paid for it. "
@@ -85,14 +87,14 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     names = data.names(edition, "provider")
-    waterfall = data.audit_waterfall(edition)
+    waterfall = payment.waterfall(edition)
     known = dict(sorted(((one, names.get(one, one)) for one in waterfall["provider"].unique() if one), key=lambda pair: pair[1]))
     place = filters.choose("provider", "Provider", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All providers"))
     provider = None if place == filters.ALL else place
     where = known.get(place, "all providers")
     if provider:
         waterfall = waterfall[waterfall["provider"] == provider]
-    rules = data.audit_rules(edition, provider)
+    rules = payment.rule_results(edition, provider)
     asked = dict(zip(rules["rule_id"], rules["question"], strict=True))
     failing = list(rules.loc[(rules["class"] == "E") & (rules["failed"] > 0), "rule_id"])
     rule = filters.choose("rule", "Rule", [filters.ALL, *failing], filters.ALL, lambda one: f"{one}: {asked[one]}" if one in asked else "All rules")
@@ -104,7 +106,7 @@ def show() -> None:
         return
     with page.section("Claims tested", "Every live claim stands in one line. A reversal of part leaves its claim in, with what is left of it."):
         _waterfall(waterfall)
-    with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. Class E: a condition of the contract. Q: a question of quality, which moves no money unless the task is paid for it. O: what happened afterwards, which never does."):
+    with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
         _rules(rules)
     with page.section("Claimed, verified, achieved", ACHIEVED):
         _part(lambda: _of_year(edition, provider, where, names))
@@ -155,21 +157,27 @@ def _waterfall(waterfall: pd.DataFrame) -> None:
     for column in ("net", "s1", "s2", "s3"):
         shown[column] = [pounds(float(one)) for one in shown[column]]
     headings = {"waterfall": "Where it stands", "claims": "Claims", "net": "Left of them", "s1": "Withhold or recover", "s2": "Withhold until evidence", "s3": "Ask about"}  # fmt: skip
-    page.html(plain_table(shown, headings, "Live claims by where they stand"))
+    page.html(plain_table(shown, headings, "Live claims by where they stand", right=("net", "s1", "s2", "s3")))
 
 
 def _rules(rules: pd.DataFrame) -> None:
-    shown = rules.assign(amount=[pounds(float(one)) if one else "" for one in rules["amount"]], changed=rules["changed"].astype(int), tested=rules["tested"].astype(int))
-    headings = {"rule_id": "Rule", "question": "What it asks", "class": "Class", "severity": "Severity", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
+    shown = pd.DataFrame(
+        {
+            "rule": [f"{rule}: {question}" for rule, question in zip(rules["rule_id"], rules["question"], strict=True)],
+            "class": rules["class"].map(KINDS), "severity": rules["severity"].map(GRAVE),
+            **{name: rules[name].astype(int) for name in ("failed", "tested", "changed", "not_testable")},
+            "why": [WHY_NOT.get(one, "") for one in rules["why"]], "amount": [pounds(float(one)) if one else "" for one in rules["amount"]],
+        }
+    )  # fmt: skip
+    headings = {"rule": "Rule", "class": "Kind", "severity": "If it fails", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
-    shown["why"] = [WHY_NOT.get(one, "") for one in shown["why"]]
-    page.html(plain_table(shown[list(headings)], headings, "Tests that did not pass, rule by rule"))
+    page.html(plain_table(shown, headings, "Tests that did not pass, rule by rule", right=("amount",)))
 
 
 def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
     """Returns the claim that is to be looked at, NONE for none."""
     try:
-        rows = data.exceptions(edition, provider, rule)
+        rows = payment.exceptions(edition, provider, rule)
     except TableMissing as missing:
         page.say_missing(missing)
         return NONE
@@ -183,27 +191,28 @@ def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked:
         {
             "claim": shown["claim_id"],
             "provider": [names.get(one, one) or "Unknown" for one in shown["provider"]],
-            "task": shown["task_code"],
+            "task": shown["task"],
             "day": [page.day(one) for one in shown["task_date"]],
             "rule": [f"{one}: {asked.get(one, '')}" for one in shown["rule_id"]],
-            "severity": shown["severity"],
-            "amount": [pounds(float(one)) for one in shown["amount_at_risk"]],
-            "net": [pounds(float(one)) if pd.notna(one) else "Unknown" for one in shown["net"]],
+            "severity": shown["severity"].map(GRAVE),
+            "amount": [f"{pounds(float(risk))} of {pounds(float(net)) if pd.notna(net) else '[x]'}" for risk, net in zip(shown["amount_at_risk"], shown["net"], strict=True)],
             "then": [THEN.get(one, one) for one in shown["known_then"].fillna("")],
             "outcome": [str(one).replace("_", " ") for one in shown["outcome_cell"]],
             "evidence": [_evidence(one) for one in shown["evidence"]],
         }
     )
-    headings = {"claim": "Claim", "provider": "Provider", "task": "Task", "day": "Day of the task", "rule": "Rule", "severity": "Severity", "amount": "At risk",
-                "net": "Left of the claim", "then": "When it was claimed", "outcome": "What happened", "evidence": "Rests on"}  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first"))
+    headings = {"claim": "Claim", "provider": "Provider", "task": "Task", "day": "Day of the task", "rule": "Rule", "severity": "What is asked", "amount": "At risk, of what is left",
+                "then": "When it was claimed", "outcome": "What happened", "evidence": "Rests on"}  # fmt: skip
+    if provider:
+        del headings["provider"]
+    page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first", right=("amount",)))
     if len(rows) > len(listed):
         page.html(f'<p class="note">The first {len(listed):,} are listed. Choose a provider or a rule to see the others.</p>')
     return chosen
 
 
 def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str, str]) -> None:
-    years = data.payment_years(edition)
+    years = payment.years(edition)
     if not years:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
         return
@@ -214,7 +223,7 @@ def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str
 
 
 def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> None:
-    rows = data.payment_measures(edition, provider, year)
+    rows = payment.measures(edition, provider, year)
     if rows.empty:
         page.html('<p class="note">No payment measure of this year has a figure of all providers that you may see: choose a provider.</p>')
         return
@@ -241,7 +250,7 @@ def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> 
 
 def _divergence(edition: Edition, provider: str | None, year: str, against: str, names: dict[str, str]) -> None:
     """Verified work (P02) against an outcome, observed over expected: P13."""
-    rows, reading, when = data.verified_and_achieved(edition, against, year), data.reading(edition), period_label(year, "year")
+    rows, reading, when = payment.verified_and_achieved(edition, against, year), data.reading(edition), period_label(year, "year")
     outcome, least = AGAINST[against], reading.low_rate_denominator
     page.html(f"<h3>Verified work, and how many were {outcome}</h3>")
     page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
@@ -251,7 +260,7 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
         paid = one["cohort"] == "paid"
         listed.append(
             {
-                "provider": one["name"], "who": WHO[paid], "verified": f"{int(one['verified']):,} of {int(one['due']):,}" if paid else "",
+                "provider": one["name"], "who": WHO[paid], "verified": (f"{int(one['verified']):,} of {int(one['due']):,}" if one["due"] else "None due") if paid else "",
                 "observed": f"{int(one['observed']):,} of {int(one['releases']):,}", "expected": f"{one['expected']:.1f}" if pd.notna(one["expected"]) else "[x]",
                 "ratio": "{:.2f} ({:.2f} to {:.2f})".format(*ratio) if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
             }
@@ -276,10 +285,12 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
 
 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
-    base, is_whole = one["denominator"], numerator == one["numerator"] and one["denominator"]
+    base = one["denominator"]
+    # The interval of the edition is of the numerator that it counts.
+    lower, upper = (one["lower"], one["upper"]) if numerator == one["numerator"] and base else stats.binomtest(int(numerator), int(base)).proportion_ci(0.95, "wilson") if base else (None, None)
     return Figure(
         label, where, when, "share", reading, numerator=numerator, denominator=base, value=numerator / base if base else None,
-        lower=one["lower"] if is_whole else None, upper=one["upper"] if is_whole else None, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
+        lower=lower, upper=upper, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
     )  # fmt: skip
 
 
@@ -298,13 +309,13 @@ def _substance(paid: dict[str, dict[Hashable, Any]]) -> str:
 
 def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
     source, _, claim_id = chosen.partition("|")
-    claim, tests, rows = data.claim_of(edition, source, claim_id)
+    claim, tests, rows = payment.claim_of(edition, source, claim_id)
     if claim.empty:
         page.html('<p class="note" data-claim="none">This claim is not in this edition, or not yours to see.</p>')
         return
     one = claim.iloc[0]
     said = {
-        "Claim": claim_id, "Provider": names.get(str(one["provider"]), str(one["provider"])), "Task": one["task_code"], "Day of the task": page.day(str(one["task_date"])),
+        "Claim": claim_id, "Provider": names.get(str(one["provider"]), str(one["provider"])), "Task": one["task_name"] if pd.notna(one["task_name"]) else one["task_code"], "Day of the task": page.day(str(one["task_date"])),
         "Claimed": pounds(one["amount"]), "Left of it": pounds(one["net"]), "Paid": pounds(one["paid_amount"]), "Where it stands": STANDS.get(str(one["waterfall"]), ""),
         "To withhold or recover": pounds(one["s1_amount"]), "To withhold until evidence comes": pounds(one["s2_amount"]), "To ask about": pounds(one["s3_amount"]),
         "Rules that apply": f"{int(one['rules_applied'])}, of which {int(one['rules_passed'])} pass", "What happened": str(one["outcome_cell"]).replace("_", " "),
@@ -324,19 +335,19 @@ def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
         }
     )
     headings = {"rule": "Rule", "result": "Result", "then": "When it was claimed", "amount": "At risk", "evidence": "Values that decide it", "resolve": "How to resolve"}
-    page.html(plain_table(listed, headings, "Rules that it does not pass"))
+    page.html(plain_table(listed, headings, "Rules that it does not pass", right=("amount",)))
     page.html(plain_table(rows, {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record"}, "Delivered rows behind it"))
 
 
 def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str, str]) -> None:
     held, reading = data.limits(edition, "rule_r"), data.reading(edition)
-    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in data.rules(edition).to_dict("records")}
+    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in payment.rules(edition).to_dict("records")}
     # Whoever sees some contracts only sees no count of the others.
     everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
     where = where if provider else everybody
-    bases = [(everybody, data.signals(edition, None))]
+    bases = [(everybody, payment.signals(edition, None))]
     if provider:
-        bases.insert(0, (where, data.signals(edition, provider)))
+        bases.insert(0, (where, payment.signals(edition, provider)))
     shown: list[tuple[str, Figure]] = []
     looked: dict[str, tuple[int, int]] = {}
     for rule in UNUSUAL:
@@ -366,10 +377,10 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     if "rule_r52_share" in held:
         told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
         page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
-    if not data.sees_authors():
+    if not payment.sees_authors():
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
     elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
-        _authors(data.signalled_authors(edition, provider), held.get("rule_r52_share"))
+        _authors(payment.signalled_authors(edition, provider), held.get("rule_r52_share"))
 
 
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
@@ -423,22 +434,25 @@ def _evidence(text: str) -> str:
 
 
 def _account(edition: Edition, provider: str | None) -> None:
-    lines = data.reconciliation(edition, provider).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
+    lines = payment.reconciliation(edition, provider).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
     shown = pd.DataFrame(
         {"line": lines["line"].map(LINES), "n": [f"{int(one):,}" if one else "" for one in lines["n"]],
          "amount": [pounds(float(one)) if pd.notna(one) else "" for one in lines["amount"]]})  # fmt: skip
-    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, "The account of claims, payments, invoices and credits"))
+    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, "The account of claims, payments, invoices and credits", right=("n", "amount")))
 
 
 def _without_claim(edition: Edition, provider: str | None) -> None:
-    rows = data.contract_tests(edition, provider)
-    shown = rows.assign(amount=[pounds(float(one)) if one else "" for one in rows["amount"]])
-    headings = {"rule_id": "Rule", "question": "What it asks", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
-    page.html(plain_table(shown[list(headings)], headings, "Tests without a claim that did not pass"))
+    rows = payment.contract_tests(edition, provider)
+    shown = rows.assign(
+        rule=[f"{rule}: {question}" for rule, question in zip(rows["rule_id"], rows["question"], strict=True)],
+        amount=[pounds(float(one)) if one else "" for one in rows["amount"]],
+    )
+    headings = {"rule": "Rule", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
+    page.html(plain_table(shown[list(headings)], headings, "Tests without a claim that did not pass", right=("amount",)))
 
 
 def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> None:
-    rows = data.what_if(edition, provider)
+    rows = payment.what_if(edition, provider)
     shown = pd.DataFrame(
         {
             "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
@@ -453,7 +467,7 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
     )
     headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "as_priced": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
                 "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
-    page.html(plain_table(shown, headings, "What tested claims would come to under other terms"))
+    page.html(plain_table(shown, headings, "What tested claims would come to under other terms", right=("as_priced", "under", "difference", "bounds")))
 
 
 def _difference(one: dict[Hashable, Any]) -> str:

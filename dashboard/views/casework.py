@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, page
+from dashboard.parts import data, doing, filters, page, payment
 from dashboard.parts.figure import plain_table
 from decisions import cases, casework, workbook
 from decisions.cases import CLOSED, CREDITED, EXPLAINED, NOT_RECOVERED, OPEN, QUERIED, STATES, UPHELD
@@ -50,7 +50,7 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     try:
-        seen, hidden = data.cases(edition)
+        seen, hidden = payment.cases(edition)
         waiting = {one.case_id: one for one in casework.proposals(data.home())}
     except StoreError as error:
         page.headline("Payment cases", "Payment cases cannot be read or decided.", f"{error}.")
@@ -95,7 +95,7 @@ def show() -> None:
 def _rules(edition: Edition) -> dict[str, dict]:
     """The last version of each rule; none where the edition has no registry of them."""
     try:
-        return {str(one["rule_id"]): one for one in data.rules(edition).to_dict("records")}
+        return {str(one["rule_id"]): one for one in payment.rules(edition).to_dict("records")}
     except TableMissing:
         return {}
 
@@ -214,13 +214,13 @@ def _case(edition: Edition, case: Case, rule: dict, names: dict[str, str]) -> No
     if case.state == QUERIED and case.due_on:
         said["Answer due"] = page.day(str(case.due_on))
     try:
-        values = data.case_values(edition, case)
+        values = payment.case_values(edition, case)
     except TableMissing as missing:
         page.say_missing(missing)
         values = pd.DataFrame()
     for one in values.to_dict("records"):
-        if "task_code" in one:
-            said |= {"Task": str(one["task_code"]), "Day of the task": page.day(str(one["task_date"])), "Claimed": pounds(float(one["amount"])), "Left of the claim": pounds(float(one["net"]))}
+        if "task" in one:
+            said |= {"Task": str(one["task"]), "Day of the task": page.day(str(one["task_date"])), "Claimed": pounds(float(one["amount"])), "Left of the claim": pounds(float(one["net"]))}
         if one["known_then"] in THEN:
             said["When it was claimed"] = THEN[str(one["known_then"])]
     page.html(plain_table(pd.DataFrame(said.items(), columns=["what", "value"]), {"what": "What", "value": "As it stands"}, f"Case {case.case_id} as it stands"))
@@ -379,7 +379,7 @@ def _workbook(edition: Edition, seen: list[Case], names: dict[str, str]) -> None
         provider = st.selectbox("Provider that is asked", asked, format_func=lambda one: names.get(one, one), key="book_provider")
         if st.button("Write the workbook", key="book_write"):
             try:
-                book = workbook.write_book(data.home(), edition, data.case_use(edition), provider, data.now())
+                book = workbook.write_book(data.home(), edition, payment.case_use(edition), provider, data.now())
                 st.session_state["book"] = (reader, data.world(), provider, book)
             except doing.REFUSALS as refused:
                 doing.say_refused(refused)

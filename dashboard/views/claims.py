@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, filters, page
+from dashboard.parts import charts, data, filters, page, payment
 from dashboard.parts.figure import Reading, card, cards, figure, period_label, plain_table
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -73,7 +73,7 @@ def show() -> None:
     else:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
     with page.section("Payment rules"):
-        tested, failed, untested = data.claim_tests(edition)
+        tested, failed, untested = payment.claim_tests(edition)
         if tested == 0:
             page.html('<p class="say">No claim of this edition has been tested against the payment rules: nothing is known of them.</p>')
         else:

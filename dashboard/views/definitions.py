@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page
+from dashboard.parts import data, filters, page, payment
 from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
 from edition.folder import TableMissing
@@ -26,7 +26,7 @@ def show() -> None:
     with page.section("Measures"):
         _measures(measures)
     with page.section("Payment rules", "What each claim, author, service level or cohort is held against, and why. A rule that has changed is a new version."):
-        _rules(data.rules(edition))
+        _rules(payment.rules(edition))
     with page.section("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built."):
         _decisions(data.definition_rows(edition, "dim_definition"))
     with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):

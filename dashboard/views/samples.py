@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, page
+from dashboard.parts import data, doing, filters, page, payment
 from dashboard.parts.figure import plain_table
 from decisions import samples, sampling
 from decisions.cases import Refused
@@ -33,7 +33,7 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     try:
-        drawn = data.sample_list()
+        drawn = payment.sample_list()
     except StoreError as error:
         page.headline("Samples of claims", "Samples cannot be read or drawn.", f"{error}.")
         return
@@ -103,7 +103,7 @@ def _sample(sample: Sample) -> None:
 
 
 def _items(edition: Edition, sample: Sample) -> None:
-    shown = data.sample_items(edition, sample)
+    shown = payment.sample_items(edition, sample)
     page.hidden(len(sample.claims) - len(shown), "claim is", "claims are")
     if not shown:
         page.html('<p class="note">There is none that you may see.</p>')
@@ -200,18 +200,19 @@ def _attribute(sample: Sample, said: AttributeResult) -> None:
 
 def _draw(edition: Edition) -> None:
     reader = data.reader()
-    mine = [contract for contract, provider in data.contracts(edition).items() if reader.may_for("propose", contract, provider)]
+    mine = [contract for contract, provider in payment.contracts(edition).items() if reader.may_for("propose", contract, provider)]
     if not mine:
         _read_only("draws it")
         return
-    frames = data.sampled_from(edition)
+    frames = payment.sampled_from(edition)
     contract = st.selectbox("Contract", mine, key="draw_contract")
     own = frames[frames["contract_id"] == contract]
     page.html(f'<p class="say">{int(own["claims"].sum()):,} tested claims of it have money left: {pounds(float(own["pounds"].sum()))}.</p>')
     with st.form("draw"):
         method = st.radio("Method", METHODS, format_func=lambda one: METHOD[one], key="draw_method")
         period = st.selectbox("Period", ["", *sorted(set(own["period"]) - {""})], format_func=lambda one: one or "All", key="draw_period")
-        task = st.selectbox("Task", ["", *sorted(set(own["task_code"]) - {""})], format_func=lambda one: one or "All", key="draw_task")
+        named = dict(zip(own["task_code"], own["task"], strict=True))
+        task = st.selectbox("Task", ["", *sorted(set(named) - {""})], format_func=lambda one: f"{named[one]} ({one})" if one else "All", key="draw_task")
         strata = st.selectbox("Strata, of a sample by claims", list(STRATA), format_func=lambda one: STRATA[one], key="draw_strata")
         confidence = st.selectbox("Confidence", CONFIDENCE, key="draw_confidence")
         size = st.text_input("Size: how many to draw. Empty: worked out of the two shares below", key="draw_size")
@@ -225,7 +226,7 @@ def _draw(edition: Edition) -> None:
 
         def draw(key: str) -> str:
             n = _size(size, method, expected, tolerable, float(confidence))
-            made = samples.draw(data.home(), edition, data.case_use(edition), scope, method, seed.strip(), n, data.now(), key, Decimal(confidence))
+            made = samples.draw(data.home(), edition, payment.case_use(edition), scope, method, seed.strip(), n, data.now(), key, Decimal(confidence))
             return f"Sample {made.sample_id} is drawn: {len(made.claims):,} of {made.frame_claims:,} claims. Choose it in the sidebar to examine it."
 
         doing.once("draw", draw)

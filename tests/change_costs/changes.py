@@ -87,7 +87,7 @@ def page(copy: Path) -> None:
     with (copy / "dashboard" / "parts" / "data.py").open("a", encoding="utf-8") as file:
         file.write(
             '\n\ndef spells_of_sickness(edition: Edition) -> int:\n    """How many spells of sickness of staff are on record."""\n'
-            f'    return int(_ask(edition, "select count(*) as n from {TABLE}", ("{TABLE}",))["n"].iloc[0])\n'
+            f'    return int(ask(edition, "select count(*) as n from {TABLE}", ("{TABLE}",))["n"].iloc[0])\n'
         )
 
 

@@ -272,14 +272,15 @@ def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened,
     said = words(opened(published, "audit"))
     assert f"Of {len(claims):,} claims tested, {len(failed):,} fail a condition of the contract" in said
     assert "Is it as R01 asks?" in said and "no table holds the column" in said and "passed then" in said
-    assert f"Is it as R01 asks? E S1 {len(failed):,} {4 * len(failed):,}" in said
+    assert f"R01: Is it as R01 asks? Condition Withhold or recover {len(failed):,} {4 * len(failed):,}" in said
     assert "Difference" in said and "(fewer than 10 people)" in said and "The same work is assumed" in said
 
 
 def test_the_audit_shows_what_was_claimed_verified_and_achieved_beside_people_like_them(opened, published):
     said = words(opened(published, "audit"))
     assert "P06: paid, and homeless on the first night; people like them, without a paid task 33.3%" in said and "no causal claim is made" in said
-    assert "P02: claimed, and no condition fails, and each can be tested 27.3% 9 33 6 7" in said
+    # The lower bound has an interval of its own.
+    assert "P02: claimed, and no condition fails, and each can be tested 27.3% 9 33 6 7 [x] [x] 15.1% to 44.2%" in said
     assert "11 of 33 released with a plan were reviewed on time" in said and "person housed on the first night, of accommodation tasks: £90" in said
 
 
