@@ -167,9 +167,11 @@ tested as (
         rated.*,
         approved.claim_no is not null as is_approved,
         case
-            when rated.evidence_kind = 'CRS_REFERRALS' then not {{ not_complete('rated.referrals_to', 'rated.task_date', 'rated') }}
+            -- A table that never came is complete to no day.
+            when rated.evidence_kind = 'CRS_REFERRALS' then rated.referrals_to is not null and not {{ not_complete('rated.referrals_to', 'rated.task_date', 'rated') }}
             when rated.evidence_kind = 'CRS_APPOINTMENTS'
-                then not {{ not_complete('rated.referrals_to', 'rated.task_date', 'rated') }} and not {{ not_complete('rated.appointments_to', 'rated.task_date', 'rated') }}
+                then rated.referrals_to is not null and rated.appointments_to is not null
+                    and not {{ not_complete('rated.referrals_to', 'rated.task_date', 'rated') }} and not {{ not_complete('rated.appointments_to', 'rated.task_date', 'rated') }}
             else rated.work_to >= rated.submitted_on
         end as work_due,
         cast(rated.qty * rated.rate as decimal(18, 2)) as worked_out,
