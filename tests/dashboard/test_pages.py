@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from html import unescape
 
 import pandas as pd
 import pytest
@@ -13,7 +14,7 @@ from dashboard.views import PAGES
 from edition.rights import Grant, Reader
 from tests.conftest import NOW, file_of
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, figures_of, notice, uses, words
+from tests.dashboard.conftest import ROOT, body, figures_of, notice, uses, words
 
 
 def charts_of(app) -> list[dict]:
@@ -356,6 +357,21 @@ def test_definitions_come_from_the_edition(opened, published):
     said = words(opened(published, "definitions"))
     assert all(one[1] in said for one in invented.MEASURES)
     assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
+
+
+def test_each_rule_of_the_registry_is_explained_in_a_sentence_of_its_own(opened, tmp_path):
+    registry = pd.read_csv(ROOT / "seeds" / "rule.csv", dtype=str)
+    invented.publish(tmp_path)
+    registry.to_parquet(file_of(tmp_path, "dim_rule", "protected"))
+    items = dict(re.findall(r'data-note="definition"><h3>(R\d\d) .*?</h3>(.*?)(?=data-note="definition"|$)', body(opened(tmp_path, "definitions")), re.S))
+    assert set(items) == set(registry["rule_id"]) and len(registry) == 72
+    for rule in registry.to_dict("records"):
+        said = unescape(re.sub(r"<[^>]+>", "", items[rule["rule_id"]]))
+        for part in ("question", "logic", "motive", "document", "how_to_resolve"):
+            assert isinstance(rule[part], str) and len(rule[part].split()) >= 2 and rule[part] in said, (rule["rule_id"], part)
+        assert rule["question"].endswith("?") and rule["logic"].endswith(".")
+    # No two rules ask or say the same.
+    assert registry["question"].is_unique and registry["logic"].is_unique
 
 
 def test_a_definition_that_figures_do_not_follow_yet_says_so(opened, published):

@@ -29,9 +29,11 @@ asked as (
         claim.submitted_on,
         claim.late_approval_ref,
         claim.first_complete_to,
-        coalesce(claim.contract_type = 'crs', false) as is_crs
+        -- Before agreements came nothing tells a service's claims, which are known by their reference, from others.
+        coalesce(claim.contract_type = 'crs', not mark.has_contract) as is_crs
     from {{ ref('payment_view') }} as view
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+    cross join {{ ref('payment_watermark') }} as mark
 ),
 
 -- Another claim for the same task of the same person, with its booking and release as this view sees them.

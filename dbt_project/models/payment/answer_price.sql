@@ -170,9 +170,11 @@ tested as (
     select
         asked.*,
         case
-            when asked.evidence_kind = 'CRS_REFERRALS' then not {{ not_complete('asked.referrals_to', 'asked.task_date', 'asked') }}
+            -- A table that never came is complete to no day.
+            when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is not null and not {{ not_complete('asked.referrals_to', 'asked.task_date', 'asked') }}
             when asked.evidence_kind = 'CRS_APPOINTMENTS'
-                then not {{ not_complete('asked.referrals_to', 'asked.task_date', 'asked') }} and not {{ not_complete('asked.appointments_to', 'asked.task_date', 'asked') }}
+                then asked.referrals_to is not null and asked.appointments_to is not null
+                    and not {{ not_complete('asked.referrals_to', 'asked.task_date', 'asked') }} and not {{ not_complete('asked.appointments_to', 'asked.task_date', 'asked') }}
             else asked.work_to >= asked.submitted_on
         end as work_due,
         cast(asked.qty * asked.rate as decimal(18, 2)) as worked_out,

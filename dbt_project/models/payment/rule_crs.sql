@@ -234,16 +234,15 @@ select
     {{ only_now(json_object(['assessed', 'told.first_assessment', 'plan_submitted', 'told.planned_on', 'plan_approved', 'told.approved_on', 'first_session', 'told.first_session', 'last_session', 'told.last_session', 'reported', 'told.reported_on']), 'told') }} as r56_evidence,
     {{ verdict(
         'told.has_task and told.is_fee and (told.reported_on is not null or not told.has_referral)',
-        [('table_missing', 'told.referrals_to is null'),
+        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
          ('no_source_row', 'not told.has_referral'),
-         ('value_missing', 'told.count_of_sessions_attended is null and told.appointments_to is null'),
          ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
         'greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0'
     ) }} as r57,
     {{ only_now(json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']), 'told') }} as r57_evidence,
     {{ verdict(
         "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
-        [('table_missing', 'told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
+        [('table_missing', 'told.referrals_to is null or told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),
          ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.housed_days = 0 and housed.homeless_days < 2, true)'),
@@ -274,7 +273,7 @@ select
     {{ only_now(json_object(['billed_level', 'told.billed_level', 'agreed_rank', 'agreed.level_rank']), 'told') }} as r60_evidence,
     {{ verdict(
         'told.has_task and told.is_fee',
-        [('table_missing', 'told.referrals_to is null'),
+        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('no_source_row', 'not told.has_referral'),
          ('value_missing', 'told.received_on is null'),

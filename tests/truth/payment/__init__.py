@@ -22,6 +22,9 @@ READINGS = (
     ("then: paid", "Paid then is what was paid by the day of submission: R48 and R70 seldom apply then."),
     ("then: r", "A release is known then if its day is not after the submission and its movement was written down."),
     ("then: timeless", "R01, R02, R06, R38, R39, R41 to R45 rest on agreements, the claim and links: the same in both views."),
+    ("a pass", "Needs every table that the rule's words name, also where one of them alone would do: both tables of homes (R58, R65, R66), of plans of release (R12), of needs "
+               "(R25, R26; R33 where none is known), of an author's work (R50, R52), and all that recall is told from (R70). R54 needs a table of credits."),
+    ("applies first, then tables", "Where what is delivered tells that a rule does not apply, no table is missed."),
     ("never written", "A column in which nobody ever wrote is not delivered; R17's and R31's of a sender, others of anybody."),
     ("not tested", "A claim that is not tested has no pounds at risk: empty, not 0."),
     # Person, place, time
@@ -57,7 +60,7 @@ READINGS = (
     ("R54, R55", "Of two stays on the due day the later counts, then the one contract of its prison. A plan counts for REVIEW12W where it was made by the release. Where "
                  "nothing was planned at the review, the window is that of the release."),
     # Commissioned services, results, outcomes
-    ("R57", "No count and appointments without a session is none, and fails; no count without appointments is value_missing."),
+    ("R57", "No count and appointments without a session is none, and fails."),
     ("R58", "Whether an outcome was achieved is looked at before the person. A home on either day is a pass, whatever is known of the other; a stay out of scope is no known home."),
     ("R60", "Complexity is looked up by the claim's reference; no row is value_missing."),
     ("R61", "A referral that was cancelled without a session counts on neither side."),

@@ -1112,7 +1112,7 @@ case("R57", "fee", "one", "pass", NOBODY | {SESSIONS: "1"})
 case("R57", "fee", "none", "fail", NOBODY | {SESSIONS: "0"}, amount="70.00")
 case("R57", "fee", "none is counted, one is known", "pass", {SESSIONS: "0"})
 case("R57", "fee", "no count, none known", "fail", NOBODY | {SESSIONS: ""})
-case("R57", "fee", "no count, no appointments", V, {SESSIONS: ""}, group="without services")
+case("R57", "fee", "no count, no appointments", T, {SESSIONS: ""}, group="without services")
 case("R57", "fee", "no report yet", "none", {REPORTED: ""})
 case("R57", "fee", "no referral", SOURCE, {"CLAIM.task_ref": "{p}NONE"})
 

@@ -83,6 +83,7 @@ class Claim:
     first_day: dt.date  # of the delivery that first held it
     booking: str | None = None
     release: Release | None = None
+    is_before_agreements: bool = False
 
     def __getitem__(self, name: str):
         return self.fields[name]
@@ -98,11 +99,12 @@ class Claim:
 
     @property
     def is_crs(self) -> bool:
-        return self.contract is not None and (self.contract["contract_type"] or "").lower() == "crs"
+        # Before agreements came nothing tells a service's claims from others.
+        return (self.contract["contract_type"] or "").lower() == "crs" if self.contract is not None else self.is_before_agreements
 
     @property
     def is_crs_fee(self) -> bool:
-        return self.is_crs and self.evidence == "referrals"
+        return self.contract is not None and self.is_crs and self.evidence == "referrals"
 
     @property
     def setting(self) -> str | None:
@@ -248,6 +250,7 @@ class Book:
             claim = Claim(
                 fields, source, person, known.live if known else None, contracts.get(fields["contract_id"]), task, net, waterfall,
                 sum((a for _, a in payments), Decimal(0)) if payments else None, payments, row.first_day,
+                is_before_agreements=not self.landing[CONTRACT].is_delivered(),
             )  # fmt: skip
             claim.release = self._release(claim, at)
             claim.booking = self._booking(claim)

@@ -66,18 +66,15 @@ def r56(book: Book, c: Claim, view: View) -> Result:
 def r57(book: Book, c: Claim, view: View) -> Result:
     if not c.is_crs_fee:
         return None
-    if gap := book.gap(c, view, source=True):
-        return gap
     e = book.e(c, view)
-    if e["date_end_of_service_report_submitted"] is None:
+    if e is not None and e["date_end_of_service_report_submitted"] is None:
         return None
-    counted = e["count_of_sessions_attended"]
-    held = len(book.sessions(e["referral_id"], view, "delivery")) if book.landing[APPOINTMENTS].is_delivered() else None
-    if counted is None and held is None:
-        return VALUE
-    if not book.is_due(c, view, *((APPOINTMENTS,) if held is not None else ()), source=True):
+    if gap := book.gap(c, view, APPOINTMENTS, source=True):
+        return gap
+    counted, held = e["count_of_sessions_attended"], len(book.sessions(e["referral_id"], view, "delivery"))
+    if not book.is_due(c, view, APPOINTMENTS, source=True):
         return NOT_DUE
-    return fail() if max(counted or 0, held or 0) == 0 else PASS
+    return fail() if max(counted or 0, held) == 0 else PASS
 
 
 def r58(book: Book, c: Claim, view: View) -> Result:
@@ -327,13 +324,13 @@ def r68(book: Book, c: Claim, view: View) -> Result:
 def r69(book: Book, c: Claim, view: View) -> Result:
     if c.domain not in ("drugs", "dependency and recovery"):
         return None
+    release = book.r(c, view) if c.person is not None and book.landing[MOVEMENTS].is_delivered() else None
+    if release is not None and (c["task_date"] > release.date or not _is_outside(book, c, view, release.date + days(21))):
+        return None
     if gap := book.gap(c, view, TREATMENT, MOVEMENTS, linked=True):
         return gap
-    release = book.r(c, view)
     if release is None:
         return NOT_DUE if c.setting == "custody" or (c.release is not None and c["task_date"] <= c.release.date) else None
-    if c["task_date"] > release.date or not _is_outside(book, c, view, release.date + days(21)):
-        return None
     found = [
         t
         for row in book.treatments.get(c.person, ())

@@ -396,7 +396,7 @@ def judge_periods(book: Book) -> list[dict]:
 
 
 def _spike(book: Book, claims: list[Claim]) -> tuple:
-    if not book.landing[PERIOD].is_delivered():
+    if not (book.landing[PERIOD].is_delivered() and book.landing[CONTRACT].is_delivered()):
         return not_testable("table_missing")
     period, contract = period_of(book, claims[0]), claims[0].contract
     if period is None or contract is None or period["start_date"] is None or period["end_date"] is None:
