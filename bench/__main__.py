@@ -1,9 +1,9 @@
-"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then linkage of a million records.
+"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then the payment audit of five million claims, and linkage of a million records.
 
 Seconds on a shared machine say little; their ratio to the floor says more. The ratios of the last accepted run are in
 ratios.json. Exit 1 when a layer or the whole takes 25% more of the floor than there, or when the refresh of the large nation
 takes more than 8 floors and 60 seconds, or 8 GiB. Layers under half a floor are shown and not judged: they are noise. Linkage has limits of
-its own (bench/linkage.py) and its section in the evidence of linkage.
+its own (bench/linkage.py) and its section in the evidence of linkage; so has the payment audit (bench/payment.py), with a section here.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from statistics import median
 
 from bench.floor import floor_seconds
 from bench.linkage import linkage
+from bench.payment import CLAIMS, payment
 from bench.watch import Watched, watched_refresh
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RATIOS = Path(__file__).with_name("ratios.json")
 REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
 LINKAGE_REPORT, LINKAGE_SECTION = REPOSITORY / "docs" / "evidence" / "linkage.md", "## A million records"
+PAYMENT_SECTION = "## The payment audit of millions of claims"
 LARGE = 300_000
 FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
 WORSE, JUDGED_FROM = 1.25, 0.5
@@ -37,9 +39,15 @@ def main() -> int:
     asked.add_argument("--scratch", type=Path, required=True, help="Folder for invented deliveries and homes; kept deliveries are used again.")
     asked.add_argument("--accept", action="store_true", help="Write the ratios of this run to ratios.json.")
     asked.add_argument("--linkage", action="store_true", help="Only linkage of a million records.")
+    asked.add_argument("--payment", action="store_true", help="Only the payment audit.")
+    asked.add_argument("--claims", type=int, default=CLAIMS, help="Claims of the payment audit; fewer to try the bench itself.")
     given = asked.parse_args()
-    problems = [] if given.linkage else refreshes(given)
-    problems += million_records(given.scratch)
+    every = not (given.linkage or given.payment)
+    problems = refreshes(given) if every else []
+    if every or given.payment:
+        problems += millions_of_claims(given)
+    if every or given.linkage:
+        problems += million_records(given.scratch)
     return 1 if problems else 0
 
 
@@ -61,13 +69,29 @@ def refreshes(given: argparse.Namespace) -> list[str]:
     return problems
 
 
+def millions_of_claims(given: argparse.Namespace) -> list[str]:
+    """Over the smallest nation that is asked for, refreshed first if it is not there."""
+    nation = given.scratch / f"home-{min(given.releases)}"
+    if not (nation / "work" / "warehouse.duckdb").exists():
+        measure(min(given.releases), given.scratch)
+    lines, problems = payment(nation, given.scratch, given.claims)
+    _write_section(REPORT, PAYMENT_SECTION, lines, problems)
+    return problems
+
+
 def million_records(scratch: Path) -> list[str]:
     lines, problems = linkage(scratch)
-    section = "\n".join([LINKAGE_SECTION, "", *lines, *(f"Missed: {problem}" for problem in problems)]).rstrip() + "\n"
-    print(section)
-    report = LINKAGE_REPORT.read_text()
-    LINKAGE_REPORT.write_text(re.sub(rf"{LINKAGE_SECTION}\n.*?(?=^## |\Z)", lambda _: section + "\n", report, flags=re.DOTALL | re.MULTILINE).rstrip() + "\n")
+    _write_section(LINKAGE_REPORT, LINKAGE_SECTION, lines, problems)
     return problems
+
+
+def _write_section(report: Path, heading: str, lines: list[str], problems: list[str]) -> None:
+    """Print the section and put it in the place of the one of that heading, or at the end."""
+    section = "\n".join([heading, "", *lines, *(f"Missed: {problem}" for problem in problems)]).rstrip() + "\n"
+    print(section)
+    was = report.read_text()
+    found = re.sub(rf"{heading}\n.*?(?=^## |\Z)", lambda _: section + "\n", was, flags=re.DOTALL | re.MULTILINE)
+    report.write_text((found if heading in was else was.rstrip() + "\n\n" + section).rstrip() + "\n")
 
 
 def measure(releases: int, scratch: Path) -> tuple[float, Watched]:

@@ -45,8 +45,8 @@ def linkage(scratch: Path) -> tuple[list[str], list[str]]:
     settings = enter(home, home / "landing")
     make_caseload(settings.warehouse, truth / "person_record.parquet", PEOPLE, SEED, AS_OF)
     transform.manifest(settings)
-    watched(_dbt("seed", "--select", *SEEDS), DBT_PROJECT, _environment(settings))
-    run = watched(_dbt(*BUILD), DBT_PROJECT, _environment(settings))
+    watched(dbt("seed", "--select", *SEEDS), DBT_PROJECT, environment(settings))
+    run = watched(dbt(*BUILD), DBT_PROJECT, environment(settings))
     with duckdb.connect(str(settings.warehouse), read_only=True) as con:
         [(records,)] = con.execute("select count(*) from linkage.link_record").fetchall()
         [(scored,)] = con.execute("select count(*) from linkage.link_pair").fetchall()
@@ -59,7 +59,7 @@ def linkage(scratch: Path) -> tuple[list[str], list[str]]:
         "",
         "| Step | Seconds |",
         "|---|---|",
-        *(f"| {step} | {seconds:.1f} |" for step, seconds in _steps(settings).items()),
+        *(f"| {step} | {seconds:.1f} |" for step, seconds in steps(settings).items()),
         "",
         "| Precision / recall | records | product | a number and an agreement | name and birth date |",
         "|---|---|---|---|---|",
@@ -92,15 +92,17 @@ def _missed(records: int, candidates: int, run: Run, product: Pairs) -> list[str
     return [f"linkage: {words}" for kept, words in limits if not kept]
 
 
-def _dbt(*arguments: str) -> list[str]:
+def dbt(*arguments: str) -> list[str]:
+    """dbt as a refresh runs it."""
     return [sys.executable, "-P", str(transform.DBT_STEP), "--quiet", *arguments, "--profiles-dir", str(DBT_PROJECT)]
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
+    """What dbt needs to know of a home."""
     return {**os.environ, "DBT_TARGET_PATH": str(settings.dbt_target), "DBT_LOG_PATH": str(settings.home / "logs")}
 
 
-def _steps(settings: Settings) -> dict[str, float]:
+def steps(settings: Settings) -> dict[str, float]:
     """Seconds of each model and test, in the order they were started. Two may run at once."""
     results = json.loads((settings.dbt_target / "run_results.json").read_text())["results"]
     took = [

@@ -75,15 +75,20 @@
     )
 {%- endmacro %}
 
-{#- The words of a text and nothing else: small letters without accents, one blank between them; null where nothing is left. -#}
+{#- The words of a text and nothing else: small letters without accents, one blank between them; empty where nothing is left. -#}
+{% macro words_or_nothing(text) -%}
+    {{ return(adapter.dispatch('words_or_nothing', 'gatehouse')(text)) }}
+{%- endmacro %}
+{% macro default__words_or_nothing(text) -%}
+    trim(regexp_replace(strip_accents(lower({{ text }})), '[^a-z]+', ' ', 'g'))
+{%- endmacro %}
+{% macro spark__words_or_nothing(text) -%}
+    trim(regexp_replace(translate(lower({{ text }}), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z]+', ' '))
+{%- endmacro %}
+
+{#- The same; null where nothing is left. -#}
 {% macro words_only(text) -%}
-    {{ return(adapter.dispatch('words_only', 'gatehouse')(text)) }}
-{%- endmacro %}
-{% macro default__words_only(text) -%}
-    nullif(trim(regexp_replace(strip_accents(lower({{ text }})), '[^a-z]+', ' ', 'g')), '')
-{%- endmacro %}
-{% macro spark__words_only(text) -%}
-    nullif(trim(regexp_replace(translate(lower({{ text }}), 'àáâãäåçèéêëìíîïñòóôõöùúûüýÿ', 'aaaaaaceeeeiiiinooooouuuuyy'), '[^a-z]+', ' ')), '')
+    nullif({{ words_or_nothing(text) }}, '')
 {%- endmacro %}
 
 {#- Distinct phrases as an array, the longest first. Null when there is none. -#}
@@ -97,26 +102,26 @@
     nullif(reverse(transform(array_sort(collect_set(struct(length({{ value }}) as letters, {{ value }} as phrase))), one -> one.phrase)), array())
 {%- endmacro %}
 
-{#- A text of words without some of its phrases, an array. Blanks are doubled, so that of two phrases in a row each has its own on either side; where a
+{#- A text of words without some of its phrases, an array; empty where nothing is left. Blanks are doubled, so that of two phrases in a row each has its own on either side; where a
     phrase was, a full stop keeps what stood around it apart. A pattern of each row's own would be compiled anew for each row. -#}
 {% macro without_phrases(text, phrases) -%}
     {{ return(adapter.dispatch('without_phrases', 'gatehouse')(text, phrases)) }}
 {%- endmacro %}
 {% macro default__without_phrases(text, phrases) -%}
     case when {{ phrases }} is null then {{ text }}
-        else nullif(trim(regexp_replace(list_reduce(
+        else trim(regexp_replace(list_reduce(
             {{ phrases }},
             lambda told, phrase: replace(told, ' ' || replace(phrase, ' ', '  ') || ' ', ' . '),
             ' ' || replace({{ text }}, ' ', '  ') || ' '
-        ), '[^a-z]+', ' ', 'g')), '') end
+        ), '[^a-z]+', ' ', 'g')) end
 {%- endmacro %}
 {% macro spark__without_phrases(text, phrases) -%}
     case when {{ phrases }} is null then {{ text }}
-        else nullif(trim(regexp_replace(aggregate(
+        else trim(regexp_replace(aggregate(
             {{ phrases }},
             concat(' ', replace({{ text }}, ' ', '  '), ' '),
             (told, phrase) -> replace(told, concat(' ', replace(phrase, ' ', '  '), ' '), ' . ')
-        ), '[^a-z]+', ' ')), '') end
+        ), '[^a-z]+', ' ')) end
 {%- endmacro %}
 
 {#- The words of a text as an array. -#}
@@ -130,17 +135,17 @@
     split({{ text }}, ' ')
 {%- endmacro %}
 
-{#- A text of words without those of an array. -#}
+{#- A text of words without those of an array; empty where nothing is left. -#}
 {% macro without_words(text, words) -%}
     {{ return(adapter.dispatch('without_words', 'gatehouse')(text, words)) }}
 {%- endmacro %}
 {% macro default__without_words(text, words) -%}
     case when {{ words }} is null then {{ text }}
-        else nullif(array_to_string(list_filter({{ word_array(text) }}, lambda word: not list_contains({{ words }}, word)), ' '), '') end
+        else array_to_string(list_filter({{ word_array(text) }}, lambda word: not list_contains({{ words }}, word)), ' ') end
 {%- endmacro %}
 {% macro spark__without_words(text, words) -%}
     case when {{ words }} is null then {{ text }}
-        else nullif(array_join(filter({{ word_array(text) }}, word -> not array_contains({{ words }}, word)), ' '), '') end
+        else array_join(filter({{ word_array(text) }}, word -> not array_contains({{ words }}, word)), ' ') end
 {%- endmacro %}
 
 {#- How many words a text of words has. -#}

@@ -56,9 +56,19 @@ spelt as (
             and (out_at is null or case when {{ is_day('out_at') }} or {{ is_day('claimed_at') }} then cast(claimed_at as date) <= cast(out_at as date) else claimed_at < out_at end)
             then 1 else 0 end) = 1 as is_inside,
         max(case when prison = claimed_prison then 1 else 0 end) = 1 as is_in_claimed_prison,
-        {{ sorted_list('prison') }} as prisons
+        min(prison) as prison,
+        min(prison) <> max(prison) as has_moved
     from spell
     group by claim_no, view
+),
+
+-- All of them by name, for the evidence, where there is more than one.
+moved as (
+    select spell.claim_no, spell.view, {{ sorted_list('spell.prison') }} as prisons
+    from spell
+    inner join spelt on spelt.claim_no = spell.claim_no and spelt.view = spell.view and spelt.has_moved
+    where spell.view = 'now'
+    group by spell.claim_no, spell.view
 ),
 
 contract_prison as (
@@ -230,7 +240,7 @@ tested as (
         ) }} as r04,
         coalesce(spelt.is_inside, false) as is_inside,
         coalesce(spelt.is_in_claimed_prison, false) as is_in_claimed_prison,
-        spelt.prisons,
+        coalesce(moved.prisons, spelt.prison) as prisons,
         covered.claim_no is not null as has_prisons,
         coalesce(covered.is_covered, false) as is_covered,
         after_release.claim_no is not null as is_after_release,
@@ -251,6 +261,7 @@ tested as (
     cross join {{ ref('payment_watermark') }} as mark
     left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
     left join spelt on spelt.claim_no = asked.claim_no and spelt.view = asked.view
+    left join moved on moved.claim_no = asked.claim_no and moved.view = asked.view
     left join covered on covered.claim_no = asked.claim_no and covered.view = asked.view
     left join after_release on after_release.claim_no = asked.claim_no and after_release.view = asked.view
     left join after_exit on after_exit.claim_no = asked.claim_no and after_exit.view = asked.view

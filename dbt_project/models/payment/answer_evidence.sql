@@ -61,6 +61,7 @@ recorded as (
 version as (
     select
         asked.claim_no,
+        asked.view,
         max(case when asked.submitted_ts >= work._known_from and asked.submitted_ts < work._known_to then work.content end) as content_then,
         max(case when work._known_to > asked.moment then work.content end) as content_now,
         max(case when work._known_to > asked.moment then 1 else 0 end) = 1 as is_live,
@@ -69,7 +70,7 @@ version as (
     inner join {{ ref('payment_work') }} as work
         on asked.view = 'now' and asked.is_paid
         and work.evidence_kind = asked.evidence_kind and work.source = asked.source and work.work_ref = asked.task_ref
-    group by asked.claim_no
+    group by asked.claim_no, asked.view
 ),
 
 evidence as (
@@ -163,7 +164,7 @@ select
     {{ only_now('evidence.claim_no is not null', 'asked') }} as is_received
 from dated as asked
 left join roster on roster.claim_no = asked.claim_no and roster.view = asked.view
-left join version on version.claim_no = asked.claim_no and asked.view = 'now'
+left join version on version.claim_no = asked.claim_no and version.view = asked.view
 left join evidence on evidence.claim_no = asked.claim_no and evidence.view = asked.view
 left join period on period.contract_reference = asked.contract_reference and period.period = asked.period
 left join noticed on noticed.claim_no = asked.claim_no and noticed.view = asked.view

@@ -137,9 +137,16 @@ eligible as (
         view,
         max(case when answer = 'fail' then 1 else 0 end) = 1 as has_fail,
         max(case when answer = 'value_missing' then 1 else 0 end) = 1 as has_missing,
-        max(case when rule = 'case_type' and value <> 'any' then 1 else 0 end) = 1 as needs_sentences,
-        {{ sorted_list("case when answer = 'fail' then rule end") }} as failed
+        max(case when rule = 'case_type' and value <> 'any' then 1 else 0 end) = 1 as needs_sentences
     from held_against
+    group by claim_no, view
+),
+
+-- By name, for the evidence.
+failing as (
+    select claim_no, view, {{ sorted_list('rule') }} as failed
+    from held_against
+    where answer = 'fail' and view = 'now'
     group by claim_no, view
 )
 
@@ -176,7 +183,7 @@ select
     {{ only_now('numbers.persons_by_number', 'asked') }} as persons_by_number,
     {{ only_now('numbers.persons_by_reference', 'asked') }} as persons_by_reference,
     {{ only_now('numbers.most_persons_of_a_number', 'asked') }} as most_persons_of_a_number,
-    {{ only_now('eligible.failed', 'asked') }} as failed,
+    {{ only_now('failing.failed', 'asked') }} as failed,
     {{ only_now('asked.task_date', 'asked') }} as task_date
 from asked
 cross join {{ ref('payment_watermark') }} as mark
@@ -184,3 +191,4 @@ left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
 left join {{ ref('link_provider_numbers') }} as numbers
     on numbers.source = asked.source and numbers.person_reference = asked.person_reference
 left join eligible on eligible.claim_no = asked.claim_no and eligible.view = asked.view
+left join failing on failing.claim_no = asked.claim_no and failing.view = asked.view

@@ -92,21 +92,26 @@ untested as (
     where result.reason in ('table_missing', 'not_due')
 ),
 
+needed as (
+    select rule.rule_id, known_table.table_name, known_table.table_name like 'provider__%' as is_of_sender
+    from rule
+    inner join known_table on {{ in_list('known_table.table_name', 'rule.tables_needed') }}
+),
+
 wanting as (
     select
         untested.rule_id,
-        known_table.table_name,
-        case when known_table.table_name like 'provider__%' then untested.source end as sender,
+        needed.table_name,
+        case when needed.is_of_sender then untested.source end as sender,
         delivered.complete_to,
         untested.claim_no,
         untested.net,
         delivered.table_name is null as is_missing
     from untested
-    inner join rule on rule.rule_id = untested.rule_id
-    inner join known_table on {{ in_list('known_table.table_name', 'rule.tables_needed') }}
+    inner join needed on needed.rule_id = untested.rule_id
     left join delivered
-        on delivered.table_name = known_table.table_name
-        and (delivered.sender is null or delivered.sender = untested.source)
+        on delivered.table_name = needed.table_name
+        and delivered.sender is not distinct from case when needed.is_of_sender then untested.source end
     where
         case
             when delivered.table_name is null then untested.reason = 'table_missing'

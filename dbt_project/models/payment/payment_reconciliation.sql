@@ -14,8 +14,8 @@ claim as (
         audited.submitted_on
     from {{ ref('int_claim') }} as int_claim
     inner join {{ ref('payment_claim') }} as audited on audited.source = int_claim.source and audited.claim_id = int_claim.claim_id
-    -- A reversal stands where the claim stands that its chain begins with.
-    inner join {{ ref('int_claim') }} as root on root.source = int_claim.source and root.claim_id = int_claim.first_claim_id
+    -- A reversal stands where the claim stands that its chain begins with. There is always one: a left join only keeps the order of the joins.
+    left join {{ ref('int_claim') }} as root on root.source = int_claim.source and root.claim_id = int_claim.first_claim_id
 ),
 
 paid as (

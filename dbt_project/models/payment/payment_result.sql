@@ -19,24 +19,33 @@ answer as (
     from (
         {% for rule in rules %}
         {% set r = rule | lower %}
-        {% set columns %}
-            live.claim_no,
+        select
+            claim_no,
             '{{ rule }}' as rule_id,
-            live.{{ r }} as known_now,
-            {{ 'live.' ~ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
-            {{ 'live.' ~ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
-            live.{{ r }}_evidence as evidence
-        {%- endset %}
-        select {{ columns }}
-        from {{ ref(model) }} as live
-        where live.view = 'now' and live.{{ r }} <> 'pass'
+            {{ r }} as known_now,
+            {{ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
+            {{ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
+            {{ r }}_evidence as evidence
+        from {{ ref(model) }}
+        where view = 'now' and {{ r }} <> 'pass'
         union all
-        select {{ columns }}
-        from {{ ref(model) }} as live
-        inner join {{ ref(model) }} as known on known.claim_no = live.claim_no and known.view = 'then' and known.{{ r }} = 'fail'
-        where live.view = 'now' and live.{{ r }} = 'pass'
-        {{ 'union all' if not loop.last }}
         {% endfor %}
+        -- What has been mended since needs no evidence.
+        select
+            live.claim_no,
+            failed.rule_id,
+            'pass' as known_now,
+            cast(null as decimal(18, 2)) as part,
+            cast(null as {{ dbt.type_string() }}) as severity,
+            cast(null as {{ dbt.type_string() }}) as evidence
+        from (
+            {% for rule in rules %}
+            select claim_no, '{{ rule }}' as rule_id from {{ ref(model) }} where view = 'then' and {{ rule | lower }} = 'fail'
+            {{ 'union all' if not loop.last }}
+            {% endfor %}
+        ) as failed
+        inner join {{ ref(model) }} as live on live.claim_no = failed.claim_no and live.view = 'now'
+        where case failed.rule_id {% for rule in rules %} when '{{ rule }}' then live.{{ rule | lower }} {% endfor %} end = 'pass'
     ) as said
     left join {{ ref(model) }} as known on known.claim_no = said.claim_no and known.view = 'then'
     left join {{ ref(model) }} as perhaps on perhaps.claim_no = said.claim_no and perhaps.view = 'perhaps'

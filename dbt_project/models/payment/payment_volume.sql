@@ -48,7 +48,7 @@ done as (
     left join provider_work
         on provider_work.source = claim.source and provider_work.evidence_kind = claim.evidence_kind and provider_work.work_ref = claim.task_ref
     left join commissioned_work
-        on claim.evidence_kind like 'CRS%' and commissioned_work.referral_id = claim.task_ref
+        on commissioned_work.referral_id = case when claim.evidence_kind like 'CRS%' then claim.task_ref end
         and commissioned_work.milestone = coalesce(claim.milestone, case when claim.evidence_kind = 'CRS_APPOINTMENTS' then 'assessment_attended' else 'plan_approved' end)
     where claim.task_ref is not null
     group by claim.contract_reference, claim.period, claim.task_reference, claim.domain, claim.task_ref

@@ -29,16 +29,21 @@ asked as (
     where claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
 ),
 
+own_text as (
+    select asked.claim_no, asked.view, text.text_hash, text.words
+    from asked
+    inner join {{ ref('link_text') }} as text
+        on text.kind = asked.evidence_kind and text.source = asked.source and text.work_ref = asked.task_ref
+        and {{ is_seen('text', 'asked') }}
+),
+
 own as (
     select
         asked.*,
-        text.text_hash,
-        text.words,
-        text.shingles
+        own_text.text_hash,
+        own_text.words
     from asked
-    left join {{ ref('link_text') }} as text
-        on text.kind = asked.evidence_kind and text.source = asked.source and text.work_ref = asked.task_ref
-        and {{ is_seen('text', 'asked') }}
+    left join own_text on own_text.claim_no = asked.claim_no and own_text.view = asked.view
 ),
 
 -- A review beside its plan and the reviews before it.
@@ -48,10 +53,13 @@ compared as (
         own.view,
         text.text_hash = own.text_hash as is_same,
         text.words >= {{ least_words }} and own.words >= {{ least_words }} as is_long,
-        {{ set_size('own.shingles') }} as own_shingles,
+        {{ set_size('mine.shingles') }} as own_shingles,
         {{ set_size('text.shingles') }} as other_shingles,
-        {{ set_shared('own.shingles', 'text.shingles') }} as shared
+        {{ set_shared('mine.shingles', 'text.shingles') }} as shared
     from own
+    inner join {{ ref('link_text') }} as mine
+        on mine.kind = own.evidence_kind and mine.source = own.source and mine.work_ref = own.task_ref
+        and {{ is_seen('mine', 'own') }}
     inner join {{ ref('link_text') }} as text
         on text.source = own.source and text.plan_ref = own.plan_ref
         and {{ is_seen('text', 'own') }}

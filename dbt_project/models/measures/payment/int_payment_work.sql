@@ -76,7 +76,8 @@ due as (
     left join verified as claim
         on claim.book_id = due.offender_book_id
         and claim.evidence_kind = case due.kind when 'plan_in_working_days' then 'PLAN' else 'PLAN_REVIEW' end
-        and (due.kind = 'plan_in_working_days' or claim.task_date <= due.due_on)
+        -- A review before the release; a plan whenever it was.
+        and case when claim.evidence_kind = 'PLAN' then cast('0001-01-01' as date) else claim.task_date end <= due.due_on
     group by
         due.kind, due.due_key || '|' || due.contract_reference || '|' || due.code, contract.provider_code, contract.contract_id,
         due.prison, due.due_on, due.booking_reference, due.is_done
