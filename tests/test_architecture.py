@@ -6,6 +6,7 @@ import ast
 import copy
 import csv
 import io
+import json
 import re
 import tokenize
 import tomllib
@@ -187,7 +188,7 @@ class Dbt:
 def jinja() -> tuple[jinja2.Environment, str]:
     """The Jinja of the project, and its own macros as text; the portable ones are stood for."""
     env = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
-    env.globals |= {"ref": str, "source": lambda _, table: table, "config": lambda **_: "", "var": str, "dbt": Dbt()}
+    env.globals |= {"ref": str, "source": lambda _, table: table, "config": lambda **_: "", "var": str, "fromjson": json.loads, "dbt": Dbt()}
     for path in (DBT / "macros" / "portable").glob("*.sql"):
         env.globals |= dict.fromkeys(re.findall(r"{%-? *macro (\w+)", path.read_text(encoding="utf-8")), portable_call)
     return env, "".join(path.read_text(encoding="utf-8") for path in sorted((DBT / "macros").glob("*.sql")))

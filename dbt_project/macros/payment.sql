@@ -68,21 +68,21 @@ a leg that fails whatever else is missing.
     )
 {%- endmacro %}
 
-{#- Which model answers which rule on claims. -#}
+{#- Which model answers which rule on claims, as JSON. -#}
 {% macro answered_rules() -%}
-    {{ return({
-        'rule_person': ['R01', 'R02', 'R03'],
-        'rule_custody': ['R04', 'R05', 'R06', 'R07', 'R09', 'R10', 'R11'],
-        'rule_action': ['R08', 'R27', 'R28', 'R29'],
-        'rule_plan': ['R13', 'R14', 'R15', 'R16', 'R17', 'R25', 'R26', 'R31'],
-        'rule_review': ['R12', 'R18', 'R19', 'R20', 'R21', 'R30', 'R33'],
-        'rule_text': ['R22', 'R23', 'R24'],
-        'rule_claim': ['R34', 'R35', 'R36', 'R37', 'R38', 'R39', 'R40'],
-        'rule_price': ['R41', 'R42', 'R43', 'R44', 'R45', 'R53'],
-        'rule_evidence': ['R46', 'R47', 'R48', 'R49'],
-        'rule_crs': ['R56', 'R57', 'R58', 'R59', 'R60', 'R61'],
-        'rule_release': ['R32', 'R62', 'R65', 'R66', 'R67', 'R68', 'R69', 'R70'],
-    }) }}
+{
+    "rule_person": ["R01", "R02", "R03"],
+    "rule_custody": ["R04", "R05", "R06", "R07", "R09", "R10", "R11"],
+    "rule_action": ["R08", "R27", "R28", "R29"],
+    "rule_plan": ["R13", "R14", "R15", "R16", "R17", "R25", "R26", "R31"],
+    "rule_review": ["R12", "R18", "R19", "R20", "R21", "R30", "R33"],
+    "rule_text": ["R22", "R23", "R24"],
+    "rule_claim": ["R34", "R35", "R36", "R37", "R38", "R39", "R40"],
+    "rule_price": ["R41", "R42", "R43", "R44", "R45", "R53"],
+    "rule_evidence": ["R46", "R47", "R48", "R49"],
+    "rule_crs": ["R56", "R57", "R58", "R59", "R60", "R61"],
+    "rule_release": ["R32", "R62", "R65", "R66", "R67", "R68", "R69", "R70"]
+}
 {%- endmacro %}
 
 {#- A value that evidence is worded from, kept in the view `now` alone: no other view is ever shown. -#}

@@ -1,4 +1,4 @@
-{%- set answered = answered_rules() -%}
+{%- set answered = fromjson(answered_rules()) -%}
 with
 -- The answers of each model are gone through once.
 {% for model, rules in answered.items() %}

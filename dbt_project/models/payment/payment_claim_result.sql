@@ -1,4 +1,4 @@
-{%- set answered = answered_rules() -%}
+{%- set answered = fromjson(answered_rules()) -%}
 with
 counted as (
     {% for model, rules in answered.items() %}

@@ -1,5 +1,5 @@
 {#- A part is named where less than all of the claim may be at risk, a severity where it depends on the claim. -#}
-{%- set answered = answered_rules() -%}
+{%- set answered = fromjson(answered_rules()) -%}
 {%- set parts = ['R41', 'R43', 'R53', 'R60'] -%}
 {%- set severities = ['R15', 'R47'] -%}
 with
