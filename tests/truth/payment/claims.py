@@ -353,7 +353,7 @@ class Book:
         """The first of table_missing, not_linked, no_source_row that applies. Tables of a provider: the sender's."""
         if source:
             tables = (*self.table_of_evidence(c), *tables)
-        for table in (*tables, *(owner for table in tables for owner in WHOSE.get(table, ()))):
+        for table in (*tables, *(owner for one in tables for owner in WHOSE.get(one, ()))):
             if not self.landing[table].is_delivered(c.source if table.startswith("provider.") else None):
                 return not_testable("table_missing")
         if linked and c.person is None:
