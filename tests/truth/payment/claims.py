@@ -17,6 +17,9 @@ PAYMENT, INVOICE = "contracts.PAYMENT", "contracts.INVOICE"
 CRS = "refer_and_monitor.crs_performance_report-v2-"
 REFERRALS, APPOINTMENTS = f"{CRS}referrals", f"{CRS}appointments"
 COMPLEXITY, OUTCOMES = f"{CRS}complexity", f"{CRS}outcomes"
+# Whose a record is stands in another table: before that came, the record says nothing of anybody.
+WHOSE = {"nomis.OFFENDER_EXTERNAL_MOVEMENTS": ("nomis.OFFENDERS", "nomis.OFFENDER_BOOKINGS"),
+         **dict.fromkeys(("ndelius.OFFENDER_MANAGER", "ndelius.OFFENDER_ADDRESS", "ndelius.PERSONAL_CIRCUMSTANCE"), ("ndelius.OFFENDER",))}  # fmt: skip
 # The provider's evidence tables: key, and the column that says when the work was done.
 EVIDENCE_TS = {"PLAN": "completed_ts", "PLAN_REVIEW": "review_ts", "PLAN_ACTION": "status_ts", "CONTACT": "contact_ts", "SERVICE": "started_on",
                "MESSAGE": "sent_ts"}  # fmt: skip
@@ -350,7 +353,7 @@ class Book:
         """The first of table_missing, not_linked, no_source_row that applies. Tables of a provider: the sender's."""
         if source:
             tables = (*self.table_of_evidence(c), *tables)
-        for table in tables:
+        for table in (*tables, *(owner for one in tables for owner in WHOSE.get(one, ()))):
             if not self.landing[table].is_delivered(c.source if table.startswith("provider.") else None):
                 return not_testable("table_missing")
         if linked and c.person is None:
