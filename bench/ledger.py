@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -18,7 +19,7 @@ from ground.sql import literal
 
 # What is built over the copies by dbt, from the tables of providers on. All else that these models read is copied.
 BUILT_PATHS = ("models/staging/provider/", "models/claim/", "models/payment/")
-BUILT_MODELS = ("link_text", "link_claim_person", "link_provider_numbers", "link_barred_action")
+BUILT_MODELS = ("link_words", "link_text", "link_claim_person", "link_provider_numbers", "link_barred_action")
 # Columns that name a person, a piece of work, a claim or whatever else each copy has of its own. The number of the copy ends each value.
 OWN = {
     "person_id", "person_ref", "source_key", "offender_id", "root_offender_id", "offender_book_id", "return_book_id", "booking_no", "booking_token",
@@ -60,11 +61,11 @@ def make_ledger(nation: Path, manifest: Path, warehouse: Path, claims: int, text
     return copies
 
 
-def built(node: dict) -> bool:
+def built(node: dict[str, Any]) -> bool:
     return node["original_file_path"].startswith(BUILT_PATHS) or node["name"] in BUILT_MODELS
 
 
-def _read(nodes: dict) -> list[tuple[str, str]]:
+def _read(nodes: dict[str, Any]) -> list[tuple[str, str]]:
     """Schema and name of each table that the built models read and do not build, seeds and landing tables too."""
     models = {name: node for name, node in nodes["nodes"].items() if node["resource_type"] in ("model", "seed")}
     made = {name for name, node in models.items() if node["resource_type"] == "model" and built(node)}
