@@ -454,7 +454,7 @@ def _marked(rows: pd.DataFrame, mark: str) -> pd.DataFrame:
 
 @cache
 def _files(as_of: str, more_providers: int, scale: float, mark: str) -> dict[str, dict[str, bytes]]:
-    """Side -> table -> what its Parquet file holds. Made once: it takes a second, and most tests ask for the same."""
+    """Side -> table -> what its Parquet file holds."""
     providers = PROVIDERS | {f"extra{number}": f"Extra Invented Provider {number}" for number in range(more_providers)}
     made: dict[str, dict[str, bytes]] = {}
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
@@ -474,7 +474,9 @@ def publish(
     """Write an edition into `home` and move the pointer to it. `drop` names (side, table) pairs to leave out; `mark` stands at the end of each
     name and each id of a person."""
     folder = published(home) / edition_id
-    for side, tables in _files(as_of, more_providers, scale, mark).items():
+    # It takes a second, and most tests ask for the same; not where a test has put something else in the place of a part.
+    made = _files if all(globals()[name] is part for name, part in AS_WRITTEN.items()) else _files.__wrapped__
+    for side, tables in made(as_of, more_providers, scale, mark).items():
         (folder / side).mkdir(parents=True, exist_ok=True)
         for table, content in tables.items():
             if (side, table) not in drop:
@@ -493,6 +495,9 @@ def publish(
     # Last, for somebody may be looking.
     write_whole(pointer(home), edition_id)
     return folder
+
+
+AS_WRITTEN = dict(globals())
 
 
 def open_cases(home: Path, run_id: str = "invented-run") -> None:
