@@ -41,7 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 # Each command runs in a process of its own, forked from one that has imported what commands import: that is a fifth of a small refresh.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["dagster", "dagster_dbt", "great_expectations", "orchestration.cli", "orchestration.publishing.publish"])
+FORKS.set_forkserver_preload(
+    ["dagster", "dagster._core.storage.event_log", "dagster_dbt", "dbt.contracts.graph.manifest", "dbt.graph.cli", "great_expectations",
+     "orchestration.cli", "orchestration.landing.land", "orchestration.linkage.thresholds", "orchestration.publishing.publish"]
+)  # fmt: skip
 
 
 def gatehouse(*arguments: object) -> subprocess.CompletedProcess[str]:
