@@ -187,7 +187,8 @@ def declared_source(source: str) -> str:
     return "provider" if source.startswith(PROVIDER_PREFIX) and source != PROVIDER_PREFIX else source
 
 
-def _read_yaml(text: str) -> Any:
+def read_yaml(text: str) -> Any:
+    """What a declaration holds. Raises yaml.YAMLError."""
     # In C where it is there, a second sooner.
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
@@ -196,11 +197,11 @@ def _read_yaml(text: str) -> Any:
 def declared_tables() -> tuple[Table, ...]:
     """Every declared table of every source, in the order of the files."""
     folder = Path(__file__).parent
-    of_every_table = _read_yaml((folder / "every_table.yml").read_text(encoding="utf-8"))
+    of_every_table = read_yaml((folder / "every_table.yml").read_text(encoding="utf-8"))
     return tuple(
         _table(path.stem, name, body, of_every_table)
         for path in sorted((folder / "tables").glob("*.yml"))
-        for name, body in _read_yaml(path.read_text(encoding="utf-8")).items()
+        for name, body in read_yaml(path.read_text(encoding="utf-8")).items()
     )
 
 
@@ -221,7 +222,7 @@ def find_table(source: str, delivered: str) -> Table | None:
 
 @cache
 def _unread() -> dict[str, dict[str, str]]:
-    return _read_yaml((Path(__file__).parent / "unread.yml").read_text(encoding="utf-8"))
+    return read_yaml((Path(__file__).parent / "unread.yml").read_text(encoding="utf-8"))
 
 
 def find_unread(source: str, file: str) -> str | None:

@@ -18,10 +18,9 @@ from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
-import yaml
 
 from expectations import validation
-from expectations.contract import PERSONAL_COLUMN, DeclarationError
+from expectations.contract import PERSONAL_COLUMN, DeclarationError, read_yaml
 
 MODELS = Path(__file__).resolve().parents[1] / "dbt_project" / "models"
 # Where people have no names any more: nothing is published from before.
@@ -98,7 +97,7 @@ class Verdict:
 @cache
 def may_leave() -> tuple[Published, ...]:
     """Every table that is published, protected ones first. Raises ValueError for one without a model, or whose model names no key."""
-    declared = yaml.safe_load(Path(__file__).with_name("published.yml").read_text(encoding="utf-8"))
+    declared = read_yaml(Path(__file__).with_name("published.yml").read_text(encoding="utf-8"))
     models = _models()
     return tuple(_published(models, folder, name, **body) for folder, tables in declared.items() for name, body in tables.items())
 
@@ -109,7 +108,7 @@ def _models() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         model["name"]: (path.parent.name, model)
         for path in files
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+        for model in read_yaml(path.read_text(encoding="utf-8")).get("models", [])
     }
 
 
@@ -137,7 +136,7 @@ def _published(
 @cache
 def expected_of_editions() -> dict[str, list[dict[str, Any]]]:
     """What edition.yml declares, by suite, in the dict form of Great Expectations."""
-    return yaml.safe_load(Path(__file__).with_name("edition.yml").read_text(encoding="utf-8"))
+    return read_yaml(Path(__file__).with_name("edition.yml").read_text(encoding="utf-8"))
 
 
 T = TypeVar("T")

@@ -18,11 +18,16 @@ from orchestration.settings import QUIET, Settings
 from orchestration.warehouse.dbt_run import DBT_STEP, manifest
 
 
-def dbt(folder: Path, warehouse: Path, *arguments: str) -> Path:
-    """Run dbt on `warehouse` as a refresh does; its target folder, below `folder`. The project is read once for all tests and refreshes."""
+def project_read(folder: Path) -> Path:
+    """The target folder, below `folder`, with the project as dbt has read it: once for all tests and refreshes."""
     settings = Settings(folder, folder / "landing")
     with FileLock(Path(tempfile.gettempdir()) / f"gatehouse-{settings.dbt_target.name}.lock"):
-        target = manifest(settings).parent
+        return manifest(settings).parent
+
+
+def dbt(folder: Path, warehouse: Path, *arguments: str) -> Path:
+    """Run dbt on `warehouse` as a refresh does; its target folder, below `folder`."""
+    target = project_read(folder)
     done = subprocess.run(
         [sys.executable, "-P", str(DBT_STEP), *arguments, "--profiles-dir", str(PROJECT), "--log-path", str(folder / "logs")],
         cwd=PROJECT, capture_output=True, text=True,

@@ -69,6 +69,15 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
+def browsers(chromium):
+    """A browser for each width. It keeps what it has loaded of the dashboard, as a reader's does: its first page finds it with nothing."""
+    made = {width: chromium.new_context(viewport=dict(zip(("width", "height"), size, strict=True))) for width, size in WIDTHS.items()}
+    yield made
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture(scope="module")
 def address(published):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -98,9 +107,8 @@ def address(published):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("page", TITLES)
-def test_a_page_is_whole_quiet_and_keeps_to_itself(chromium, address, page, width):
-    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-    tab = chromium.new_page(viewport=size)
+def test_a_page_is_whole_quiet_and_keeps_to_itself(browsers, address, page, width):
+    tab = browsers[width].new_page()
     errors, outside = [], []
     tab.on("console", lambda said: errors.append(f"{said.text} {said.location.get('url')}") if said.type == "error" else None)
     tab.on("pageerror", lambda error: errors.append(str(error)))
@@ -122,8 +130,8 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(chromium, address, page, widt
         tab.close()
 
 
-def test_the_menu_leads_to_every_page(chromium, address):
-    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+def test_the_menu_leads_to_every_page(browsers, address):
+    tab = browsers["desk"].new_page()
     tab.goto(address)
     settled(tab)
     for title in list(TITLES.values())[1:]:
@@ -133,8 +141,8 @@ def test_the_menu_leads_to_every_page(chromium, address):
     tab.close()
 
 
-def test_a_link_on_the_quality_page_opens_the_results_of_a_table(chromium, address):
-    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+def test_a_link_on_the_quality_page_opens_the_results_of_a_table(browsers, address):
+    tab = browsers["desk"].new_page()
     tab.goto(f"{address}/quality")
     settled(tab)
     tab.locator("summary:has-text('Landing door')").click()
@@ -143,8 +151,8 @@ def test_a_link_on_the_quality_page_opens_the_results_of_a_table(chromium, addre
     tab.close()
 
 
-def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(chromium, address):
-    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(browsers, address):
+    tab = browsers["desk"].new_page()
     tab.goto(f"{address}/?region=N07&measure=M71")
     tab.wait_for_selector(".gh h1:has-text('recalled within 28 days')", timeout=30_000)
     settled(tab)
@@ -154,8 +162,8 @@ def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(chromi
     tab.close()
 
 
-def test_the_bare_address_leads_to_the_regions_and_keeps_what_a_link_asks_for(chromium, address):
-    tab = chromium.new_page(viewport={"width": 1440, "height": 1000})
+def test_the_bare_address_leads_to_the_regions_and_keeps_what_a_link_asks_for(browsers, address):
+    tab = browsers["desk"].new_page()
     tab.goto(f"{address}/?region=N07")
     tab.wait_for_url("**/regions?region=N07", timeout=30_000)
     tab.wait_for_selector(".gh .eyebrow:has-text('London')", timeout=30_000)
@@ -163,8 +171,8 @@ def test_the_bare_address_leads_to_the_regions_and_keeps_what_a_link_asks_for(ch
     tab.close()
 
 
-def test_what_is_downloaded_is_the_controlled_table(chromium, address):
-    tab = chromium.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+def test_what_is_downloaded_is_the_controlled_table(browsers, address):
+    tab = browsers["desk"].new_page()
     tab.goto(address)
     button = tab.get_by_role("button", name="rows as CSV")
     button.wait_for(timeout=30_000)

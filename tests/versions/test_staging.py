@@ -32,7 +32,7 @@ def histories(request, tmp_path_factory):
 # Of eight days the fast tests look at three, the last among them.
 @pytest.mark.parametrize("as_of", [pytest.param(day, marks=[pytest.mark.slow] if n % 3 != 1 else [], id=str(day)) for n, day in enumerate(AS_OF)])
 def test_staging_holds_the_rows_that_the_contract_says_are_current(histories, staging, as_of):
-    found = staging.build(histories.landing, as_of, f"home{histories.seed}")
+    found = staging.built(histories.landing, as_of, f"home{histories.seed}")
     expected = current(histories.deliveries, as_of)
     wrong = {}
     for model in MODELS:
@@ -51,7 +51,7 @@ def test_the_order_in_which_deliveries_come_changes_nothing(histories, staging, 
         shutil.copytree(folder, tmp_path / folder.relative_to(histories.landing))
         if folder.name == str(list(DAYS)[3]):
             staging.build(tmp_path, day, f"backwards{histories.seed}")
-    assert staging.build(tmp_path, day, f"backwards{histories.seed}") == staging.build(histories.landing, day, f"home{histories.seed}")
+    assert staging.build(tmp_path, day, f"backwards{histories.seed}") == staging.built(histories.landing, day, f"home{histories.seed}")
 
 
 STAGING = sorted((REPOSITORY / "dbt_project" / "models" / "staging").rglob("*.sql"))

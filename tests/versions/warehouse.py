@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -24,9 +25,11 @@ class Staging:
     def __init__(self, base: Path, models: list[str]):
         self.base, self._names = base, models
         self._models = Models(base, "lost_key", *models)
+        self.built = cache(self.build)
 
     def build(self, landing: Path, as_of: dt.date, home: str = "home") -> dict[str, list[tuple[str, str, int]]]:
-        """Model -> (delivery, file, record number) of its rows. Files are kept and typed once for all days of one `home`."""
+        """Model -> (delivery, file, record number) of its rows. Files are kept and typed once for all days of one `home`; `built`
+        looks once at what is the same."""
         warehouse = self.base / "warehouse.duckdb"
         warehouse.unlink(missing_ok=True)
         result = land(landing, self.base / home, as_of, warehouse, lambda _: None)
