@@ -35,6 +35,12 @@ class Series:
         """What it is called in passports and grants: measure, first and last month."""
         return f"{self.measure_id}:{self.from_month:%Y-%m}:{self.to_month:%Y-%m}"
 
+    @classmethod
+    def named(cls, name: str) -> Series:
+        """The series of that name, as far as its name says what it is. Raises ValueError."""
+        measure_id, first, last = name.split(":")
+        return cls(measure_id, "", date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{last}-01"))
+
 
 @dataclass(frozen=True)
 class EmbargoGrant:

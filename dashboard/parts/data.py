@@ -18,10 +18,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.figure import Reading
-from decisions import case_edition, casework, samples
+from decisions import case_edition, casework, extracts, samples
 from decisions.casework import Case
 from decisions.samples import Drawn, Sample
+from edition import embargo
 from edition.access import NotRecorded, Use
+from edition.extract.extract import Asking
 from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
 from edition.reading import QuestionError, opened
 from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole, roles
@@ -96,7 +98,7 @@ def largest(edition: Edition, kind: str) -> str:
         inner join dim_measure as measure on measure.measure_id = result.measure_id
         where geography_kind = ? and characteristic = 'all' and (geography_kind = 'region' or is_payment)
         group by geography_id order by sum(denominator) desc nulls last, geography_id limit 1""",
-        (kind,), edition, None,
+        (kind,), None, edition, None,
     )  # fmt: skip
     return "" if rows.empty else str(rows["geography_id"].iloc[0])
 
@@ -137,13 +139,14 @@ def _rows(
     tables: tuple[str, ...],
     sql: str,
     params: tuple,
+    embargoed: tuple[embargo.Series, ...] | None,
     _edition: Edition,
     _use: Use | None,
 ) -> pd.DataFrame:
     """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does. So is all that decides what of
     the tables is there: whoever has the same grants sees the same."""
     try:
-        with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted) as con:
+        with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted, embargoed=embargoed) as con:
             return con.execute(sql, list(params)).df()
     except QuestionError as error:
         reader = _use.reader if _use else Reader("")
@@ -168,7 +171,8 @@ def _ask(
             if not edition.has(table, PROTECTED):
                 raise Withheld(f"`{table}` is restricted: {run.withheld}.")
     grants, has_purpose = (use.reader.grants, use.has_purpose) if use else (None, False)
-    rows = _rows(edition.edition_id, str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, edition, use)
+    embargoed = embargo.unpublished(edition, run.now.date()) if RESULT in tables else None
+    rows = _rows(edition.edition_id, str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, embargoed, edition, use)
     if use and mine:
         # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
         people = [table for table in mine if is_of_people(table) and not is_counted]
@@ -922,45 +926,10 @@ def policy_breaks(edition: Edition) -> pd.DataFrame:
         return pd.DataFrame({"break_id": [], "date": [], "label": [], "domains": []})
 
 
-def extract(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
-    """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
-
-    Every column of the controlled table is kept (its suppression marks too). A rate on too few releases would mean that
-    control failed upstream: the extract is then refused whole, never trimmed.
-    """
-    marks = ", ".join("?" for _ in measure_ids)
-    places = ", ".join("?" for _ in kinds)
-    rows = _ask(
-        edition,
-        f"""select r.*, m.label as measure_label, m.definition as measure_definition,
-               m.numerator_label as numerator_means, m.denominator_label as denominator_means, m.unit as measure_unit,
-               m.comparability_note as comparability
-        from fct_measure_result as r
-        inner join (
-            select measure_id, max(label) as label, max(definition) as definition, max(unit) as unit,
-                   max(numerator_label) as numerator_label, max(denominator_label) as denominator_label,
-                   max(comparability_note) as comparability_note
-            from dim_measure group by measure_id
-        ) as m on r.measure_id = m.measure_id
-        where r.measure_id in ({marks}) and r.geography_kind in ({places}) and r.period_grain = ?
-        order by r.measure_id, r.period_start, r.geography_kind, r.geography_id, r.characteristic, r.characteristic_value""",
-        ("fct_measure_result", "dim_measure"),
-        (*measure_ids, *kinds, grain),
-        protected=True,
-    )
-    least = reading(edition).low_rate_denominator
-    small = (rows["measure_unit"] == "share") & (rows["denominator"] < least) & rows["value"].notna()
-    if small.any():
-        raise TableMissing(
-            f"{int(small.sum())} controlled rows carry a rate on fewer than {least} releases, which disclosure control does not allow."
-        )
-    if "suppression" not in rows.columns:
-        # [c] confidential: the controlled table leaves a hidden count empty.
-        hidden = rows["denominator"].isna() | ((rows["measure_unit"] == "share") & rows["numerator"].isna())
-        rows["suppression"] = hidden.map({True: "[c]", False: ""})
-    rows["edition_id"] = edition.edition_id
-    rows["as_of"] = edition.as_of
-    return rows
+def asking() -> Asking:
+    """Who asks for an extract in this run of a page. Raises StoreError."""
+    now = _run().now
+    return extracts.asking(root(), reader(), now, now.date())
 
 
 def revisions(edition: Edition) -> pd.DataFrame | None:

@@ -51,6 +51,17 @@ class Asking:
         by = {one: grant.number for one in held for grant in self.grants if grant.holds(self.reader.person, one.name, self.day)}
         return tuple(one for one in held if one not in by), tuple(sorted(set(by.values())))
 
+    def enter(self, home: Path, made: Made) -> None:
+        """Put the line of an extract that is about to be handed out into the register. Raises NotRecorded."""
+        said = made.passport
+        shelf.enter(
+            home,
+            {
+                "time": self.at.isoformat(timespec="seconds"), "user": self.reader.person, "permalink": said["permalink"], "rows": said["rows_written"],
+                "content_sha256": said["content_sha256"], "file_sha256": made.file_sha256, "grant": said["grants"],
+            },
+        )  # fmt: skip
+
     def use(self, of: Edition) -> Use:
         """The use under which the product looks up why figures changed: of that only a word is handed out."""
         return Use(of, self.at, the_product(self.reader.person), "extract: why printed figures changed", query="extract")
@@ -95,6 +106,13 @@ def expected(of: Edition, asking: Asking, selection: Selection) -> tuple[int, in
         return con.execute(f"select count(*) filter (not {held}), count(*) filter ({held}) from {RESULT} where {selection.condition()}").fetchall()[0]
 
 
+def first_rows(of: Edition, asking: Asking, selection: Selection, most: int) -> tuple[list[str], list[tuple[Any, ...]], list[tuple[str, str]]]:
+    """Names of the columns, at most `most` rows of an extract as they are printed, and the marks with what they mean."""
+    left_out, _ = asking.left_out(of, selection)
+    with shelf.making(of.home) as folder, printed(of, selection, left_out, offered(of), asking.use(of), folder, most) as rows:
+        return [one.name for one in rows.columns], list(rows.rows()), legend(rows)
+
+
 def listing(of: Edition, asking: Asking) -> dict[str, Any]:
     """What there is to extract, and how many rows of it: `tables`, and `grid`, whose rows are those of all measures."""
     has, listed = offered(of), []
@@ -122,7 +140,7 @@ def hand_out(of: Edition, asking: Asking, selection: Selection, form: str, say: 
     if not asking.reader.sees_figures:
         raise NotGranted(f"Nothing is for {asking.reader or 'somebody without a role'}.")
     left_out, grants = asking.left_out(of, selection)
-    name = permalink(of, selection, form, left_out)
+    name = permalink(of, selection, form, left_out, grants)
     if name in asking.withdrawn:
         raise Withdrawn(f"extract {name} was withdrawn: {asking.withdrawn[name]}")
     made = shelf.made_of(of.home, name)
@@ -135,16 +153,8 @@ def hand_out(of: Edition, asking: Asking, selection: Selection, form: str, say: 
     kept = shelf.file_of(of.home, name)
     if kept is None or shelf.sha256(kept) != made.file_sha256:
         raise EditionError(f"extract {name} is not as it was made: put {kept or 'its file'} back from a backup")
-    days = [one.published_on for one in left_out]
-    until = None if None in days or not days else max(day for day in days if day)
-    shelf.enter(
-        of.home,
-        {
-            "time": asking.at.isoformat(timespec="seconds"), "user": asking.reader.person, "permalink": name, "rows": made.passport["rows_written"],
-            "content_sha256": made.passport["content_sha256"], "file_sha256": made.file_sha256, "grant": list(grants),
-        },
-    )  # fmt: skip
-    return Handed(kept, made, until)
+    asking.enter(of.home, made)
+    return Handed(kept, made, _until(of, selection, left_out) if made.passport["rows_embargoed"] else None)
 
 
 def write(of: Edition, asking: Asking, selection: Selection, out: Path, say: Callable[[str], None]) -> Handed:
@@ -154,7 +164,7 @@ def write(of: Edition, asking: Asking, selection: Selection, out: Path, say: Cal
     with whole(out) as part:
         shutil.copyfile(handed.kept, part)
         if form == formats.CSV:
-            formats.describe(out, out.name, selection, handed.passport)
+            formats.describe(out, handed.passport)
     for line in handed.lines():
         say(line)
     return handed
@@ -180,6 +190,15 @@ def write_standing(of: Edition, asking: Asking, say: Callable[[str], None]) -> N
         shelf.keep_standing(making, made)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(making, folder)
+
+
+def _until(of: Edition, selection: Selection, left_out: tuple[Series, ...]) -> date | None:
+    """The day from which none of the rows that are left out is embargoed; None where nobody has said."""
+    counts = ", ".join(f"count(*) filter ({embargo.condition([one])})" for one in left_out)
+    with opened(of, tables=[RESULT], embargoed=()) as con:
+        found = con.execute(f"select {counts} from {RESULT} where {selection.condition()}").fetchall()[0]
+    days = [one.published_on for one, n in zip(left_out, found, strict=True) if n]
+    return None if None in days or not days else max(day for day in days if day)
 
 
 def legend(rows: Printed) -> list[tuple[str, str]]:
@@ -221,4 +240,8 @@ def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...]
     if not rows.expected == n == written:
         raise Miscounted(f"{rows.expected} rows were expected and {written} written: the file was removed")
     (making / file).chmod(0o600)
+    if rows.selection.table not in OTHERWISE_MADE and (n := rows.one(
+        f"select count(*) from printed inner join measure using (measure_id) where unit = 'share' and value is not null and denominator < {said['disclosure']['minimum_base']}"
+    )):  # fmt: skip
+        raise EditionError(f"{n} controlled rows carry a rate on fewer than {said['disclosure']['minimum_base']} releases, which disclosure control does not allow")
     return Made(file, shelf.sha256(making / file), said)

@@ -81,7 +81,7 @@ def write(rows: Printed, passport: dict[str, Any], legend: Sequence[tuple[str, s
     match form:
         case "csv":
             rows.con.execute(f"copy (select * from printed order by rowid) to {literal(path)} (format csv, header)")
-            describe(path, path.name, rows.selection, passport)
+            describe(path, passport)
             return _counted(rows, f"read_csv({literal(path)}, header = true, all_varchar = true)")
         case "parquet":
             rows.con.execute(
@@ -97,9 +97,14 @@ def write(rows: Printed, passport: dict[str, Any], legend: Sequence[tuple[str, s
     raise ValueError(form)
 
 
-def describe(path: Path, url: str, selection: Selection, passport: dict[str, Any]) -> None:
-    """Write the CSVW description of a CSV that will be called `url`."""
-    sidecar(path).write_text(json.dumps(csvw(url, selection, passport), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def describe(path: Path, passport: dict[str, Any]) -> None:
+    """Write the CSVW description of a CSV beside it."""
+    sidecar(path).write_text(described(path.name, passport), encoding="utf-8")
+
+
+def described(url: str, passport: dict[str, Any]) -> str:
+    """The CSVW description of a CSV that somebody saves as `url`, as text."""
+    return json.dumps(csvw(url, Selection(table=str(passport.get("table", ""))), passport), indent=1, ensure_ascii=False) + "\n"
 
 
 def csvw(url: str, selection: Selection, passport: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from edition.embargo import SERIES, Series
@@ -23,9 +23,10 @@ LEGEND = "Counts are rounded at random to a multiple of 5. 0 means none or up to
 _UNROUNDED = "Counts of 1 to 4 are hidden and marked [c], and every rate is worked out from the counts that are left."
 
 
-def permalink(of: Edition, selection: Selection, suffix: str, left_out: Sequence[Series]) -> str:
-    """The id of an extract: whoever asks for the same of the same edition gets the same."""
+def permalink(of: Edition, selection: Selection, suffix: str, left_out: Sequence[Series], grants: Sequence[int] = ()) -> str:
+    """The id of an extract: whoever asks for the same of the same edition gets the same. `grants`: by which embargoed rows are in it."""
     said = {"edition": of.edition_id, **selection.asked(), "format": suffix, "embargo": sorted(one.name for one in left_out), "passport_version": VERSION}
+    said |= {"grants": sorted(grants)} if grants else {}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -35,7 +36,7 @@ def command(of: Edition, selection: Selection, suffix: str) -> str:
     return " ".join(said)
 
 
-def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series], grants: Iterable[int], written: int, content_sha256: str) -> dict[str, Any]:
+def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series], grants: Sequence[int], written: int, content_sha256: str) -> dict[str, Any]:
     """The passport of an extract. `grants` are numbers of the decisions by which embargoed rows are in it."""
     selection, con = rows.selection, rows.con
     has_figures = selection.table not in (DICTIONARY, CHANGES, MONEY)
@@ -88,7 +89,7 @@ def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series]
         "licence": said["licence"][0],
         "contact": said["contact"][0],
         "publication_status": said["status"][0],
-        "permalink": permalink(of, selection, suffix, left_out),
+        "permalink": permalink(of, selection, suffix, left_out, grants),
         "command": command(of, selection, suffix),
     }  # fmt: skip
 

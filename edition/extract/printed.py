@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -126,13 +125,12 @@ def key(selection: Selection) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Printed:
     """The rows of an extract in the table `printed` of `con`: how many were expected by a count of their own, and how many of what was asked
-    for are left out because they are embargoed, up to which day (None where nobody has said)."""
+    for are left out because they are embargoed."""
 
     con: duckdb.DuckDBPyConnection
     selection: Selection
     expected: int
     embargoed: int
-    until: date | None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -168,9 +166,9 @@ def edition_before(of: Edition) -> Edition | None:
 
 
 @contextmanager
-def printed(of: Edition, selection: Selection, left_out: Sequence[Series], has: Offered, why: Use, writes: Path) -> Iterator[Printed]:
+def printed(of: Edition, selection: Selection, left_out: Sequence[Series], has: Offered, why: Use, writes: Path, most: int = 0) -> Iterator[Printed]:
     """The rows of an extract, without those of the series `left_out`. `why` is the use under which the product looks up why figures changed;
-    `writes` is the folder that may be written in. Raises TableMissing, QuestionError and NotRecorded."""
+    `writes` is the folder that may be written in; `most`: the first so many only, to look at. Raises TableMissing, QuestionError and NotRecorded."""
     before = edition_before(of)
     dims = [one for one in ("dim_region", "dim_provider", "dim_prison", "dim_policy_break", "dim_publication", embargo.SERIES) if of.has(one, PROTECTED)]
     wanted = [RESULT, "dim_measure", "dim_shorthand", "dim_characteristic", "dim_threshold", *dims]
@@ -193,10 +191,8 @@ def printed(of: Edition, selection: Selection, left_out: Sequence[Series], has: 
             condition = f"({asked})" + (f" and not {held}" if held else "")
             expected = con.execute(f"select count(*) from {RESULT} where {condition}").fetchall()[0][0]
             hidden = con.execute(f"select count(*) from {RESULT} where ({asked}) and {held}").fetchall()[0][0] if held else 0
-            con.execute(f"create temp table printed as {_results(con, condition, bool(beside))} order by {', '.join(KEY)}")
-        days = [one.published_on for one in left_out if one.measure_id in selection.measures]
-        until = None if not days or None in days else max(day for day in days if day)
-        yield Printed(con, selection, expected, hidden, until)
+            con.execute(f"create temp table printed as {_results(con, condition, bool(beside))} order by {', '.join(KEY)}{f' limit {most}' if most else ''}")
+        yield Printed(con, selection, expected, hidden)
 
 
 def canonical(rows: Printed, path: Path) -> tuple[str, int]:
@@ -211,7 +207,7 @@ def canonical(rows: Printed, path: Path) -> tuple[str, int]:
 
 def _views(con: duckdb.DuckDBPyConnection, dims: list[str]) -> None:
     """What rows are joined with: the measures, the names of places, the breaks, the marks in their order."""
-    con.execute("create temp view measure as select * from dim_measure qualify row_number() over (partition by measure_id order by valid_from desc nulls last) = 1")
+    con.execute("create temp view measure as select * from dim_measure qualify rownumber() over (partition by measure_id order by valid_from desc nulls last) = 1")
     named = [f"select 'nation' as kind, 'EW' as id, {literal(NATION)} as name"]
     for kind, dim in (("region", "dim_region"), ("provider", "dim_provider"), ("prison", "dim_prison")):
         if dim in dims:
@@ -226,7 +222,7 @@ def _period_end(start: str = "period_start", grain: str = "period_grain") -> str
     return f"cast(cast({start} as date) + to_months(cast(case {grain} {months} end as integer)) as date) - 1"
 
 
-def _number(expression: str, places: int) -> str:
+def number(expression: str, places: int) -> str:
     """Half up: of the shortest decimal of a float, not of its binary tail."""
     return f"cast(cast(cast({expression} as varchar) as decimal(38, 20)) as decimal(18, {places}))"
 
@@ -253,7 +249,7 @@ def _results(con: duckdb.DuckDBPyConnection, condition: str, has_before: bool) -
     order = [mark for (mark,) in con.execute("select shorthand from dim_shorthand order by sort_order").fetchall()]
     order = [mark for mark in order if mark in tests] + [mark for mark in tests if mark not in order]
     marks = " || ".join(f"case when {tests[mark]} then '{mark} ' else '' end" for mark in order)
-    typed = {COUNT: lambda name: f"cast(result.{name} as bigint)", NUMBER: lambda name: _number(f"result.{name}", 6)}
+    typed = {COUNT: lambda name: f"cast(result.{name} as bigint)", NUMBER: lambda name: number(f"result.{name}", 6)}
     special = {
         "measure": "measure.label", "period_start": "cast(result.period_start as date)", "period_end": _period_end("result.period_start", "result.period_grain"),
         "geography": "coalesce(place.name, result.geography_id)", "vintage": "cast(result.vintage as date)", "marks": f"nullif(rtrim({marks}), '')",
@@ -340,7 +336,7 @@ def _changes(con: duckdb.DuckDBPyConnection, of: Edition, has: Offered, has_befo
         cells = []
         for one in RESULTS:
             if one.kind in (COUNT, NUMBER):
-                cell = "null" if one.name not in has_column else f"cast({one.name} as bigint)" if one.kind == COUNT else _number(one.name, 6)
+                cell = "null" if one.name not in has_column else f"cast({one.name} as bigint)" if one.kind == COUNT else number(one.name, 6)
                 cells.append(f"coalesce(cast({cell} as varchar), '') as {one.name}")
         con.execute(f"create temp table {schema} as select {joined} as key, status, {', '.join(cells)} from {table} where {condition}")
     names = ", ".join(PRINTED)

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from edition.embargo import Series, series
+from edition.embargo import Series
 from edition.extract import formats, shelf
 from edition.extract.extract import Asking, legend, selected
 from edition.extract.formats import NotAsWritten, Read
@@ -46,13 +46,13 @@ def verify(home: Path, path: Path, asking: Asking) -> tuple[list[Difference], in
     said = read.passport
     try:
         of = edition(home, str(said["edition"]))
-        selection, form = _selection(of, said), read.form
-        left_out = _left_out(of, said)
+        selection, form = selection_of(of, said), read.form
+        left_out = left_out_of(said)
         grants = tuple(int(one) for one in said["grants"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotAsWritten(f"{path.name} has no passport that can be read ({type(error).__name__})") from error
     held, _ = asking.left_out(of, selection)
-    if hidden := sorted(one.name for one in held if one not in left_out):
+    if hidden := sorted({one.name for one in held} - {one.name for one in left_out}):
         raise EditionError(f"{path.name} says to have figures of {', '.join(hidden)}, which are embargoed: it can be verified once they are published")
     with shelf.making(home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making) as rows:
         content, n = canonical(rows, making / "canonical")
@@ -76,7 +76,7 @@ def _shown(said: dict[str, Any]) -> tuple[str, tuple[Column, ...]]:
     return selection.name, columns(selection)
 
 
-def _selection(of: Edition, said: dict[str, Any]) -> Selection:
+def selection_of(of: Edition, said: dict[str, Any]) -> Selection:
     """What a passport says to be of."""
     if "table" in said:
         return selected(of, str(said["table"]))
@@ -86,10 +86,9 @@ def _selection(of: Edition, said: dict[str, Any]) -> Selection:
                     characteristic=asked["characteristic"])  # fmt: skip
 
 
-def _left_out(of: Edition, said: dict[str, Any]) -> tuple[Series, ...]:
-    """The series that were embargoed when an extract was made."""
-    known = {one.name: one for one in series(of)}
-    return tuple(known[name] for name in sorted(said["embargo"]))
+def left_out_of(said: dict[str, Any]) -> tuple[Series, ...]:
+    """The series that were embargoed when an extract was made, by their names: what is known of them since may be something else."""
+    return tuple(Series.named(name) for name in sorted(said["embargo"]))
 
 
 def _of_passport(said: dict[str, Any], rebuilt: dict[str, Any]) -> list[Difference]:
