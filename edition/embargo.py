@@ -87,5 +87,5 @@ def condition(embargoed: Iterable[Series]) -> str:
 def _read(file: Path) -> tuple[Series, ...]:
     """Kept, since a file of an edition never changes."""
     with duckdb.connect() as con:
-        rows = con.execute(f"select measure_id, official_code, from_month, to_month, published_on from read_parquet({literal(file)}) order by all").fetchall()
+        rows = con.execute(f"select measure_id, official_code, cast(from_month as date), cast(to_month as date), cast(published_on as date) from read_parquet({literal(file)}) order by all").fetchall()
     return tuple(Series(*row) for row in rows)

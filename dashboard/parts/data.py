@@ -932,6 +932,41 @@ def asking() -> Asking:
     return extracts.asking(root(), reader(), now, now.date())
 
 
+def inspection(edition: Edition) -> pd.DataFrame | None:
+    """What the inspection printed with its counts, beside the same counted in its own window: the first release of each person between the first
+    and the last day of the sample. One row a printed figure: label, measure_id, period, printed_numerator, printed_denominator, numerator,
+    denominator, unknown, not_yet_due, out_of_scope. None where the edition is not that of the sample: somebody's first release lies outside."""
+    return _or_none(
+        _ask(
+            edition,
+            """with printed as (
+                select measure_id, label, period, numerator, denominator, cast(valid_from as date) as first_day, cast(valid_to as date) as last_day
+                from dim_comparator where numerator is not null and kind = 'comparator'
+            ),
+            first_release as (
+                select release_id, release_date, row_number() over (partition by person_id order by release_date, release_id) as n from fct_release
+            ),
+            sample as (select * from first_release where n = 1)
+            select printed.label, printed.measure_id, printed.period,
+                any_value(printed.numerator) as printed_numerator, any_value(printed.denominator) as printed_denominator,
+                count(*) filter (where person.in_numerator) as numerator, count(*) filter (where person.in_denominator) as denominator,
+                count(*) filter (where person.state = 'unknown') as unknown, count(*) filter (where person.state = 'not_yet_due') as not_yet_due,
+                count(*) filter (where person.state = 'out_of_scope') as out_of_scope,
+                (select bool_and(sample.release_date between printed.first_day and printed.last_day) from sample) as is_sample
+            from printed
+            inner join fct_measure_person as person using (measure_id)
+            inner join sample on sample.release_id = person.release_id and sample.release_date between printed.first_day and printed.last_day
+            group by printed.label, printed.measure_id, printed.period, printed.first_day, printed.last_day order by printed.measure_id""",
+            ("dim_comparator", "fct_release", "fct_measure_person"),
+            is_counted=True,
+        )
+    )
+
+
+def _or_none(rows: pd.DataFrame) -> pd.DataFrame | None:
+    return rows if len(rows) and bool(rows["is_sample"].all()) else None
+
+
 def revisions(edition: Edition) -> pd.DataFrame | None:
     """Figures published before that are others in this edition, the largest changes first; None where it was compared with none.
 

@@ -18,9 +18,14 @@ from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
 from edition.extract.selection import Offered, OffTheGrid, Selection
 from edition.extract.state import WITHDRAWN, State, hand_out_again, state
-from edition.folder import Edition, EditionError
+from edition.folder import Edition, EditionError, TableMissing
 
 OWN = "own"
+WHY_NO_ROW = (
+    "They are no rows of the grid, and cannot be taken out. The sample is the first release of each of its people from February to August 2022; the grid has "
+    "all releases of whole months, quarters and years. A period or a choice of people of its own, beside the months that are printed, would give away the "
+    "difference between the two."
+)
 SHOWN = 100
 KINDS = {"nation": "England and Wales", "region": "Regions", "pdu": "Delivery units", "prison": "Prisons", "provider": "Providers", "contract": "Contracts"}
 FORMATS = {"csv": "CSV, with a description of its columns", "parquet": "Parquet", "xlsx": "Excel", "ods": "OpenDocument, for LibreOffice", "json": "JSON"}
@@ -96,6 +101,28 @@ def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
         _rows(edition, asking, wanted)
     for note in wanted.notes:
         page.html(f'<p class="note">{escape(note)}</p>')
+    _inspection(edition)
+
+
+def _inspection(edition: Edition) -> None:
+    """The inspection's own figures, where the home is its sample, for those who may see exact ones."""
+    if data.exactness(edition) != "exact":
+        return
+    try:
+        found = data.inspection(edition)
+    except TableMissing:  # an edition without them
+        return
+    if found is None:
+        return
+    with page.section("The inspection on screen", "Exact figures of the inspection's own window. They are on screen only, and in no file."):
+        shown = pd.DataFrame(
+            [{"figure": f"{one.label} ({one.measure_id})", "printed": f"{one.printed_numerator:,.0f} of {one.printed_denominator:,.0f}",
+              "counted": f"{one.numerator:,} of {one.denominator:,}", "unknown": one.unknown, "not_yet_due": one.not_yet_due, "out_of_scope": one.out_of_scope}
+             for one in found.itertuples(index=False)]
+        )  # fmt: skip
+        headings = {"figure": "Figure", "printed": "The inspection printed", "counted": "Counted here", "unknown": "Unknown", "not_yet_due": "Not yet due", "out_of_scope": "Out of scope"}
+        page.html(plain_table(shown, headings, "The inspection's figures and the same counted here", right=("printed", "counted")))
+        page.html(f'<p class="note" data-inspection="{len(found)}">{WHY_NO_ROW}</p>')
 
 
 def _take(edition: Edition, asking: Asking, wanted: Selection, form: str, rows: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -154,7 +154,7 @@ def hand_out(of: Edition, asking: Asking, selection: Selection, form: str, say: 
     if kept is None or shelf.sha256(kept) != made.file_sha256:
         raise EditionError(f"extract {name} is not as it was made: put {kept or 'its file'} back from a backup")
     asking.enter(of.home, made)
-    return Handed(kept, made, _until(of, selection, left_out) if made.passport["rows_embargoed"] else None)
+    return Handed(kept, made, until(of, selection, left_out) if made.passport["rows_embargoed"] else None)
 
 
 def write(of: Edition, asking: Asking, selection: Selection, out: Path, say: Callable[[str], None]) -> Handed:
@@ -192,7 +192,7 @@ def write_standing(of: Edition, asking: Asking, say: Callable[[str], None]) -> N
         os.replace(making, folder)
 
 
-def _until(of: Edition, selection: Selection, left_out: tuple[Series, ...]) -> date | None:
+def until(of: Edition, selection: Selection, left_out: Sequence[Series]) -> date | None:
     """The day from which none of the rows that are left out is embargoed; None where nobody has said."""
     counts = ", ".join(f"count(*) filter ({embargo.condition([one])})" for one in left_out)
     with opened(of, tables=[RESULT], embargoed=()) as con:

@@ -91,9 +91,9 @@ def write(rows: Printed, passport: dict[str, Any], legend: Sequence[tuple[str, s
         case "json":
             return _write_json(rows, passport, path)
         case "xlsx":
-            return _write_xlsx(rows, book(rows.selection, passport, legend), path)
+            return _write_xlsx(rows, book(rows.selection, passport, legend), headings(rows.selection, passport), path)
         case "ods":
-            return _write_ods(rows, book(rows.selection, passport, legend), path)
+            return _write_ods(rows, book(rows.selection, passport, legend), headings(rows.selection, passport), path)
     raise ValueError(form)
 
 
@@ -175,19 +175,19 @@ def book(selection: Selection, passport: dict[str, Any], legend: Sequence[tuple[
         {
             "Cover": [["Gatehouse extract"], *([line] for line in cover)],
             "Contents": [["Sheet", "What it holds"], *map(list, sheets)],
-            "Notes": [["Note or mark", "Text"], *([f"note {n}", text] for n, text in enumerate(said, 1)), *map(list, legend)],
+            "Notes": [["Note or mark", "Text"], *([f"note {n}", text] for n, (_, text) in enumerate(said, 1)), *map(list, legend)],
             "Definitions": [["Measure", "Called", "Unit", "Definition", "Caveat"], *(definitions or [["[z]", "[z]", "[z]", "This table has no measures of its own.", "[z]"]])],
             "Passport": [["Field", "Value"], *([field, value] for field, value in flat(passport))],
         }
     )  # fmt: skip
 
 
-def headings(selection: Selection) -> list[str]:
+def headings(selection: Selection, passport: dict[str, Any]) -> list[str]:
     """The header of the table in a workbook: each column with the note that goes with it; the notes of the table itself are the first column's."""
-    of_table = "".join(f" [note {n}]" for n in range(4, 4 + len(selection.notes)))
-    return [
-        one.name + (f" [note {one.note}]" if one.note else "") + (of_table if number == 0 else "") for number, one in enumerate(columns(selection))
-    ]
+    numbered = [(n, of) for n, (of, _) in enumerate(notes(selection, passport), 1)]
+    of_table = "".join(f" [note {n}]" for n, of in numbered if not of)
+    by_column = {of: f" [note {n}]" for n, of in numbered if of}
+    return [one.name + by_column.get(one.note, "") + (of_table if number == 0 else "") for number, one in enumerate(columns(selection))]
 
 
 def filled(rows: Iterable[Sequence[Any]], shown: Sequence[Column]) -> Iterator[Sequence[Any]]:
@@ -202,11 +202,10 @@ def filled(rows: Iterable[Sequence[Any]], shown: Sequence[Column]) -> Iterator[S
         yield row
 
 
-def _write_xlsx(rows: Printed, front: Book, path: Path) -> int:
+def _write_xlsx(rows: Printed, front: Book, names: list[str], path: Path) -> int:
     from rustpy_xlsxwriter import FastExcel, Format
 
     written = 0
-    names = headings(rows.selection)
 
     def records() -> Iterator[dict[str, Any]]:
         nonlocal written
@@ -224,7 +223,7 @@ def _write_xlsx(rows: Printed, front: Book, path: Path) -> int:
     return written
 
 
-def _write_ods(rows: Printed, front: Book, path: Path) -> int:
+def _write_ods(rows: Printed, front: Book, names: list[str], path: Path) -> int:
     """odswriter holds each cell in memory as an object of its own, which is most of the time a table takes: it writes the book with an empty
     table, and the rows are put into that as text."""
     import odswriter
@@ -233,7 +232,7 @@ def _write_ods(rows: Printed, front: Book, path: Path) -> int:
     with odswriter.writer(book) as made:
         for sheet, lines in front.sheets.items():
             made.new_sheet(sheet).writerows(lines)
-        made.new_sheet(name).writerow(headings(rows.selection))
+        made.new_sheet(name).writerow(names)
     cells = [_ods_row(row) for row in filled(rows.rows(), rows.columns)]
     written = len(cells)
     _finished(book, [*front.sheets, name], "".join(cells or [_ods_row(["[z]"] * len(rows.columns))]), path)
@@ -277,7 +276,8 @@ def _finished(book: io.BytesIO, sheets: Iterable[str], rows: str, path: Path) ->
                 data = data.decode().replace("</manifest:manifest>", _ENTRY).encode()
             elif entry.filename == "content.xml":
                 before, end, after = data.decode().rpartition("</table:table>")
-                data = f"{before}{rows}{end}{after}".encode()
+                # Days are shown as they are written, wherever the file is opened.
+                data = f"{before}{rows}{end}{after}".replace(' number:automatic-order="true"', "").encode()
             packed.writestr(zipfile.ZipInfo(entry.filename, _ZIP_DAY), data, entry.compress_type)
         packed.writestr(zipfile.ZipInfo("settings.xml", _ZIP_DAY), settings, zipfile.ZIP_DEFLATED)
 

@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from edition.embargo import SERIES, Series
-from edition.extract.printed import Printed, thresholds
+from edition.extract.printed import Printed, columns, thresholds
 from edition.extract.selection import CHANGES, DICTIONARY, MONEY, Selection
 from edition.folder import Edition
 
 VERSION = 1
-# Of the registry of measures; what an edition adds to a measure beside them is not its definition.
-SEED = ("measure_id", "kind", "name", "label", "definition", "numerator_label", "denominator_label", "sentence", "domain", "cohort", "day", "cohort_day",
-        "clock", "numerator_classes", "split_by", "unit", "direction", "official_code", "comparability_note", "source", "is_payment", "is_headline",
-        "sort_order", "valid_from", "valid_to", "verified")  # fmt: skip
+# Beside the row of its registry the edition has these of a measure, which are worked out anew with each edition.
+WORKED_OUT = "design_effect"
 DISCLOSURE_RULES = "1"
 LEGEND = "Counts are rounded at random to a multiple of 5. 0 means none or up to 4. Parts may not add up to totals."
 _UNROUNDED = "Counts of 1 to 4 are hidden and marked [c], and every rate is worked out from the counts that are left."
@@ -94,15 +92,17 @@ def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series]
     }  # fmt: skip
 
 
-def notes(selection: Selection, said: dict[str, Any]) -> list[str]:
-    """What has to be said with the rows, in the order of the numbers that columns name."""
+def notes(selection: Selection, said: dict[str, Any]) -> list[tuple[int, str]]:
+    """What has to be said with the rows: the note of a column, by its number in printed.Column, and after them those of the table, by 0."""
     rates = f"Rates and their limits are worked out from the printed counts; there is none on a base under {said['disclosure']['minimum_base']}."
-    return [said["disclosure"]["legend"], rates, "An empty cell is never without a mark, and the marks are listed at the end of this sheet.", *selection.notes]
+    known = {1: said["disclosure"]["legend"], 2: rates, 3: "An empty cell is never without a mark, and the marks are listed at the end of this sheet."}
+    used = {one.note for one in columns(selection)}
+    return [(number, text) for number, text in known.items() if number in used] + [(0, text) for text in selection.notes]
 
 
 def _version(measure: dict[str, Any]) -> str:
     """The first 12 of the SHA-256 of the row of a measure in its registry."""
-    row = {name: None if measure.get(name) is None else str(measure[name]) for name in SEED}
+    row = {name: None if value is None else str(value) for name, value in measure.items() if not name.startswith(WORKED_OUT)}
     return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -118,7 +118,7 @@ def _unverified_series(rows: Printed) -> list[Series]:
     """Series behind the measures of an extract of whose day nobody is sure."""
     if not rows.has(SERIES):
         return []
-    found = rows.con.execute(f"select measure_id, official_code, from_month, to_month, published_on from {SERIES} where not verified order by all").fetchall()
+    found = rows.con.execute(f"select measure_id, official_code, cast(from_month as date), cast(to_month as date), cast(published_on as date) from {SERIES} where not verified order by all").fetchall()
     return [one for one in (Series(*row) for row in found) if rows.selection.concerns(one.measure_id, one.from_month, one.to_month)]
 
 

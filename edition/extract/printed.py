@@ -207,7 +207,7 @@ def canonical(rows: Printed, path: Path) -> tuple[str, int]:
 
 def _views(con: duckdb.DuckDBPyConnection, dims: list[str]) -> None:
     """What rows are joined with: the measures, the names of places, the breaks, the marks in their order."""
-    con.execute("create temp view measure as select * from dim_measure qualify rownumber() over (partition by measure_id order by valid_from desc nulls last) = 1")
+    con.execute("create temp view measure as select * from dim_measure qualify row_number() over (partition by measure_id order by valid_from desc nulls last) = 1")
     named = [f"select 'nation' as kind, 'EW' as id, {literal(NATION)} as name"]
     for kind, dim in (("region", "dim_region"), ("provider", "dim_provider"), ("prison", "dim_prison")):
         if dim in dims:

@@ -10,7 +10,7 @@ import duckdb
 
 from edition import embargo
 from edition.extract import shelf
-from edition.extract.extract import Asking, Handed
+from edition.extract.extract import Asking, Handed, until
 from edition.extract.printed import KEY, MONEY_KEY, MONEYS_COLUMNS, PRINTED, number
 from edition.extract.selection import MONEY, MONEY_RESULT, Selection
 from edition.extract.shelf import Made
@@ -87,7 +87,10 @@ def hand_out_again(home: Path, permalink: str, asking: Asking) -> Handed:
     if shelf.sha256(kept) != found.made.file_sha256:
         raise EditionError(f"extract {permalink} is not as it was made: put {kept} back from a backup")
     asking.enter(home, found.made)
-    return Handed(kept, found.made, None)
+    of, said = edition(home, found.made.passport["edition"]), found.made.passport
+    held = {one.name: one for one in embargo.series(of)}
+    left_out = [held.get(one.name, one) for one in left_out_of(said)]
+    return Handed(kept, found.made, until(of, selection_of(of, said), left_out) if said["rows_embargoed"] else None)
 
 
 def _differs(of: Edition, now: Edition, selection: Selection, left_out: Sequence[embargo.Series], asking: Asking) -> list[Differs]:

@@ -59,7 +59,7 @@ def verify(home: Path, path: Path, asking: Asking) -> tuple[list[Difference], in
         rebuilt = passport(of, rows, form, left_out, grants, n, content)
         found = _of_passport(said, rebuilt)
         found += _of_front(read, rows, rebuilt, path)
-        wanted = [one.name for one in rows.columns] if read.front is None else formats.headings(selection)
+        wanted = [one.name for one in rows.columns] if read.front is None else formats.headings(selection, rebuilt)
         if read.head != wanted:
             told = next((mine, theirs) for mine, theirs in zip_longest(read.head, wanted, fillvalue="") if mine != theirs)
             found.append(Difference("header", told[1], *told))
