@@ -293,7 +293,7 @@ def current_regions(edition: Edition) -> dict[str, str]:
     return {str(row.region): str(row.name) for row in rows.itertuples(index=False)}
 
 
-def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
+def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation", protected: bool = False) -> pd.DataFrame:
     """Periods of a measure, oldest first: period_start, denominator (the largest of any geography of `kind`)."""
     return _ask(
         edition,
@@ -302,6 +302,7 @@ def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation")
         group by period_start order by period_start""",
         ("fct_measure_result",),
         (measure_id, grain, kind),
+        protected,
     )
 
 
@@ -322,13 +323,14 @@ def measured(edition: Edition, kind: str) -> set[str]:
     return set(rows["measure_id"])
 
 
-def geographies(edition: Edition, kind: str) -> list[str]:
+def geographies(edition: Edition, kind: str, protected: bool = False) -> list[str]:
     """Ids of this kind that have a row in any period."""
     rows = _ask(
         edition,
         "select distinct geography_id from fct_measure_result where geography_kind = ? and geography_id is not null",
         ("fct_measure_result",),
         (kind,),
+        protected,
     )
     return sorted(rows["geography_id"].astype(str))
 

@@ -18,7 +18,7 @@ from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
 from edition.extract.selection import Offered, OffTheGrid, Selection
 from edition.extract.state import WITHDRAWN, State, hand_out_again, state
-from edition.folder import Edition, EditionError, TableMissing
+from edition.folder import PROTECTED, Edition, EditionError, TableMissing
 
 OWN = "own"
 WHY_NO_ROW = (
@@ -59,7 +59,7 @@ def show() -> None:
 def _choose(edition: Edition, has: Offered) -> Selection | None:
     """What the reader wants: a standing table, or a choice that the grid has."""
     titles = {name: said["title"] for name, said in selection.tables().items()}
-    if not edition.has(selection.MONEY_RESULT, "protected"):
+    if not edition.has(selection.MONEY_RESULT, PROTECTED):
         titles.pop(selection.MONEY)
     what = filters.choose("table", "Table", [*titles, OWN], next(iter(titles)), lambda one: titles.get(one, "Your own choice"))
     if what != OWN:
@@ -73,10 +73,10 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     ways = [way for way in has.characteristics if (way, kind, grain) in has.grid]
     split = filters.choose("by", "Split by", ways, ways[0], lambda one: page.spoken(one)) if ways else ""
     known = data.names(edition, kind) if kind in ("region", "provider", "prison") else {}
-    places = [filters.ALL, *data.geographies(edition, kind)]
+    places = [filters.ALL, *data.geographies(edition, kind, protected=True)]
     place = filters.choose(kind, "Place", places, filters.ALL, lambda one: "All" if one == filters.ALL else f"{known.get(one, one)} ({one})")
     span = has.periods.get((kind, grain))
-    starts = [f"{pd.Timestamp(one):%Y-%m}" for one in data.periods(edition, measure, grain, kind)["period_start"]]
+    starts = [f"{pd.Timestamp(one):%Y-%m}" for one in data.periods(edition, measure, grain, kind, protected=True)["period_start"]]
     if not split or span is None or not starts:
         return None
     first = filters.choose("from", "First period", starts, starts[0], lambda one: period_label(f"{one}-01", grain))

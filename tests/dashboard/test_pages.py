@@ -478,8 +478,8 @@ def test_each_list_of_people_and_exact_figures_once_a_run_are_in_the_access_reco
     before = uses(tmp_path)
     lists = [(table, one["rows"]) for one in before if "tables" in one for table in one["tables"]]
     assert lists == LISTS.get(page, [])
-    # The definitions are protected, all of them; what is granted, cases and samples are no part of an edition.
-    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples") else 1)
+    # The definitions are protected, all of them, and so is what can be taken out; what is granted, cases and samples are no part of an edition.
+    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples", "figures") else 1)
     for one in before:
         assert (one["page"], one["edition_id"], one["user"], one["role"]) == (page, "invented-1", "Invented Auditor", "auditor")
         assert one["purpose"] == "Demonstration" and one["regions"] == ["all"] and one["time"]
