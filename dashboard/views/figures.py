@@ -18,7 +18,7 @@ from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
 from edition.extract.selection import Offered, OffTheGrid, Selection
 from edition.extract.state import WITHDRAWN, State, hand_out_again, state
-from edition.folder import PROTECTED, Edition, EditionError, TableMissing
+from edition.folder import PROTECTED, RESTRICTED, Edition, EditionError
 
 OWN = "own"
 WHY_NO_ROW = (
@@ -106,22 +106,21 @@ def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
 
 def _inspection(edition: Edition) -> None:
     """The inspection's own figures, where the home is its sample, for those who may see exact ones."""
-    if data.exactness(edition) != "exact":
+    if data.exactness(edition) != "exact" or not all(edition.has(table, PROTECTED) or edition.has(table, RESTRICTED) for table in data.INSPECTED):
         return
-    try:
-        found = data.inspection(edition)
-    except TableMissing:  # an edition without them
-        return
+    found = data.inspection(edition)
     if found is None:
         return
     with page.section("The inspection on screen", "Exact figures of the inspection's own window. They are on screen only, and in no file."):
         shown = pd.DataFrame(
             [{"figure": f"{one.label} ({one.measure_id})", "printed": f"{one.printed_numerator:,.0f} of {one.printed_denominator:,.0f}",
+              "recorded": f"{one.numerator:,} of {one.with_record:,}", "available": f"{one.numerator:,} of {one.available:,}",
               "counted": f"{one.numerator:,} of {one.denominator:,}", "unknown": one.unknown, "not_yet_due": one.not_yet_due, "out_of_scope": one.out_of_scope}
              for one in found.itertuples(index=False)]
         )  # fmt: skip
-        headings = {"figure": "Figure", "printed": "The inspection printed", "counted": "Counted here", "unknown": "Unknown", "not_yet_due": "Not yet due", "out_of_scope": "Out of scope"}
-        page.html(plain_table(shown, headings, "The inspection's figures and the same counted here", right=("printed", "counted")))
+        headings = {"figure": "Figure", "printed": "The inspection printed", "recorded": "Of all with a record", "available": "Without those not available for work",
+                    "counted": "As the measure counts", "unknown": "Unknown", "not_yet_due": "Not yet due", "out_of_scope": "Out of scope"}  # fmt: skip
+        page.html(plain_table(shown, headings, "The inspection's figures and the same counted here", right=("printed", "recorded", "available", "counted")))
         page.html(f'<p class="note" data-inspection="{len(found)}">{WHY_NO_ROW}</p>')
 
 
@@ -172,7 +171,7 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection) -> None:
     reading, labels = data.reading(edition), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []
     for one in found:
-        measure = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
+        measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
         period = f"{period_label(one['period_start'], one['period_grain'])} ({one['period_start']} to {one['period_end']})"
         row = SimpleNamespace(**one, suppression="[c]" if "[c]" in (one["marks"] or "") else "")
         split = "" if one["characteristic"] == "all" else f", {one['characteristic']}: {one['characteristic_value']}"

@@ -94,6 +94,7 @@ def hand_out_again(home: Path, permalink: str, asking: Asking) -> Handed:
 
 
 def _differs(of: Edition, now: Edition, selection: Selection, left_out: Sequence[embargo.Series], asking: Asking) -> list[Differs]:
+    key: tuple[str, ...]
     if selection.table == MONEY:
         table, key, cells = MONEY_RESULT, MONEY_KEY, [one.name for one in MONEYS_COLUMNS if one.name not in (*MONEY_KEY, "provider_name", "marks")]
     elif selection.blocks:
@@ -116,7 +117,7 @@ def _differs(of: Edition, now: Edition, selection: Selection, left_out: Sequence
             where is_now.cell is distinct from was.cell order by key, column_name"""
         ).fetchall()
     causes = _causes(of, now, asking) if rows and table == RESULT else {}
-    return [Differs(*row, causes.get(row[0], "not_listed")) for row in rows]
+    return [Differs(figure, column, then, is_now, causes.get(figure, "not_listed")) for figure, column, then, is_now in rows]
 
 
 def _joined(key: Sequence[str]) -> str:
@@ -135,7 +136,8 @@ def _texts(con: duckdb.DuckDBPyConnection, source: str, cells: Sequence[str]) ->
 def _causes(of: Edition, now: Edition, asking: Asking) -> dict[str, str]:
     """By key of a figure, why it changed between two editions: of several reasons one that corrects it."""
     came_after = {after: before for before, after in revisions(of.home)}
-    chain, at = [], now.edition_id
+    chain: list[str] = []
+    at = now.edition_id
     while at in came_after and at != of.edition_id and len(chain) < 10_000:
         chain.append(f"{came_after[at]}--{at}")
         at = came_after[at]
