@@ -12,7 +12,7 @@ SHELL := /bin/bash
 # What Python compiles is kept: every command starts sooner.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run dag test fast test-slow bench train-linkage lint fmt browser
+.PHONY: help setup run dag test fast test-slow bench train-linkage lint fmt browser office
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -39,18 +39,18 @@ dag: setup ## the Dagster UI: assets, checks, runs, schedule and sensor
 	  DAGSTER_HOME=$(abspath $(HOME_DIR))/dagster DAGSTER_DISABLE_TELEMETRY=1 PATH="$(CURDIR)/.venv/bin:$$PATH" \
 	  $(PY) -m orchestration.dag
 
-test: setup browser ## lint and the fast tests
+test: setup browser office ## lint and the fast tests
 	@$(MAKE) --no-print-directory -j 2 lint fast
 
 fast:
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)"
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow$(if $(filter skip,$(BROWSER)), and not browser)$(if $(filter skip,$(OFFICE)), and not office)"
 
 $(SPARK_READY): requirements-spark.lock $(READY)
 	python3 -m venv .venv-spark
 	.venv/bin/uv pip install --quiet --python .venv-spark/bin/python -r requirements-spark.lock
 	@touch $@
 
-test-slow: setup browser $(SPARK_READY) ## the tests that take minutes; those on Spark need Java 17
+test-slow: setup browser office $(SPARK_READY) ## the tests that take minutes; those on Spark need Java 17
 	$(PY) -m pytest -m slow
 
 bench: setup ## seconds and memory of every layer of a refresh, beside the floor
@@ -72,3 +72,8 @@ browser:
 	@if [ "$(BROWSER)" != skip ] && ! command -v chromium >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -qq -y chromium; \
 	  else echo "The browser tests need chromium. Install it (Debian: sudo apt-get install chromium), or leave them out: make test BROWSER=skip" >&2; exit 1; fi; fi
+
+office:
+	@if [ "$(OFFICE)" != skip ] && ! command -v soffice >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -qq -y libreoffice-calc-nogui; \
+	  else echo "The tests of workbooks need LibreOffice. Install it (Debian: sudo apt-get install libreoffice-calc-nogui), or leave them out: make test OFFICE=skip" >&2; exit 1; fi; fi

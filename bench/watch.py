@@ -25,6 +25,7 @@ PHASES = (
     ("dbt: ", "dbt"),
     ("publish: writing", "publish"),
     ("publish: exit door", "exit door"),
+    ("publish: standing tables", "extracts"),
     ("publish: moving", "pointer"),
 )
 

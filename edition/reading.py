@@ -6,16 +6,18 @@ import csv
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
+from edition import embargo
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, REGISTER, RESTRICTED, Edition, EditionError, TableMissing
-from edition.rights import NotGranted, granted, is_whole, must_be_granted, reachable, select
+from edition.rights import RESULT, NotGranted, granted, is_whole, must_be_granted, reachable, select
 from ground.sql import literal
 
 # What one query may take: seconds, memory, and rows of its answer.
@@ -36,6 +38,7 @@ def show(
     is_entered_later: bool = False,
     is_counted: bool = False,
     is_copied: bool = False,
+    embargoed: Sequence[embargo.Series] | None = None,
 ) -> list[Path]:
     """Make a view of each table of an edition in `schema` of `con`; returns the files that the views read.
 
@@ -43,8 +46,9 @@ def show(
     theirs (edition/rights.py), once the use is in the access record; where both sides have a table, the exact one is meant, as far as it is
     theirs. `tables`: those wanted, also the ones that lie beside an edition; None: all that lie in it and may be seen. `is_entered_later`:
     the caller enters the use himself, with the number of rows, before he gives one away. `is_counted`: rows are counted, and none is given
-    away. `is_copied`: what is cut is a table of its own and not a view, so that nothing is left to look behind. Raises TableMissing, and
-    NotRecorded where the use cannot be recorded.
+    away. `is_copied`: what is cut is a table of its own and not a view, so that nothing is left to look behind. `embargoed`: the series whose
+    controlled figures are left out, where not those that are unpublished on the day of the use, and without one on the as-of day, which
+    can only be too many. Raises TableMissing, and NotRecorded where the use cannot be recorded.
     """
     if use and not use.reader.sees_figures:
         raise NotGranted(f"Nothing is for {use.reader or 'somebody without a role'}.")
@@ -53,16 +57,25 @@ def show(
     if use and not is_entered_later and RESTRICTED in sides.values():
         use.enter()
     shown = []
+    if RESULT not in sides:
+        held = ""
+    elif embargoed is not None:
+        held = embargo.condition(embargoed)
+    else:
+        held = embargo.condition(embargo.unpublished(edition, use.day if use else date.fromisoformat(edition.as_of)))
     for table, side in sides.items():
         files, name = edition.files(table, side), f'"{schema}"."{table}"'
-        if side == PROTECTED or use is None or not _is_cut(edition, table, use):
+        made = f"table {name}" if is_copied else f"view {name}"
+        if side == RESTRICTED and use is not None and _is_cut(edition, table, use):
+            columns = [column for column, *_ in con.execute(f"describe {_from(files)}").fetchall()]
+            con.execute(f"create or replace {made} as {select(edition, use.reader, table, columns, is_counted, held)}")
+            shown += [] if is_copied else files
+        elif side == PROTECTED and table == RESULT and held:
+            con.execute(f"create or replace {made} as select * {_from(files)} where not {held}")
+            shown += [] if is_copied else files
+        else:
             view(con, name, files, is_named=table == REGISTER)
             shown += files
-        else:
-            columns = [column for column, *_ in con.execute(f"describe {_from(files)}").fetchall()]
-            made = f"table {name}" if is_copied else f"view {name}"
-            con.execute(f"create or replace {made} as {select(edition, use.reader, table, columns, is_counted)}")
-            shown += [] if is_copied else files
     return shown
 
 
@@ -109,10 +122,14 @@ def opened(
     is_entered_later: bool = False,
     is_counted: bool = False,
     asks: str = "",
+    embargoed: Sequence[embargo.Series] | None = None,
+    beside: Mapping[str, tuple[Edition, Sequence[str]]] | None = None,
+    writes: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees what `show` shows, and nothing else of this machine; what is asked in it cannot change that.
 
     `asks`: the question, where it is the reader's own and not ours; of tables that are cut for the reader those that it names are there.
+    `beside`: by schema, another edition and protected tables of it that are shown too. `writes`: a folder in which files may be written.
     Raises what `show` raises, and QuestionError for whatever DuckDB cannot answer.
     """
     # What does not fit into memory stays in the home, where rows about people belong, not in the folder somebody stands in.
@@ -123,11 +140,14 @@ def opened(
                 for table in sorted(named & {*edition.tables(RESTRICTED)} - {*edition.tables(PROTECTED)}):
                     must_be_granted(table, use.reader, use.has_purpose)
                 tables = [table for table in _seen(edition, use) if table in named or not _is_cut(edition, table, use)]
-            paths = show(con, edition, use, tables, is_entered_later=is_entered_later, is_counted=is_counted, is_copied=bool(asks))
+            paths = show(con, edition, use, tables, is_entered_later=is_entered_later, is_counted=is_counted, is_copied=bool(asks), embargoed=embargoed)
+            for schema, (other, others) in (beside or {}).items():
+                con.execute(f'create schema "{schema}"')
+                paths += show(con, other, None, others, schema, embargoed=embargoed)
             con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
             if not asks:
                 # Behind a view that is cut lie whole tables; our own questions name none of their files.
-                con.execute(f"set allowed_directories = [{literal(edition.folder)}]")
+                con.execute(f"set allowed_directories = [{', '.join(literal(folder) for folder in (edition.folder, writes) if folder)}]")
             con.execute("set enable_external_access = false")
             con.execute("set lock_configuration = true")
             yield con
@@ -135,7 +155,7 @@ def opened(
             raise QuestionError(str(error)) from error
 
 
-def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None) -> None:
+def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None, embargoed: Sequence[embargo.Series] | None = None) -> None:
     """Run one read-only query over an edition and write CSV with a header line; empty means unknown. Nothing is written of an answer that
     takes longer, or has more rows, than one query may, and nothing before `use` is entered with the number of rows. A question without an
     answer is a use too: what went wrong may tell of a row. Raises EditionError."""
@@ -143,7 +163,7 @@ def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None) -> Non
     spill = _spill(edition)
     with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", newline="", encoding="utf-8", dir=str(spill) if spill.is_dir() else None) as answer:
         try:
-            rows = _answer(edition, query, answer, use)
+            rows = _answer(edition, query, answer, use, embargoed)
         except OSError as error:
             raise EditionError(f"the answer cannot be kept until it is whole ({error.strerror}): make room, or ask for fewer rows") from error
         except EditionError as error:
@@ -158,12 +178,14 @@ def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None) -> Non
         shutil.copyfileobj(answer, out)
 
 
-def _answer(edition: Edition, query: str, answer: tempfile.SpooledTemporaryFile[str], use: Use | None) -> int:
+def _answer(
+    edition: Edition, query: str, answer: tempfile.SpooledTemporaryFile[str], use: Use | None, embargoed: Sequence[embargo.Series] | None
+) -> int:
     """Write the answer; returns the number of its rows."""
     if use and (why_not := use.why_not()):
         raise NotRecorded(why_not)
     rows = 0
-    with opened(edition, use, is_entered_later=True, asks=query) as con:
+    with opened(edition, use, is_entered_later=True, asks=query, embargoed=embargoed) as con:
         clock = threading.Timer(QUERY_SECONDS, con.interrupt)
         clock.start()
         try:

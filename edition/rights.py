@@ -149,10 +149,11 @@ def must_be_granted(table: str, reader: Reader, has_purpose: bool) -> None:
         raise NoPurpose(f"`{table}` holds rows about people: say first what they are read for.")
 
 
-def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str], is_counted: bool = False) -> str:
+def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str], is_counted: bool = False, embargoed: str = "") -> str:
     """The SELECT that gives a reader what is theirs of a restricted table that has `columns`.
 
-    `is_counted`: rows are only counted, so people under restriction or exclusion are among them. Raises NotGranted where nothing is theirs,
+    `is_counted`: rows are only counted, so people under restriction or exclusion are among them. `embargoed`: SQL that is so for the controlled
+    figures that are not shown yet. Raises NotGranted where nothing is theirs,
     TableMissing where the edition does not say who these people are.
     """
     grants = granted(table, reader)
@@ -173,6 +174,8 @@ def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str],
         return f"select {', '.join(shown)} {own}"
     # Elsewhere the controlled figure stands.
     elsewhere = f"from (select *, {found} from {_files(edition, RESULT, PROTECTED)}) as judged where not ({' or '.join(gives.values())})"
+    if embargoed:
+        elsewhere += f" and not {embargoed}"
     hidden = ", ".join(gives.values())
     return f"select {', '.join(shown)}, cast(null as varchar) as suppression {own} union all by name select * exclude ({hidden}) {elsewhere}"
 

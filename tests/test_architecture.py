@@ -296,12 +296,12 @@ def reads_clock(code: str) -> bool:
 # What is published
 
 # What lies where in a published folder, and the record beside it.
-LAYOUT = {"published", "current", "manifest.json", "revisions", "thresholds", "access.log", "access.head"}
+LAYOUT = {"published", "current", "manifest.json", "revisions", "thresholds", "extracts", "register.jsonl", "access.log", "access.head"}
 # dbt has a manifest.json too.
 KNOWS_DBT = {"orchestration/warehouse/dbt_run.py", "orchestration/publishing/publish.py", "bench/watch.py", "tests/versions/warehouse.py",
              "tests/linkage/test_cleaning.py"}  # fmt: skip
-# Parquet that is not published: what was delivered, who was who, the truth of invented worlds.
-READS_PARQUET = ("edition/reading.py", "edition/rights.py", "orchestration/landing/", "orchestration/linkage/", "worlds/", "bench/", "tests/")
+# Those of edition/, and Parquet that is not published: what was delivered, who was who, the truth of invented worlds.
+READS_PARQUET = ("edition/reading.py", "edition/rights.py", "edition/embargo.py", "edition/extract/formats.py", "orchestration/landing/", "orchestration/linkage/", "worlds/", "bench/", "tests/")
 
 
 def opens_by_hand(code: str) -> set[str]:

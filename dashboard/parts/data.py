@@ -18,7 +18,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts.figure import Reading
+from decisions import extracts
+from edition import embargo
 from edition.access import NotRecorded, Use
+from edition.extract.extract import Asking
 from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
 from edition.reading import QuestionError, opened
 from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
@@ -93,7 +96,7 @@ def largest(edition: Edition, kind: str) -> str:
         inner join dim_measure as measure on measure.measure_id = result.measure_id
         where geography_kind = ? and characteristic = 'all' and (geography_kind = 'region' or is_payment)
         group by geography_id order by sum(denominator) desc nulls last, geography_id limit 1""",
-        (kind,), edition, None,
+        (kind,), None, edition, None,
     )  # fmt: skip
     return "" if rows.empty else str(rows["geography_id"].iloc[0])
 
@@ -135,13 +138,14 @@ def _rows(
     tables: tuple[str, ...],
     sql: str,
     params: tuple,
+    embargoed: tuple[embargo.Series, ...] | None,
     _edition: Edition,
     _use: Use | None,
 ) -> pd.DataFrame:
     """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does. So is all that decides what of
     the tables is there: whoever has the same grants sees the same."""
     try:
-        with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted) as con:
+        with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted, embargoed=embargoed) as con:
             return con.execute(sql, list(params)).df()
     except QuestionError as error:
         reader = _use.reader if _use else Reader("")
@@ -166,7 +170,8 @@ def ask(
             if not edition.has(table, PROTECTED):
                 raise Withheld(f"`{table}` is restricted: {run.withheld}.")
     grants, has_purpose = (use.reader.grants, use.has_purpose) if use else (None, False)
-    rows = _rows(edition.edition_id, str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, edition, use)
+    embargoed = embargo.unpublished(edition, run.now.date()) if RESULT in tables else None
+    rows = _rows(edition.edition_id, str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, embargoed, edition, use)
     if use and mine:
         # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
         people = [table for table in mine if is_of_people(table) and not is_counted]
@@ -287,7 +292,7 @@ def current_regions(edition: Edition) -> dict[str, str]:
     return {str(row.region): str(row.name) for row in rows.itertuples(index=False)}
 
 
-def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation") -> pd.DataFrame:
+def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation", protected: bool = False) -> pd.DataFrame:
     """Periods of a measure, oldest first: period_start, denominator (the largest of any geography of `kind`)."""
     return ask(
         edition,
@@ -296,6 +301,7 @@ def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation")
         group by period_start order by period_start""",
         ("fct_measure_result",),
         (measure_id, grain, kind),
+        protected,
     )
 
 
@@ -316,13 +322,14 @@ def measured(edition: Edition, kind: str) -> set[str]:
     return set(rows["measure_id"])
 
 
-def geographies(edition: Edition, kind: str) -> list[str]:
+def geographies(edition: Edition, kind: str, protected: bool = False) -> list[str]:
     """Ids of this kind that have a row in any period."""
     rows = ask(
         edition,
         "select distinct geography_id from fct_measure_result where geography_kind = ? and geography_id is not null",
         ("fct_measure_result",),
         (kind,),
+        protected,
     )
     return sorted(rows["geography_id"].astype(str))
 
@@ -619,45 +626,65 @@ def policy_breaks(edition: Edition) -> pd.DataFrame:
         return pd.DataFrame({"break_id": [], "date": [], "label": [], "domains": []})
 
 
-def extract(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
-    """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
+def asking() -> Asking:
+    """Who asks for an extract in this run of a page. Raises StoreError."""
+    now = this_run().now
+    return extracts.asking(root(), reader(), now, now.date())
 
-    Every column of the controlled table is kept (its suppression marks too). A rate on too few releases would mean that
-    control failed upstream: the extract is then refused whole, never trimmed.
-    """
-    marks = ", ".join("?" for _ in measure_ids)
-    places = ", ".join("?" for _ in kinds)
-    rows = ask(
-        edition,
-        f"""select r.*, m.label as measure_label, m.definition as measure_definition,
-               m.numerator_label as numerator_means, m.denominator_label as denominator_means, m.unit as measure_unit,
-               m.comparability_note as comparability
-        from fct_measure_result as r
-        inner join (
-            select measure_id, max(label) as label, max(definition) as definition, max(unit) as unit,
-                   max(numerator_label) as numerator_label, max(denominator_label) as denominator_label,
-                   max(comparability_note) as comparability_note
-            from dim_measure group by measure_id
-        ) as m on r.measure_id = m.measure_id
-        where r.measure_id in ({marks}) and r.geography_kind in ({places}) and r.period_grain = ?
-        order by r.measure_id, r.period_start, r.geography_kind, r.geography_id, r.characteristic, r.characteristic_value""",
-        ("fct_measure_result", "dim_measure"),
-        (*measure_ids, *kinds, grain),
-        protected=True,
-    )
-    least = reading(edition).low_rate_denominator
-    small = (rows["measure_unit"] == "share") & (rows["denominator"] < least) & rows["value"].notna()
-    if small.any():
-        raise TableMissing(
-            f"{int(small.sum())} controlled rows carry a rate on fewer than {least} releases, which disclosure control does not allow."
+
+INSPECTED = ("dim_comparator", "dim_measure", "fct_release", "fct_release_status", "fct_measure_person")
+
+
+def inspection(edition: Edition) -> pd.DataFrame | None:
+    """What the inspection printed with its counts, beside the same counted in its own window: the first release of each person from the first to
+    the last day of the sample. One row a printed figure: label, measure_id, period, printed_numerator, printed_denominator, numerator,
+    denominator, with_record and available (bases as the inspection has them), unknown, not_yet_due, out_of_scope. None where the edition is not that of the sample,
+    in which nine people in ten are."""
+    return _or_none(
+        ask(
+            edition,
+            """with printed as (
+                select measure_id, label, period, numerator, denominator, cast(valid_from as date) as first_day, cast(valid_to as date) as last_day
+                from dim_comparator where numerator is not null and kind = 'comparator'
+            ),
+            inside as (select min(first_day) as first_day, max(last_day) as last_day from printed),
+            sample as (
+                select release_id, person_id from fct_release cross join inside where release_date between first_day and last_day
+                qualify row_number() over (partition by person_id order by release_date, release_id) = 1
+            ),
+            recorded as (
+                -- The inspection's bases: whoever has a record, clear or not, with and without those not available for work.
+                select measure.measure_id, count(*) filter (where is_recorded) as with_record,
+                    count(*) filter (where is_recorded and official_class is distinct from 'not_available') as available
+                from dim_measure as measure
+                inner join (
+                    select *, state = 'observed' or state = 'unknown' and coalesce(state_reason, '') not in ('no_record', 'not_linked', 'table_missing') as is_recorded
+                    from fct_release_status
+                ) as status on status.domain = measure.domain and status.day = measure.day
+                inner join sample using (release_id)
+                where measure.kind = 'status_at' group by measure.measure_id
+            )
+            select printed.label, printed.measure_id, printed.period,
+                any_value(printed.numerator) as printed_numerator, any_value(printed.denominator) as printed_denominator,
+                count(*) filter (where person.in_numerator) as numerator, count(*) filter (where person.in_denominator) as denominator,
+                coalesce(any_value(recorded.with_record), count(*) filter (where person.in_denominator)) as with_record,
+                coalesce(any_value(recorded.available), count(*) filter (where person.in_denominator)) as available,
+                count(*) filter (where person.state = 'unknown') as unknown, count(*) filter (where person.state = 'not_yet_due') as not_yet_due,
+                count(*) filter (where person.state = 'out_of_scope') as out_of_scope,
+                (select count(*) from sample) >= 0.9 * (select count(distinct person_id) from fct_release) as is_sample
+            from printed
+            inner join fct_measure_person as person using (measure_id)
+            inner join sample using (release_id)
+            left join recorded using (measure_id)
+            group by printed.label, printed.measure_id, printed.period order by printed.measure_id""",
+            INSPECTED,
+            is_counted=True,
         )
-    if "suppression" not in rows.columns:
-        # [c] confidential: the controlled table leaves a hidden count empty.
-        hidden = rows["denominator"].isna() | ((rows["measure_unit"] == "share") & rows["numerator"].isna())
-        rows["suppression"] = hidden.map({True: "[c]", False: ""})
-    rows["edition_id"] = edition.edition_id
-    rows["as_of"] = edition.as_of
-    return rows
+    )
+
+
+def _or_none(rows: pd.DataFrame) -> pd.DataFrame | None:
+    return rows if len(rows) and bool(rows["is_sample"].all()) else None
 
 
 def revisions(edition: Edition) -> pd.DataFrame | None:

@@ -1,9 +1,9 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
+from urllib.parse import urlencode
 
 import altair as alt
 import pandas as pd
@@ -13,7 +13,7 @@ from streamlit.components import v1 as components
 
 from dashboard.parts import data, theme
 from dashboard.parts.figure import plain_table
-from edition.folder import Edition, TableMissing
+from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
 
@@ -65,11 +65,11 @@ def _exactness(edition: Edition, is_demonstration: bool) -> str:
         case _ if not who.sees_figures:
             said = "<strong>No figures.</strong> Your role sees none; you see who may."
         case "exact":
-            said = "<strong>Exact figures, not for publication.</strong> Small numbers are shown. Downloads hold controlled figures only."
+            said = "<strong>Exact figures, not for publication.</strong> Small numbers are shown. Extracts hold controlled figures only."
         case "own":
             said = (
                 "<strong>Exact figures of your own places, not for publication.</strong> There small numbers are shown; elsewhere they are hidden, "
-                "marked [c]. Downloads hold controlled figures only."
+                "marked [c]. Extracts hold controlled figures only."
             )
         case _:
             said = "<strong>Controlled figures.</strong> Small numbers are hidden, marked [c]."
@@ -194,31 +194,22 @@ def chart(drawn: ChartType, title: str, summary: str, twin: str, is_open: bool =
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 
 
-def download(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str, name: str) -> None:
-    """Offer the controlled rows behind a page as CSV, or say why they are withheld."""
+def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> None:
+    """Lead to the page where the controlled figures behind this one are taken out, or say why they are withheld."""
     html("<h2>Download</h2>")
-    try:
-        rows = data.extract(edition, measure_ids, kinds, grain)
-    except TableMissing as missing:
-        withheld(str(missing).replace("`", ""))
+    if not edition.has("fct_measure_result", PROTECTED):
+        withheld("fct_measure_result is not in this edition under disclosure control.")
         return
-    if rows.empty:
-        withheld("The controlled results have no row for these measures, places and period length.")
-        return
-    buffer = io.StringIO()
-    rows.to_csv(buffer, index=False, date_format="%Y-%m-%d")
+    asked = query({"table": "own", "measure": measure_id, "geography": kind, "grain": grain})
     html(
-        f'<p class="say">{len(rows):,} controlled rows: small numbers are hidden, and rates are worked out from what is left. '
-        "Each row carries its definition, status, vintage and edition.</p>"
+        f'<p class="say"><a href="/figures?{escape(asked)}" target="_self" data-extract="{escape(measure_id)}">Take these figures out</a> as CSV, Parquet, '
+        "Excel, OpenDocument or JSON: controlled figures, with names, marks, definitions and what they are made of.</p>"
     )
-    st.download_button(
-        f"Download {len(rows):,} rows as CSV",
-        buffer.getvalue().encode("utf-8"),
-        file_name=f"gatehouse-{name}-{grain}-{edition.edition_id}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key=f"download_{name}",
-    )
+
+
+def query(asked: dict[str, str]) -> str:
+    """Choices as the end of an address, in the world that is looked at."""
+    return urlencode(asked | ({"world": data.world()} if data.world() else {}))
 
 
 def withheld(reason: str) -> None:

@@ -11,6 +11,7 @@ PAGES = {
     "due": "Due for release",
     "links": "Who is who",
     "quality": "Data quality",
+    "figures": "Figures",
     "definitions": "Definitions",
     "access": "Who may see what",
 }

@@ -217,7 +217,7 @@ def _paid_measures(edition: Edition, paid: pd.DataFrame, place: str, names: dict
             )
             page.html(f'<p class="note">{escape(CAVEAT)} Each row prints its sample size and interval.</p>')
             outcome.comparability(measure)
-            page.download(edition, tuple(ids), ("nation", KIND), grain, "paid")
+            page.extract_link(edition, pick, KIND, grain)
     page.withheld(
         "Claim counts and sums of money on this page are exact and have no controlled table of their own; only the payment measures can be downloaded."
     )

@@ -56,7 +56,7 @@ def show() -> None:
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
             outcome.by_characteristic(edition, measure, chosen, KIND, nation, names)
-    page.download(edition, (chosen.measure,), ("nation", KIND), chosen.grain, f"providers-{chosen.measure}")
+    page.extract_link(edition, chosen.measure, KIND, chosen.grain)
 
 
 def _across(reading, measure, nation, places, here, drawn) -> None:

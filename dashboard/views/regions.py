@@ -54,7 +54,7 @@ def show() -> None:
     if chosen.characteristic and chosen.period:
         with page.section("By characteristic"):
             outcome.by_characteristic(edition, measure, chosen, KIND, nation, names)
-    page.download(edition, (chosen.measure,), ("nation", KIND), chosen.grain, f"regions-{chosen.measure}")
+    page.extract_link(edition, chosen.measure, KIND, chosen.grain)
 
 
 show()

@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from edition.access import NotRecorded, Use, head
+from edition.extract.extract import Asking, write_standing
 from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, Edition, EditionError, current, current_id, edition, pointer
 from edition.reading import view
 from edition.rights import the_product
@@ -110,6 +111,7 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
         os.replace(building, made)
         sync(published)
     _say_what_changed(settings, edition(settings.home, edition_id), limits, now, say)
+    _write_standing_tables(edition(settings.home, edition_id), now, say)
     say("publish: moving the pointer")
     write_whole(pointer(settings.home), edition_id + "\n", 0o644, synced=True)
     person_history.keep_links(settings.home, date.fromisoformat(checks["as_of"]))
@@ -147,6 +149,15 @@ def _say_what_changed(settings: Settings, made: Edition, limits: dict[str, float
         return
     if changed is not None:
         say(f"publish: {changed} figures published before are others now")
+
+
+def _write_standing_tables(made: Edition, now: datetime, say: Callable[[str], None]) -> None:
+    """Beside the editions, since `changes` is of two of them. Before the pointer moves, so that an edition in force always has them."""
+    say("publish: standing tables")
+    try:
+        write_standing(made, Asking(the_product(account()), now, now.date()), say)
+    except (EditionError, OSError) as error:
+        raise PublishError(f"the standing tables of edition {made.edition_id} could not be written: {error}") from error
 
 
 def code_version() -> str:

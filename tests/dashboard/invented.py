@@ -365,7 +365,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                     "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
                     "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
                     "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
-                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
                 }
                 for number, one in enumerate(MEASURES)
             ]
@@ -391,8 +391,15 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ).astype({"date": "datetime64[us]"}),
         "dim_shorthand": pd.DataFrame(
             [{"shorthand": mark, "meaning": meaning, "sort_order": number} for number, (mark, meaning) in enumerate(
-                {"[c]": "Confidential", "[u]": "Low reliability", "[p]": "Provisional", "[x]": "Not available", "[z]": "Not applicable"}.items())]
+                {"[c]": "Confidential", "[u]": "Low reliability", "[p]": "Provisional", "[b]": "Break", "[r]": "Revised", "[x]": "Not available", "[z]": "Not applicable"}.items())]
         ),
+        "dim_official_series": pd.DataFrame(
+            [{"measure_id": "M50", "official_code": "INV1", "from_month": first, "to_month": last, "published_on": on, "source": "Invented", "verified": verified}
+             for first, last, on, verified in (("2022-02-01", "2022-04-01", "2022-07-28", True), ("2022-05-01", "2022-08-01", "2023-07-27", False))]
+        ).astype({"from_month": "datetime64[us]", "to_month": "datetime64[us]", "published_on": "datetime64[us]"}),
+        "dim_publication": pd.DataFrame(
+            [{"item": item, "value": value, "source": "Invented", "verified": verified}
+             for item, value, verified in (("licence", "https://example.org/invented-licence", False), ("contact", "Invented contact", True), ("status", "Invented status", True))]),
         "dim_characteristic": pd.DataFrame([{"characteristic": one, "name": name, "sort_order": number} for number, (one, name) in enumerate(WAYS.items())]),
         "dim_threshold": thresholds(),
         "dim_finding": pd.DataFrame(

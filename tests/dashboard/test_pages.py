@@ -1,6 +1,5 @@
 """What every page promises, walked page by page on an invented edition."""
 
-import io
 import json
 import re
 from html import unescape
@@ -11,8 +10,7 @@ import pytest
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS
 from dashboard.views import PAGES
-from edition.rights import Grant, Reader
-from tests.conftest import NOW, file_of
+from tests.conftest import file_of
 from tests.dashboard import invented
 from tests.dashboard.conftest import ROOT, body, figures_of, notice, uses, words
 
@@ -511,8 +509,8 @@ def test_each_list_of_people_and_exact_figures_once_a_run_are_in_the_access_reco
     before = uses(tmp_path)
     lists = [(table, one["rows"]) for one in before if "tables" in one for table in one["tables"]]
     assert lists == LISTS.get(page, [])
-    # The definitions are protected, all of them; what is granted, cases and samples are no part of an edition.
-    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples") else 1)
+    # The definitions are protected, all of them, and so is what can be taken out; what is granted, cases and samples are no part of an edition.
+    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples", "figures") else 1)
     for one in before:
         assert (one["page"], one["edition_id"], one["user"], one["role"]) == (page, "invented-1", "Invented Auditor", "auditor")
         assert one["purpose"] == "Demonstration" and one["regions"] == ["all"] and one["time"]
@@ -557,48 +555,14 @@ def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_
     assert "is restricted: the use cannot be written to a full disk" in words(opened(tmp_path, "due"))
 
 
-def _downloaded(app, key: str) -> pd.DataFrame:
-    from dashboard.parts import data
-
-    edition = data.current_of_world()
-    data.begin(edition, Reader("tests", (Grant("analyst"),)), "", "regions", NOW)
-    assert any(one.key == key for one in app.get("download_button")), "no download offered"
-    text = data.extract(edition, ("M50",), ("nation", "region"), "roll12").to_csv(index=False)
-    return pd.read_csv(io.StringIO(text))
-
-
-def test_downloads_hold_controlled_rows_with_their_definitions(opened, published):
-    rows = _downloaded(opened(published), "download_regions-M50")
-    small = rows[rows["denominator"].isna() | (rows["denominator"] < 10)]
-    assert len(small) and small["value"].isna().all() and small["lower"].isna().all()
-    assert not rows["numerator"].between(1, 4).any()
-    assert {
-        "measure_label",
-        "measure_definition",
-        "numerator_means",
-        "denominator_means",
-        "status",
-        "suppression",
-        "vintage",
-        "edition_id",
-        "as_of",
-    } <= set(rows)
-    assert set(rows["edition_id"]) == {"invented-1"} and "[c]" in set(rows["suppression"])
-    assert not {"person_id", "claim_id", "offender_book_id"} & set(rows)
+def test_a_page_of_figures_leads_to_where_they_are_taken_out(opened, published):
+    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=roll12"' in body(opened(published))
 
 
 def test_a_download_is_withheld_where_nothing_controlled_exists(opened, tmp_path):
     invented.publish(tmp_path, drop={("protected", "fct_measure_result")})
     app = opened(tmp_path)
     assert 'data-withheld="download"' in body(app) and "fct_measure_result" in words(app)
-    assert not app.get("download_button")
-
-
-def test_a_download_is_withheld_whole_when_control_let_a_small_rate_through(opened, tmp_path, monkeypatch):
-    monkeypatch.setattr(invented, "controlled", lambda exact: exact)
-    invented.publish(tmp_path)
-    app = opened(tmp_path)
-    assert 'data-withheld="download"' in body(app) and "fewer than 10" in words(app)
     assert not app.get("download_button")
 
 

@@ -1,0 +1,240 @@
+"""Figures: take controlled figures out, in a file that says what it is; and what has become of one that was taken out."""
+
+import shlex
+from html import escape
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts import data, filters, page
+from dashboard.parts.figure import GRAINS, figure, period_label, plain_table, table
+from decisions.store import StoreError
+from edition.access import NotRecorded
+from edition.embargo import MONTHS
+from edition.extract import formats, selection
+from edition.extract.extract import Asking, expected, first_rows, hand_out
+from edition.extract.passport import command
+from edition.extract.selection import Offered, OffTheGrid, Selection
+from edition.extract.state import WITHDRAWN, State, hand_out_again, state
+from edition.folder import PROTECTED, RESTRICTED, Edition, EditionError
+
+OWN = "own"
+WHY_NO_ROW = (
+    "They are no rows of the grid, and cannot be taken out. The sample is the first release of each of its people from February to August 2022; the grid has "
+    "all releases of whole months, quarters and years. A period or a choice of people of its own, beside the months that are printed, would give away the "
+    "difference between the two."
+)
+SHOWN = 100
+KINDS = {"nation": "England and Wales", "region": "Regions", "pdu": "Delivery units", "prison": "Prisons", "provider": "Providers", "contract": "Contracts"}
+FORMATS = {"csv": "CSV, with a description of its columns", "parquet": "Parquet", "xlsx": "Excel", "ods": "OpenDocument, for LibreOffice", "json": "JSON"}
+KIND_OF_FILE = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                "ods": "application/vnd.oasis.opendocument.spreadsheet", "json": "application/json"}  # fmt: skip
+
+
+def show() -> None:
+    """Lay out the page for the current edition, or for the extract that the address names."""
+    edition = data.current_edition()
+    try:
+        asking = data.asking()
+    except StoreError as error:
+        page.headline("Figures", "Figures cannot be taken out.", str(error))
+        return
+    if named := st.query_params.get("extract", ""):
+        _extract(edition, asking, named)
+        return
+    has = selection.offered(edition)
+    try:
+        wanted = _choose(edition, has)
+        filters.say_fallbacks()
+        if wanted is None:
+            page.headline("Figures", "There is nothing of this on the grid.", "Choose another measure, place or length of period.")
+            return
+        _offer(edition, asking, wanted)
+    except (OffTheGrid, selection.NoSuchTable) as refused:
+        page.headline("Figures", "This is not handed out.", f"{str(refused)[:1].upper()}{str(refused)[1:]}.")
+
+
+def _choose(edition: Edition, has: Offered) -> Selection | None:
+    """What the reader wants: a standing table, or a choice that the grid has."""
+    titles = {name: said["title"] for name, said in selection.tables().items()}
+    if not edition.has(selection.MONEY_RESULT, PROTECTED):
+        titles.pop(selection.MONEY)
+    what = filters.choose("table", "Table", [*titles, OWN], next(iter(titles)), lambda one: titles.get(one, "Your own choice"))
+    if what != OWN:
+        return selection.standing(what, edition, has)
+    labels = dict(zip((named := data.measures(edition))["measure_id"], named["label"], strict=True))
+    measure = filters.choose("measure", "Measure", list(has.measures), has.measures[0], lambda one: f"{labels.get(one, one)} ({one})")
+    kinds = [kind for kind in KINDS if any(where == kind for _, where, _ in has.grid)]
+    kind = filters.choose("geography", "Places", kinds, kinds[0], lambda one: KINDS[one])
+    grains = [grain for grain in MONTHS if any((where, length) == (kind, grain) for _, where, length in has.grid)]
+    grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
+    ways = [way for way in has.characteristics if (way, kind, grain) in has.grid]
+    split = filters.choose("by", "Split by", ways, ways[0], lambda one: page.spoken(one)) if ways else ""
+    known = data.names(edition, kind) if kind in ("region", "provider", "prison") else {}
+    places = [filters.ALL, *data.geographies(edition, kind, protected=True)]
+    place = filters.choose(kind, "Place", places, filters.ALL, lambda one: "All" if one == filters.ALL else f"{known.get(one, one)} ({one})")
+    span = has.periods.get((kind, grain))
+    starts = [f"{pd.Timestamp(one):%Y-%m}" for one in data.periods(edition, measure, grain, kind, protected=True)["period_start"]]
+    if not split or span is None or not starts:
+        return None
+    first = filters.choose("from", "First period", starts, starts[0], lambda one: period_label(f"{one}-01", grain))
+    after = [one for one in starts if one >= first]
+    last = filters.choose("to", "Last period", after, after[-1], lambda one: period_label(f"{one}-01", grain))
+    geography = kind if place == filters.ALL else f"{kind}:{place}"
+    return selection.filtered(edition, has, [measure], grain, first, last, geography, split)
+
+
+def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
+    """How many rows there will be, the first of them, the command that makes the same, and the file."""
+    rows, embargoed = expected(edition, asking, wanted)
+    held = f" {embargoed:,} more are left out, because an official series is not published yet." if embargoed else ""
+    page.headline(f"Figures: {wanted.title}", f"{rows:,} rows are expected.", f"Controlled figures, safe to show.{held}")
+    page.html(f'<p class="note" data-expected="{rows}" data-embargoed="{embargoed}">A file holds every row or is refused; none is ever cut.</p>')
+    form = filters.choose("format", "Format", list(FORMATS), formats.CSV, lambda one: FORMATS[one])
+    with page.section("The same by command"):
+        page.html(f'<p class="say"><code data-command="extract">{escape(shlex.join(shlex.split(command(edition, wanted, form))))}</code></p>')
+    with page.section("Take it out", "Each file that is taken out is in a register, with who took it."):
+        _take(edition, asking, wanted, form, rows)
+    with page.section("What is in it", f"The first {min(rows, SHOWN):,} of {rows:,} rows." if rows > SHOWN else ""):
+        _rows(edition, asking, wanted)
+    for note in wanted.notes:
+        page.html(f'<p class="note">{escape(note)}</p>')
+    _inspection(edition)
+
+
+def _inspection(edition: Edition) -> None:
+    """The inspection's own figures, where the home is its sample, for those who may see exact ones."""
+    if data.exactness(edition) != "exact" or not all(edition.has(table, PROTECTED) or edition.has(table, RESTRICTED) for table in data.INSPECTED):
+        return
+    found = data.inspection(edition)
+    if found is None:
+        return
+    with page.section("The inspection on screen", "Exact figures of the inspection's own window. They are on screen only, and in no file."):
+        shown = pd.DataFrame(
+            [{"figure": f"{one.label} ({one.measure_id})", "printed": f"{one.printed_numerator:,.0f} of {one.printed_denominator:,.0f}",
+              "recorded": f"{one.numerator:,} of {one.with_record:,}", "available": f"{one.numerator:,} of {one.available:,}",
+              "counted": f"{one.numerator:,} of {one.denominator:,}", "unknown": one.unknown, "not_yet_due": one.not_yet_due, "out_of_scope": one.out_of_scope}
+             for one in found.itertuples(index=False)]
+        )  # fmt: skip
+        headings = {"figure": "Figure", "printed": "The inspection printed", "recorded": "Of all with a record", "available": "Without those not available for work",
+                    "counted": "As the measure counts", "unknown": "Unknown", "not_yet_due": "Not yet due", "out_of_scope": "Out of scope"}  # fmt: skip
+        page.html(plain_table(shown, headings, "The inspection's figures and the same counted here", right=("printed", "recorded", "available", "counted")))
+        page.html(f'<p class="note" data-inspection="{len(found)}">{WHY_NO_ROW}</p>')
+
+
+def _take(edition: Edition, asking: Asking, wanted: Selection, form: str, rows: int) -> None:
+    try:
+        formats.must_hold(form, rows)
+    except formats.TooLong as refused:
+        page.withheld(f"{refused}.")
+        return
+    asked = (edition.edition_id, wanted, form, asking.reader.person)
+    if st.button("Make the file", key="make_extract"):
+        try:
+            said: list[str] = []
+            st.session_state["extract"] = (asked, hand_out(edition, asking, wanted, form, said.append))
+        except (EditionError, OSError) as refused:
+            page.withheld(f"{refused}.")
+            return
+    made_for, handed = st.session_state.get("extract", (None, None))
+    if made_for == asked:
+        _download(handed, f"{wanted.name}-{edition.edition_id}.{form}")
+
+
+def _download(handed: Any, name: str) -> None:
+    """The file, and what was said when it was made."""
+    page.html(f'<p class="say" data-extract="made">{escape("; ".join(handed.lines()))}. <a href="{escape(_address(handed.passport["permalink"]))}" target="_self">Its own page</a>.</p>')
+    st.download_button(f"Download {name}", handed.kept.read_bytes(), file_name=name, mime=KIND_OF_FILE[handed.made.form], on_click="ignore", key="download_extract")
+    if handed.made.form == formats.CSV:
+        beside = formats.described(name, handed.passport)
+        st.download_button(f"Download {name}-metadata.json", beside, file_name=f"{name}-metadata.json", mime="application/csvm+json", on_click="ignore", key="download_metadata")
+
+
+def _address(permalink: str) -> str:
+    return f"/figures?extract={permalink}" + (f"&world={data.world()}" if data.world() else "")
+
+
+def _rows(edition: Edition, asking: Asking, wanted: Selection) -> None:
+    """The first rows: figures with all that goes with them, other tables as they are."""
+    names, rows, legend = first_rows(edition, asking, wanted, SHOWN)
+    found = [dict(zip(names, row, strict=True)) for row in rows[:SHOWN]]
+    if not found:
+        page.html('<p class="note">It has no row.</p>')
+        return
+    if not wanted.blocks:
+        shown = pd.DataFrame(found).map(lambda cell: "[z]" if cell is None else str(cell))
+        page.html(plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title))
+        return
+    named = data.measures(edition)
+    reading, labels = data.reading(edition), {one.measure_id: one for one in named.itertuples(index=False)}
+    lines = []
+    for one in found:
+        measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
+        period = f"{period_label(one['period_start'], one['period_grain'])} ({one['period_start']} to {one['period_end']})"
+        row = SimpleNamespace(**one, suppression="[c]" if "[c]" in (one["marks"] or "") else "")
+        split = "" if one["characteristic"] == "all" else f", {one['characteristic']}: {one['characteristic_value']}"
+        unit = f"{one['measure']} ({one['measure_id']}, {measure.unit})"
+        marks = " ".join(mark for mark in (one["marks"] or "").split() if mark in ("[b]", "[r]"))
+        name = f"{unit}, {one['geography']} ({one['geography_id']}){split}, {period} {marks}".strip()
+        shown_figure = figure(row, measure, one["geography"], period, reading)
+        lines.append((name, shown_figure))
+    page.html(table(lines, wanted.title, "Measure (code, unit), place (code) and period"))
+    page.html("".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in legend))
+
+
+def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
+    """What has become of one extract, in words; the same of the edition in force; and what is printed otherwise now."""
+    try:
+        found = state(edition.home, permalink, asking)
+    except (EditionError, NotRecorded) as error:
+        page.headline("Figures", "What became of this extract cannot be told.", str(error))
+        return
+    if found is None:
+        page.headline("Figures", "There is no such extract.", "The address names none that was made in this home.")
+        return
+    said = found.made.passport
+    page.headline(f"Extract {permalink}", found.words, f"{said['title']}. Edition {said['edition']}, everything known up to {page.day(said['as_of'])}.")
+    page.html(f'<p class="note" data-state="{escape(found.state)}">State: <b>{escape(found.state)}</b>.</p>')
+    if found.state != WITHDRAWN:
+        _again(edition, asking, permalink, found)
+    _of_now(edition, said)
+    if found.differs:
+        _differences(found)
+    with page.section("What it is made of"):
+        rows = pd.DataFrame([{"field": field, "value": value} for field, value in formats.flat(said)])
+        page.html(page.folded(f"{len(rows)} fields of its passport", plain_table(rows, {"field": "Field", "value": "Value"}, "Passport")))
+
+
+def _again(edition: Edition, asking: Asking, permalink: str, found: State) -> None:
+    if st.button("Take it out again", key="take_again"):
+        try:
+            handed = hand_out_again(edition.home, permalink, asking)
+        except (EditionError, OSError) as refused:
+            page.withheld(f"{str(refused).rstrip('.')}.")
+            return
+        _download(handed, f"{found.made.passport['edition']}-{found.made.file}")
+
+
+def _of_now(edition: Edition, said: dict[str, Any]) -> None:
+    """A link to the same extract of the edition in force."""
+    asked = {"table": said["table"]} if "table" in said else {"table": OWN}
+    if "filters" in said:
+        of = said["filters"]
+        asked |= {"measure": of["measure"][0], "geography": of["geography"], "grain": of["grain"], "by": of["characteristic"], "from": of["from"], "to": of["to"]}
+        if len(of["places"]) == 1:
+            asked[of["geography"]] = of["places"][0]
+    page.html(
+        f'<p class="say"><a href="/figures?{escape(page.query(asked))}" target="_self" data-extract="now">The same of the edition in force</a>, {escape(edition.edition_id)}.</p>'
+    )
+
+
+def _differences(found: State) -> None:
+    rows = pd.DataFrame([{"key": one.key, "column": one.column, "then": one.then or "[x]", "now": one.now or "[x]", "why": page.spoken(one.cause)} for one in found.differs[:SHOWN]])
+    with page.section("What is printed otherwise now"):
+        caption = f"{len(found.differs):,} printed cells" + (f", the first {SHOWN}" if len(found.differs) > SHOWN else "")
+        page.html(plain_table(rows, {"key": "Figure", "column": "Column", "then": "Then", "now": "Now", "why": "Why"}, caption))
+
+
+show()

@@ -1,0 +1,9 @@
+select
+    measure_id,
+    official_code,
+    from_month,
+    to_month,
+    published_on,
+    source,
+    verified
+from {{ ref('official_series') }}

@@ -1,0 +1,6 @@
+select
+    item,
+    value,
+    source,
+    verified
+from {{ ref('publication') }}

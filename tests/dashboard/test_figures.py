@@ -1,0 +1,76 @@
+"""The page Figures: what will be in a file is said before it is made, the same function makes it, and its own page says what has become of it."""
+
+import json
+
+import pytest
+
+from edition.extract import formats, shelf
+from edition.folder import current
+from tests.conftest import gatehouse
+from tests.dashboard import invented
+from tests.dashboard.conftest import body, figures_of, words
+
+OWN = {"table": "own", "measure": "M51", "geography": "region", "grain": "month"}
+
+
+def marked(app, name: str) -> str:
+    return body(app).split(f'data-{name}="')[1].split('"')[0]
+
+
+def test_expected_rows_follow_what_is_chosen_and_the_command_makes_the_same(opened, published, tmp_path):
+    everything, some = opened(published, "figures", **OWN), opened(published, "figures", **OWN, region="N07", **{"from": "2022-03"})
+    assert int(marked(everything, "expected")) == 77 and int(marked(some, "expected")) == 6
+    command = words(some).split("gatehouse extract", 1)[1].split(" Take it out")[0].split()
+    out = tmp_path / "same.csv"
+    said = ["extract", *command]
+    said[said.index("HOME")], said[said.index("figures.csv")] = str(published), str(out)
+    done = gatehouse(*said)
+    assert done.returncode == 0 and done.stdout.startswith("expected 6 rows\nwrote 6 rows\n"), done.stderr
+
+
+def test_rows_on_screen_have_names_beside_codes_days_unit_and_marks(opened, published):
+    app = opened(published, "figures", **OWN, region="N07")
+    said = words(app)
+    assert "Settled on the first night (M51, share), London (N07), April 2022 (2022-04-01 to 2022-04-30) [b]" in said
+    assert "[c] Confidential" in said and figures_of(body(app)).figures
+
+
+def test_a_file_is_made_once_its_line_is_in_the_register(opened, tmp_path, monkeypatch):
+    invented.publish(tmp_path)
+    app = opened(tmp_path, "figures", **OWN, format="json")
+    assert not app.get("download_button") and not shelf.register(tmp_path)
+    next(one for one in app.button if one.key == "make_extract").click().run()
+    assert not app.exception, app.exception
+    (line,) = shelf.register(tmp_path)
+    assert line["rows"] == 77 and any("figures-invented-1.json" in one.proto.label for one in app.get("download_button"))
+    kept = shelf.file_of(tmp_path, line["permalink"])
+    assert json.loads(kept.read_text())["passport"]["permalink"] == line["permalink"]
+    its_own = opened(tmp_path, "figures", extract=line["permalink"])
+    assert marked(its_own, "state") == "current" and "same of the edition in force" in words(its_own)
+    assert 'data-state' not in body(opened(tmp_path, "figures", extract="0" * 16)) and "no such extract" in words(opened(tmp_path, "figures", extract="0" * 16))
+
+
+def test_a_format_that_cannot_hold_all_is_refused_on_the_page(opened, tmp_path, monkeypatch):
+    monkeypatch.setitem(formats.MOST_ROWS, "json", 5)
+    invented.publish(tmp_path)
+    app = opened(tmp_path, "figures", **OWN, format="json")
+    assert 'data-withheld="download"' in body(app) and "77 rows are more than the 5" in words(app) and not app.button
+
+
+@pytest.mark.parametrize("table", ["recall", "data_dictionary", "changes", "outcomes_by_provider"])
+def test_every_standing_table_can_be_looked_at(opened, published, table):
+    app = opened(published, "figures", table=table)
+    assert int(marked(app, "expected")) >= 0 and "Take it out" in words(app)
+
+
+def test_the_inspection_is_on_screen_in_the_home_of_its_sample_and_in_no_other(opened, published, inspection_home):
+    app = opened(inspection_home, "figures")
+    said = words(app)
+    # What the inspection printed is counted again, on the base it printed.
+    for line in ("Settled on release, inspection sample (M51) 37 of 93 37 of 93", "Settled when inspected, inspection sample (M54_91) 50 of 80 50 of 80",
+                 "In work on release, inspection sample (M61) 6 of 79 6 of 93 6 of 79", "(M61_ft) 4 of 93 4 of 93", "(M70_of_recalls) 8 of 28 8 of 28",
+                 "(M71_of_recalls) 11 of 28 11 of 28", "(M72_274) 28 of 94 28 of 94"):  # fmt: skip
+        assert line in said
+    assert "They are no rows of the grid" in said
+    assert "data-inspection" not in body(opened(published, "figures"))
+    assert current(inspection_home).edition_id in said
