@@ -81,7 +81,7 @@ def test_each_condition_gives_what_the_rule_gave_on_every_claim(tiny_home: Path)
     told: list[tuple[str, str, str, int]] = []
     with duckdb.connect(str(tiny_home / "work" / "warehouse.duckdb"), read_only=True) as con:
         for model, column in con.execute(
-            "select table_name, column_name from information_schema.columns where table_schema = 'payment' and regexp_full_match(column_name, 'r[0-9]{2}')"
+            "select table_name, column_name from information_schema.columns where table_schema = 'payment' and table_name like 'rule_%' and regexp_full_match(column_name, 'r[0-9]{2}')"
         ).fetchall():
             told += con.execute(f"select upper('{column}'), {column}_evidence, {column}, claim_no from payment.{model} where view = 'now' and {column} in ('pass', 'fail')").fetchall()
     again = performed([(rule, evidence) for rule, evidence, *_ in told], conditions)
