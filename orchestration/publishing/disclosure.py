@@ -77,17 +77,23 @@ class Link:
         parts = parts.reshape(whole.size, -1)
         return cls(whole.ravel(), parts[:, 0].copy(), parts[0] - parts[0, 0])
 
+    def of_wholes(self, wanted: np.ndarray) -> Link:
+        """Those of the wholes at which `wanted` is true."""
+        kept = wanted[self.whole]
+        return Link(self.whole[kept], self.first[kept], self.steps)
+
     def pieces(self, wanted: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(wholes, parts (wholes x steps)) a few at a time; `wanted`, true at cells: only what has one of them."""
         size = max(1, TOGETHER // len(self.steps))
         for start in range(0, len(self.whole), size):
-            whole, parts = self.whole[start : start + size], self.first[start : start + size, None] + self.steps
+            whole, first = self.whole[start : start + size], self.first[start : start + size]
             if wanted is not None:
-                near = wanted[whole] | wanted[parts].any(axis=1)
-                if not near.any():
-                    continue
-                whole, parts = whole[near], parts[near]
-            yield whole, parts
+                near = wanted[whole]
+                for step in self.steps.tolist():
+                    near |= wanted[first + step]
+                whole, first = whole[near], first[near]
+            if len(whole):
+                yield whole, first[:, None] + self.steps
 
 
 def protect(n: np.ndarray, key: np.ndarray, remainders: np.ndarray, holds: Sequence[Link], base: int) -> np.ndarray:
@@ -100,6 +106,8 @@ def protect(n: np.ndarray, key: np.ndarray, remainders: np.ndarray, holds: Seque
     key = np.where(some, key, 0)
     printed = rounded(n, remainders[key], base)
     lowest = n // base * base
+    # Where nobody is in the whole, nobody is in its parts.
+    holds = [link for link in (link.of_wholes(some) for link in holds) if len(link.whole)]
     changed: np.ndarray | None = None
     while True:
         before = printed.copy()
@@ -112,21 +120,26 @@ def protect(n: np.ndarray, key: np.ndarray, remainders: np.ndarray, holds: Seque
 
 
 def _cap(printed: np.ndarray, holds: Sequence[Link], changed: np.ndarray | None) -> None:
-    """Lower each part to the smallest of the wholes it lies in, and of those that these lie in."""
-    lowered = True
-    while lowered:
-        lowered = False
+    """Lower each part to the smallest of the wholes it lies in, and of those that these lie in. `changed`: the only cells that were lowered
+    since that was last so; None where it never was."""
+    is_first = changed is None
+    while is_first or (changed is not None and changed.any()):
         after = np.zeros(len(printed), bool)
         for link in holds:
-            for whole, parts in link.pieces(changed):
-                most = printed[whole]
-                for step in range(parts.shape[1]):
-                    part = parts[:, step]
-                    above = printed[part] > most
-                    if above.any():
-                        printed[part[above]] = most[above]
-                        after[part[above]] = lowered = True
-        changed = after
+            whole, first = link.whole, link.first
+            if changed is not None:
+                near = changed[whole]
+                if not near.any():
+                    continue
+                whole, first = whole[near], first[near]
+            most = printed[whole]
+            for step in link.steps.tolist():
+                part = first + step
+                above = printed[part] > most
+                if above.any():
+                    printed[part[above]] = most[above]
+                    after[part[above]] = True
+        is_first, changed = False, after
 
 
 def _alike(n: np.ndarray, key: np.ndarray, printed: np.ndarray, before: np.ndarray) -> None:
@@ -451,13 +464,10 @@ def _make_whole(first: np.ndarray, last: np.ndarray, parts: np.ndarray, long: in
 # --------------------------------------------------------------------------------------------------------------- the rates
 
 
-# By what is so of a row: 4 something is left empty, 2 low reliability, 1 nothing to make a rate from.
-MARKS = ("", "[x]", "[u]", "[u] [x]", "[c]", "[c] [x]", "[c] [u]", "[c] [u] [x]")
-
-
 @dataclass(frozen=True)
 class Rates:
-    """Figures of printed counts, float64, NaN where there is none, each an entry a row; `marks` are numbers of texts in MARKS."""
+    """Figures of printed counts, float64, NaN where there is none, each an entry a row; `is_hidden`: a count or the figure is left empty,
+    `is_thin`: low reliability."""
 
     value: np.ndarray
     lower: np.ndarray
@@ -465,7 +475,8 @@ class Rates:
     value_all_in: np.ndarray
     value_if_unknown_all_good: np.ndarray
     value_if_unknown_all_bad: np.ndarray
-    marks: np.ndarray
+    is_hidden: np.ndarray
+    is_thin: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -515,7 +526,8 @@ def rates(
         all_in,
         np.where(is_good, with_unknown, np.where(is_bad, all_in, np.nan)),
         np.where(is_good, all_in, np.where(is_bad, with_unknown, np.nan)),
-        (is_hidden * 4 + is_thin * 2 + (base == 0)).astype(np.uint8),
+        is_hidden,
+        is_thin,
     )
 
 

@@ -216,7 +216,8 @@ def rows(**given):
 def test_rates_come_from_printed_counts_and_from_nothing_smaller_than_thirty():
     made = rows(numerator=[25, 5, 95, 0, 30, math.nan], denominator=[30, 25, 100, 0, 30, 40], unknown=[10, 0, 5, 5, 0, 5])
     assert made.value[0] == 25 / 30 and np.isnan(made.value[1]) and made.value[2] == 0.95 and np.isnan(made.value[3]) and np.isnan(made.value[5])
-    assert [disclosure.MARKS[mark] for mark in made.marks] == ["[u]", "[c]", "", "[x]", "[u]", "[c]"]
+    assert made.is_thin.tolist() == [True, False, False, False, True, False]
+    assert made.is_hidden.tolist() == [False, True, False, False, False, True]
     assert made.value_all_in[0] == 25 / 40 and made.value_if_unknown_all_good[0] == 35 / 40 and made.value_if_unknown_all_bad[0] == 25 / 40
     assert made.upper[4] == 1.0 and made.lower[4] < 1.0
 
@@ -236,7 +237,7 @@ def test_limits_are_wilson_limits_of_three_fewer_and_three_more():
 def test_a_median_is_printed_in_whole_days_of_thirty_or_more():
     made = rows(denominator=[30, 25], numerator=[math.nan] * 2, is_share=[False, False], days=[12.5, 12.5])
     assert made.value[0] == 13 and np.isnan(made.value[1]) and np.isnan(made.lower[0])
-    assert [disclosure.MARKS[mark] for mark in made.marks] == ["[u]", "[c]"]
+    assert made.is_thin.tolist() == [True, False] and made.is_hidden.tolist() == [False, True]
 
 
 def test_limits_hold_the_exact_rate_and_the_share_behind_it():
