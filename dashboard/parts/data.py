@@ -301,9 +301,15 @@ def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation")
     )
 
 
-def grains(edition: Edition) -> list[str]:
-    """Period grains that have rows."""
-    rows = _ask(edition, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
+def grains(edition: Edition, kind: str) -> list[str]:
+    """Period grains that have rows for this kind of geography: where not all figures are exact, in those that are printed for all."""
+    rows = _ask(
+        edition,
+        "select distinct period_grain from fct_measure_result where geography_kind = ?",
+        ("fct_measure_result",),
+        (kind,),
+        protected=exactness(edition) != "exact",
+    )
     return list(rows["period_grain"])
 
 
@@ -331,7 +337,7 @@ def geographies(edition: Edition, kind: str) -> list[str]:
 
 def _result_columns(edition: Edition) -> str:
     """Where figures of some places are controlled and those of others are not, each row says whether it is."""
-    return RESULT_COLUMNS + (", coalesce(suppression = '[c]', false) as suppression" if exactness(edition) == "own" else "")
+    return RESULT_COLUMNS + (", marks is not null as is_protected" if exactness(edition) == "own" else "")
 
 
 def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
@@ -925,7 +931,7 @@ def policy_breaks(edition: Edition) -> pd.DataFrame:
 def extract(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ...], grain: str) -> pd.DataFrame:
     """Controlled rows for a download, with what they mean beside each. Raises TableMissing where there are none.
 
-    Every column of the controlled table is kept (its suppression marks too). A rate on too few releases would mean that
+    Every column of the controlled table is kept (its marks too). A rate on too few releases would mean that
     control failed upstream: the extract is then refused whole, never trimmed.
     """
     marks = ", ".join("?" for _ in measure_ids)
@@ -948,16 +954,12 @@ def extract(edition: Edition, measure_ids: tuple[str, ...], kinds: tuple[str, ..
         (*measure_ids, *kinds, grain),
         protected=True,
     )
-    least = reading(edition).low_rate_denominator
+    least = reading(edition).protected_rate_min
     small = (rows["measure_unit"] == "share") & (rows["denominator"] < least) & rows["value"].notna()
     if small.any():
         raise TableMissing(
             f"{int(small.sum())} controlled rows carry a rate on fewer than {least} releases, which disclosure control does not allow."
         )
-    if "suppression" not in rows.columns:
-        # [c] confidential: the controlled table leaves a hidden count empty.
-        hidden = rows["denominator"].isna() | ((rows["measure_unit"] == "share") & rows["numerator"].isna())
-        rows["suppression"] = hidden.map({True: "[c]", False: ""})
     rows["edition_id"] = edition.edition_id
     rows["as_of"] = edition.as_of
     return rows

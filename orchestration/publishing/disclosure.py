@@ -537,3 +537,32 @@ def _wilson(share: np.ndarray, n: np.ndarray, z: float, sign: int) -> np.ndarray
     half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     limit = (centre + sign * half) / (1 + z * z / n)
     return np.clip(np.minimum(share, limit) if sign < 0 else np.maximum(share, limit), 0, 1)
+
+
+# --------------------------------------------------------------------------------------------------------------- the money
+
+POUNDS = 10
+PENCE = 100
+
+
+def amounts(pence: np.ndarray, people: np.ndarray, printed_people: np.ndarray) -> np.ndarray:
+    """Amounts as printed (definition: disclosure_money): the exact one, in `pence` (whole numbers), by head of the exact `people`, times the
+    printed ones, half up to 10 pounds. In pounds; 0 where there is nobody."""
+    return _by_head(pence, people, printed_people, POUNDS * PENCE) * POUNDS
+
+
+def claims(counted: np.ndarray, people: np.ndarray, printed_people: np.ndarray, base: int) -> np.ndarray:
+    """Claims as printed: the same, half up to a multiple of `base` (definition: disclosure_money)."""
+    return _by_head(counted, people, printed_people, base) * base
+
+
+def _by_head(total: np.ndarray, people: np.ndarray, printed_people: np.ndarray, unit: int) -> np.ndarray:
+    """total / people x printed people in whole units, half up; whole-number arithmetic only."""
+    heads = np.maximum(people, 1).astype(np.int64) * unit
+    return np.where(people > 0, (2 * total.astype(np.int64) * printed_people + heads) // (2 * heads), 0)
+
+
+def is_money_hidden(printed_people: np.ndarray, total: np.ndarray, largest: np.ndarray, limits: Limits) -> np.ndarray:
+    """Where no amount is printed (definition: disclosure_money): too few printed people, or one of them, with `largest`, makes too much of the
+    `total`; nothing is by head where the total is not above 0."""
+    return (printed_people < limits.money_people_min) | (total <= 0) | (largest > limits.money_share_max * total)

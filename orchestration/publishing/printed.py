@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import cast
 
@@ -54,6 +55,37 @@ from measures.int_measure_group
 where printed_grains > 0
 order by group_id
 """
+# Who is counted in money is the person; a claim of nobody known stands for itself. Counts leave reversed claims and reversals out, sums
+# keep both (definition: claim_reversal).
+MONEY = """
+with claimed as (
+    select
+        provider, domain, date_trunc('quarter', task_date) as period_start,
+        coalesce(person_id, source || '|' || claim_id) as unit,
+        not is_reversal and not is_reversed as is_counted,
+        is_paid, outcome_cell,
+        case when is_reversal then -abs(amount) else amount end as amount,
+        paid_amount
+    from marts.fct_claim
+    where provider is not null and domain is not null and task_date is not null
+)
+select
+    provider, domain, cast(period_start as date) as period_start, unit,
+    count(*) filter (where is_counted) as claims,
+    bool_or(is_counted) as claimed,
+    bool_or(is_counted and is_paid) as paid,
+    coalesce(bool_or(is_counted and outcome_cell = 'achieved'), false) as achieved,
+    coalesce(bool_or(is_counted and outcome_cell = 'not_achieved'), false) as not_achieved,
+    coalesce(bool_or(is_counted and outcome_cell = 'unknown'), false) as unknown,
+    coalesce(bool_or(is_counted and outcome_cell = 'not_yet_due'), false) as not_yet_due,
+    coalesce(bool_or(is_counted and outcome_cell = 'out_of_scope'), false) as out_of_scope,
+    cast(coalesce(sum(amount), 0) * 100 as bigint) as pence_claimed,
+    cast(coalesce(sum(paid_amount), 0) * 100 as bigint) as pence_paid
+from claimed
+group by all
+order by all
+"""
+PEOPLE = ("claimed", "paid", "achieved", "not_achieved", "unknown", "not_yet_due", "out_of_scope")
 EFFECTS = "select measure_id, period_grain, design_effect from measures.int_measure_design_effect"
 COMPOSITION = "composition"
 # Splits of recalls: a place has one group for each, whose values are the categories found.
@@ -328,6 +360,52 @@ class World:
         else:
             found[place, np.searchsorted(block.values, group["characteristic_value"][mine])] = group["group_id"][mine]
         return found
+
+
+def money_printed(con: duckdb.DuckDBPyConnection, identity_key: bytes) -> pa.Table:
+    """The table measures.int_money_printed: what is printed of claims and payments by provider, domain and quarter of the task
+    (definition: disclosure_money); a row where any printed number of people is above 0.
+
+    Columns: provider, domain, period_start, PEOPLE and claims (int32), amount_claimed, amount_paid (decimal(18, 2), pounds); claims and
+    amounts are empty where they are not printed.
+    """
+    limits = limits_in_force(con)
+    rows = con.execute(MONEY).to_arrow_table()
+    cells, cell = np.unique(
+        np.array([f"{provider}\0{domain}\0{start}" for provider, domain, start in zip(*(rows[name].to_pylist() for name in ("provider", "domain", "period_start")), strict=True)], str),
+        return_inverse=True,
+    )  # fmt: skip
+    keys = disclosure.record_keys(disclosure.disclosure_key(identity_key), rows["unit"].to_pylist())
+    exact: dict[str, np.ndarray] = {}
+    printed: dict[str, np.ndarray] = {}
+    for name in PEOPLE:
+        is_so = rows[name].to_numpy(zero_copy_only=False).astype(bool)
+        exact[name] = np.bincount(cell[is_so], minlength=len(cells)).astype(np.int64)
+        least = np.full(len(cells), np.iinfo(np.uint64).max, np.uint64)
+        np.minimum.at(least, cell[is_so], keys[is_so])
+        printed[name] = np.minimum(disclosure.rounded(exact[name], least % np.uint64(limits.base), limits.base), printed.get("claimed", disclosure.NO_BOUND))
+    number = np.zeros(len(cells), np.int64)
+    np.add.at(number, cell, rows["claims"].to_numpy())
+    made: dict[str, pa.Array] = {}
+    for who, amount in (("claimed", "pence_claimed"), ("paid", "pence_paid")):
+        pence, largest = np.zeros((2, len(cells)), np.int64)
+        np.add.at(pence, cell, rows[amount].to_numpy())
+        np.maximum.at(largest, cell, rows[amount].to_numpy())
+        is_hidden = disclosure.is_money_hidden(printed[who], pence, largest, limits)
+        pounds = disclosure.amounts(pence, exact[who], printed[who])
+        made[f"amount_{who}"] = pa.array(np.where(is_hidden, 0, pounds), pa.int64(), mask=is_hidden).cast(pa.decimal128(21, 2)).cast(pa.decimal128(18, 2))
+    is_few = printed["claimed"] < limits.money_people_min
+    number = disclosure.claims(number, exact["claimed"], printed["claimed"], limits.base)
+    there = pa.array(np.any([printed[name] > 0 for name in PEOPLE], axis=0))
+    named = [one.split("\0") for one in cells.tolist()]
+    return pa.table({
+        "provider": pa.array([one[0] for one in named], pa.string()),
+        "domain": pa.array([one[1] for one in named], pa.string()),
+        "period_start": pa.array([date.fromisoformat(one[2]) for one in named], pa.date32()),
+        **{name: pa.array(printed[name], pa.int32()) for name in PEOPLE},
+        "claims": pa.array(number, pa.int32(), mask=is_few),
+        **made,
+    }).filter(there)  # fmt: skip
 
 
 def column(measure_no: int, count: str) -> str:

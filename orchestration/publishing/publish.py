@@ -84,7 +84,7 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
         before = _before(settings.home)
-        undecided = _undecided(con, facts["disclosure"], before.manifest.get("disclosure") if before else None, checks["as_of"])
+        undecided = _undecided(con, facts["disclosure"], before.manifest.get("disclosure") if before else None)
         verdict = judge(con, before.rows if before else {}, limits, undecided, settings.doors / "edition")
         links = _match_rates(con)
         if not verdict.errors:
@@ -202,10 +202,10 @@ def _grid(con: duckdb.DuckDBPyConnection) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
-def _undecided(con: duckdb.DuckDBPyConnection, made_by: dict[str, str], before: dict[str, str] | None, as_of: str) -> dict[str, bool]:
+def _undecided(con: duckdb.DuckDBPyConnection, made_by: dict[str, str], before: dict[str, str] | None) -> dict[str, bool]:
     """By what protected figures are made by (key, base, rules, grid): whether it is another than in the edition `before` (None: there is none,
     or none with protected figures as now) and no decision of seeds/disclosure_change.csv says so (definition: disclosure_audit)."""
-    decided = set(con.execute("select changed, is_now from warehouse.seeds.disclosure_change where decided_on <= cast(? as date)", [as_of]).fetchall())
+    decided = set(con.execute("select changed, is_now from warehouse.seeds.disclosure_change").fetchall())
     return {what: before is not None and before.get(what) != value and (what, value) not in decided for what, value in made_by.items()}
 
 

@@ -254,6 +254,15 @@ def test_limits_hold_the_exact_rate_and_the_share_behind_it():
     assert holds_rate >= 0.99 and holds_share >= 0.95
 
 
+def test_money_is_by_head_and_to_ten_pounds_and_hidden_where_it_is_of_few_or_of_one():
+    pence, people, printed = np.array([123_456, 90_000, 500, -100]), np.array([12, 20, 1, 11]), np.array([10, 20, 5, 15])
+    # 1,234.56 / 12 x 10 = 1,028.80; 900 stays.
+    assert disclosure.amounts(pence, people, printed)[:2].tolist() == [1_030, 900]
+    assert disclosure.claims(np.array([31]), np.array([12]), np.array([10]), 5).tolist() == [25]
+    largest = np.array([61_728, 45_001, 500, 0])
+    assert disclosure.is_money_hidden(printed, pence, largest, LIMITS).tolist() == [False, True, True, True]
+
+
 def test_two_worlds_printed_alike_differ_in_no_figure():
     made = [rows(numerator=[50], denominator=[100], unknown=[5], stale=[0]) for _ in range(2)]
     assert all(np.array_equal(getattr(made[0], name), getattr(made[1], name), equal_nan=True) for name in ("value", "lower", "upper"))

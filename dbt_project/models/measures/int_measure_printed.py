@@ -13,6 +13,7 @@ def model(dbt, session):
     dbt.ref("measures")
     dbt.ref("published_grid")
     dbt.ref("threshold")
+    dbt.source("landing", "run")
 
     from orchestration.publishing import printed
 
