@@ -177,6 +177,17 @@ def test_a_number_that_gives_a_small_count_away_is_left_empty():
     assert np.flatnonzero(mended.is_blank).tolist() == [0] and not len(mended.left) and mended.audits == 2
 
 
+@pytest.mark.parametrize("seed", [3, 7, 10, 30])
+def test_what_is_found_anew_beside_an_emptied_number_is_what_would_be_found_from_the_start(seed):
+    # Without the cap, so that there is something to mend.
+    made = world(seed)
+    printed, sums = disclosure.rounded(made.n, made.remainders[made.key], 5), made.grid.sums()
+    mended = disclosure.mend(made.n, printed, made.grid.is_open, sums, 5, 3)
+    assert mended.is_blank.any() and mended.audits > 1
+    low, high = disclosure.audit(*disclosure.bounds(printed, made.grid.is_open | mended.is_blank, 5), sums)
+    assert disclosure.recovered(made.n, low, high, 3).tolist() == mended.left.tolist() == []
+
+
 def test_an_edition_that_cannot_be_mended_says_which_counts_are_left():
     n, printed = np.array([7, *[1] * 7], np.int32), np.array([5] * 8, np.int32)
     sums = [Link(np.array([0]), np.array([1]), np.arange(7))]
