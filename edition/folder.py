@@ -1,6 +1,6 @@
 """The published folder of a home: what lies where in it, and which edition is in force.
 
-    published/<edition_id>/manifest.json            what the edition is made of, with rows and hash of every table
+    published/<edition_id>/manifest.json            what the edition is made of, with rows and hash of every table; for operators
     published/<edition_id>/protected/<table>.parquet    safe to show
     published/<edition_id>/restricted/<table>.parquet   rows about people and exact counts; readable by the owner only
     published/revisions/<before>--<edition_id>.parquet  what the edition changed in figures published before; restricted
@@ -21,6 +21,8 @@ from typing import Any
 PROTECTED, RESTRICTED = "protected", "restricted"
 FILE_MODE = {PROTECTED: 0o644, RESTRICTED: 0o600}
 FOLDER_MODE = {PROTECTED: 0o755, RESTRICTED: 0o700}
+# It holds exact numbers of rows and records: for operators.
+MANIFEST_MODE = 0o640
 CURRENT, MANIFEST = "current", "manifest.json"
 # Restricted, and beside the editions, because an edition is a function of its deliveries and not of what was published before.
 REVISION, REGISTER, THRESHOLD = "revision", "revision_register", "threshold"

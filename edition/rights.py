@@ -172,12 +172,12 @@ def select(edition: Edition, reader: Reader, table: str, columns: Iterable[str],
     own = f"from (select *, {found} from {_files(edition, table)}) as judged where {' or '.join(gives.values())}"
     if table != RESULT or not edition.has(RESULT, PROTECTED):
         return f"select {', '.join(shown)} {own}"
-    # Elsewhere the controlled figure stands.
+    # Elsewhere the protected figure stands, which has marks, if only ''.
     elsewhere = f"from (select *, {found} from {_files(edition, RESULT, PROTECTED)}) as judged where not ({' or '.join(gives.values())})"
     if embargoed:
         elsewhere += f" and not {embargoed}"
     hidden = ", ".join(gives.values())
-    return f"select {', '.join(shown)}, cast(null as varchar) as suppression {own} union all by name select * exclude ({hidden}) {elsewhere}"
+    return f"select {', '.join(shown)}, cast(null as varchar) as marks {own} union all by name select * exclude ({hidden}) {elsewhere}"
 
 
 def has_all_columns(reader: Reader, table: str) -> bool:

@@ -155,18 +155,26 @@ def at_once(con: duckdb.DuckDBPyConnection, things: Iterable[T], work: Callable[
         return list(pool.map(one, things))
 
 
-def judge(con: duckdb.DuckDBPyConnection, previous_rows: Mapping[str, int], limits: Mapping[str, float], results: Path) -> Verdict:
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    previous_rows: Mapping[str, int],
+    limits: Mapping[str, float],
+    undecided: Mapping[str, bool],
+    results: Path,
+) -> Verdict:
     """Judge an edition before it leaves. What was found is written to the folder `results` (validation.keep).
 
     `con` has a view for each published table (Published.view), the warehouse attached, read only, as `warehouse`, and the tables of
     `name_identifiers` and, of every file as it is now, `gather_texts`. `previous_rows` are the rows of each table (by
-    Published.where) of the last edition. `limits`: `suppression_max`, the largest count that may not be shown, and
-    `volume_change_share`, the change in rows that is worth a warning.
+    Published.where) of the last edition. `limits`: `rounding_base`, of which protected counts are multiples, and `volume_change_share`, the
+    change in rows that is worth a warning. `undecided`: by what protected figures are made by, whether it is another than in the last
+    edition without a decision.
     """
     faults = {
         "published_tables": _tables(con, previous_rows, limits["volume_change_share"]),
         "published_columns": _columns(con),
-        "published_counts": _controlled(con, limits["suppression_max"]),
+        "published_counts": _controlled(con, limits["rounding_base"]),
+        "published_disclosure": pd.DataFrame({"place": f"disclosure, {what}", "undecided": int(is_so)} for what, is_so in undecided.items()),
     }
     declared, executed = 0, 0
     told: dict[str, list[str]] = {"critical": [], "warning": []}
@@ -364,18 +372,22 @@ def _columns(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return pd.DataFrame({"place": place, **row} for place, row in rows.items())
 
 
-def _controlled(con: duckdb.DuckDBPyConnection, largest: float) -> pd.DataFrame:
-    """One row a count column of the protected results: how many values from 1 to `largest` it shows."""
-    shown = f"between 1 and {int(largest)}"
-    have = {row[0] for row in con.execute('describe "protected"."fct_measure_result"').fetchall()}
-    return pd.DataFrame(
-        {
-            "place": f"protected/fct_measure_result.{column}",
-            "small_counts": _count(con, f'select count(*) from "protected"."fct_measure_result" where "{column}" {shown}'),
-        }
+def _controlled(con: duckdb.DuckDBPyConnection, base: float) -> pd.DataFrame:
+    """One row a count column of the protected results, with the values in it that are no multiple of `base`; and one for the table, with its
+    rows that are not on the grid, and those with a count that can be found all the same (definition: disclosure_audit)."""
+    table = '"protected"."fct_measure_result"'
+    have = {row[0] for row in con.execute(f"describe {table}").fetchall()}
+    none = {"not_rounded": 0, "off_the_grid": 0, "recovered": 0}
+    rows = [
+        {"place": f"protected/fct_measure_result.{column}", **none, "not_rounded": _count(con, f'select count(*) from {table} where "{column}" % {int(base)} <> 0')}
         for column in CONTROLLED
         if column in have
-    )
+    ]
+    on_the_grid = "select (characteristic, geography_kind, period_grain) from warehouse.seeds.published_grid"
+    off_the_grid = f"select count(*) from {table} where (characteristic, geography_kind, period_grain) not in ({on_the_grid})"
+    recovered = "select count(*) from warehouse.measures.int_measure_printed where is_recovered"
+    rows.append({"place": "protected/fct_measure_result", **none, "off_the_grid": _count(con, off_the_grid), "recovered": _count(con, recovered)})
+    return pd.DataFrame(rows)
 
 
 def _column_types(con: duckdb.DuckDBPyConnection, table: Published) -> dict[str, str]:

@@ -62,6 +62,8 @@ EVERY_KIND = {"direction": ("good", "bad", "none"), "is_payment": TRUTH, "is_hea
 FILLED = ("measure_id", "name", "label", "definition", "denominator_label", "source")
 UNIQUE = ("measure_id", "name", "label", "sort_order")
 COUNTS = ("numerator", "denominator", "rest")
+# Columns that name the measure this one is a part of.
+WHOLES = ("part_of", "adds_up_to")
 
 Row = Mapping[str, str]
 
@@ -76,6 +78,13 @@ def refused(seeds: Path = SEEDS) -> list[str]:
     for column in UNIQUE:
         often = Counter(row[column] for row in measures)
         found += [(row, column, "which another measure has too; each needs its own") for row in measures if often[row[column]] > 1]
+    by_id = {row["measure_id"]: row for row in measures}
+    found += [
+        (row, column, f"which is no measure of the cohort {row['cohort']} and the domain {row['domain']}")
+        for row in measures
+        for column in WHOLES
+        if row[column] and not _is_of_the_same(row, by_id.get(row[column]))
+    ]
     leads = Counter(row["domain"] for row in measures if row["is_headline"] == "true")
     found += [
         (row, "is_headline", f"and another of {row['domain']} is too; one measure stands for a domain")
@@ -138,6 +147,11 @@ def _faults_of_days(row: Row, days: list[str]) -> Iterator[tuple[str, str]]:
             yield "cohort_day", "and has to be empty or a whole number of days"
         elif day.isdecimal() and int(day) > int(cohort_day):
             yield "cohort_day", f"and the day is {day}; no recall that late is looked at"
+
+
+def _is_of_the_same(row: Row, other: Row | None) -> bool:
+    """Whether two measures look at the same releases."""
+    return other is not None and (row["cohort"], row["domain"]) == (other["cohort"], other["domain"])
 
 
 def _rows(seeds: Path, name: str) -> list[dict[str, str]]:

@@ -31,8 +31,8 @@ _LINES = "split(datum.label, '\\n')"
 
 def _sizes(reading: Reading) -> tuple[str, str]:
     """Words for a figure that can be relied on, and for one on too few releases."""
-    least = reading.low_reliability_denominator
-    return f"{least} releases or more", f"Fewer than {least} releases [u]"
+    few = reading.few()
+    return f"{few} or more", f"Fewer than {few} [u]"
 
 
 _PUBLISHED = [
@@ -133,7 +133,7 @@ def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) ->
     text = f"{len(with_value)} of {len(shown)} rows have a figure."
     thin = sum(one.is_thin for _, one in with_value)
     if thin:
-        text += f" {thin} rest on fewer than {shown[0][1].reading.low_reliability_denominator} releases and are marked [u]."
+        text += f" {thin} rest on fewer than {shown[0][1].reading.few()} and are marked [u]."
     if nation is None or nation.value is None:
         return text
     apart = [

@@ -305,9 +305,15 @@ def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation",
     )
 
 
-def grains(edition: Edition) -> list[str]:
-    """Period grains that have rows."""
-    rows = ask(edition, "select distinct period_grain from fct_measure_result", ("fct_measure_result",))
+def grains(edition: Edition, kind: str) -> list[str]:
+    """Period grains that have rows for this kind of geography: where not all figures are exact, in those that are printed for all."""
+    rows = ask(
+        edition,
+        "select distinct period_grain from fct_measure_result where geography_kind = ?",
+        ("fct_measure_result",),
+        (kind,),
+        protected=exactness(edition) != "exact",
+    )
     return list(rows["period_grain"])
 
 
@@ -336,7 +342,7 @@ def geographies(edition: Edition, kind: str, protected: bool = False) -> list[st
 
 def _result_columns(edition: Edition) -> str:
     """Where figures of some places are controlled and those of others are not, each row says whether it is."""
-    return RESULT_COLUMNS + (", coalesce(suppression = '[c]', false) as suppression" if exactness(edition) == "own" else "")
+    return RESULT_COLUMNS + (", marks is not null as is_protected" if exactness(edition) == "own" else "")
 
 
 def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:

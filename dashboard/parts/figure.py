@@ -27,6 +27,8 @@ GRAINS = {
     "roll3": "Rolling 3 months",
     "roll12": "Rolling 12 months",
 }
+# Word for word, wherever protected figures stand (definition: disclosure).
+ROUNDED = "Counts are rounded at random to a multiple of 5. 0 means none or up to 4. Parts may not add up to totals."
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 
 
@@ -41,6 +43,8 @@ class Reading:
     final_after_days: int
     low_rate_denominator: int
     low_reliability_denominator: int
+    protected_rate_min: int
+    protected_low_reliability: int
     funnel_min_units: int
     funnel_alert_level: float
     funnel_action_level: float
@@ -51,14 +55,25 @@ class Reading:
     claim_employment_day: int
     due_within_days: int
 
+    def few(self) -> str:
+        """In words, from how many releases on a figure can be relied on; it takes more where counts are rounded."""
+        match self.exactness:
+            case "exact":
+                return f"{self.low_reliability_denominator} releases"
+            case "own":
+                return f"{self.low_reliability_denominator} releases, {self.protected_low_reliability} where counts are rounded"
+            case _:
+                return f"{self.protected_low_reliability} releases"
+
     def legend(self) -> str:
-        """What the marks beside and in place of figures mean."""
+        """What the marks beside and in place of figures mean, and how counts are rounded where they are."""
         said = {
-            "[u]": f"fewer than {self.low_reliability_denominator} releases",
+            "[u]": f"fewer than {self.few()}",
             "[p]": f"less than {self.final_after_days} days since it fell due",
         }
         marks = [f"{mark} {meaning}{f' ({said[mark]})' if mark in said else ''}." for mark, meaning in self.marks.items()]
-        return f"{' '.join(marks)} Stale evidence is counted and was not confirmed for {self.stale_days} days."
+        rounded = "" if self.exactness == "exact" else f" {ROUNDED}"
+        return f"{' '.join(marks)} Stale evidence is counted and was not confirmed for {self.stale_days} days.{rounded}"
 
 
 def period_label(start, grain: str) -> str:
@@ -110,7 +125,8 @@ class Figure:
     @property
     def is_thin(self) -> bool:
         """Too small a denominator to be relied on: shown, but marked [u]."""
-        return self.denominator is not None and self.denominator < self.reading.low_reliability_denominator
+        least = self.reading.protected_low_reliability if self.is_controlled else self.reading.low_reliability_denominator
+        return self.denominator is not None and self.denominator < least
 
     def count(self, value: float | None) -> str:
         """A count as text."""
@@ -127,9 +143,12 @@ class Figure:
     def headline(self) -> str:
         """The number to print large. On too few releases for a rate a percentage misleads, so the counts lead."""
         if not self.has_row:
-            return "No releases"
+            # What is not printed is what would print as 0.
+            return "None or up to 4" if self.is_controlled else "No releases"
         if not self.denominator:
             return "Not yet due" if self.not_yet_due else self.gap if self.denominator is None else "No figure"
+        if self.is_controlled:
+            return self.amount(self.value)
         if self.unit == "share" and self.denominator < self.reading.low_rate_denominator and self.numerator is not None:
             return f"{self.numerator:,.0f} of {self.denominator:,.0f}"
         return self.amount(self.value)
@@ -148,7 +167,7 @@ class Figure:
     def marks(self) -> list[str]:
         """Shorthand marks that go with the value."""
         marks = []
-        if self.has_row and self.is_thin and self.denominator:
+        if self.has_row and self.is_thin and self.denominator and not (self.is_controlled and self.value is None):
             marks.append("[u]")
         if self.status == "provisional":
             marks.append("[p]")
@@ -157,7 +176,11 @@ class Figure:
 
 def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
     """A Figure from a result row (None when there is none) and its measure (both with attributes named as columns)."""
-    base = Figure(label=str(measure.label), place=place, period=period, unit=str(measure.unit), reading=reading)
+    # Where some places are exact, what has no row is not known to be: the weaker words are true of both.
+    is_absent_controlled = reading.exactness != "exact"
+    base = Figure(
+        label=str(measure.label), place=place, period=period, unit=str(measure.unit), reading=reading, is_controlled=is_absent_controlled
+    )
     if row is None:
         return base
     return Figure(
@@ -182,7 +205,7 @@ def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
         status=str(row.status or ""),
         vintage=str(row.vintage)[:10],
         has_row=True,
-        is_controlled=reading.exactness == "controlled" or reading.exactness == "own" and bool(row.suppression),
+        is_controlled=reading.exactness == "controlled" or reading.exactness == "own" and bool(row.is_protected),
     )
 
 
@@ -215,7 +238,7 @@ def card(shown: Figure, counted: str, base: str) -> str:
         parts += f"<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
     if shown.status:
         parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
-    of = "No releases in this period."
+    of = f"{'None or up to 4' if shown.is_controlled else 'No'} releases in this period."
     if shown.has_row:
         over = f"{shown.part('denominator')} {escape(_lower(base))}"
         of = f"{shown.part('numerator')} {escape(_lower(counted))}, of {over}" if counted else f"Over {over}"

@@ -107,7 +107,7 @@ def choose_outcome(edition: Edition, measures: pd.DataFrame, kind: str, names: d
         next(iter(leads.values()), next(iter(labels))),
         lambda one: f"{domains[one].capitalize()}: {labels[one]}",
     )
-    grain, period = choose_period(edition, measure)
+    grain, period = choose_period(edition, measure, shown=kind)
     place = choose(
         "region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s")
     )
@@ -116,12 +116,13 @@ def choose_outcome(edition: Edition, measures: pd.DataFrame, kind: str, names: d
     return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
 
 
-def choose_period(edition: Edition, measure: str, kind: str = "nation") -> tuple[str, str]:
+def choose_period(edition: Edition, measure: str, kind: str = "nation", shown: str = "") -> tuple[str, str]:
     """Period grain and period of a measure: (grain, ISO first day or '').
 
-    `kind` is the geography whose rows say which periods there are; payment measures may have none for the nation.
+    `kind` is the geography whose rows say which periods there are; payment measures may have none for the nation. `shown`: the kind of
+    geography that is shown, which may be printed for fewer lengths.
     """
-    available = data.grains(edition)
+    available = data.grains(edition, shown or kind)
     grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in available]
     if not grains:
         return "", ""

@@ -12,7 +12,7 @@ from altair.typing import ChartType
 from streamlit.components import v1 as components
 
 from dashboard.parts import data, theme
-from dashboard.parts.figure import plain_table
+from dashboard.parts.figure import ROUNDED, plain_table
 from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
@@ -68,11 +68,11 @@ def _exactness(edition: Edition, is_demonstration: bool) -> str:
             said = "<strong>Exact figures, not for publication.</strong> Small numbers are shown. Extracts hold controlled figures only."
         case "own":
             said = (
-                "<strong>Exact figures of your own places, not for publication.</strong> There small numbers are shown; elsewhere they are hidden, "
-                "marked [c]. Extracts hold controlled figures only."
+                f"<strong>Exact figures of your own places, not for publication.</strong> There small numbers are shown. Elsewhere: {ROUNDED} "
+                "Extracts hold controlled figures only."
             )
         case _:
-            said = "<strong>Controlled figures.</strong> Small numbers are hidden, marked [c]."
+            said = f"<strong>Controlled figures.</strong> {ROUNDED}"
     css = "banner controlled" if data.exactness(edition) == "controlled" else "banner"
     return f'{demonstration}<div class="{css}" role="note">{said}{looks}</div>'
 

@@ -14,7 +14,8 @@ from orchestration.warehouse.held import HELD
 # What publishing reads in the warehouse beside the tables that leave and the names and numbers of people that must not.
 READ = (
     "landing.deleted_key", "landing.delivery", "landing.run", "linkage.link_brought", "linkage.link_evidence", "linkage.link_hold", "linkage.link_record",
-    "linkage.person_change", "linkage.person_link", "seeds.threshold",
+    "linkage.person_change", "linkage.person_link", "measures.int_measure_printed", "seeds.disclosure_change", "seeds.published_grid",
+    "seeds.threshold",
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ import duckdb
 
 from edition.access import NotRecorded, Use, head
 from edition.extract.extract import Asking, write_standing
-from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, Edition, EditionError, current, current_id, edition, pointer
+from edition.folder import FILE_MODE, FOLDER_MODE, MANIFEST, MANIFEST_MODE, Edition, EditionError, current, current_id, edition, pointer
 from edition.reading import view
 from edition.rights import the_product
 from expectations.published import Published, Verdict, at_once, columns_with_identifier, gather_texts, judge, may_leave, name_identifiers
@@ -33,7 +33,7 @@ from orchestration.failure import HELD_BACK
 from orchestration.landing.row_account import NO_REFUSAL
 from orchestration.linkage import history as person_history
 from orchestration.linkage.identity import identity_key
-from orchestration.publishing import revision
+from orchestration.publishing import disclosure, revision
 from orchestration.settings import DBT_PROJECT, REPOSITORY, Settings, digest, source_files
 from orchestration.warehouse.dbt_run import tests_of_a_refresh
 from sign_in.identity import account
@@ -84,8 +84,10 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
             tables[table] = _write(con, table, building, withheld)
             gather_texts(con, [table])
         limits = _limits(con, checks["as_of"])
-        verdict = judge(con, _previous_rows(settings.home), limits, settings.doors / "edition")
-        links = _match_rates(con, limits["suppression_max"])
+        before = _before(settings.home)
+        undecided = _undecided(con, facts["disclosure"], before.manifest.get("disclosure") if before else None)
+        verdict = judge(con, before.rows if before else {}, limits, undecided, settings.doors / "edition")
+        links = _match_rates(con)
         if not verdict.errors:
             person_history.write_links(con, settings.home, date.fromisoformat(checks["as_of"]))
     for warning in verdict.warnings:
@@ -99,7 +101,7 @@ def publish(settings: Settings, now: datetime, say: Callable[[str], None]) -> st
         shutil.rmtree(building)
         raise PublishError(str(error)) from error
     manifest = {**facts, "links": links, "tables": list(tables.values()), "checks": _all_checks(checks, verdict), "access": access}
-    write_whole(building / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", FILE_MODE["protected"], synced=True)
+    write_whole(building / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n", MANIFEST_MODE, synced=True)
     made = published / edition_id
     if made.exists():
         _must_equal(settings.home, Edition(settings.home, building, manifest), edition_id)
@@ -189,6 +191,12 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
         "as_of": as_of,
         "code_version": version,
         "link_threshold": link_threshold,
+        "disclosure": {
+            "key": disclosure.fingerprint(disclosure.disclosure_key(identity_key(settings.home))),
+            "base": str(int(_limits(con, as_of)["rounding_base"])),
+            "rules": disclosure.RULES,
+            "grid": _grid(con),
+        },
         "watermarks": {table: day.isoformat() for table, day in watermarks if table},
         "files": files,
         "refused": [
@@ -199,33 +207,40 @@ def _facts(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: str) -> di
     }
 
 
-def _match_rates(con: duckdb.DuckDBPyConnection, largest: float) -> dict[str, Any]:
-    """How many records of each source belong to a person who has one of another (null where the linked or the others are some, but no more
-    than `largest`, which is the largest count that may not be shown), and the published measure L01 of the latest twelve
-    months for the nation, each region and each provider."""
+def _grid(con: duckdb.DuckDBPyConnection) -> str:
+    """What stands for the grid of what is printed: the first 16 characters of a hash of its rows."""
+    rows = con.execute("select characteristic, geography_kind, period_grain from warehouse.seeds.published_grid order by all").fetchall()
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+
+def _undecided(con: duckdb.DuckDBPyConnection, made_by: dict[str, str], before: dict[str, str] | None) -> dict[str, bool]:
+    """By what protected figures are made by (key, base, rules, grid): whether it is another than in the edition `before` (None: there is none,
+    or none with protected figures as now) and no decision of seeds/disclosure_change.csv says so (definition: disclosure_audit)."""
+    decided = set(con.execute("select changed, is_now from warehouse.seeds.disclosure_change").fetchall())
+    return {what: before is not None and before.get(what) != value and (what, value) not in decided for what, value in made_by.items()}
+
+
+def _match_rates(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """How many records of each source belong to a person who has one of another, exactly, for operators alone; and the published measure L01
+    of the latest year for the nation, each region and each provider."""
     by_source = _rows(
         con,
         """with person as (
             select person_id, count(distinct source) > 1 as is_linked from warehouse.linkage.person_link where source <> 'crn' group by person_id
-        ),
-        counted as (
-            select record.source, count(*) as records, count(*) filter (where coalesce(person.is_linked, false)) as linked
-            from warehouse.linkage.link_record as record
-            left join warehouse.linkage.person_link as link on link.source = record.source and link.source_key = record.source_key
-            left join person on person.person_id = link.person_id
-            group by record.source
         )
-        select source, records, case when not (linked between 1 and $largest or records - linked between 1 and $largest) then linked end as linked
-        from counted
-        order by source""",
-        {"largest": int(largest)},
+        select record.source, count(*) as records, count(*) filter (where coalesce(person.is_linked, false)) as linked
+        from warehouse.linkage.link_record as record
+        left join warehouse.linkage.person_link as link on link.source = record.source and link.source_key = record.source_key
+        left join person on person.person_id = link.person_id
+        group by record.source
+        order by record.source""",
     )
     releases = _rows(
         con,
         """select geography_kind, geography_id, cast(period_start as varchar) as period_start, numerator, denominator, value
         from "protected"."fct_measure_result"
-        where measure_id = 'L01' and period_grain = 'roll12' and characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')
-            and period_start = (select max(period_start) from "protected"."fct_measure_result" where measure_id = 'L01' and period_grain = 'roll12')
+        where measure_id = 'L01' and period_grain = 'year' and characteristic = 'all' and geography_kind in ('nation', 'region', 'provider')
+            and period_start = (select max(period_start) from "protected"."fct_measure_result" where measure_id = 'L01' and period_grain = 'year')
         order by all""",
     )
     return {"records": by_source, "releases": releases}
@@ -320,19 +335,19 @@ def _all_checks(checks: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
 def _limits(con: duckdb.DuckDBPyConnection, as_of: str) -> dict[str, float]:
     rows = con.execute(
         """select threshold, value from warehouse.seeds.threshold
-        where threshold in ('suppression_max', 'volume_change_share', 'revision_points', 'revision_count_share')
+        where threshold in ('rounding_base', 'volume_change_share', 'revision_points', 'revision_count_share')
             and cast(? as date) between valid_from and coalesce(valid_to, date '9999-12-31')""",
         [as_of],
     ).fetchall()
     return {name: float(value) for name, value in rows}
 
 
-def _previous_rows(home: Path) -> dict[str, int]:
+def _before(home: Path) -> Edition | None:
+    """The edition in force, which this one is held against; None where there is none, or none that can be read."""
     try:
-        return current(home).rows
+        return current(home)
     except EditionError:
-        # None before it, or none that can be read: then there is nothing to hold this one against.
-        return {}
+        return None
 
 
 def _must_equal(home: Path, made: Edition, edition_id: str) -> None:

@@ -6,7 +6,9 @@ What SQL says in three queries, each joining every member's groups with every sl
 - counts: releases of a slot in a group, by each of FLAGS, summed over the months of the period;
 - pairs: two releases of one person in one group, at most eleven months apart, both in the denominator, in every period that holds
   both months; they are what makes a cohort clustered, and add up over months as releases do;
-- median: of the days of the releases of a slot in the denominator, in every group and period.
+- median: of the days of the releases of a slot in the denominator, in every group and period;
+- keys: in the periods that protected figures are printed for, the smallest record key among the releases of each count, by its rank:
+  what the count is rounded by, since the same releases have the same one (definition: disclosure_rounding).
 
 A join that counts is a product of matrices of noughts and ones, and the member's groups are then read once for all slots at a time.
 dbt calls this from one model of schema measures.
@@ -37,10 +39,14 @@ NUMERATOR, DENOMINATOR, COUNTED = 0, 1, len(FLAGS)
 # As many as dbt has; each holds the cells it counts.
 THREADS = 2
 PAIRS = ("pairs", "numerators_in_pairs", "pairs_of_numerators")
+KEYS = tuple(f"{flag}_key" for flag in FLAGS)
+# Above the rank of any release; and how many ranks are looked at together, so that they stay in the cache of a processor.
+NO_KEY = np.iinfo(np.int32).max
+TOGETHER = 1 << 21
 SCHEMA = pa.schema(
     [(name, pa.int32()) for name in ("measure_no", "category_no", "group_id", "period_no", *FLAGS)]
     + [("median_days", pa.float64())]
-    + [(name, pa.int32()) for name in PAIRS]
+    + [(name, pa.int32()) for name in (*PAIRS, *KEYS)]
 )
 
 COHORTS = """
@@ -66,6 +72,13 @@ select member_no, group_id, month_number
 from measures.int_measure_member
 where member_no between ? and ? and split_no = ? and month_number between ? and ?
 """
+RANKS = """
+select membership.member_no, record_key.key_rank
+from measures.int_measure_membership as membership
+inner join measures.int_measure_record_key as record_key
+    on record_key.release_id = membership.release_id
+where membership.member_no between ? and ?
+"""
 TWICE = """
 select one.member_no, other.member_no as other_member_no
 from measures.int_measure_membership as one
@@ -83,7 +96,8 @@ class Cells:
     """The `members` of a cohort in the groups of one split and shortest period, with the periods of these groups.
 
     `member`, `group` and `month` are one entry a member and group, counted from nought; `holds` is a matrix (months x periods) of
-    ones where a period holds a month; `group_id` and `period_no` name the groups and periods. A place is group * periods + period.
+    ones where a period holds a month; `group_id` and `period_no` name the groups and periods; `is_printed` is (groups x periods). A place
+    is group * periods + period.
     """
 
     members: int
@@ -93,6 +107,7 @@ class Cells:
     holds: sparse.csr_array
     group_id: np.ndarray
     period_no: np.ndarray
+    is_printed: np.ndarray
 
     @property
     def places(self) -> int:
@@ -177,13 +192,43 @@ def medians(cells: Cells, days: np.ndarray) -> np.ndarray:
     return median
 
 
+def smallest(cells: Cells, ranks: np.ndarray) -> np.ndarray:
+    """The smallest rank of every place that is printed, NO_KEY where there is none: (places x flags) from (members x flags), whose ranks are
+    NO_KEY where a member does not have a flag. int32."""
+    groups, (months, _), flags = len(cells.group_id), cells.holds.shape, ranks.shape[1]
+    least = np.full((groups, len(cells.period_no), flags), NO_KEY, np.int32)
+    wanted = np.asarray(cells.is_printed.any(axis=1))
+    kept = np.flatnonzero(wanted[cells.group])
+    by_cell = ones(cells.group[kept] * months + cells.month[kept], cells.member[kept], (groups * months, cells.members), np.int8).tocsr()
+    # The months of a period follow one another.
+    spans = [(int(held.min()), int(held.max()) + 1) for held in np.split(cells.holds.tocsc().indices, cells.holds.tocsc().indptr[1:-1])]
+    start = 0
+    while start < groups:
+        # As many groups as have so many entries, at least one.
+        end = int(np.searchsorted(by_cell.indptr[::months], by_cell.indptr[start * months] + TOGETHER // flags, side="right")) - 1
+        end = min(max(end, start + 1), groups)
+        pointer = by_cell.indptr[start * months : end * months + 1]
+        filled = np.flatnonzero(np.diff(pointer))
+        found = np.full(((end - start) * months, flags), NO_KEY, np.int32)
+        if len(filled):
+            entries = by_cell.indices[pointer[0] : pointer[-1]]
+            found[filled] = np.minimum.reduceat(ranks[entries], pointer[filled] - pointer[0], axis=0)
+        found = found.reshape(end - start, months, flags)
+        for period, (first, last) in enumerate(spans):
+            printed = cells.is_printed[start:end, period]
+            if printed.any():
+                least[start:end, period][printed] = found[printed, first:last].min(axis=1)
+        start = end
+    return least.reshape(-1, flags)
+
+
 @dataclass
 class Cohort:
     """What is counted of the members of one cohort, numbered from nought.
 
     `slot` has one row (measure_no, category_no, split_no) a slot; `packed` is (slots x members), the flags of a unit as bits, the
     bit COUNTED of all units, 0 without a unit; `days` has the days of a slot's members in the denominator, NaN without, for slots
-    that have any; `one` and `other` are the pairs of members.
+    that have any; `one` and `other` are the pairs of members; `rank` is that of each member's record key.
     """
 
     slot: np.ndarray
@@ -191,6 +236,7 @@ class Cohort:
     days: dict[int, np.ndarray]
     one: np.ndarray
     other: np.ndarray
+    rank: np.ndarray
 
     @classmethod
     def read(cls, con: duckdb.DuckDBPyConnection, first: int, last: int) -> Cohort:
@@ -212,7 +258,10 @@ class Cohort:
             days[which] = np.full(last - first + 1, np.nan)
             days[which][dated["member_no"][of_slot] - first] = dated["days"][of_slot]
         twice = columns_of(con, TWICE, [first, last])
-        return cls(slot, packed, days, twice["member_no"] - first, twice["other_member_no"] - first)
+        ranked = columns_of(con, RANKS, [first, last])
+        rank = np.full(last - first + 1, NO_KEY, np.int32)
+        rank[ranked["member_no"] - first] = ranked["key_rank"]
+        return cls(slot, packed, days, twice["member_no"] - first, twice["other_member_no"] - first, rank)
 
     def slots_of(self, split: int) -> np.ndarray:
         """Rows of the slots that are printed for the groups of a split."""
@@ -225,6 +274,7 @@ def counter(cohort: Cohort, split: int) -> Callable[[Cells], list[pa.Table]]:
     packed = cohort.packed[slots]
     flags, flag_of = distinct(np.concatenate([packed >> bit & 1 for bit in range(COUNTED + 1)]))
     flag_of = flag_of.reshape(COUNTED + 1, len(slots))
+    ranks = np.where(flags != 0, cohort.rank[:, None], NO_KEY)
     one, other = packed[:, cohort.one], packed[:, cohort.other]
     both = (one & other) >> DENOMINATOR & 1
     numerators = both * ((one >> NUMERATOR & 1) + (other >> NUMERATOR & 1))
@@ -234,6 +284,7 @@ def counter(cohort: Cohort, split: int) -> Callable[[Cells], list[pa.Table]]:
     def counted(cells: Cells) -> list[pa.Table]:
         flagged = np.ascontiguousarray(counts(cells, flags).T)
         paired = np.ascontiguousarray(pair_counts(cells, cohort.one, cohort.other, pairs).T)
+        least = np.ascontiguousarray(smallest(cells, ranks).T)
         tables = []
         for row, slot in enumerate(slots.tolist()):
             found = np.flatnonzero(flagged[flag_of[COUNTED, row]])
@@ -248,6 +299,7 @@ def counter(cohort: Cohort, split: int) -> Callable[[Cells], list[pa.Table]]:
                 **{name: flagged[flag_of[bit, row]][found] for bit, name in enumerate(FLAGS)},
                 "median_days": pa.array(median, mask=np.isnan(median)),
                 **{name: paired[pair_of[bit, row]][found] for bit, name in enumerate(PAIRS)},
+                **{name: _known(least[flag_of[bit, row]][found]) for bit, name in enumerate(KEYS)},
             }
             tables.append(pa.table(columns))
         return tables
@@ -258,13 +310,13 @@ def counter(cohort: Cohort, split: int) -> Callable[[Cells], list[pa.Table]]:
 def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """The table measures.int_measure_count, from the tables int_measure_* before it in the warehouse that `con` is connected to.
 
-    Columns: measure_no, category_no, group_id, period_no, those of FLAGS and of PAIRS, int32, and median_days, float64. A row is
-    where a measure counts a release at all.
+    Columns: measure_no, category_no, group_id, period_no, those of FLAGS, PAIRS and KEYS, int32, and median_days, float64. A row is
+    where a measure counts a release at all; a key is null where its count is 0 or not on the grid.
     """
-    group = columns_of(con, "select group_id, split_no, finest from measures.int_measure_group")
-    finest = np.zeros(group["group_id"].max(initial=0) + 1, np.int32)
-    finest[group["group_id"]] = group["finest"]
-    period = columns_of(con, "select period_no, month_number, coarseness from measures.int_measure_period")
+    group = columns_of(con, "select group_id, split_no, finest, printed_grains from measures.int_measure_group")
+    finest, grains = np.zeros((2, group["group_id"].max(initial=0) + 1), np.int32)
+    finest[group["group_id"]], grains[group["group_id"]] = group["finest"], group["printed_grains"]
+    period = columns_of(con, "select period_no, month_number, coarseness, grain_bit from measures.int_measure_period")
     # The next cells are read while these are counted; numpy and scipy leave the other threads alone meanwhile. The largest cohort
     # is read first and counted last, so that the others are counted while it is read.
     with ThreadPoolExecutor(THREADS) as pool:
@@ -275,8 +327,13 @@ def measure_count(con: duckdb.DuckDBPyConnection) -> pa.Table:
             for split in np.unique(group["split_no"]).tolist():
                 if len(cohort.slots_of(split)):
                     counted = counter(cohort, split)
-                    blocks += [pool.submit(counted, cells) for cells in _blocks(con, first, last, split, finest, period)]
+                    blocks += [pool.submit(counted, cells) for cells in _blocks(con, first, last, split, finest, grains, period)]
         return pa.concat_tables([SCHEMA.empty_table(), *(table for block in blocks for table in block.result())])
+
+
+def _known(ranks: np.ndarray) -> pa.Array:
+    """Ranks with a null where there is none."""
+    return pa.array(ranks, mask=ranks == NO_KEY)
 
 
 def _cohorts(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
@@ -289,7 +346,7 @@ def _cohorts(con: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
 
 
 def _blocks(
-    con: duckdb.DuckDBPyConnection, first: int, last: int, split: int, finest: np.ndarray, period: dict[str, np.ndarray]
+    con: duckdb.DuckDBPyConnection, first: int, last: int, split: int, finest: np.ndarray, grains: np.ndarray, period: dict[str, np.ndarray]
 ) -> Iterator[Cells]:
     """The cells of members `first` to `last` in the groups of a split, by the shortest period of the group."""
     months = period["month_number"]
@@ -299,12 +356,13 @@ def _blocks(
     for shortest in np.flatnonzero(np.bincount(grain)).tolist():
         of_grain = np.flatnonzero(grain == shortest)
         printed = period["coarseness"] >= shortest
-        period_no, column = np.unique(period["period_no"][printed], return_inverse=True)
+        period_no, at, column = np.unique(period["period_no"][printed], return_index=True, return_inverse=True)
         holds = ones(months[printed] - start, column, (end - start + 1, len(period_no))).tocsr()
         group_id, group = _numbered(member["group_id"][of_grain])
+        is_printed = np.asarray(grains[group_id][:, None] & period["grain_bit"][printed][at], bool)
         yield Cells(
             last - first + 1, member["member_no"][of_grain] - first, group, member["month_number"][of_grain] - start,
-            holds, group_id, period_no,
+            holds, group_id, period_no, is_printed,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """An invented edition, small and obviously so, with the shapes that break pages.
 
-Twelve regions, one of them empty; providers with long names, two of them not due yet; suppressed rows in the
+Twelve regions, one of them empty; providers with long names, two of them not due yet; rounded figures in the
 controlled results; unknowns; empty payments; releases only up to August 2022, so that late periods are thin.
 """
 
@@ -62,6 +62,8 @@ THRESHOLDS = {
     "final_after_days": 42,
     "low_rate_denominator": 10,
     "low_reliability_denominator": 30,
+    "protected_rate_min": 30,
+    "protected_low_reliability": 100,
     "funnel_min_units": 10,
     "funnel_alert_level": 0.95,
     "funnel_action_level": 0.998,
@@ -146,15 +148,22 @@ def results(providers: dict[str, str], scale: float = 1.0) -> pd.DataFrame:
 
 
 def controlled(exact: pd.DataFrame) -> pd.DataFrame:
-    """Counts of 1 to 4 emptied, and every rate on fewer than ten with them."""
-    rows = exact.copy()
-    hidden = rows["numerator"].between(1, 4) | rows["denominator"].between(1, 9)
-    for column in ("numerator", "value", "lower", "upper", "value_all_in", "value_if_unknown_all_good", "value_if_unknown_all_bad"):
-        rows[column] = rows[column].astype("Float64").mask(hidden)
-    for column in ("denominator", "unknown", "out_of_scope", "stale", "not_yet_due"):
-        rows[column] = rows[column].astype("Int64").mask(rows[column].between(1, 4))
-    rows["suppression"] = hidden.map({True: "[c]", False: None}).astype("string")
-    return rows
+    """Counts to the nearest 5, no rolling window below the nation, and every rate from them, none on fewer than thirty."""
+    rows = exact[~exact["period_grain"].str.startswith("roll") | (exact["geography_kind"] == "nation")].copy()
+    for column in ("denominator", "numerator", "unknown", "out_of_scope", "stale", "not_yet_due"):
+        rows[column] = (rows[column].astype("Int64") + 2) // 5 * 5
+    base, counted = rows["denominator"], rows[["numerator", "denominator"]].min(axis=1).astype("Int64")
+    rows["numerator"] = counted.where(rows["numerator"].notna())
+    is_shown = (base >= 30).fillna(False)
+    for column in ("lower", "upper", "value", "value_all_in", "value_if_unknown_all_good", "value_if_unknown_all_bad"):
+        rows[column] = rows[column].astype("Float64").where(is_shown)
+    is_share = rows["numerator"].notna()
+    rows.loc[is_share, "value"] = (counted / base).where(is_shown)[is_share]
+    rows["interval_method"] = rows["interval_method"].where(rows["lower"].isna(), "wilson_rounded")
+    rows["marks"] = "" + pd.Series("[c]", index=rows.index).where(~is_shown & (base > 0), "") + pd.Series("[u]", index=rows.index).where(
+        is_shown & (base < 100), ""
+    )
+    return rows[rows[["denominator", "unknown", "out_of_scope", "stale", "not_yet_due"]].gt(0).any(axis=1)]
 
 
 def thresholds(**moved: float) -> pd.DataFrame:

@@ -493,6 +493,7 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
     invented.publish(tmp_path, drop={("restricted", "fct_measure_result")})
     said = words(opened(tmp_path))
     assert "Controlled figures" in said and "Exact figures" not in said and "[c]" in said
+    assert "Counts are rounded at random to a multiple of 5. 0 means none or up to 4. Parts may not add up to totals." in said
 
 
 AUDITED = int(invented._claim_tests().eval("result == 'fail' and `class` == 'E'").sum())

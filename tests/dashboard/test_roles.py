@@ -248,7 +248,8 @@ def test_small_counts_of_ones_own_places_are_shown_and_of_others_hidden(walks):
         (row,) = [one for one in walks[who][page].tables("Housed on the first night by") if one[0] == place]
         return row[1]
 
-    assert value(DIRECTOR, "regions", "London").startswith("5 of 5") and "[c]" in value(DIRECTOR, "regions", "Wales")
+    # In a year, which is printed for every place.
+    assert value(DIRECTOR, "regions", "London").startswith("4 of 4") and "[c]" in value(DIRECTOR, "regions", "Wales")
     assert "[c]" in value(EAST, "regions", "London") and value(AUDITOR, "regions", "Wales").startswith("4 of 4")
     assert "[c]" in value(ANALYST, "regions", "London") and "[c]" in value(MANAGER, "regions", "London")
     assert small_counts_of_others(walks[AUDITOR]["regions"], frozenset()), "the walk finds none where there are"

@@ -99,6 +99,8 @@ SPOILT = [
     ("M50", {"valid_from": "2024"}, "measure M50: valid_from is 2024, and has to be a date such as 1900-01-01"),
     ("M50", {"valid_to": "1899-12-31"}, "measure M50: valid_to is 1899-12-31, and has to be empty or a date from 1900-01-01"),
     ("M50", {"verified": "yes"}, "measure M50: verified is yes, and has to be true or false"),
+    ("M51", {"part_of": "M62"}, "measure M51: part_of is M62, which is no measure of the cohort releases and the domain accommodation"),
+    ("M50", {"adds_up_to": "P06"}, "measure M50: adds_up_to is P06, which is no measure of the cohort releases"),
 ]  # fmt: skip
 
 

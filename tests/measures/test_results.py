@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.publishing import disclosure
 from tests.compiled import dbt
 
 REPOSITORY = Path(__file__).parents[2]
@@ -41,6 +42,7 @@ def build(path: Path) -> None:
         # Two cases of one person, one of another, and of none of the rest: person 10 has two of the twelve releases.
         con.execute("create table person.int_person_case as select * from (values ('person 3'), ('person 3'), ('person 10')) as t(person_id)")
         con.execute("create table status.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
+        con.execute("create table marts.dim_contract (contract_id varchar, provider varchar)")
         con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
         con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
             setting varchar, is_paid boolean, is_reversal boolean, is_reversed boolean)""")
@@ -77,10 +79,14 @@ def build(path: Path) -> None:
 def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("measures")
     build(folder / "warehouse.duckdb")
-    selected = ("measures", "breakdowns", "threshold", "age_band", "dim_measure", "path:models/measures")
+    # By this key figures are rounded.
+    (folder / "identity.key").write_text("07" * 32)
+    selected = ("measures", "breakdowns", "threshold", "age_band", "published_grid", "policy_break", "dim_measure", "path:models/measures")
     # Those of payment count claims, not releases by the registry.
-    left_out = ("--exclude", "path:models/measures/payment", "fct_payment_measure", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
-    dbt(folder, folder / "warehouse.duckdb", "build", "--select", *selected, *left_out)
+    left_out = ("--exclude", "path:models/measures/payment", "fct_payment_measure", "int_money_printed+", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious")
+    with pytest.MonkeyPatch.context() as home:
+        home.setenv("GATEHOUSE_HOME", str(folder))
+        dbt(folder, folder / "warehouse.duckdb", "build", "--select", *selected, *left_out)
     with duckdb.connect(str(folder / "warehouse.duckdb"), read_only=True) as con:
         yield con
 
@@ -153,10 +159,53 @@ def test_rolling_windows_are_whole_and_end_with_the_month_of_the_as_of_day(wareh
     assert windows == (dt.date(2022, 3, 1), dt.date(2022, 3, 1), 1)
 
 
-def test_what_is_shown_of_a_small_group_gives_nobody_away(warehouse):
+def test_what_is_printed_of_a_small_group_gives_nobody_away(warehouse):
     rows = warehouse.execute(
-        "select numerator, denominator, value, unknown, suppression from measures.fct_measure_result_protected where measure_id = 'M50'"
+        "select numerator, denominator, value, lower, marks from measures.fct_measure_result_protected where measure_id = 'M50'"
         " and period_grain = 'year' and geography_kind = 'nation' and characteristic = 'all'"
     ).fetchall()
-    # 9 of 11 leaves two others: the numerator goes, and with it the rate; so does the one unknown.
-    assert rows == [(None, 11, None, None, "[c]")]
+    key = disclosure.disclosure_key(bytes.fromhex("07" * 32))
+
+    def printed(releases):
+        return (len(releases) + int(min(disclosure.record_keys(key, [f"release {n}" for n in releases]))) % 5) // 5 * 5
+
+    # 9 of 11, as rounded by the keys of the nine and of the eleven; no rate on so few; and the year holds the unification of probation.
+    base = printed(range(11))
+    assert rows == [(min(printed(range(9)), base), base, None, None, "[c] [b]")] and base in (10, 15)
+
+
+def test_the_same_releases_are_printed_by_the_same_number_wherever_they_are_counted(warehouse):
+    shown = "select numerator, denominator, unknown, stale from measures.fct_measure_result_protected where measure_id = ? and "
+    nation = warehouse.execute(shown + "geography_kind = 'nation' and characteristic = 'all'", ["M50"]).fetchall()
+    # Month, quarter, year and both windows hold the same releases, as does every measure of that night.
+    assert len(nation) == 5 and len(set(nation)) == 1
+    other = warehouse.execute(shown + "geography_kind = 'nation' and characteristic = 'all' and period_grain = 'year'", ["M51"]).fetchall()
+    assert other[0][1:] == nation[0][1:]
+
+
+def test_nothing_is_printed_that_is_not_on_the_grid_and_no_part_is_above_its_whole(warehouse):
+    off = warehouse.execute(
+        """select count(*) from measures.fct_measure_result_protected as result left join seeds.published_grid as grid
+            using (characteristic, geography_kind, period_grain) where grid.characteristic is null"""
+    ).fetchall()
+    assert off == [(0,)]
+    above = warehouse.execute(
+        """select count(*) from measures.fct_measure_result_protected as part
+        inner join measures.fct_measure_result_protected as whole using (measure_id, period_grain, period_start, characteristic, characteristic_value)
+        where whole.geography_kind = 'nation' and (part.numerator > whole.numerator or part.denominator > whole.denominator or part.unknown > whole.unknown)"""
+    ).fetchall()
+    assert above == [(0,)]
+
+
+def test_what_a_measure_says_it_is_part_of_holds_it_in_every_exact_cell(warehouse):
+    pairs = warehouse.execute("select measure_id, part_of from marts.dim_measure where part_of is not null order by 1").fetchall()
+    assert ("M51", "M50") in pairs and ("M71_returned", "M71") in pairs
+    above = warehouse.execute(
+        """select part.measure_id, count(*) filter (where part.numerator > whole.numerator) from measures.fct_measure_result as part
+        inner join marts.dim_measure as measure on measure.measure_id = part.measure_id
+        inner join measures.fct_measure_result as whole on whole.measure_id = measure.part_of
+            and (whole.period_grain, whole.period_start, whole.geography_kind, whole.geography_id, whole.characteristic, whole.characteristic_value)
+            = (part.period_grain, part.period_start, part.geography_kind, part.geography_id, part.characteristic, part.characteristic_value)
+        group by part.measure_id order by 1"""
+    ).fetchall()
+    assert above == [(part, 0) for part, _ in pairs]

@@ -120,7 +120,9 @@ def test_an_edition_that_cannot_be_made_again_is_not_replaced(own_home):
         ("update marts.dim_region set name = 'AB1 ' || (rowid % 9) || 'CD'", "protected/dim_region.name holds values in the shape of a postcode"),
         ("create table measures.shown as from measures.fct_measure_result_protected; drop view measures.fct_measure_result_protected; "
          "alter table measures.shown rename to fct_measure_result_protected; "
-         "update measures.fct_measure_result_protected set denominator = 3 where rowid = 0", "protected/fct_measure_result.denominator shows counts small enough"),
+         "update measures.fct_measure_result_protected set denominator = 3 where rowid = 0", "protected/fct_measure_result.denominator shows counts that are not rounded"),
+        ("update measures.int_measure_printed set is_recovered = true where rowid = 0", "protected/fct_measure_result leaves counts of 1 to 4 of which a reader can tell"),
+        ("delete from seeds.published_grid where period_grain = 'year'", "protected/fct_measure_result has rows that are not on the grid"),
         ("update marts.fct_row_account set rows_loaded = rows_loaded + 1 where rowid = 0", "restricted/fct_row_account has files whose rows do not add up"),
         ("alter table marts.fct_release add column surname varchar", "restricted/fct_release.surname is a column about a person"),
         ("delete from marts.dim_prison", "protected/dim_prison is empty although files were delivered"),
@@ -135,6 +137,33 @@ def test_the_exit_door_holds_back_an_edition_with_a_fault(own_home, fault, told)
         publish(Settings(own_home, own_home / "landing"), NOW, print)
     assert told in str(held.value)
     assert contents(own_home / "published") == before
+
+
+@pytest.mark.parametrize("what", ["key", "base", "rules", "grid"])
+def test_figures_made_otherwise_than_before_leave_by_a_dated_decision_alone(own_home, what):
+    folder = edition(own_home)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert set(manifest["disclosure"]) == {"key", "base", "rules", "grid"} and manifest["disclosure"]["base"] == "5"
+    now = manifest["disclosure"][what]
+    manifest["disclosure"][what] = "another"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        con.execute("delete from seeds.disclosure_change")
+    with pytest.raises(PublishError, match=f"disclosure, {what} is not that of the edition before"):
+        publish(Settings(own_home, own_home / "landing"), NOW, print)
+    with duckdb.connect(str(own_home / "work" / "warehouse.duckdb")) as con:
+        con.execute("insert into seeds.disclosure_change values (?, ?, date '2023-01-01', 'invented', 'invented', true)", [what, now])
+    publish(Settings(own_home, own_home / "landing"), NOW, print)
+
+
+def test_the_disclosure_key_is_nowhere_outside_and_the_manifest_is_for_operators(own_home):
+    from orchestration.linkage.identity import identity_key
+    from orchestration.publishing.disclosure import disclosure_key
+    folder = edition(own_home)
+    assert stat.S_IMODE((folder / "manifest.json").stat().st_mode) == 0o640
+    key = disclosure_key(identity_key(own_home))
+    told = [path for part in ("published", "logs", "doors", "work/checks") for path in (own_home / part).rglob("*") if path.is_file()]
+    assert told and not [path for path in told if key in (held := path.read_bytes()) or key.hex().encode() in held]
 
 
 def test_a_number_of_a_person_typed_into_another_field_is_withheld_and_stops_nothing(own_home):

@@ -6,6 +6,7 @@ def model(dbt, session):
     dbt.ref("int_measure_member")
     dbt.ref("int_measure_membership")
     dbt.ref("int_measure_period")
+    dbt.ref("int_measure_record_key")
     dbt.ref("int_measure_unit")
 
     from orchestration.warehouse import counting

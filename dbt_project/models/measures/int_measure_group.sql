@@ -1,6 +1,7 @@
 -- The groups that figures are printed for: a place and one value of one characteristic. `finest` is the shortest period printed:
 -- 1 every grain, 2 quarters and years, 3 years. `split_no` says which measures are printed for the group: 0 all of them, 1 those
--- without a split of their own, else those whose own split it is.
+-- without a split of their own, else those whose own split it is. `printed_grains` are the periods that protected figures are printed
+-- for, as bits (int_measure_period.grain_bit).
 with
 allowed as (
     select
@@ -29,6 +30,12 @@ place as (
 split as (
     select distinct characteristic, characteristic_value
     from {{ ref('int_measure_characteristic') }}
+),
+
+printed as (
+    select characteristic, geography_kind, cast(sum({{ grain_bit('period_grain') }}) as integer) as printed_grains
+    from {{ ref('published_grid') }}
+    group by characteristic, geography_kind
 )
 
 select
@@ -42,10 +49,14 @@ select
     split.characteristic,
     split.characteristic_value,
     allowed.split_no,
-    allowed.finest
+    allowed.finest,
+    coalesce(printed.printed_grains, 0) as printed_grains
 from place
 inner join allowed
     on allowed.geography_kind = place.geography_kind
     and allowed.finest is not null
 inner join split
     on split.characteristic = allowed.characteristic
+left join printed
+    on printed.characteristic = allowed.characteristic
+    and printed.geography_kind = allowed.geography_kind

@@ -48,6 +48,7 @@ select
     period_grain,
     -- What int_measure_group.finest is held against.
     case period_grain when 'year' then 3 when 'quarter' then 2 else 1 end as coarseness,
+    {{ grain_bit('period_grain') }} as grain_bit,
     {{ month_start('first_month') }} as period_start,
     {{ add_days(month_start('first_month + months'), -1) }} as period_end,
     first_month,
