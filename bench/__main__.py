@@ -1,4 +1,5 @@
-"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then linkage of a million records.
+"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then linkage of a million records,
+and extracts of many rows.
 
 Seconds on a shared machine say little; their ratio to the floor says more. The ratios of the last accepted run are in
 ratios.json. Exit 1 when a layer or the whole takes 25% more of the floor than there, or when the refresh of the large nation
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from bench.extracts import extracts
 from bench.floor import floor_seconds
 from bench.linkage import linkage
 from bench.watch import Watched, watched_refresh
@@ -25,6 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 RATIOS = Path(__file__).with_name("ratios.json")
 REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
 LINKAGE_REPORT, LINKAGE_SECTION = REPOSITORY / "docs" / "evidence" / "linkage.md", "## A million records"
+EXTRACTS_REPORT = REPOSITORY / "docs" / "evidence" / "extracts.md"
 LARGE = 300_000
 FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
 WORSE, JUDGED_FROM = 1.25, 0.5
@@ -37,9 +40,12 @@ def main() -> int:
     asked.add_argument("--scratch", type=Path, required=True, help="Folder for invented deliveries and homes; kept deliveries are used again.")
     asked.add_argument("--accept", action="store_true", help="Write the ratios of this run to ratios.json.")
     asked.add_argument("--linkage", action="store_true", help="Only linkage of a million records.")
+    asked.add_argument("--extracts", action="store_true", help="Only extracts of many rows.")
     given = asked.parse_args()
-    problems = [] if given.linkage else refreshes(given)
-    problems += million_records(given.scratch)
+    given.scratch.mkdir(parents=True, exist_ok=True)
+    problems = [] if given.linkage or given.extracts else refreshes(given)
+    problems += [] if given.extracts else million_records(given.scratch)
+    problems += [] if given.linkage else many_rows(given.scratch)
     return 1 if problems else 0
 
 
@@ -67,6 +73,14 @@ def million_records(scratch: Path) -> list[str]:
     print(section)
     report = LINKAGE_REPORT.read_text()
     LINKAGE_REPORT.write_text(re.sub(rf"{LINKAGE_SECTION}\n.*?(?=^## |\Z)", lambda _: section + "\n", report, flags=re.DOTALL | re.MULTILINE).rstrip() + "\n")
+    return problems
+
+
+def many_rows(scratch: Path) -> list[str]:
+    lines, problems = extracts(scratch)
+    text = "\n".join(["# Extracts of many rows", "", *lines, "", *(f"Missed: {problem}" for problem in problems)]).rstrip() + "\n"
+    print(text)
+    EXTRACTS_REPORT.write_text(text)
     return problems
 
 
