@@ -1,4 +1,5 @@
-"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then the payment audit of five million claims, and linkage of a million records.
+"""`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then the payment audit of five million claims,
+linkage of a million records, and extracts of many rows.
 
 Seconds on a shared machine say little; their ratio to the floor says more. The ratios of the last accepted run are in
 ratios.json. Exit 1 when a layer or the whole takes 25% more of the floor than there, or when the refresh of the large nation
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from bench.extracts import extracts
 from bench.floor import floor_seconds
 from bench.linkage import linkage
 from bench.payment import CLAIMS, payment
@@ -27,6 +29,7 @@ RATIOS = Path(__file__).with_name("ratios.json")
 REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
 LINKAGE_REPORT, LINKAGE_SECTION = REPOSITORY / "docs" / "evidence" / "linkage.md", "## A million records"
 PAYMENT_SECTION = "## The payment audit of millions of claims"
+EXTRACTS_SECTION = "## Extracts of many rows"
 LARGE = 300_000
 FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
 WORSE, JUDGED_FROM = 1.25, 0.5
@@ -41,13 +44,17 @@ def main() -> int:
     asked.add_argument("--linkage", action="store_true", help="Only linkage of a million records.")
     asked.add_argument("--payment", action="store_true", help="Only the payment audit.")
     asked.add_argument("--claims", type=int, default=CLAIMS, help="Claims of the payment audit; fewer to try the bench itself.")
+    asked.add_argument("--extracts", action="store_true", help="Only extracts of many rows.")
     given = asked.parse_args()
-    every = not (given.linkage or given.payment)
+    given.scratch.mkdir(parents=True, exist_ok=True)
+    every = not (given.linkage or given.payment or given.extracts)
     problems = refreshes(given) if every else []
     if every or given.payment:
         problems += millions_of_claims(given)
     if every or given.linkage:
         problems += million_records(given.scratch)
+    if every or given.extracts:
+        problems += many_rows(given.scratch)
     return 1 if problems else 0
 
 
@@ -82,6 +89,12 @@ def millions_of_claims(given: argparse.Namespace) -> list[str]:
 def million_records(scratch: Path) -> list[str]:
     lines, problems = linkage(scratch)
     _write_section(LINKAGE_REPORT, LINKAGE_SECTION, lines, problems)
+    return problems
+
+
+def many_rows(scratch: Path) -> list[str]:
+    lines, problems = extracts(scratch)
+    _write_section(REPORT, EXTRACTS_SECTION, lines, problems)
     return problems
 
 

@@ -127,7 +127,8 @@ def _described(one: Column, has_days: bool) -> dict[str, Any]:
     kind: dict[str, Any] = {"base": _CSVW_TYPE[one.kind]}
     # Where there is a median, a value may be days.
     is_share = one.is_share and not (one.name == "value" and has_days)
-    if one.kind == COUNT or one.kind in PLACES:
+    # Money may have been taken back.
+    if one.kind in (COUNT, NUMBER):
         kind["minimum"] = "0"
     if is_share:
         kind["maximum"] = "1"

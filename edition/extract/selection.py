@@ -23,7 +23,7 @@ from edition.rights import RESULT
 from ground.sql import literal
 
 DICTIONARY, CHANGES, MONEY = "data_dictionary", "changes", "claimed_paid_achieved"
-GRID, MONEY_RESULT = "dim_published_grid", "fct_claim_result"
+GRID, MONEY_RESULT = "dim_published_grid", "fct_claimed_paid_achieved"
 NATION = "England and Wales"
 # A year begins in April.
 _FIRST_MONTHS = {"quarter": (1, 4, 7, 10), "year": (4,)}

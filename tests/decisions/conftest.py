@@ -105,6 +105,7 @@ def lose(request, home):
 
 # Newest first: what a migration made, by the version before it.
 MADE = {
+    "0004": ["embargo_grant", "extract_withdrawal"],
     "0003": "case_credit case_mark case_workbook sample_answer sample_claim sample audit_notice case_step case_proposal case_finding case_run payment_case".split(),
     "0002": ["access_grant"],
 }  # fmt: skip

@@ -562,6 +562,22 @@ def test_a_withdrawn_extract_says_why_and_has_no_file(home, tmp_path):
     assert not (tmp_path / "two.csv").exists()
 
 
+@pytest.mark.parametrize("form", formats.FORMATS)
+def test_claimed_paid_and_achieved_is_a_table_as_soon_as_an_edition_has_it(tmp_path, form):
+    invented.publish(tmp_path)
+    file = current(tmp_path).folder / "protected" / "fct_claimed_paid_achieved.parquet"
+    counts = "30 as people_claimed, 35 as claims, 3040.00::decimal(18, 2) as amount_claimed, 25 as people_paid, null::decimal(18, 2) as amount_paid, 20 as achieved"
+    with duckdb.connect() as con:
+        con.execute(f"""copy (select 'aster' as provider, 'Aster' as provider_name, 'accommodation' as domain, date '2022-04-01' as period_start, {counts}, 5 as not_achieved,
+            5 as unknown, 0 as not_yet_due, 0 as out_of_scope, '[c]' as marks) to '{file}' (format parquet)""")  # fmt: skip
+    out = tmp_path / f"money.{form}"
+    assert written(tmp_path, out, table="claimed_paid_achieved").passport["rows_written"] == 1 and verify(tmp_path, out, asking()) == ([], 0)
+    if form == "csv":
+        assert cells(out)[1][:9] == ["aster", "Aster Invented Resettlement", "accommodation", "2022-04-01", "30", "35", "3040.00", "25", ""] and is_valid(out) == (True, [])
+    if form == "xlsx":
+        assert book_faults(out) == []
+
+
 def test_an_edition_without_a_table_says_so(shared, tmp_path):
     with pytest.raises(NoSuchTable, match="claimed_paid_achieved"):
         written(shared, tmp_path / "money.csv", table="claimed_paid_achieved")
