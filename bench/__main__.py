@@ -27,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 RATIOS = Path(__file__).with_name("ratios.json")
 REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
 LINKAGE_REPORT, LINKAGE_SECTION = REPOSITORY / "docs" / "evidence" / "linkage.md", "## A million records"
-EXTRACTS_REPORT = REPOSITORY / "docs" / "evidence" / "extracts.md"
+ROWS_REPORT = REPOSITORY / "docs" / "evidence" / "many-rows.md"
 LARGE = 300_000
 FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
 WORSE, JUDGED_FROM = 1.25, 0.5
@@ -80,7 +80,7 @@ def many_rows(scratch: Path) -> list[str]:
     lines, problems = extracts(scratch)
     text = "\n".join(["# Extracts of many rows", "", *lines, "", *(f"Missed: {problem}" for problem in problems)]).rstrip() + "\n"
     print(text)
-    EXTRACTS_REPORT.write_text(text)
+    ROWS_REPORT.write_text(text)
     return problems
 
 
