@@ -80,12 +80,12 @@ def write(rows: Printed, passport: dict[str, Any], legend: Sequence[tuple[str, s
     """Writes `printed` and the passport to `path`; returns how many rows are in the file. `legend`: marks and what they mean."""
     match form:
         case "csv":
-            rows.con.execute(f"copy (select * from printed order by rowid) to {literal(path)} (format csv, header)")
+            rows.con.execute(f"copy (select * from printed) to {literal(path)} (format csv, header)")
             describe(path, passport)
             return _counted(rows, f"read_csv({literal(path)}, header = true, all_varchar = true)")
         case "parquet":
             rows.con.execute(
-                f"copy (select {rows.shown()} from printed order by rowid) to {literal(path)} (format parquet, compression zstd, kv_metadata {{passport: {literal(_json(passport))}}})"
+                f"copy (select {rows.shown()} from printed) to {literal(path)} (format parquet, compression zstd, kv_metadata {{passport: {literal(_json(passport))}}})"
             )
             return _counted(rows, f"read_parquet({literal(path)})")
         case "json":

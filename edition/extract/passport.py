@@ -16,7 +16,6 @@ from edition.folder import Edition
 VERSION = 1
 # Beside the row of its registry the edition has these of a measure, which are worked out anew with each edition.
 WORKED_OUT = "design_effect"
-DISCLOSURE_RULES = "1"
 LEGEND = "Counts are rounded at random to a multiple of 5. 0 means none or up to 4. Parts may not add up to totals."
 _UNROUNDED = "Counts of 1 to 4 are hidden and marked [c], and every rate is worked out from the counts that are left."
 
@@ -76,7 +75,7 @@ def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series]
         "embargo": sorted(one.name for one in left_out),
         "grants": sorted(grants),
         "disclosure": {
-            "rules": DISCLOSURE_RULES if is_rounded else "0",
+            "rules": str(of.manifest.get("disclosure", {}).get("rules", "0")),
             "base": int(limits.get("rounding_base", 1)),
             "minimum_base": int(limits.get("protected_rate_min", limits.get("low_rate_denominator", 0))),
             "legend": LEGEND if is_rounded else _UNROUNDED,

@@ -1,7 +1,7 @@
 """The rows of an extract as they are printed, the same whatever format they are written in (definition: extract_rows).
 
-They stand in the table `printed` of a connection, in the order of their key; `canonical` is its CSV without the marks [r], which a later
-edition would set otherwise, and content_sha256 the hash of that.
+They stand in the table `printed` of a connection in the order of their key, which DuckDB keeps when it reads them. `canonical` is the CSV of it
+without the marks [r], which a later edition would set otherwise, and content_sha256 the hash of that.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Printed:
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The rows with their Python types."""
-        found = self.con.execute(f"select {self.shown()} from printed order by rowid")
+        found = self.con.execute(f"select {self.shown()} from printed")
         while some := found.fetchmany(10_000):
             yield from some
 
@@ -200,7 +200,7 @@ def canonical(rows: Printed, path: Path) -> tuple[str, int]:
     names = ", ".join(f'"{one.name}"' for one in rows.columns if one.name != "marks")
     marks = """, nullif(array_to_string(list_filter(string_split("marks", ' '), lambda one: one <> '[r]'), ' '), '') as marks"""
     has_marks = any(one.name == "marks" for one in rows.columns)
-    rows.con.execute(f"copy (select {names}{marks if has_marks else ''} from printed order by rowid) to {literal(path)} (format csv, header)")
+    rows.con.execute(f"copy (select {names}{marks if has_marks else ''} from printed) to {literal(path)} (format csv, header)")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), rows.one("select count(*) from printed")
 

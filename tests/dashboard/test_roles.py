@@ -306,7 +306,9 @@ def test_an_analyst_sees_controlled_figures_and_nothing_else(walks):
     for page in ("regions", "providers", "claims", "definitions"):
         said = walks[ANALYST][page].words
         assert "Controlled figures." in said and "Exact figures" not in said and "Edition edition1" in said
-    assert [page for page, shown in walks[ANALYST].items() if shown.offered] == ["regions", "providers", "claims", "definitions"]
+    # What leaves is made on the page Figures, when it is asked for.
+    assert [page for page, shown in walks[ANALYST].items() if shown.offered] == ["definitions"]
+    assert [page for page, shown in walks[ANALYST].items() if "data-extract=" in shown.html] == ["regions", "providers", "claims"]
 
 
 def test_an_administrator_sees_nothing_but_the_page_who_may_see_what(walks):
