@@ -74,10 +74,12 @@ class Attack:
 
     def _starts(self, grain: str) -> list[int]:
         months, length = self.block.months, MONTHS[grain]
-        step = 1 if grain.startswith("roll") else length
+        if grain.startswith("roll"):
+            # The first window begins with the first release: those there are, are printed.
+            return sorted({cell[4] for cell in self.block.printed if cell[3] == grain})
         # A year begins in April, which is month 3 when counting from 0.
-        start = months.start if grain.startswith("roll") else months.start - (months.start - (3 if grain == "year" else 0)) % length
-        return [first for first in range(start, months.stop, step) if not grain.startswith("roll") or first + length <= months.stop]
+        start = months.start - (months.start - (3 if grain == "year" else 0)) % length
+        return list(range(start, months.stop, length))
 
     def _sums(self) -> Iterable[tuple[int, list[int]]]:
         block, at = self.block, self.at
@@ -85,8 +87,9 @@ class Attack:
             months = range(first, first + MONTHS[grain])
             shorter = "month" if "month" in block.grains[characteristic] else "quarter"
             parts = [at.get((column, characteristic, value, shorter, one)) for one in months[:: MONTHS[shorter]]]
-            if grain != shorter and MONTHS[grain] > MONTHS[shorter] and (shorter == "month" or first % 3 == 0):
-                yield whole, [part for part in parts if part is not None]
+            parts = [part for part in parts if part is not None]
+            if parts and MONTHS[grain] > MONTHS[shorter] and (shorter == "month" or first % 3 == 0):
+                yield whole, parts
             for split in block.grains:
                 if split == "all" or split in OVERLAPPING:
                     continue
@@ -122,8 +125,17 @@ class Attack:
         return int(np.ceil(ends[0] - 1e-6)), int(np.floor(ends[1] + 1e-6))
 
 
-def published(folder: Path, measures: Sequence[str], kind: str, place: str, grid: Iterable[tuple[str, str, str]], months: range) -> Block:
-    """What an edition's protected files say of some measures at one place. Counts that the measures share by their definition are one."""
+def published(
+    folder: Path,
+    measures: Sequence[str],
+    kind: str,
+    place: str,
+    grid: Iterable[tuple[str, str, str]],
+    months: range,
+    also: Mapping[str, Sequence[str]],
+) -> Block:
+    """What an edition's protected files say of some measures at one place. Counts that the measures share by their definition are one. `also`:
+    values of characteristics that exist and may never be printed, for want of people."""
     with duckdb.connect() as con:
         rows = con.execute(
             f"""select measure_id, characteristic, characteristic_value, period_grain, year(period_start) * 12 + month(period_start) - 1,
@@ -148,7 +160,7 @@ def published(folder: Path, measures: Sequence[str], kind: str, place: str, grid
     for characteristic, of, grain in grid:
         if of == kind and not characteristic.startswith(("recall", "first")):
             grains[characteristic] = (*grains.get(characteristic, ()), grain)
-    # Which values there are is told by the nation, which prints every one of them.
-    values = {one: tuple(sorted({cell[2] for cell in printed["nation"] if cell[1] == one})) for one in grains}
+    # Which values there are is told by the nation, which prints all but the rarest.
+    values = {one: tuple(sorted({cell[2] for cell in printed["nation"] if cell[1] == one} | set(also.get(one, ())))) for one in grains}
     grains = {one: some for one, some in grains.items() if values[one]}
     return Block(printed[kind], columns, grains, values, months, sums, holds, None if kind == "nation" else printed["nation"])
