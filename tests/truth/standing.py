@@ -64,7 +64,7 @@ class Deliveries:
 
     def __init__(self, folder: Path) -> None:
         self._rows: dict[tuple[str, str, str], list[Held]] = {}
-        self._columns: dict[tuple[str, str, str], list[str]] = {}
+        self._columns: dict[tuple[str, str, str], dict[str, None]] = {}  # in their order
         for source in sorted(folder.iterdir()):
             kind = "provider" if source.name.startswith("provider_") else source.name
             for delivery in sorted(one for one in source.iterdir() if one.is_dir()):
@@ -74,8 +74,7 @@ class Deliveries:
                     held = list(_read(file, kind, stem))
                     self._rows.setdefault(table, []).extend(held)
                     # A file without rows has a header line all the same.
-                    columns = self._columns.setdefault(table, [])
-                    columns += [column for row in ([one.row for one in held] or [_header(file)]) for column in row if column not in columns]
+                    self._columns.setdefault(table, {}).update(dict.fromkeys(held[0].row if held else _header(file)))
 
     def stand(self, day: dt.date, to: Path, with_doubtful: bool) -> Path:
         """Write to `to` what each source would have sent in full on `day`, complete to its end.
@@ -91,7 +90,7 @@ class Deliveries:
             path = to / source / day.isoformat() / f"{stem}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, self._columns[table], restval="", lineterminator="\n")
+                writer = csv.DictWriter(file, list(self._columns[table]), restval="", lineterminator="\n")
                 writer.writeheader()
                 # What happened later was not in the row yet.
                 writer.writerows(one.row | {column: None for column, on in one.events.items() if on > day} for one in newest.values())
@@ -103,7 +102,7 @@ def _stood(one: Held, name: str, day: dt.date, with_doubtful: bool) -> bool:
     is_ahead = any(on > day for on in one.events.values())
     if name in AGREED or name == "ndelius.OFFENDER":
         return True
-    if name in OF_LINKS | OF_LICENCE:
+    if name in OF_LINKS or name in OF_LICENCE:
         return not is_ahead
     if one.recorded is not None and one.recorded <= end:
         return True
