@@ -41,6 +41,7 @@ class Models:
     """What `selected` (of dbt's --select) holds, in an order in which it can be built."""
 
     def __init__(self, base: Path, *selected: str):
+        self.base = base
         target = dbt(base, base / "warehouse.duckdb", "compile", "--select", *selected)
         graph = json.loads((target / "manifest.json").read_text())["nodes"]
         chosen = {line["unique_id"] for line in json.loads((target / "run_results.json").read_text())["results"]}

@@ -1,13 +1,18 @@
-"""The payment audit's models on a refreshed home, again and again, without the rest of a refresh."""
+"""The payment audit's models, on a refreshed home again and again, or on deliveries as of any day, without the rest of a refresh."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from orchestration.landing.land import land
+from orchestration.landing.schema import write_run
+from orchestration.linkage.history import Earlier
+from orchestration.settings import DEFAULT_LINK_THRESHOLD
 from tests.compiled import Models
 
 TABLES = ("fct_claim", "fct_claim_test", "fct_contract_test", "fct_reconciliation", "fct_release", "fct_release_status", "fct_recall", "fct_evidence")
@@ -37,14 +42,30 @@ def without(con: duckdb.DuckDBPyConnection, models: Models, table: str) -> Itera
         con.rollback()
 
 
-def answers(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], str]:
-    """By source, claim and rule, what the rule says of a tested claim now; nothing where it does not apply."""
+def audit(models: Models, folder: Path, landing: Path, as_of: dt.date) -> Path:
+    """The warehouse, in a new `folder`, of all that is delivered in `landing` as of a day; seeds are those of the warehouse on which `models` were compiled."""
+    folder.mkdir()
+    warehouse = folder / "warehouse.duckdb"
+    result = land(landing, folder / "home", as_of, warehouse, lambda _: None)
+    assert not result.refused, [(f.delivery_id, f.file, f.reason) for f in result.refused]
+    with duckdb.connect(str(warehouse)) as con:
+        write_run(con, as_of, DEFAULT_LINK_THRESHOLD, Earlier(), [])
+        con.execute(f"attach '{models.base / 'warehouse.duckdb'}' as seeded (read_only); create schema if not exists seeds")
+        for (table,) in con.execute("select table_name from duckdb_tables() where database_name = 'seeded' and schema_name = 'seeds'").fetchall():
+            con.execute(f'create table seeds."{table}" as from seeded.seeds."{table}"')
+        con.execute("detach seeded")
+        models.build(con)
+    return warehouse
+
+
+def answers(con: duckdb.DuckDBPyConnection, view: str = "now") -> dict[tuple[str, str, str], str]:
+    """By source, claim and rule, what the rule says of a tested claim in a view; nothing where it does not apply."""
     found: dict[tuple[str, str, str], str] = {}
     columns = con.execute("select table_name, column_name from information_schema.columns where table_schema = 'payment' and starts_with(table_name, 'rule_')").fetchall()
     for model in sorted({model for model, _ in columns}):
         names = {name for of, name in columns if of == model}
         rules = sorted(name for name in names if f"{name}_evidence" in names)
-        query = f"select source, claim_id, {', '.join(f'of_now.{rule}' for rule in rules)} from payment.payment_claim inner join payment.{model} as of_now using (claim_no) where view = 'now' and waterfall = 'tested'"
+        query = f"select source, claim_id, {', '.join(f'said.{rule}' for rule in rules)} from payment.payment_claim inner join payment.{model} as said using (claim_no) where view = '{view}' and waterfall = 'tested'"
         for source, claim_id, *told in con.execute(query).fetchall():
             found |= {(source, claim_id, rule.upper()): answer for rule, answer in zip(rules, told, strict=True) if answer is not None}
     return found

@@ -21,12 +21,12 @@ OF_CONTRACTS = {"R50", "R51", "R52", "R54", "R55", "R63", "R64", "R71"}
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[str, str | None, Decimal] | None]:
-    """By the number of a case, (result, reason, pounds at risk) of what it is about; None where the rule does not apply."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[str, str | None, Decimal, str | None] | None]:
+    """By the number of a case, (result, reason, pounds at risk, what was known then) of what it is about; None where the rule does not apply."""
     groups: dict[str, list[tuple[int, Case]]] = defaultdict(list)
     for n, case in enumerate(CASES, start=1):
         groups[case.group].append((n, case))
-    results: dict[int, tuple[str, str | None, Decimal] | None] = {}
+    results: dict[int, tuple[str, str | None, Decimal, str | None] | None] = {}
     for group, cases in groups.items():
         world = write(tmp_path_factory.mktemp("cases") / group.replace(" ", "_"), cases)
         tables = audit(world.landing, AS_OF, world.who, world.releases, world.statuses, world.recalls)
@@ -35,7 +35,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[str, str |
         }
         for n, case in cases:
             row = rows.get((case.subject.format(**ids(n)).upper() if case.subject else ids(n)["p"], case.rule))
-            results[n] = (row["result"], row["reason"], row["amount_at_risk"]) if row and row["result"] else None
+            results[n] = (row["result"], row["reason"], row["amount_at_risk"], row.get("then_reason") or row.get("known_then")) if row and row["result"] else None
     return results
 
 
@@ -47,6 +47,8 @@ def test_each_case_gets_the_result_that_the_rules_give_it(told, n: int) -> None:
     assert result == case.expected
     if case.amount is not None:
         assert found[2] == Decimal(case.amount)
+    if case.then is not None:
+        assert found[3] == case.then
 
 
 def test_every_rule_has_a_case_of_each_result() -> None:
@@ -77,9 +79,9 @@ def test_the_product_gives_each_case_the_same_result(request, tmp_path, group: s
     home = request.getfixturevalue("tiny_home") if group == "all" else refreshed(write(tmp_path / "landing", cases.items()).landing, tmp_path / "home", AS_OF)
     with duckdb.connect() as con:
         found = {
-            (subject.upper(), rule): (result, reason, amount)
-            for table, key in (("fct_claim_test", "claim_id"), ("fct_contract_test", "subject_id"))
-            for subject, rule, result, reason, amount in con.execute(f"select {key}, rule_id, result, reason, amount_at_risk from '{file_of(home, table)}'").fetchall()
+            (subject.upper(), rule): (result, reason, amount, then)
+            for table, key, known in (("fct_claim_test", "claim_id", "coalesce(then_reason, known_then)"), ("fct_contract_test", "subject_id", "null"))
+            for subject, rule, result, reason, amount, then in con.execute(f"select {key}, rule_id, result, reason, amount_at_risk, {known} from '{file_of(home, table)}'").fetchall()
         }
     otherwise = []
     for n, case in cases.items():
@@ -87,7 +89,7 @@ def test_the_product_gives_each_case_the_same_result(request, tmp_path, group: s
         # A rule that passes, or does not apply, has no row.
         result = "none" if row is None else row[1] if row[0] == "not_testable" else row[0]
         wanted = "none" if case.expected == "pass" else case.expected
-        if result != wanted or (case.amount is not None and row and row[2] != Decimal(case.amount)):
+        if result != wanted or (row and ((case.amount is not None and row[2] != Decimal(case.amount)) or (case.then is not None and row[3] != case.then))):
             otherwise.append((n, case.rule, case.name, wanted, case.amount, row))
     assert otherwise == []
     # Whatever was not tested for want of a table is told by rule and table.

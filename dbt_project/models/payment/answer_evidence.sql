@@ -57,19 +57,20 @@ recorded as (
     group by asked.claim_no, asked.view
 ),
 
--- The work as it stood when it was claimed, and as it stands.
+-- The work as it stood when it was claimed, and as the view sees it last. Of a row of which nobody can say whether it was there, no version is known.
 version as (
     select
         asked.claim_no,
         asked.view,
         max(case when asked.submitted_ts >= work._known_from and asked.submitted_ts < work._known_to then work.content end) as content_then,
-        max(case when work._known_to > asked.moment then work.content end) as content_now,
-        max(case when work._known_to > asked.moment then 1 else 0 end) = 1 as is_live,
+        max(case when asked.moment >= work._known_from and asked.moment < work._known_to then work.content end) as content_seen,
+        max(case when asked.moment < work._known_to then 1 else 0 end) = 1 as is_live,
         max(work._known_to) as gone_at
     from asked
     inner join {{ ref('payment_work') }} as work
-        on asked.view = 'now' and asked.is_paid
+        on asked.is_paid
         and work.evidence_kind = asked.evidence_kind and work.source = asked.source and work.work_ref = asked.task_ref
+        and asked.moment >= work._maybe_from
     group by asked.claim_no, asked.view
 ),
 
@@ -138,7 +139,7 @@ select
          ('no_source_row', 'version.claim_no is null'),
          ('no_version', 'version.content_then is null'),
          ('not_due', 'asked.work_to < asked.submitted_on')],
-        'not version.is_live or version.content_now <> version.content_then',
+        'not version.is_live or version.content_seen <> version.content_then',
         fails_anyway='not version.is_live and cast(version.gone_at as date) >= asked.first_paid_on'
     ) }} as r48,
     {{ verdict(
@@ -159,7 +160,7 @@ select
     {{ only_now('asked.submitted_ts', 'asked') }} as submitted_ts,
     {{ only_now('asked.first_paid_on', 'asked') }} as first_paid_on,
     {{ only_now('version.is_live', 'asked') }} as is_live,
-    {{ only_now('version.content_now <> version.content_then', 'asked') }} as is_altered,
+    {{ only_now('version.content_seen <> version.content_then', 'asked') }} as is_altered,
     {{ only_now('asked.evidence_ref', 'asked') }} as evidence_ref,
     {{ only_now('evidence.claim_no is not null', 'asked') }} as is_received
 from dated as asked

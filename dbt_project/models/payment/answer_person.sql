@@ -34,17 +34,21 @@ condition as (
 sentenced as (
     select distinct asked.claim_no, asked.view
     from asked
-    inner join {{ ref('stg_nomis__offender_sentence') }} as sentence
+    inner join {{ ref('stg_nomis__offender_sentence_version') }} as sentence
         on sentence.offender_book_id = asked.book_id and sentence.start_date <= asked.task_date
+        and {{ is_seen('sentence', 'asked') }}
 ),
 
--- In the community after a release.
+-- In the community after a release whose movement was written down.
 released as (
     select distinct asked.claim_no, asked.view
     from asked
     inner join {{ ref('int_release') }} as release
         on release.person_id = asked.person_id and release.release_date <= asked.task_date
+    inner join {{ ref('int_movement') }} as movement
+        on movement.person_id = release.person_id and movement.movement_order = release.movement_order
     where asked.setting = 'community'
+        and asked.moment >= case when asked.is_perhaps then movement.maybe_from else movement.known_from end
 ),
 
 -- Age and sex as at a release: by the booking's own row, else by the case; without a booking by the person's first row.

@@ -109,15 +109,19 @@ given_up as (
     group by claim_no, view
 ),
 
--- What the records said on the day, as now: where all of them were known, that is what was known then.
+-- What the records said on the day, as now: where all of them were known, that is what was known then. Of a day that was not due then nothing was.
 state_now as (
     select
         asked.claim_no,
         asked.view,
-        max(case when status.domain = 'accommodation' and status.day = 0 then status.state end) as home_state,
-        max(case when status.domain = 'accommodation' and status.day = 0 then status.official_class end) as home_class,
-        max(case when status.domain = 'employment' and status.day = 42 then status.state end) as work_state,
-        max(case when status.domain = 'employment' and status.day = 42 then status.official_class end) as work_class
+        {% for name, domain, day, due in [('home', 'accommodation', 0, 'asked.release_date'), ('work', 'employment', 42, 'asked.employment_on')] %}
+        max(case
+            when status.domain = '{{ domain }}' and status.day = {{ day }}
+                then case when asked.lagged_to < {{ due }} then 'not_yet_due' else status.state end
+        end) as {{ name }}_state,
+        max(case when status.domain = '{{ domain }}' and status.day = {{ day }} and asked.lagged_to >= {{ due }} then status.official_class end) as {{ name }}_class
+        {{- ',' if not loop.last }}
+        {% endfor %}
     from asked
     inner join {{ ref('evt_status') }} as status on status.release_id = asked.release_id and status.day in (0, 42)
     where asked.domain in ('accommodation', 'employment')

@@ -19,7 +19,8 @@ READINGS = (
     ("then: due", "In the view of then no table is complete beyond the day of submission."),
     ("then: doubtful", "A row dated later only by an update or a delivery is seen once with and once without; where the result differs it is no_version."),
     ("then: claims", "A claim is known from its submission; which claims are tested is as of today in both views."),
-    ("then: paid", "Paid then is what was paid by the day of submission: R48 and R70 seldom apply then."),
+    ("then: paid", "Paid then is what was paid by the day of submission: R48 and R70 seldom apply then. R48 holds the version of the submission to itself then."),
+    ("then: scope", "Licence, the end of supervision, recalls and so who is in scope are told as of today in both views; a day that was not due then is not_due first."),
     ("then: r", "A release is known then if its day is not after the submission and its movement was written down."),
     ("then: timeless", "R01, R02, R06, R38, R39, R41 to R45 rest on agreements, the claim and links: the same in both views."),
     ("a pass", "Needs every table that the rule's words name, also where one of them alone would do: both tables of homes (R58, R65, R66), of plans of release (R12), of needs "

@@ -110,10 +110,10 @@ r03("a man, women only", "fail", "sex", "Female")
 r03("a man, men only", "pass", "sex", "Male")
 r03("a sex in no list", V, "sex", "Male", {"OFFENDERS.SEX_CODE": "X"})
 r03("sentenced", "pass", "case_type", "sentenced")
-r03("sentenced the day after", "fail", "case_type", "sentenced", {"OFFENDER_SENTENCES.START_DATE": "2019-11-06"})
+r03("sentenced the day after", "fail", "case_type", "sentenced", {"OFFENDER_SENTENCES.START_DATE": "2019-11-06"}, then="fail")
 r03("sentenced that day", "pass", "case_type", "sentenced", {"OFFENDER_SENTENCES.START_DATE": "2019-11-05"})
 r03("either kind", "pass", "case_type", "sentenced;unsentenced", drop=["OFFENDER_SENTENCES"])
-r03("unsentenced only", "fail", "case_type", "unsentenced")
+r03("unsentenced only", "fail", "case_type", "unsentenced", then="no_version")  # the sentence is dated by its delivery alone
 r03("a rule in no list", V, "shoe_size", "9")
 r03(
     "a rule in no list, and another fails",
@@ -1012,6 +1012,9 @@ FIRST_SENT = ("CONTACT", {"contact_ref": "{p}CT", "person_ref": "{p}P", "contact
 AGAIN = {WRITTEN: "2020-02-05 12:00:00"}
 case("R48", "contact", "sent again as it was", "pass", AGAIN, add=PAID, earlier=[FIRST_SENT])
 case("R48", "contact", "rewritten", "fail", AGAIN | {"CONTACT.mode": "face_to_face"}, add=PAID, earlier=[FIRST_SENT], amount="70.00")
+PAID_THAT_DAY = [("contracts.PAYMENT", {"payment_ref": "{p}Y", "claim_id": "{p}", "paid_on": "2020-01-05", "amount": "70.00"})]
+case("R48", "contact", "paid the day it was claimed, rewritten since", "fail", AGAIN | {"CONTACT.mode": "face_to_face"}, add=PAID_THAT_DAY, earlier=[FIRST_SENT], then="pass")
+case("R48", "contact", "paid the day it was claimed, and gone since", "fail", drop=["CONTACT"], add=PAID_THAT_DAY, earlier=[FIRST_SENT], then="pass")
 case("R48", "contact", "gone since it was paid", "fail", drop=["CONTACT"], add=PAID, earlier=[FIRST_SENT])
 case("R48", "contact", "none kept: written down after it was claimed", "no_version", {WRITTEN: "2020-02-05 12:00:00"}, add=PAID)
 case("R48", "service", "none kept: a table that says not when", "no_version", add=PAID)

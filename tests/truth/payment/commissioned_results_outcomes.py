@@ -266,10 +266,10 @@ def _outcome(book: Book, c: Claim, view: View, domain: str, on: int, last: int, 
     if release is None:
         return NOT_DUE  # it lies ahead
     state, named = status(book, release, domain, on, view)
-    if state == "out_of_scope":
-        return None
     if state == "not_yet_due" or (view.moment is not None and release.date + days(on + LAG) > view.moment.date()):
         return NOT_DUE
+    if state == "out_of_scope":
+        return None
     return state, named
 
 

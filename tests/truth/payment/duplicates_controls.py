@@ -241,19 +241,23 @@ def r48(book: Book, c: Claim, view: View) -> Result:
     if row is None:
         return not_testable("no_source_row")
     first_paid = min((on for on, _ in c.payments if on is not None), default=None)
-    if row.live is None:
+    if row.live is None and view.moment is None:
         closed = [turn.date() for turn, is_open in row.turns if not is_open]
         is_since = first_paid is not None and closed and closed[-1] >= first_paid
         return fail() if is_since else not_testable("no_source_row")
     if c["submitted_ts"] is None:
         return VALUE
     then, is_doubtful = row.at(c["submitted_ts"])
+    if then is None and not is_doubtful and view.moment is not None:
+        return not_testable("no_source_row")
     if then is None or is_doubtful:
         return not_testable("no_version")
     if not book.is_due(c, view, source=True):
         return NOT_DUE
-    columns = [k for k in row.live if k not in MAY_CHANGE and not k.startswith("_")]
-    return PASS if all(then.get(k) == row.live[k] for k in columns) else fail()
+    # What stands today, or stood when the view looks: then that is the version of the submission itself.
+    seen = row.live if view.moment is None else then
+    columns = [k for k in seen if k not in MAY_CHANGE and not k.startswith("_")]
+    return PASS if all(then.get(k) == seen[k] for k in columns) else fail()
 
 
 def r49(book: Book, c: Claim, view: View) -> Result:

@@ -47,7 +47,8 @@ ONLY_IN = {"contracts.LATE_APPROVAL": "with late approvals", "other.BARRED_ADDRE
 class Case:
     """A claim of `kind` that is as the base has it but for `set` (TABLE.column -> value), `drop` (tables whose base row does not come; TABLE#n: the
     n-th) and `add` (further rows). `lacks`: tables that its sender never sends. `expected`: pass, fail, none (the rule does not apply), or
-    why it cannot be tested; of a fail, `amount` at risk. `subject`: of a contract rule."""
+    why it cannot be tested; of a fail, `amount` at risk. `then`: the same of what was known when it was made, where that is held. `subject`: of a
+    contract rule."""
 
     rule: str
     kind: str
@@ -59,6 +60,7 @@ class Case:
     lacks: tuple[str, ...] = ()
     group: str = "all"
     amount: str | None = None
+    then: str | None = None
     subject: str | None = None
     status: Mapping[tuple[str, int], tuple[str, str | None]] = field(default_factory=dict)
     recalled_on: str | None = None
