@@ -1,6 +1,7 @@
 """Figures: take controlled figures out, in a file that says what it is; and what has become of one that was taken out."""
 
 import shlex
+from dataclasses import replace
 from html import escape
 from types import SimpleNamespace
 from typing import Any
@@ -168,12 +169,13 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection) -> None:
         page.html(plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title))
         return
     named = data.measures(edition)
-    reading, labels = data.reading(edition), {one.measure_id: one for one in named.itertuples(index=False)}
+    # What is taken out is controlled, whoever looks.
+    reading, labels = replace(data.reading(edition), exactness="controlled"), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []
     for one in found:
         measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
         period = f"{period_label(one['period_start'], one['period_grain'])} ({one['period_start']} to {one['period_end']})"
-        row = SimpleNamespace(**one, suppression="[c]" if "[c]" in (one["marks"] or "") else "")
+        row = SimpleNamespace(**one)
         split = "" if one["characteristic"] == "all" else f", {one['characteristic']}: {one['characteristic_value']}"
         unit = f"{one['measure']} ({one['measure_id']}, {measure.unit})"
         marks = " ".join(mark for mark in (one["marks"] or "").split() if mark in ("[b]", "[r]"))

@@ -10,7 +10,7 @@ from tests.conftest import gatehouse
 from tests.dashboard import invented
 from tests.dashboard.conftest import body, figures_of, words
 
-OWN = {"table": "own", "measure": "M51", "geography": "region", "grain": "month"}
+OWN = {"table": "own", "measure": "M51", "geography": "region", "grain": "quarter"}
 
 
 def marked(app, name: str) -> str:
@@ -18,20 +18,20 @@ def marked(app, name: str) -> str:
 
 
 def test_expected_rows_follow_what_is_chosen_and_the_command_makes_the_same(opened, published, tmp_path):
-    everything, some = opened(published, "figures", **OWN), opened(published, "figures", **OWN, region="N07", **{"from": "2022-03"})
-    assert int(marked(everything, "expected")) == 77 and int(marked(some, "expected")) == 6
+    everything, some = opened(published, "figures", **OWN), opened(published, "figures", **OWN, region="N58", **{"from": "2022-04"})
+    assert int(marked(everything, "expected")) == 21 and int(marked(some, "expected")) == 2
     command = words(some).split("gatehouse extract", 1)[1].split(" Take it out")[0].split()
     out = tmp_path / "same.csv"
     said = ["extract", *command]
     said[said.index("HOME")], said[said.index("figures.csv")] = str(published), str(out)
     done = gatehouse(*said)
-    assert done.returncode == 0 and done.stdout.startswith("expected 6 rows\nwrote 6 rows\n"), done.stderr
+    assert done.returncode == 0 and done.stdout.startswith("expected 2 rows\nwrote 2 rows\n"), done.stderr
 
 
 def test_rows_on_screen_have_names_beside_codes_days_unit_and_marks(opened, published):
-    app = opened(published, "figures", **OWN, region="N07")
+    app = opened(published, "figures", **OWN, region="N58")
     said = words(app)
-    assert "Settled on the first night (M51, share), London (N07), April 2022 (2022-04-01 to 2022-04-30) [b]" in said
+    assert "Settled on the first night (M51, share), South West (N58), Apr to Jun 2022 (2022-04-01 to 2022-06-30) [b]" in said
     assert "[c] Confidential" in said and figures_of(body(app)).figures
 
 
@@ -42,7 +42,7 @@ def test_a_file_is_made_once_its_line_is_in_the_register(opened, tmp_path, monke
     next(one for one in app.button if one.key == "make_extract").click().run()
     assert not app.exception, app.exception
     (line,) = shelf.register(tmp_path)
-    assert line["rows"] == 77 and any("figures-invented-1.json" in one.proto.label for one in app.get("download_button"))
+    assert line["rows"] == 21 and any("figures-invented-1.json" in one.proto.label for one in app.get("download_button"))
     kept = shelf.file_of(tmp_path, line["permalink"])
     assert json.loads(kept.read_text())["passport"]["permalink"] == line["permalink"]
     its_own = opened(tmp_path, "figures", extract=line["permalink"])
@@ -54,7 +54,7 @@ def test_a_format_that_cannot_hold_all_is_refused_on_the_page(opened, tmp_path, 
     monkeypatch.setitem(formats.MOST_ROWS, "json", 5)
     invented.publish(tmp_path)
     app = opened(tmp_path, "figures", **OWN, format="json")
-    assert 'data-withheld="download"' in body(app) and "77 rows are more than the 5" in words(app) and not app.button
+    assert 'data-withheld="download"' in body(app) and "21 rows are more than the 5" in words(app) and not app.button
 
 
 @pytest.mark.parametrize("table", ["recall", "data_dictionary", "changes", "outcomes_by_provider"])

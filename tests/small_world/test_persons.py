@@ -299,9 +299,9 @@ def test_a_table_pulled_from_the_real_system_loads_whole_and_is_right(w):
     release = a.release(p)
     assert (release["release_type"], release["sex"], release["ethnicity"]) == ("CR", "Male", "White")
     assert (a.status(p, 0), a.work(p, 42)) == ("settled", "employed")
-    accounts = {r["file"].rsplit("/", 1)[-1]: r for r in a.table("fct_row_account")}
-    for (_, table), rows in w.rows.items():
-        account = accounts[f"{table}.csv"]
+    accounts = {(r["delivery"].split("/")[0], r["file"].rsplit("/", 1)[-1]): r for r in a.table("fct_row_account")}
+    for (source, table), rows in w.rows.items():
+        account = accounts[source, f"{table}.csv"]
         assert account["rows_read"] == len(rows) or table in ("PERSON", "CLAIM"), table
         set_aside = sum(any(row is one for one in w.set_aside) for row in rows)
         assert account["rows_read"] == account["rows_loaded"] + set_aside, (table, account)
