@@ -1,6 +1,6 @@
 """Deliveries as they stood on an earlier day, made from those of today: what had been recorded by its end, and no more.
 
-Which moment a row was recorded is read as the second writing of the payment rules reads it (contracts, Recorded time): from the columns that
+Which moment a row was recorded is read as the second writing of the payment rules reads it: from the columns that
 expectations/tables names, the latest of them. No product code decides what had been recorded.
 """
 
