@@ -30,9 +30,9 @@ def asking(day: str = "2026-11-27", person: str = "analyst.invented", role: str 
 
 def two_editions(home: Path) -> Path:
     """Both with their standing tables; the first is held against none, the second against the first."""
-    invented.publish(home, FIRST, as_of="2023-06-30")
+    invented.publish(home, FIRST, as_of="2023-06-30", scale=50)
     write_standing(current(home), asking(), lambda _: None)
-    invented.publish(home, SECOND, as_of="2023-07-31", scale=1.1)
+    invented.publish(home, SECOND, as_of="2023-07-31", scale=55)
     entry = revision_file(home, FIRST, SECOND)
     entry.parent.mkdir(mode=0o700)
     figure = "measure_id, period_grain, period_start, geography_kind, geography_id"

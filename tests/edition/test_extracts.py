@@ -171,7 +171,7 @@ def each_change_is_found(shared: Path, tmp_path: Path, form: str, many: int) -> 
 def test_a_file_of_an_older_edition_is_the_same_still(home, tmp_path, form):
     out = tmp_path / f"old.{form}"
     written(home, out, of=FIRST)
-    invented.publish(home, "invented-3", as_of="2023-08-31", scale=1.4)
+    invented.publish(home, "invented-3", as_of="2023-08-31", scale=70)
     done = gatehouse("extract", "--home", home, "--verify", out)
     assert (done.returncode, done.stdout) == (0, "same\n"), done.stderr
 
@@ -529,7 +529,7 @@ def test_rows_that_lie_on_the_shelf_embargoed_and_all_are_left_out_when_it_is_as
 def test_control_that_let_a_small_rate_through_stops_the_extract(tmp_path, monkeypatch):
     monkeypatch.setattr(invented, "controlled", lambda exact: exact)
     invented.publish(tmp_path)
-    with pytest.raises(EditionError, match="a rate on fewer than 10 releases"):
+    with pytest.raises(EditionError, match="a rate on fewer than 30 releases"):
         written(tmp_path, tmp_path / "figures.csv")
 
 
@@ -546,7 +546,7 @@ def test_a_permalink_says_what_has_become_of_its_extract(home, tmp_path):
     assert told(made(SECOND, "M51")) == "current" and told(made(FIRST, "M51")) == "revised" and told(made(FIRST, "M50")) == "corrected"
     differs = state(home, made(FIRST, "M50"), asking()).differs
     assert {one.cause for one in differs} == {"corrected"} and all(one.then != one.now for one in differs)
-    invented.publish(home, "invented-3", as_of="2023-08-31", scale=1.1)
+    invented.publish(home, "invented-3", as_of="2023-08-31", scale=55)
     assert told(made(SECOND, "M51")) == "superseded", "a newer edition prints all of it alike"
     assert state(home, "0" * 16, asking()) is None and state(home, "../../current", asking()) is None
 
