@@ -37,27 +37,29 @@ def waterfall(edition: Edition) -> pd.DataFrame:
 
 
 def rule_results(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule with a test that did not pass: how many failed, of how many tested, of these passed when they were claimed, could not be made
-    and mostly why, and the pounds at risk. `provider`: of one only."""
-    return data.ask(
+    """One row a rule with a test that did not pass: how many failed, of how many `tested` (empty where the reader may not see what passed), of
+    these passed when they were claimed, could not be made and mostly why, and the pounds at risk. `provider`: of one only."""
+    rules = data.ask(
         edition,
         """with test as (
             select fct_claim_test.* from fct_claim_test
             inner join fct_claim using (source, claim_id)
             where provider = ? or ? is null
-        ),
-        base as (
-            select rule_id, sum(passed + failed) as tested from fct_rule_count where provider = ? or ? is null group by rule_id
         )
         select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
-            count(*) filter (where result = 'fail') as failed, coalesce(any_value(base.tested), 0) as tested, count(*) filter (where is_changed_since) as changed,
+            count(*) filter (where result = 'fail') as failed, count(*) filter (where is_changed_since) as changed,
             count(*) filter (where result = 'not_testable') as not_testable, mode(reason order by reason) as why,
             cast(sum(amount_at_risk) as double) as amount
-        from test left join dim_rule using (rule_id) left join base using (rule_id) group by rule_id order by rule_id""",
-        ("fct_claim_test", "fct_claim", "dim_rule", "fct_rule_count"),
-        (provider, provider, provider, provider),
+        from test left join dim_rule using (rule_id) group by rule_id order by rule_id""",
+        ("fct_claim_test", "fct_claim", "dim_rule"),
+        (provider, provider),
         is_counted=True,
     )
+    try:
+        bases = signals(edition, provider).set_index("rule_id")["looked"]
+    except TableMissing:
+        return rules.assign(tested=None)
+    return rules.assign(tested=rules["rule_id"].map(bases).fillna(0))
 
 
 def exceptions(edition: Edition, provider: str | None, rule: str | None) -> pd.DataFrame:

@@ -165,13 +165,14 @@ def _rules(rules: pd.DataFrame) -> None:
         {
             "rule": [f"{rule}: {question}" for rule, question in zip(rules["rule_id"], rules["question"], strict=True)],
             "class": rules["class"].map(KINDS), "severity": rules["severity"].map(GRAVE),
-            **{name: rules[name].astype(int) for name in ("failed", "tested", "changed", "not_testable")},
+            "failed": rules["failed"].astype(int), "tested": [f"{int(one):,}" if pd.notna(one) else "[x]" for one in rules["tested"]],
+            **{name: rules[name].astype(int) for name in ("changed", "not_testable")},
             "why": [WHY_NOT.get(one, "") for one in rules["why"]], "amount": [pounds(float(one)) if one else "" for one in rules["amount"]],
         }
     )  # fmt: skip
     headings = {"rule": "Rule", "class": "Kind", "severity": "If it fails", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
-    page.html(plain_table(shown, headings, "Tests that did not pass, rule by rule", right=("amount",)))
+    page.html(plain_table(shown, headings, "Tests that did not pass, rule by rule", right=("tested", "amount")))
 
 
 def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
