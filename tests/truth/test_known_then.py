@@ -53,7 +53,7 @@ def send_together(landing: Path) -> dict[tuple[str, str], dt.date]:
     return days
 
 
-def tested(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], frozenset]:
+def answered(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], frozenset]:
     """The claims tested, and the records of prison and probation of the person to whom each leads."""
     rows = con.execute("""
         select claim.source, claim.claim_id, list((link.source, link.source_key)) filter (where link.source in ('nomis', 'ndelius'))
@@ -81,7 +81,7 @@ def hold(full: Path, stood: dict[dt.date, Path], on: dict[tuple[str, str], dt.da
     """What was known then in the warehouse of all that was delivered, beside what each day's own says now."""
     held = Held()
     with duckdb.connect(str(full), read_only=True) as con:
-        then, perhaps, now, people = answers(con, "then"), answers(con, "perhaps"), answers(con), tested(con)
+        then, perhaps, now, people = answers(con, "then"), answers(con, "perhaps"), answers(con), answered(con)
         since = {day: taken_back_since(con, day) for day in stood}
         who = {(source, claim): one for source, claim, one in con.execute("select source, claim_id, who from payment.payment_claim").fetchall()}
         published = con.execute("select source, claim_id, rule_id, coalesce(then_reason, known_then) from payment.payment_result").fetchall()
@@ -90,7 +90,7 @@ def hold(full: Path, stood: dict[dt.date, Path], on: dict[tuple[str, str], dt.da
     assert [row for row in published if row[:2] in on and known.get(row[:3]) != row[3]] == []
     for day, warehouse in stood.items():
         with duckdb.connect(str(warehouse), read_only=True) as con:
-            told, led = answers(con), tested(con)
+            told, led = answers(con), answered(con)
         for claim in (claim for claim, its in on.items() if its == day and claim in people and claim in led):
             if people[claim] != led[claim]:
                 held.counts["claims of whom the day knew otherwise who it is"] += 1
