@@ -22,9 +22,9 @@ a leg that fails whatever else is missing.
     coalesce({{ rule }}, 'pass') = 'pass'
 {%- endmacro %}
 
-{#- A table is not complete to a day, as far as a view sees. `complete_to` already lies the lag behind what was delivered. -#}
+{#- A table is not complete to a day, as far as a view sees; one that never came is complete to none. `complete_to` already lies the lag behind what was delivered. -#}
 {% macro not_complete(complete_to, day, view) -%}
-    (least({{ complete_to }}, {{ view }}.lagged_to) < {{ day }})
+    (({{ complete_to }} is null and {{ day }} is not null) or least({{ complete_to }}, {{ view }}.lagged_to) < {{ day }})
 {%- endmacro %}
 
 {#- A value without a time of day, or at midnight, is a day (definition: payment_days). -#}

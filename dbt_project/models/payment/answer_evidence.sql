@@ -22,14 +22,7 @@ asked as (
         claim.is_paid,
         claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'CONTACT') as has_author_column,
         claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'PLAN_ACTION', 'CONTACT') as has_recorded_column,
-        case claim.evidence_kind
-            when 'PLAN' then sender.plan_to
-            when 'PLAN_REVIEW' then sender.plan_review_to
-            when 'PLAN_ACTION' then sender.plan_action_to
-            when 'CONTACT' then sender.contact_to
-            when 'SERVICE' then sender.service_to
-            when 'MESSAGE' then sender.message_to
-        end as work_to,
+        claim.work_to,
         sender.roster_to,
         sender.evidence_to
     from {{ ref('payment_view') }} as view

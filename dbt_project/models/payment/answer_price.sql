@@ -23,17 +23,9 @@ claim as (
         claim.submitted_on,
         min(claim.claim_no) over (partition by claim.contract_reference, claim.task_reference, claim.task_ref) < claim.claim_no as is_claimed_before,
         case when mark.has_card_level then claim.billed_level end as level,
-        case claim.evidence_kind
-            when 'PLAN' then sender.plan_to
-            when 'PLAN_REVIEW' then sender.plan_review_to
-            when 'PLAN_ACTION' then sender.plan_action_to
-            when 'CONTACT' then sender.contact_to
-            when 'SERVICE' then sender.service_to
-            when 'MESSAGE' then sender.message_to
-        end as work_to
+        claim.work_to
     from {{ ref('payment_claim') }} as claim
     cross join {{ ref('payment_watermark') }} as mark
-    left join {{ ref('payment_sender') }} as sender on sender.source = claim.source
     where claim.waterfall = 'tested'
 ),
 
@@ -157,6 +149,7 @@ asked as (
         mark.referrals_to,
         mark.appointments_to,
         volume.volume,
+        coalesce(volume.is_untold, false) as is_volume_untold,
         fitting.n as right_n,
         fitting.rate as right_rate
     from {{ ref('payment_view') }} as view
@@ -222,12 +215,12 @@ select
     ) }} as r45,
     {{ verdict(
         'asked.has_task',
-        [('table_missing', "not asked.has_rate_card or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
+        [('table_missing', "not asked.has_rate_card or (asked.bands > 1 and asked.is_volume_untold) or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),
          ('no_term', 'asked.bands = 0 or (asked.band_n is not null and asked.volume is not null and asked.right_n is null)'),
          ('value_missing', 'asked.is_unknown_status or asked.band_n is null or asked.period is null'),
          ('not_due', "case when asked.evidence_kind like 'CRS%' then " ~ not_complete('asked.referrals_to', 'asked.task_date', 'asked') ~ " else asked.work_to < asked.submitted_on end")],
         'not asked.has_work or not asked.is_done',
-        fails_anyway="asked.task_ref is null or asked.is_claimed_before or asked.right_n <> asked.band_n or (asked.work_due and not asked.is_unknown_status and not (asked.has_work and asked.is_done))"
+        fails_anyway="asked.task_ref is null or asked.is_claimed_before or (asked.right_n <> asked.band_n and not asked.is_volume_untold) or (asked.work_due and not asked.is_unknown_status and not (asked.has_work and asked.is_done))"
     ) }} as r53,
     -- What was done and claimed once, whatever its band: what a price for the task done hangs on.
     case

@@ -108,6 +108,15 @@ select
     coalesce(terms.window_to_days, 0) as window_to_days,
     terms.window_from_days as review_from_days,
     terms.standard_minutes,
+    -- Whoever sends the claim sends the table of the work behind it; commissioned services are told by Refer and Monitor.
+    case upper(terms.evidence_table)
+        when 'PLAN' then sender.plan_to
+        when 'PLAN_REVIEW' then sender.plan_review_to
+        when 'PLAN_ACTION' then sender.plan_action_to
+        when 'CONTACT' then sender.contact_to
+        when 'SERVICE' then sender.service_to
+        when 'MESSAGE' then sender.message_to
+    end as work_to,
     upper(replace(replace(terms.paid_for_rules, ',', ';'), ' ', '')) as paid_for_rules,
     lower(terms.milestone) as milestone,
     {{ reference('claim.task_ref') }} as task_ref,
@@ -142,4 +151,5 @@ left join contract on contract.contract_reference = {{ reference('claim.contract
 left join terms
     on terms.task_reference = {{ reference('claim.task_code') }} and terms.task_date = claim.task_date and terms.newest_first = 1
 left join booking on booking.person_id = claim.person_id and booking.booking_reference = {{ reference('claim.booking_no') }}
+left join {{ ref('payment_sender') }} as sender on sender.source = claim.source
 left join first_held on first_held.source = claim.source and first_held._key = {{ reference('claim.claim_id') }}

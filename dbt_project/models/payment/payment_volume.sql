@@ -128,12 +128,37 @@ whole as (
     select contract_reference, period, sum(case when is_done_now then weight else 0 end) as volume
     from item
     group by contract_reference, period
+),
+
+volume as (
+    select claim_no, view, volume
+    from running
+    where claim_no is not null
+    union all
+    select claim.claim_no, 'now' as view, coalesce(whole.volume, 0) as volume
+    from claim
+    left join whole on whole.contract_reference = claim.contract_reference and whole.period = claim.period
+),
+
+-- Work in a table that never came is not work that was not done: how much there was is not known.
+untold as (
+    select distinct claim.contract_reference, claim.period
+    from claim
+    cross join {{ ref('payment_watermark') }} as mark
+    where case
+        when claim.evidence_kind = 'CRS_APPOINTMENTS' or (claim.evidence_kind = 'CRS_REFERRALS' and claim.milestone in ('assessment_attended', 'first_session'))
+            then mark.referrals_to is null or mark.appointments_to is null
+        when claim.evidence_kind = 'CRS_REFERRALS' then mark.referrals_to is null
+        when claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'PLAN_ACTION', 'CONTACT', 'SERVICE', 'MESSAGE') then claim.work_to is null
+        else false
+    end
 )
 
-select claim_no, view, cast(cast(volume as decimal(18, 0)) as bigint) as volume
-from running
-where claim_no is not null
-union all
-select claim.claim_no, 'now' as view, cast(cast(coalesce(whole.volume, 0) as decimal(18, 0)) as bigint) as volume
-from claim
-left join whole on whole.contract_reference = claim.contract_reference and whole.period = claim.period
+select
+    volume.claim_no,
+    volume.view,
+    cast(cast(volume.volume as decimal(18, 0)) as bigint) as volume,
+    untold.contract_reference is not null as is_untold
+from volume
+inner join claim on claim.claim_no = volume.claim_no
+left join untold on untold.contract_reference = claim.contract_reference and untold.period = claim.period

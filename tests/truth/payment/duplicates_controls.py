@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 
 from tests.truth.payment.claims import CONTRACT, EVIDENCE_TS, NOT_DUE, PASS, PERIOD, TASK, VALUE, Book, Claim, fail, first_of, not_testable
-from tests.truth.payment.prices import CARDS, band_used, cards, right_band
+from tests.truth.payment.prices import CARDS, band_used, cards, is_volume_untold, right_band
 from tests.truth.payment.records import Fields, View
 from tests.truth.payment.terms import before, covers, day, days, is_working_day, price, working_day_after
 
@@ -308,6 +308,8 @@ def _band(book: Book, c: Claim, view: View) -> tuple:
     if not bands:
         return not_testable("no_term")
     used = band_used(c, bands)
+    if len(bands) > 1 and c["period"] is not None and is_volume_untold(book, c["contract_id"], c["period"]):
+        return not_testable("table_missing")
     if used is None or c["period"] is None:
         return VALUE
     right = right_band(book, c, bands, view)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from tests.truth.payment.claims import PASS, PERIOD, VALUE, Book, Claim, fail, not_testable
+from tests.truth.payment.claims import EVIDENCE_TS, PASS, PERIOD, VALUE, Book, Claim, fail, not_testable
 from tests.truth.payment.lives import MOVEMENTS
 from tests.truth.payment.person_place_time import PRISONS, planned_release
 from tests.truth.payment.plans_reviews_actions import PLANS, REVIEWS, SCREENINGS, due_after
@@ -91,6 +91,12 @@ def r43(book: Book, c: Claim, view: View):
 
 def volume(book: Book, contract: str, period: str, view: View) -> int:
     return view.kept(("volume", contract, period), lambda: _volume(book, contract, period, view))
+
+
+def is_volume_untold(book: Book, contract: str, period: str) -> bool:
+    """A table of the work behind one of the period's claims never came: how much was done is not known."""
+    claims = [c for c in book.by_period.get((contract, period.upper()), ()) if c.task is not None and c.evidence in (*EVIDENCE_TS, "referrals", "appointments")]
+    return any(book.gap(c, book.now, *book.table_of_evidence(c)) for c in claims)
 
 
 def _volume(book: Book, contract: str, period: str, view: View) -> int:
