@@ -10,8 +10,9 @@ from collections.abc import Collection
 from decimal import Decimal
 from pathlib import Path
 
+from decisions.case_records import Case, all_cases
+from decisions.case_run import Credit, Fail, Results
 from decisions.cases import CONTRACT_RULES
-from decisions.casework import Case, Credit, Fail, Results, all_cases
 from edition.access import Use
 from edition.folder import RESTRICTED, Edition, TableMissing
 from edition.reading import opened

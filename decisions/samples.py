@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from decisions import casework, sampling
+from decisions import case_records, sampling
 from decisions.cases import Refused
 from decisions.sampling import AttributeResult, FrameClaim, MoneyResult
 from decisions.store import Store, has_store, reading
@@ -105,10 +105,10 @@ def draw(
     said = json.dumps({"period": scope.period, "task_code": scope.task_code, "strata": scope.strata, "provider": provider}, sort_keys=True)
     with Store(home).alone() as con:
         same = {"contract_id": scope.contract_id, "method": method, "seed": seed, "frame_hash": hashed, "drawn_by": reader.person}
-        if row := casework.retried(con, "sample", client_key, **same):
+        if row := case_records.retried(con, "sample", client_key, **same):
             return _sample(con, row["sample_id"])
         enter(home, at.astimezone(), reader.person, {"casework": {"sample": method, "contract": scope.contract_id, "frame": hashed, "size": size}})
-        samples, claims = casework.Numbered(con, "sample", "sample_id"), casework.Numbered(con, "sample_claim", "sample_claim_id")
+        samples, claims = case_records.Numbered(con, "sample", "sample_id"), case_records.Numbered(con, "sample_claim", "sample_claim_id")
         sample_id = samples.add(
             method=method, contract_id=scope.contract_id, scope=said, seed=seed, size=size, interval_pence=interval, start_pence=start,
             confidence=float(confidence), frame_hash=hashed, frame_claims=len(ordered), frame_pence=sum(one.pence for one in ordered), strata=json.dumps(strata),
@@ -136,10 +136,10 @@ def examine(home: Path, reader: Reader, sample_id: int, source: str, claim_id: s
         pence = int(supported * 100)
         if supported < 0 or pence != supported * 100:
             raise Refused("what is supported is 0 or more, in whole pence")
-        if casework.retried(con, "sample_answer", client_key, sample_claim_id=number, supported_pence=pence, examined_by=reader.person):
+        if case_records.retried(con, "sample_answer", client_key, sample_claim_id=number, supported_pence=pence, examined_by=reader.person):
             return sample
         enter(home, at.astimezone(), reader.person, {"casework": {"sample": sample_id, "examined": number}})
-        answers = casework.Numbered(con, "sample_answer", "answer_id")
+        answers = case_records.Numbered(con, "sample_answer", "answer_id")
         answers.add(sample_claim_id=number, supported_pence=pence, note=note, examined_by=reader.person, examined_at=at, client_key=client_key)
         answers.write()
         return _sample(con, sample_id)

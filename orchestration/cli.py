@@ -369,14 +369,14 @@ def casework_list(home: Path, purpose: str, state: str) -> None:
     """The cases of your contracts, with what waits for an approver; CSV on stdout. The use is written to the access record."""
     import csv
 
-    from decisions import case_edition, casework
+    from decisions import case_edition, case_records
     from edition.access import Use
     from edition.folder import current
 
     now, reader = _now_and_reader(home)
     with _told():
         made = current(home)
-        waiting = {one.case_id: one for one in casework.proposals(home)}
+        waiting = {one.case_id: one for one in case_records.proposals(home)}
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(["case", "source", "claim_or_subject", "rule", "contract", "provider", "state", "at_risk", "upheld", "answer_by", "answered", "proposal", "proposed", "proposed_amount"])
         for case in case_edition.listed(home, made, Use(made, now, reader, purpose, query="casework list")):

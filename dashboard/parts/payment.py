@@ -3,8 +3,8 @@
 import pandas as pd
 
 from dashboard.parts import data
-from decisions import case_edition, casework, samples
-from decisions.casework import Case
+from decisions import case_edition, case_records, samples
+from decisions.case_records import Case
 from decisions.samples import Drawn, Sample
 from edition.access import NotRecorded, Use
 from edition.folder import Edition, TableMissing
@@ -184,7 +184,7 @@ def cases(edition: Edition) -> tuple[list[Case], int]:
     except NotRecorded as error:
         run.withheld = str(error)
         raise _withheld("Payment cases are") from None
-    own = sum(who.may_for("see_cases", case.contract_id, case.provider) for case in casework.all_cases(data.home()))
+    own = sum(who.may_for("see_cases", case.contract_id, case.provider) for case in case_records.all_cases(data.home()))
     return seen, own - len(seen)
 
 

@@ -10,9 +10,10 @@ import streamlit as st
 
 from dashboard.parts import data, doing, filters, page, payment
 from dashboard.parts.figure import plain_table
-from decisions import cases, casework, workbook
+from decisions import case_records, cases, casework, workbook
+from decisions.case_records import Case, Entry, Proposal
 from decisions.cases import CLOSED, CREDITED, EXPLAINED, NOT_RECOVERED, OPEN, QUERIED, STATES, UPHELD
-from decisions.casework import Case, Entry, Filter, Proposal
+from decisions.casework import Filter
 from decisions.store import StoreError
 from edition.folder import Edition, TableMissing
 from ground.printing import pounds
@@ -51,7 +52,7 @@ def show() -> None:
     edition = data.current_edition()
     try:
         seen, hidden = payment.cases(edition)
-        waiting = {one.case_id: one for one in casework.proposals(data.home())}
+        waiting = {one.case_id: one for one in case_records.proposals(data.home())}
     except StoreError as error:
         page.headline("Payment cases", "Payment cases cannot be read or decided.", f"{error}.")
         return
@@ -77,7 +78,7 @@ def show() -> None:
         with page.section(f"Case {case.case_id}"):
             _case(edition, case, rules.get(case.rule_id, {}), names)
         with page.section("What was done about it"):
-            page.html(_history(casework.history(data.home(), case.case_id)))
+            page.html(_history(case_records.history(data.home(), case.case_id)))
             _decide(case, waiting.get(case.case_id))
     with page.section("Cases", "What is open first, and within that the most money. Who is in a cohort is for named readers only, as are people under restriction."):
         _list(shown, len(listed), waiting, names, questions)
@@ -156,7 +157,7 @@ def _by_state(rows: list[Case]) -> None:
                 "state": STATE[state],
                 "n": len(own := [case for case in rows if case.state == state]),
                 "at_risk": pounds(float(sum((case.at_risk for case in own), Decimal(0)))),
-                "upheld": pounds(float(sum(casework.upheld_totals(own).values(), Decimal(0)))),
+                "upheld": pounds(float(sum(case_records.upheld_totals(own).values(), Decimal(0)))),
                 "unanswered": sum(case.is_unanswered for case in own),
             }
             for state in STATES

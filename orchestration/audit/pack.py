@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from decisions import case_edition, casework, samples
+from decisions import case_edition, case_records, samples
 from edition.access import Use
 from edition.folder import Edition
 from edition.reading import opened
@@ -282,7 +282,7 @@ def _steps(home: Path, edition: Edition, use: Use, keys: Sequence[tuple[str, str
     rows = [
         (step.case_id, (of := cases[step.case_id]).source, of.claim_id, of.rule_id, step.step_no, step.from_state, step.to_state, step.edition_id, step.as_of,
          step.rule_version, step.input_hash, step.at_risk, step.amount, step.reason, step.evidence, step.due_on, step.proposed_by, step.approved_by, step.made_at)
-        for step in casework.steps(home, list(cases))
+        for step in case_records.steps(home, list(cases))
     ]  # fmt: skip
     return Sheet("decisions", STEP_COLUMNS, rows)
 

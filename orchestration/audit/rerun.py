@@ -20,7 +20,7 @@ from typing import Any
 
 import duckdb
 
-from decisions import case_edition, cases, casework
+from decisions import case_edition, case_records, cases
 from edition.access import Use
 from edition.folder import Edition, current, edition
 from edition.reading import opened, show
@@ -225,7 +225,7 @@ def steps_again(home: Path, made: Edition, again: Edition, use: Use, found: Agai
     results = case_edition.results(again, use)
     fails = {fail.key: fail for fail in results.fails}
     untestable = set(results.untestable)
-    for step in casework.steps(home, edition_id=made.edition_id):
+    for step in case_records.steps(home, edition_id=made.edition_id):
         found.steps += 1
         told = f"case {step.case_id}, step {step.step_no} ({step.rule_id}, {step.claim_id or step.subject})"
         if step.key in untestable:

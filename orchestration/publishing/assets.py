@@ -62,7 +62,8 @@ def bring_cases_up_to_date(settings: Settings, edition_id: str, run_id: str, sta
     """Hold the payment cases against an edition that is published; returns how many took each step. It is published whatever happens here:
     where they cannot be, that is said, None is returned, and the next refresh sees to it."""
     from decisions.case_edition import results
-    from decisions.casework import Run, apply_run
+    from decisions.case_records import Run
+    from decisions.case_run import apply_run
     from decisions.store import DecisionError, StoreError
     from edition.access import Use
     from edition.folder import EditionError, edition

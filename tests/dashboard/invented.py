@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from decisions import case_edition, casework
+from decisions import case_edition, case_records, case_run
 from edition.access import Use
 from edition.folder import MANIFEST, current, pointer, published
 from edition.rights import the_product
@@ -532,7 +532,7 @@ def open_cases(home: Path, run_id: str = "invented-run") -> None:
     """Hold the rules of the edition in force against the payment cases of its home, as a refresh does."""
     edition, at = current(home), datetime(2023, 7, 3, 9, 0)
     use = Use(edition, at.astimezone(), the_product("Invented refresh"), "Invented: opening payment cases")
-    casework.apply_run(home, casework.Run(run_id, edition.edition_id, date.fromisoformat(edition.as_of), at), case_edition.results(edition, use))
+    case_run.apply_run(home, case_records.Run(run_id, edition.edition_id, date.fromisoformat(edition.as_of), at), case_edition.results(edition, use))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from openpyxl import load_workbook
 
-from decisions import casework, samples
+from decisions import case_records, casework, samples
 from decisions.casework import Filter
 from decisions.workbook import ASKED, SHEET
 from edition.rights import Grant, Reader
@@ -53,8 +53,8 @@ def table(app, caption) -> list[list[str]]:
     return [[unescape(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows]
 
 
-def of_claim(home, claim="aster-accommodation-achieved-0") -> casework.Case:
-    (found,) = [one for one in casework.all_cases(home) if claim in (one.claim_id, one.subject)]
+def of_claim(home, claim="aster-accommodation-achieved-0") -> case_records.Case:
+    (found,) = [one for one in case_records.all_cases(home) if claim in (one.claim_id, one.subject)]
     return found
 
 
@@ -128,7 +128,7 @@ def test_what_the_state_machine_refuses_is_said_in_its_sentence_and_nothing_is_k
     assert "a reason is needed" in notice(work(app, case, "explain", "Propose: explained", evidence="a letter"))
     assert "the evidence is needed" in notice(work(app, case, "explain", "Propose: explained", reason="record_corrected", evidence=""))
     assert "a few words are needed" in notice(work(app, case, "query", "Ask the provider"))
-    assert casework.proposals(home) == [] and of_claim(home) == case
+    assert case_records.proposals(home) == [] and of_claim(home) == case
     work(app, case, "query", "Ask the provider", why="please show the record")
     case = of_claim(home)
     app = look(home, MANAGER, case=str(case.case_id), step="2")
@@ -156,11 +156,11 @@ def test_many_are_proposed_and_approved_as_they_were_counted(look, home):
     app.selectbox(key="many_reason").set_value("record_corrected")
     app.text_input(key="many_evidence").set_value("letter of 9 May")
     app = press(app, "Propose for all 10")
-    assert "Proposed for 10 cases: explained" in notice(app) and len(casework.proposals(home)) == 10
+    assert "Proposed for 10 cases: explained" in notice(app) and len(case_records.proposals(home)) == 10
     app = press(look(home, APPROVER, rule="R01", state="open"), "Count what waits for me")
     assert "10 proposals of others" in words(app)
     app = press(app, "Approve all 10")
-    assert notice(app) == "10 cases are decided." and sum(one.state == "explained" for one in casework.all_cases(home)) == 10
+    assert notice(app) == "10 cases are decided." and sum(one.state == "explained" for one in case_records.all_cases(home)) == 10
 
 
 def test_many_are_refused_where_they_are_not_those_that_were_counted(look, home):
@@ -172,7 +172,7 @@ def test_many_are_refused_where_they_are_not_those_that_were_counted(look, home)
     app.text_input(key="many_evidence").set_value("letter of 9 May")
     app = press(app, "Propose for all 16")
     assert notice(app) == "Refused: the cases are not those that the preview counted: look at it again."
-    assert casework.proposals(home) == [] and casework.preview(home, OTHER, Filter("R01")).count == 15
+    assert case_records.proposals(home) == [] and casework.preview(home, OTHER, Filter("R01")).count == 15
     assert "Choose a rule and a state" in words(look(home, MANAGER, rule="R01"))
 
 
@@ -196,7 +196,7 @@ def test_a_workbook_goes_out_and_its_answers_come_back_with_what_was_refused_by_
     app = press(app, "Read the answers")
     assert "1 answer kept; 1 row refused." in words(app)
     assert table(app, "Rows that were refused") == [["Queries, row 3: what was asked was altered (Claim); this row was not read"]]
-    assert sum(one.has_answer for one in casework.all_cases(home)) == 1
+    assert sum(one.has_answer for one in case_records.all_cases(home)) == 1
     app.file_uploader(key="book_back").set_value(("answers.xlsx", b"no workbook", ""))
     assert "this is no workbook that was made here" in notice(press(app, "Read the answers"))
 

@@ -19,7 +19,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views import PAGES
-from decisions import casework, grants, samples
+from decisions import case_records, grants, samples
 from decisions.grants import in_force
 from edition.access import Use, verify
 from edition.folder import current
@@ -399,7 +399,7 @@ def test_what_cannot_be_known_of_authors_is_not_nought(walks):
 
 
 def test_a_link_to_the_case_or_sample_of_another_contract_opens_nothing_of_it(house):
-    (theirs,) = [one for one in casework.all_cases(house.home) if one.claim_id == "birch-finance-unknown-0"]
+    (theirs,) = [one for one in case_records.all_cases(house.home) if one.claim_id == "birch-finance-unknown-0"]
     manager = Reader("Invented Manager of Birch", (Grant("contract_manager", "provider", "birch"),))
     edition = current(house.home)
     use = Use(edition, NOW, manager, "Invented audit")

@@ -5,8 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 
-from decisions import casework
-from decisions.casework import Case, Credit, Fail, Results, Run
+from decisions import case_records, case_run, casework
+from decisions.case_records import Case, Run
+from decisions.case_run import Credit, Fail, Results
 from edition.rights import Grant, Reader
 
 CONTRACT, PROVIDER, SOURCE = "TTG-1", "inventia", "provider_inventia"
@@ -38,7 +39,7 @@ def results(*fails: Fail, tested: tuple[str, ...] = (), credits: tuple[Credit, .
 
 
 def run(home, said: Results, at: dt.datetime = AT, as_of: dt.date = AS_OF, run_id: str = "") -> dict[str, int]:
-    return casework.apply_run(home, Run(run_id or f"run-{next(_keys)}", "edition-invented", as_of, at), said)
+    return case_run.apply_run(home, Run(run_id or f"run-{next(_keys)}", "edition-invented", as_of, at), said)
 
 
 def key() -> str:
@@ -46,7 +47,7 @@ def key() -> str:
 
 
 def case(home, claim: str = "C1", rule: str = "R41") -> Case:
-    (found,) = (one for one in casework.all_cases(home) if (one.claim_id or one.subject) == claim and one.rule_id == rule)
+    (found,) = (one for one in case_records.all_cases(home) if (one.claim_id or one.subject) == claim and one.rule_id == rule)
     return found
 
 

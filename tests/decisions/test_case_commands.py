@@ -7,8 +7,8 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from decisions import case_edition, casework, grants, workbook
-from decisions.casework import Run
+from decisions import case_edition, case_run, casework, grants, workbook
+from decisions.case_records import Run
 from decisions.grants import Granted
 from edition.access import Use
 from sign_in.identity import ACCOUNT, account
@@ -26,7 +26,7 @@ def at_work(tmp_path, monkeypatch):
     monkeypatch.delenv("GATEHOUSE_DECISIONS_URL", raising=False)
     home = tmp_path / "home"
     edition = publish(home)
-    casework.apply_run(home, Run("one", edition.edition_id, AS_OF, AT), case_edition.results(edition, Use(edition, NOW, AUDITOR, "a test of commands")))
+    case_run.apply_run(home, Run("one", edition.edition_id, AS_OF, AT), case_edition.results(edition, Use(edition, NOW, AUDITOR, "a test of commands")))
     write(home, "https://provider.invented/.well-known/openid-configuration", identity="account")
     grants.grant(home, Granted(0, ACCOUNT + account(), "contract_manager", "contract", CONTRACT, False, dt.date(2020, 1, 1), dt.date(2099, 12, 31), "ada.invented@example.org", AT))
     return home

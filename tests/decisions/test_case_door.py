@@ -5,8 +5,8 @@ import datetime as dt
 import duckdb
 import pytest
 
-from decisions import case_delivery, case_edition, casework, store
-from decisions.casework import Run
+from decisions import case_delivery, case_edition, case_run, casework, store
+from decisions.case_records import Run
 from edition.access import Use
 from orchestration.publishing import assets
 from orchestration.settings import Settings
@@ -101,7 +101,7 @@ def test_where_cases_cannot_be_brought_up_to_date_that_is_said_and_the_edition_s
     elif fault == "no store":
         monkeypatch.setenv(URL, "postgresql+psycopg://invented_user:invented_secret@127.0.0.1:1/invented_name")
     elif fault == "a later day":
-        casework.apply_run(settings.home, Run(key(), "later", LATER, AT), case_edition.results(edition, Use(edition, NOW, AUDITOR, "a later run")))
+        case_run.apply_run(settings.home, Run(key(), "later", LATER, AT), case_edition.results(edition, Use(edition, NOW, AUDITOR, "a later run")))
     else:
         monkeypatch.setattr(case_edition, "results", lambda *_: [][0])
     assert up_to_date(settings, edition) is None

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from decisions import case_edition, casework, samples, store, workbook
+from decisions import case_edition, case_records, case_run, casework, samples, store, workbook
+from decisions.case_records import Run
 from decisions.cases import Refused
-from decisions.casework import Run
 from edition.access import Use
 from edition.folder import TableMissing
 from edition.rights import Grant, Reader
@@ -35,7 +35,7 @@ def edition(home):
 
 
 def apply(home, edition):
-    return casework.apply_run(home, Run(key(), edition.edition_id, AS_OF, AT), case_edition.results(edition, use(edition, AUDITOR)))
+    return case_run.apply_run(home, Run(key(), edition.edition_id, AS_OF, AT), case_edition.results(edition, use(edition, AUDITOR)))
 
 
 def seen(home, edition, reader) -> set[str]:
@@ -63,7 +63,7 @@ def test_another_value_that_a_result_rests_on_is_another_input(home):
 def test_a_claim_of_less_than_nothing_has_a_case_and_no_pound_at_risk_in_it(home):
     made = publish(home, claims=[*CLAIMS, ("provider_inventia", "C9", CONTRACT, "inventia", "someone", "-70.00")])
     assert apply(home, made) == {"open": 7}
-    assert [one.at_risk for one in casework.all_cases(home) if one.claim_id == "C9"] == [Decimal("0.00")]
+    assert [one.at_risk for one in case_records.all_cases(home) if one.claim_id == "C9"] == [Decimal("0.00")]
 
 
 def test_an_edition_without_payment_rules_says_nothing_and_closes_nothing(home, edition):
@@ -93,7 +93,7 @@ def test_who_is_not_granted_cases_sees_none(home, edition):
 
 
 def asked(home, *claims: str) -> dict[str, int]:
-    numbers = {one.claim_id: one.case_id for one in casework.all_cases(home) if one.source == SOURCE}
+    numbers = {one.claim_id: one.case_id for one in case_records.all_cases(home) if one.source == SOURCE}
     for claim in claims:
         casework.query(home, MANAGER, numbers[claim], "show the record", AT, key(), HOLIDAYS)
     return numbers
@@ -119,7 +119,7 @@ EXPLAINED = ("Explain", "The record was wrong and has been put right", "The rate
 
 def test_a_workbook_holds_what_is_asked_of_one_provider_and_can_be_filled_in_by_anybody(home, edition):
     asked(home, "C1", "C2", "C3")
-    theirs = next(one for one in casework.all_cases(home) if one.source == "provider_mentoria")
+    theirs = next(one for one in case_records.all_cases(home) if one.source == "provider_mentoria")
     casework.query(home, ELSEWHERE, theirs.case_id, "show it", AT, key(), HOLIDAYS)
     book = written(home, edition)
     sheet = book[workbook.SHEET]

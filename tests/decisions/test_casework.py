@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from decisions import casework, store
+from decisions import case_records, casework, store
+from decisions.case_run import Credit
 from decisions.cases import STATES, Refused
-from decisions.casework import Credit, Filter
+from decisions.casework import Filter
 from edition.access import NotRecorded
 from edition.rights import Grant, Reader
 from tests.decisions.casework import (
@@ -47,7 +48,7 @@ def reversal(ref: str, amount: str, claim: str = "C1") -> Credit:
 
 
 def states(home) -> dict[str, str]:
-    return {f"{one.claim_id or one.subject} {one.rule_id}": one.state for one in casework.all_cases(home)}
+    return {f"{one.claim_id or one.subject} {one.rule_id}": one.state for one in case_records.all_cases(home)}
 
 
 def test_a_run_opens_a_case_for_each_entitlement_that_fails_and_each_quality_rule_with_money(home):
@@ -62,16 +63,16 @@ def test_a_run_opens_a_case_for_each_entitlement_that_fails_and_each_quality_rul
 def test_two_providers_that_use_one_claim_id_have_two_cases(home):
     other = fail(source="provider_mentoria", contract_id="TTG-2", provider="mentoria")
     assert run(home, results(fail(), other)) == {"open": 2}
-    mine, theirs = casework.all_cases(home)
+    mine, theirs = case_records.all_cases(home)
     casework.query(home, MANAGER, mine.case_id, "show it", AT, key(), HOLIDAYS)
     assert run(home, results(fail())) == {"closed: not_tested": 1}
-    assert [one.state for one in casework.all_cases(home)] == ["queried", "closed"]
+    assert [one.state for one in case_records.all_cases(home)] == ["queried", "closed"]
 
 
 def test_the_same_run_again_and_a_run_that_finds_nothing_new_change_nothing(home):
     said = results(fail(), fail("C2"))
     assert run(home, said, run_id="first") == run(home, said, run_id="first") == {"open": 2}
-    assert run(home, said) == {} and len(casework.all_cases(home)) == 2
+    assert run(home, said) == {} and len(case_records.all_cases(home)) == 2
 
 
 def test_a_home_in_which_nothing_fails_gets_no_store(tmp_path, monkeypatch):
@@ -152,7 +153,7 @@ def test_a_proposal_waits_for_nobody_once_another_was_made_or_what_it_rests_on_i
     run(home, results(fail(at_risk="50.00")))
     with pytest.raises(Refused, match="waits for nobody"):
         casework.approve(home, APPROVER, newer.proposal_id, AT, key())
-    assert casework.proposals(home) == [] and case(home).state == "open"
+    assert case_records.proposals(home) == [] and case(home).state == "open"
 
 
 def test_reversals_that_come_to_the_most_that_any_case_of_the_claim_upholds_credit_all_of_them(home):
@@ -222,7 +223,7 @@ def test_a_case_that_was_cured_is_opened_again_and_not_made_anew(home):
     run(home, results(fail()))
     run(home, results(tested=("C1",)))
     assert run(home, results(fail())) == {"open: changed": 1}
-    assert [one.step_no for one in casework.all_cases(home)] == [3]
+    assert [one.step_no for one in case_records.all_cases(home)] == [3]
 
 
 def test_what_was_upheld_and_passes_now_is_opened_again_before_it_is_cured(home):
@@ -236,7 +237,7 @@ def test_two_persons_close_what_never_came_back_and_open_again_what_they_closed(
     run(home, results(fail()))
     decide(home, "upheld", amount="71.20")
     decide(home, "closed", amount="71.20", reason="not_recovered")
-    assert casework.upheld_totals(casework.all_cases(home)) == {(SOURCE, "C1", ""): 0}
+    assert case_records.upheld_totals(case_records.all_cases(home)) == {(SOURCE, "C1", ""): 0}
     assert decide(home, "open", reason="the provider has paid after all").state == "open"
 
 
@@ -295,7 +296,7 @@ def test_one_case_that_may_not_take_the_step_holds_up_the_whole_bulk(home):
     seen = casework.preview(home, MANAGER, Filter("R41"))
     with pytest.raises(Refused, match="nothing was proposed, for case 2 says: it passed on what was known"):
         casework.propose_bulk(home, MANAGER, Filter("R41"), seen.frame_hash, "upheld", AT, key(), reason="no record")
-    assert casework.proposals(home) == []
+    assert case_records.proposals(home) == []
 
 
 def test_a_preview_names_nobody(home):
@@ -313,7 +314,7 @@ def test_a_decision_is_in_the_access_record_before_it_is_kept_and_not_kept_where
     (home / "access.head").write_text("9 " + "0" * 64)
     with pytest.raises(NotRecorded):
         propose(home, "open", reason="disputed")
-    assert casework.proposals(home) == []
+    assert case_records.proposals(home) == []
 
 
 def test_notice_of_an_audit_is_given_by_those_of_the_contract_for_a_period_or_for_days(home):
@@ -355,10 +356,10 @@ GOOD = {
 def test_no_statement_of_one_person_decides(home, wrong):
     run(home, results(fail()))
     propose(home, "upheld", amount="71.20")
-    before = casework.all_cases(home)
+    before = case_records.all_cases(home)
     with pytest.raises(sa.exc.DBAPIError), store._engine(home).begin() as con:
         con.exec_driver_sql(STEP.format(**GOOD | wrong))
-    assert casework.all_cases(home) == before
+    assert case_records.all_cases(home) == before
     # As it should be it is taken, so that it is what is wrong that was refused.
     with store._engine(home).begin() as con:
         con.exec_driver_sql(STEP.format(**GOOD))
@@ -425,7 +426,7 @@ def test_whatever_is_asked_in_whatever_order_nothing_that_needs_two_persons_was_
                     reason = {"explained": "record_corrected", "closed": "not_recovered"}.get(asked[1], "looked into")
                     casework.propose(home, asked[0], 1, asked[1], day, key(), amount=Decimal(asked[2]), reason=reason, evidence="a letter")
                 case "approve":
-                    for proposal in casework.proposals(home):
+                    for proposal in case_records.proposals(home):
                         casework.approve(home, asked[0], proposal.proposal_id, day, key())
         except Refused:
             continue
@@ -457,10 +458,10 @@ def test_all_that_was_done_about_a_case_is_told_in_order(home):
     query(home)
     casework.answer(home, MANAGER, 1, "Explain: we were there", "letter of 9 May", AT + dt.timedelta(days=30), key())
     decide(home, "upheld", at=AT + dt.timedelta(days=31), amount="71.20")
-    told = casework.history(home, 1)
+    told = case_records.history(home, 1)
     assert [(one.kind, one.from_state, one.to_state, one.by, one.approved_by) for one in told] == [
         ("step", "", "open", "", ""), ("step", "open", "queried", MANAGER.person, ""), ("answer", "", "", MANAGER.person, ""),
         ("proposal", "", "upheld", MANAGER.person, ""), ("step", "queried", "upheld", MANAGER.person, APPROVER.person),
     ]  # fmt: skip
     assert (told[1].due_on, told[2].is_late, told[4].amount) == (DUE, True, Decimal("71.20"))
-    assert casework.history(home, 2) == []
+    assert case_records.history(home, 2) == []

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from decisions import case_edition, casework
+from decisions import case_edition, case_records, casework
 from edition.access import Use, entries
 from edition.folder import current
 from edition.rights import Grant, Reader
@@ -45,7 +45,7 @@ def home(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy, with a question on each failed claim of the provider: packs are entered in its access record."""
     copy = tmp_path_factory.mktemp("packs") / "home"
     shutil.copytree(tiny_home, copy)
-    for case in casework.all_cases(copy):
+    for case in case_records.all_cases(copy):
         if case.provider == PROVIDER and case.state == "open":
             casework.query(copy, MANAGER, case.case_id, "An invented question", NOW.replace(tzinfo=None), f"key{case.case_id}", casework.bank_holidays())
     return copy
@@ -258,7 +258,7 @@ def test_an_edition_comes_out_the_same_again_after_later_deliveries_and_not_afte
         (sent / day).mkdir(parents=True)
         (sent / day / "CLAIM.csv").write_text(at.replace("70.00", "71.00"), encoding="utf-8")
     keep_deliveries(tmp_path / "later", other / "landed")
-    for case in casework.all_cases(other):
+    for case in case_records.all_cases(other):
         if case.state == "open" and case.provider in (PROVIDER, "TTGPRIME"):
             casework.query(other, EITHER, case.case_id, "An invented question", NOW.replace(tzinfo=None), f"key{case.case_id}", casework.bank_holidays())
     done = gatehouse("audit", "rerun", edition_id, "--home", other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,10 @@ import pytest
 
 from tests.compiled import Models
 from tests.truth.audited import answers, models, without
+from tests.truth.payment.audit import audit as second_writing
+from tests.truth.payment.comparing import differences, found_in, known_of_people, told_by_the_truth
 from tests.truth.payment.terms import seed
-from tests.truth.payment.worlds import SENDER
+from tests.truth.payment.worlds import AS_OF, SENDER
 
 NEEDED: dict[str, set[str]] = defaultdict(set)
 for _row in seed("rule"):
@@ -113,6 +116,38 @@ def test_without_a_table_the_rules_that_need_it_say_so_and_no_other_and_none_of_
     assert after.new_fails(before) <= FAILS.get(table, set())
     # And afterwards all is as it was.
     assert audit.told() == before
+
+
+@pytest.fixture(scope="module")
+def landing(tiny_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the home was delivered, to take files from."""
+    return Path(shutil.copytree(tiny_home.parent / "landing", tmp_path_factory.mktemp("delivered") / "landing"))
+
+
+@contextmanager
+def files_without(landing: Path, table: str) -> Iterator[None]:
+    """`landing` without the files of a table, from anybody."""
+    away = landing.with_name("away")
+    taken = [file for file in landing.rglob("*.csv") if table == f"{file.parts[-3].partition('_')[0] if file.parts[-3].startswith('provider_') else file.parts[-3]}__{file.stem.replace('-', '_').lower()}"]
+    for file in taken:
+        (away / file.relative_to(landing)).parent.mkdir(parents=True, exist_ok=True)
+        file.rename(away / file.relative_to(landing))
+    try:
+        yield
+    finally:
+        for file in taken:
+            (away / file.relative_to(landing)).rename(file)
+
+
+@pytest.mark.parametrize("table", [pytest.param(one, marks=[] if one == "contracts__credit_line" else [pytest.mark.slow, pytest.mark.timeout(1800)]) for one in sorted(NEEDED)])
+def test_without_a_table_the_second_writing_of_the_rules_says_the_same(audit: Audit, landing: Path, table: str) -> None:
+    """Every claim, contract and line of the account; who is who, releases, statuses and recalls are the product's, and have truths of their own."""
+    with without(audit.con, audit.models, table), files_without(landing, table):
+        who = audit.con.execute("select source, source_key, person_id from linkage.person_link").fetchall()
+        found = found_in(audit.con, lambda name: f"marts.{name}")
+        known = known_of_people(audit.con, lambda name: f"marts.{name}", landing)
+        true = told_by_the_truth(second_writing(landing, AS_OF, who, **known))
+    assert differences(found, true) == []
 
 
 def test_every_exception_is_of_a_rule_that_needs_the_table() -> None:

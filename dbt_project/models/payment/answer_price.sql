@@ -33,7 +33,7 @@ claim as (
 priced_on as (
     select distinct contract_reference, task_reference, task_date, level
     from claim
-    where has_task and has_contract and task_date is not null
+    where has_task and task_date is not null
 ),
 
 band as (
@@ -205,7 +205,7 @@ select
         [('table_missing', 'not asked.has_register or not asked.has_tasks'),
          ('value_missing', 'asked.task_date is null')],
         'not asked.has_contract or asked.task_date < asked.contract_from or asked.task_date > asked.contract_to or not asked.has_task',
-        fails_anyway='asked.has_register and not asked.has_contract'
+        fails_anyway='(asked.has_register and (not asked.has_contract or asked.task_date < asked.contract_from or asked.task_date > asked.contract_to)) or (asked.has_tasks and asked.task_date is not null and not asked.has_task)'
     ) }} as r44,
     {{ verdict(
         'asked.sub is not null or asked.prime <> asked.contract_provider',
