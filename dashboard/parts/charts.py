@@ -7,8 +7,8 @@ import pandas as pd
 
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS, Figure, Reading
-from dashboard.parts.funnel import Funnel
 from ground.printing import percent, pounds
+from ground.statistics import Funnel
 
 # The menu of the chart library would save the exact data behind a chart.
 _NO_MENU = {"embedOptions": {"actions": False}}

@@ -4,9 +4,9 @@ import pandas as pd
 
 from dashboard.parts import charts, data, filters, page
 from dashboard.parts.figure import plain_table
-from dashboard.parts.funnel import funnel
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
+from ground.statistics import funnel
 
 KIND = "provider"
 BASES = {
