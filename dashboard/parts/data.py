@@ -1,6 +1,6 @@
 """The read-only query layer: every question the pages ask of an edition.
 
-Only this module and `payment.py`, for what is asked about payment, speak SQL. Each run of a page begins with `begin`, so that a new edition is
+Only this module, `payment.py` and `outcomes.py`, for what is asked about payment and outcomes, speak SQL. Each run of a page begins with `begin`, so that a new edition is
 seen without a restart and a page is of one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
 access record (edition/access.py), with their number, before it is shown, exact figures once a run; where it cannot be written there are
 protected tables only.
@@ -340,7 +340,7 @@ def geographies(edition: Edition, kind: str, protected: bool = False) -> list[st
     return sorted(rows["geography_id"].astype(str))
 
 
-def _result_columns(edition: Edition) -> str:
+def result_columns(edition: Edition) -> str:
     """Where figures of some places are controlled and those of others are not, each row says whether it is."""
     return RESULT_COLUMNS + (", marks is not null as is_protected" if exactness(edition) == "own" else "")
 
@@ -349,7 +349,7 @@ def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
         order by geography_kind, geography_id""",
@@ -362,7 +362,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
         order by geography_kind, period_start""",
@@ -392,7 +392,7 @@ def by_characteristic(
     """Result rows of one measure, period and place by value of a characteristic."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
         order by characteristic_value""",

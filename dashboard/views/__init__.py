@@ -2,8 +2,8 @@
 
 # The pages in the order of the menu: the module, which is the address too, and the title.
 PAGES = {
-    "regions": "Outcomes by region",
-    "providers": "Outcomes by provider",
+    "region": "My region",
+    "compare": "Compare",
     "claims": "Paid and achieved",
     "audit": "Payment audit",
     "casework": "Payment cases",
