@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from base64 import b64encode
 from collections.abc import Iterable
 
 import altair as alt
@@ -276,13 +277,19 @@ def sparkline(shown: Series) -> str:
         drawn.append(f'<polyline points="{path}" stroke="{theme.MUTED}" stroke-width="1.2" fill="none"/>')
     shape, colour = _MARKED[points[-1].mark]
     drawn.append(_glyph(shape, x(last), y(points[-1].value), colour))
-    return f'<svg width="{wide:.0f}" height="{high:.0f}" viewBox="0 0 {wide:.0f} {high:.0f}" aria-hidden="true" focusable="false">{"".join(drawn)}</svg>'
+    return _picture("".join(drawn), int(wide), int(high))
 
 
 def glyph(mark: str) -> str:
     """The shape of a mark as a small picture beside its word."""
     shape, colour = _MARKED[mark]
-    return f'<svg width="13" height="13" viewBox="0 0 13 13" aria-hidden="true" focusable="false">{_glyph(shape, 6.5, 6.5, colour, 4.5)}</svg>'
+    return _picture(_glyph(shape, 6.5, 6.5, colour, 4.5), 13, 13)
+
+
+def _picture(inner: str, wide: int, high: int) -> str:
+    """SVG as an image that carries itself: what is in a page as SVG is left out of it by Streamlit. Its words stand beside it."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">{inner}</svg>'
+    return f'<img class="spark" alt="" width="{wide}" height="{high}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
 
 
 def _glyph(shape: str, x: float, y: float, colour: str, r: float = 3.5) -> str:

@@ -217,7 +217,7 @@ def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str
     if not years:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
         return
-    year = filters.choose("year", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
+    year = filters.choose("measured", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
     against = filters.choose("against", "Outcome beside verified work", list(AGAINST), "P07", lambda one: AGAINST[one].capitalize())
     _achieved(edition, provider, where, year)
     _part(lambda: _divergence(edition, provider, year, against, names))

@@ -3,7 +3,6 @@
 from html import escape
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.parts import charts, data, filters, outcomes, page
 from dashboard.parts.figure import GRAINS, Figure, figure, period_end, period_label, plain_table
@@ -110,10 +109,8 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
         return grain, ""
     months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
     default = f"{period_end(due[-1] if due else starts[0], grain):%Y-%m}"
-    asked = st.query_params.get("period", "")
-    if asked and asked not in months and (later := [one for one in months if one >= asked[:7]]):
-        st.query_params["period"] = min(later)
-    return grain, months[filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain))]
+    asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
+    return grain, months[asked]
 
 
 def _across(

@@ -77,12 +77,7 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
         return grain, "", []
     months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
     default = f"{period_end(due[-1], grain):%Y-%m}"
-    asked = st.query_params.get("period", "")
-    if asked and asked not in months:  # of a link for another length: the period that holds the month
-        later = [one for one in months if one >= asked[:7]]
-        if later:
-            st.query_params["period"] = min(later)
-    month = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain))
+    month = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
     return grain, months[month], starts
 
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from html import unescape
+from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
 
-from dashboard.parts import theme
+from dashboard.parts import filters, theme
 from dashboard.parts.figure import PARTS
 from dashboard.views import PAGES
 from tests.conftest import file_of
@@ -22,7 +24,7 @@ def charts_of(app) -> list[dict]:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_figure_shows_all_it_rests_on(opened, published, page):
     found = figures_of(body(opened(published, page)))
-    assert page in ("due", "links", "quality", "definitions", "access", "casework", "samples") or found.figures
+    assert page in ("start", "due", "links", "quality", "definitions", "access", "casework", "samples") or found.figures
     for one in found.figures:
         assert set(PARTS) <= set(one), f"{page}: a figure lacks {set(PARTS) - set(one)}"
         assert all(one[part].strip() for part in PARTS), f"{page}: a figure has an empty part: {one}"
@@ -400,19 +402,57 @@ def test_links_and_choices_agree_both_ways(opened, published):
     assert "region" not in app.query_params
 
 
-def test_a_choice_goes_with_the_reader_to_the_next_page(opened, published):
-    app = opened(published, "compare", measure="M71")
-    app.query_params = {}
+def led_to(app, title: str) -> dict[str, list[str]]:
+    """What the link of the menu to a page asks for."""
+    (link,) = [one.proto for one in app.get("page_link") if one.proto.label.strip("*") == title]
+    return parse_qs(link.query_string)
+
+
+def test_the_menu_carries_the_edition_and_what_was_chosen_to_the_pages_that_have_the_choice(opened, published):
+    app = opened(published, "compare", measure="M71", region="N07")
+    edition = {"edition": ["invented-1"]}
+    assert led_to(app, "My region") == edition | {"measure": ["M71"], "region": ["N07"]}
+    assert led_to(app, "Due for release") == edition | {"region": ["N07"]}
+    assert led_to(app, "Definitions") == edition
+
+
+def test_two_pages_keep_their_own_choices_and_share_those_that_mean_the_same(opened, published):
+    app = opened(published, "audit", provider="CAT", at="two")
+    app.query_params = {"edition": "invented-1", "measure": "M71", "grain": "month"}
     app.switch_page("views/compare.py").run()
-    assert app.selectbox(key="choose_measure").value == "M71"
+    assert led_to(app, "Payment audit")["provider"] == ["CAT"] == led_to(app, "Paid and achieved")["provider"]
+    assert led_to(app, "Compare")["grain"] == ["month"] and "measure" not in led_to(app, "Paid and achieved")
+
+
+def test_where_the_address_is_silent_a_choice_is_its_default_so_that_back_takes_it_back(opened, published):
+    app = opened(published, "compare", region="N07", at="back")
+    app.query_params = {}
+    app.run()
+    assert app.selectbox(key="choose_region").value == "all"
+
+
+def test_every_choice_of_a_page_is_declared_with_what_it_means(opened, two_worlds):
+    for page in PAGES:
+        for box in opened(two_worlds, page).selectbox:
+            name = (box.key or "").removeprefix("choose_")
+            if box.key and box.key.startswith("choose_") and name != "world":
+                assert page in filters.NAMES[name][1].split(), f"{name} of {page} is not in filters.NAMES"
+
+
+def test_another_length_shows_the_period_of_the_same_time_and_not_one_that_begins_with_it(opened, published):
+    app = opened(published, "compare", grain="month", period="2022-06")
+    assert "June 2022" in words(app)
+    for grain, label in (("quarter", "Apr to Jun 2022"), ("year", "Apr 2022 to Mar 2023"), ("month", "June 2022")):
+        app.selectbox(key="choose_grain").select(grain).run()
+        assert label in words(app) and not notice(app)
 
 
 def test_a_link_to_an_unknown_region_falls_back_and_says_so(opened, published):
     app = opened(published, "compare", region="N99")
     assert app.selectbox(key="choose_region").value == "all"
     assert "N99" in notice(app) and "Showing All regions" in notice(app)
-    app.run()
-    assert not notice(app)
+    app.selectbox(key="choose_measure").select("M71").run()
+    assert not notice(app) and "region" not in app.query_params
 
 
 AS_TEXT = "![x](http://pictures.invalid/a.png)<img src='http://pictures.invalid/b.png'>[x](http://pictures.invalid/c)"
@@ -422,19 +462,35 @@ AS_TEXT = "![x](http://pictures.invalid/a.png)<img src='http://pictures.invalid/
 def test_whatever_a_link_asks_for_is_shown_as_text(opened, two_worlds, page):
     """A picture in an address would tell another machine who looks at what."""
     asked = {box.key.removeprefix("choose_") for box in opened(two_worlds, page).selectbox} | {"pair", "door", "suite"}
-    app = opened(two_worlds, page, **dict.fromkeys(asked, AS_TEXT))
-    assert "![x]" in notice(app) and "<img" not in body(app)
+    app = opened(two_worlds, page, **dict.fromkeys(asked - {"world"}, AS_TEXT))
+    assert ("![x]" in notice(app)) == any(one in filters.NAMES for one in asked - {"pair"}) and "<img" not in body(app)
     marked_up = [one for kind in ("markdown", "caption", "info", "success", "warning", "error") for one in app.get(kind)]
     assert not [one.value for one in marked_up if "pictures.invalid" in one.value]
 
 
-def test_a_new_edition_is_seen_without_a_restart(opened, tmp_path):
+def test_a_session_stays_on_its_edition_until_the_reader_follows_the_link_to_the_newer(opened, tmp_path):
     invented.publish(tmp_path, "invented-1")
     app = opened(tmp_path, **WHOLE_YEAR)
-    assert "Of 95 releases" in words(app)
+    assert "Of 95 releases" in words(app) and "data-newer" not in body(app)
     invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
     app.run()
-    assert "invented-2" in words(app) and "31 July 2023" in words(app) and "Of 190 releases" in words(app)
+    assert "Edition invented-1" in words(app) and "Of 95 releases" in words(app)
+    assert "A newer edition is in force , invented-2, as of 31 July 2023" in words(app)
+    app.query_params = led_to(app, "Switch to edition invented-2, as of 2023-07-31")
+    app.run()
+    assert "Edition invented-2" in words(app) and "Of 190 releases" in words(app) and "data-newer" not in body(app)
+
+
+def test_a_link_shows_the_figures_of_its_edition_and_one_that_is_gone_says_so(opened, tmp_path):
+    invented.publish(tmp_path, "invented-1")
+    invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
+    assert "Of 95 releases" in words(opened(tmp_path, edition="invented-1"))
+    assert "Of 190 releases" in words(opened(tmp_path, edition="invented-2"))
+    shutil.rmtree(tmp_path / "published" / "invented-1")
+    for asked in ("invented-1", "../inspection", ".", "x" * 3000):
+        app = opened(tmp_path, edition=asked, at="gone")
+        assert "is not kept here: it was withdrawn" in words(app) and not app.get("vega_lite_chart")
+        assert led_to(app, "Switch to edition invented-2, as of 2023-07-31")["edition"] == ["invented-2"]
 
 
 @pytest.fixture(scope="module")
@@ -448,8 +504,8 @@ def two_worlds(tmp_path_factory):
 @pytest.mark.parametrize("page", PAGES)
 def test_the_inspection_sample_is_one_choice_away_and_the_banner_says_which(opened, two_worlds, page):
     nation, sample = (opened(two_worlds, page, **asked) for asked in ({}, {"world": "inspection"}))
-    assert "Invented nation. Nobody in it exists." in words(nation) and "Edition invented-nation" in words(nation)
-    assert "Inspection sample. Nobody in it exists." in words(sample) and "Edition invented-sample" in words(sample)
+    assert "Invented nation: nobody in it exists." in words(nation) and "Edition invented-nation" in words(nation)
+    assert "Inspection sample: nobody in it exists." in words(sample) and "Edition invented-sample" in words(sample)
     assert sample.selectbox(key="choose_world").options == ["Invented nation", "Inspection sample"]
 
 
@@ -464,7 +520,7 @@ def test_a_switch_of_worlds_keeps_nothing_else_that_was_chosen(opened, two_world
 
 def test_a_home_of_one_world_offers_no_switch(opened, published):
     app = opened(published)
-    assert "choose_world" not in [one.key for one in app.selectbox] and "Nobody in it exists" not in words(app)
+    assert "choose_world" not in [one.key for one in app.selectbox] and "obody in it exists" not in words(app)
 
 
 def test_without_an_edition_the_page_says_what_to_do(monkeypatch, tmp_path):
@@ -526,7 +582,7 @@ def test_each_list_of_people_and_exact_figures_once_a_run_are_in_the_access_reco
     lists = [(table, one["rows"]) for one in before if "tables" in one for table in one["tables"]]
     assert lists == LISTS.get(page, [])
     # The definitions are protected, all of them, and so is what can be taken out; what is granted, cases and samples are no part of an edition.
-    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples", "figures") else 1)
+    assert sum("tables" not in one for one in before) == (0 if page in ("start", "definitions", "access", "casework", "samples", "figures") else 1)
     for one in before:
         assert (one["page"], one["edition_id"], one["user"], one["role"]) == (page, "invented-1", "Invented Auditor", "auditor")
         assert one["purpose"] == "Demonstration" and one["regions"] == ["all"] and one["time"]
@@ -572,7 +628,7 @@ def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_
 
 
 def test_a_page_of_figures_leads_to_where_they_are_taken_out(opened, published):
-    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=roll12"' in body(opened(published))
+    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=roll12&amp;edition=invented-1"' in body(opened(published))
 
 
 def test_a_download_is_withheld_where_nothing_controlled_exists(opened, tmp_path):
