@@ -39,7 +39,7 @@ def show() -> None:
     known = data.names(edition, kind)
     held = {one: known.get(one, one) for one in data.geographies(edition, kind)}
     names = dict(sorted((held | (data.current_regions(edition) if kind == "region" else {})).items(), key=lambda pair: pair[1]))
-    place = filters.choose(kind, kind.title(), [filters.ALL, *names], filters.ALL, lambda one: names.get(one, f"All {KINDS[kind].lower()}"))
+    place = filters.choose("region" if kind == "region" else "pointed", kind.title(), [filters.ALL, *names], filters.ALL, lambda one: names.get(one, f"All {KINDS[kind].lower()}"))
     filters.say_fallbacks()
     if not start:
         page.headline(f"Compare: {measure.label}", "No period is due yet.", "Nothing is shown before releases of a period are due.")

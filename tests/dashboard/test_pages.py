@@ -463,7 +463,7 @@ def test_whatever_a_link_asks_for_is_shown_as_text(opened, two_worlds, page):
     """A picture in an address would tell another machine who looks at what."""
     asked = {box.key.removeprefix("choose_") for box in opened(two_worlds, page).selectbox} | {"pair", "door", "suite"}
     app = opened(two_worlds, page, **dict.fromkeys(asked - {"world"}, AS_TEXT))
-    assert ("![x]" in notice(app)) == any(one in filters.NAMES for one in asked - {"pair"}) and "<img" not in body(app)
+    assert ("![x]" in notice(app)) == any(one in filters.NAMES for one in asked - {"pair"}) and "<img src" not in body(app)
     marked_up = [one for kind in ("markdown", "caption", "info", "success", "warning", "error") for one in app.get(kind)]
     assert not [one.value for one in marked_up if "pictures.invalid" in one.value]
 
@@ -484,8 +484,8 @@ def test_a_session_stays_on_its_edition_until_the_reader_follows_the_link_to_the
 def test_a_link_shows_the_figures_of_its_edition_and_one_that_is_gone_says_so(opened, tmp_path):
     invented.publish(tmp_path, "invented-1")
     invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
-    assert "Of 95 releases" in words(opened(tmp_path, edition="invented-1"))
-    assert "Of 190 releases" in words(opened(tmp_path, edition="invented-2"))
+    assert "Of 95 releases" in words(opened(tmp_path, edition="invented-1", **WHOLE_YEAR))
+    assert "Of 190 releases" in words(opened(tmp_path, edition="invented-2", **WHOLE_YEAR))
     shutil.rmtree(tmp_path / "published" / "invented-1")
     for asked in ("invented-1", "../inspection", ".", "x" * 3000):
         app = opened(tmp_path, edition=asked, at="gone")

@@ -424,7 +424,7 @@ def test_without_a_purpose_no_case_or_claim_of_a_sample_is_shown(house, page):
     ("who", "page", "query"),
     [(DIRECTOR, "due", {"region": "N56"}), (DIRECTOR, "due", {"region": "none"}), (DIRECTOR, "region", {"region": "N56"}),
      (DIRECTOR, "links", {"pair": f"{A}-{B}"}), (EAST, "due", {"region": "N07", "prison": "MDI"}), (ANALYST, "links", {"pair": f"{A}-{B}", "show": "all"}),
-     (ANALYST, "due", {"region": "N07"}), (MANAGER, "claims", {"provider": "birch"}), (MANAGER, "compare", {"provider": "birch"}),
+     (ANALYST, "due", {"region": "N07"}), (MANAGER, "claims", {"provider": "birch"}), (MANAGER, "compare", {"of": "provider", "pointed": "birch"}),
      (DIRECTOR, "quality", {"finding": "unknown_code", "from": "0"})],
 )  # fmt: skip
 def test_a_link_to_what_is_anothers_gives_nothing_of_it(house, who, page, query):
