@@ -78,12 +78,11 @@ def standardised(observed: float, expected: float, variance: float | None = None
 
 @dataclass(frozen=True)
 class Funnel:
-    """Pooled share, over-dispersion factor phi, whether the limits are widened by it, how many units, and the sizes at which to draw limits."""
+    """Pooled share, over-dispersion factor phi, whether the limits are widened by it, and the sizes at which to draw limits."""
 
     pooled: float
     phi: float
     is_overdispersed: bool
-    units: int
     sizes: tuple[int, ...]
 
     def at(self, level: float, n: int) -> tuple[float, float]:
@@ -101,10 +100,6 @@ class Funnel:
         """Whether a unit with `events` of n lies beyond the limits."""
         low, high = self.at(level, n)
         return events / n < low - _HAIR or events / n > high + _HAIR
-
-    def by_chance(self, level: float) -> float:
-        """How many units of as many as these would lie outside `level` if they differed by chance alone."""
-        return (1 - level) * self.units
 
 
 def funnel(units: list[tuple[int, int]], smallest: int, trim: float) -> Funnel | None:
@@ -127,7 +122,7 @@ def funnel(units: list[tuple[int, int]], smallest: int, trim: float) -> Funnel |
     is_overdispersed = phi > 1 and phi * len(units) > float(chi2.ppf(0.95, len(units) - 1))
     largest = int(n.max())
     sizes = sorted({max(1, round(largest * step / 40)) for step in range(1, 43)})
-    return Funnel(pooled, phi, is_overdispersed, len(units), tuple(sizes))
+    return Funnel(pooled, phi, is_overdispersed, tuple(sizes))
 
 
 # ------------------------------------------------------------------------------------------------------------------------------------ over time

@@ -12,7 +12,7 @@ from dashboard.parts import theme
 from dashboard.parts.figure import PARTS, Figure, Reading, period_end
 from dashboard.parts.over_time import CAUSES, MARKS, Series
 from ground.printing import percent, pounds
-from ground.statistics import Funnel
+from ground.statistics import Funnel, Incidence
 
 # The menu of the chart library would save the exact data behind a chart.
 _NO_MENU = {"embedOptions": {"actions": False}}
@@ -211,8 +211,9 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
     layers: list[alt.Chart] = []
     y = alt.Y("value:Q", scale=scale, axis=_axis(unit), title=name)
     if shown.made.has_limits or rows["low"].notna().any():
+        held_limits = [one for one in ("Limits", "Trial limits") if one in set(rows.dropna(subset=["low"])["limits"])]
         dashes = alt.StrokeDash(
-            "limits:N", title=None, scale=alt.Scale(domain=["Limits", "Trial limits"], range=[[1, 0], [5, 4]]), legend=alt.Legend(labelLimit=240)
+            "limits:N", title=None, scale=alt.Scale(domain=held_limits, range=[[1, 0] if one == "Limits" else [5, 4] for one in held_limits]), legend=alt.Legend(labelLimit=240)
         )
         held = alt.Chart(rows.dropna(subset=["low", "high"])).encode(x=x, detail="piece:N", strokeDash=dashes)
         layers += [held.mark_line(color=theme.NATION, strokeWidth=1.3).encode(y=alt.Y(f"{one}:Q", scale=scale)) for one in ("low", "high")]
@@ -375,6 +376,66 @@ def _named(rows: pd.DataFrame, domain: tuple[float, float], chosen: str) -> pd.S
             taken.append((x, y))
             named[row] = True
     return named
+
+
+def flow(rows: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChart:
+    """Where people were at three months (along) by where the same people were on the first night (down), in counts; each part says its number, and which
+    it is in the legend and when pointed at. `rows`: night, later, n; `order` of both."""
+    seen = [one for one in order if one in set(rows["later"])]
+    palette = ["#0b5567", "#8fb3bc", "#8a3b12", "#d29b7c", "#51616a", "#c9d2d4", "#5b3f7a", "#a996bd", "#3f4d1f", "#a9b37c", "#1d2a30", "#6a5330", "#c8b48e"]
+    # Light parts carry dark figures.
+    dark = {one: palette[place % len(palette)] in ("#0b5567", "#8a3b12", "#51616a", "#5b3f7a", "#3f4d1f", "#1d2a30", "#6a5330") for place, one in enumerate(seen)}
+    rows = rows.assign(place=rows["later"].map(seen.index), shown=rows["n"].map("{:,}".format)).sort_values(["night", "place"])
+    rows["end"] = rows.groupby("night")["n"].cumsum()
+    rows["start"] = rows["end"] - rows["n"]
+    rows["middle"] = (rows["start"] + rows["end"]) / 2
+    rows["ink"] = ["#ffffff" if dark[one] else theme.INK for one in rows["later"]]
+    most = int(rows["end"].max())
+    y = alt.Y("night:N", sort=[one for one in order if one in set(rows["night"])], title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=220))
+    about = [alt.Tooltip("night:N", title="First night"), alt.Tooltip("later:N", title="At three months"), alt.Tooltip("n:Q", title="Releases", format=",")]
+    base = alt.Chart(rows).encode(y=y, tooltip=about)
+    bars = base.mark_bar(stroke="#ffffff", strokeWidth=1).encode(
+        x=alt.X("start:Q", title="Releases (axis from 0)", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"), scale=alt.Scale(domain=[0, most], nice=True)),
+        x2="end:Q",
+        color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=palette[: len(seen)]), legend=alt.Legend(columns=3, labelLimit=280)),
+    )
+    text = base.transform_filter(alt.datum.n >= most * 0.03).mark_text(fontSize=12).encode(x="middle:Q", text="shown:N", color=alt.Color("ink:N", scale=None))
+    return alt.layer(bars, text).properties(width="container", height=44 * rows["night"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
+
+
+def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.FacetChart:
+    """Recall by time as steps with its band, other exits dashed, and under the axis how many were at risk on `days`."""
+    last = days[-1]
+    names = ["Recalled, with 95% band", "Otherwise out: licence over, removed, died"]
+    rows = pd.DataFrame(
+        [
+            {"day": day, "kind": name, "share": float(held[day]), "shown": percent(float(held[day])), "risk": int(made.at_risk[day])}
+            for name, held in zip(names, (made.recalled, made.other), strict=True)
+            for day in range(last + 1)
+        ]
+    )
+    band = pd.DataFrame([{"day": day, "low": float(made.lower[day]), "high": float(made.upper[day])} for day in range(last + 1) if made.lower[day] == made.lower[day]])
+    domain = fitted([0.0, float(made.recalled.max()), float(made.other.max()), *(band["high"] if len(band) else [])], "share")
+    scale = alt.Scale(domain=list(domain), nice=False)
+    at = "; ".join(f"datum.value == {day} ? ['{day}', '{made.at_risk[day]:,}']" for day in days).replace("; ", " : ")
+    x = alt.X("day:Q", title="Days since release, and how many were at risk", axis=alt.Axis(values=list(days), labelExpr=f"{at} : ''", grid=False), scale=alt.Scale(domain=[0, last], nice=False))
+    layers: list[alt.Chart] = []
+    if len(band):
+        layers.append(
+            alt.Chart(band).mark_area(color=theme.ACCENT_PALE, interpolate="step-after").encode(x=x, y=alt.Y("low:Q", scale=scale, axis=_PERCENT, title=f"Share of releases on licence ({axis_words(domain, 'share')})"), y2="high:Q")
+        )
+    layers.append(
+        alt.Chart(rows)
+        .mark_line(interpolate="step-after", strokeWidth=2)
+        .encode(
+            x=x,
+            y=alt.Y("share:Q", scale=scale, axis=_PERCENT, title=f"Share of releases on licence ({axis_words(domain, 'share')})"),
+            color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=names, range=[theme.ACCENT, theme.NATION]), legend=alt.Legend(labelLimit=340)),
+            strokeDash=alt.StrokeDash("kind:N", title=None, scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]), legend=alt.Legend(labelLimit=340)),
+            tooltip=[alt.Tooltip("kind:N", title="What"), alt.Tooltip("day:Q", title="By day"), alt.Tooltip("shown:N", title="Share"), alt.Tooltip("risk:Q", title="At risk that day", format=",")],
+        )
+    )
+    return alt.layer(*layers).properties(width="container", height=320, autosize=_FIT, usermeta=_NO_MENU)
 
 
 def level_words(level: float) -> str:

@@ -74,7 +74,7 @@ class Series:
         """What the chart shows, in a few words without a number of a rate."""
         last = self.made.points[-1]
         if not self.made.has_limits:
-            return f"too few points for limits, the latest of {self.latest.period}"
+            return f"too few points {self._piece()} to say whether it changes"
         since = self.points[self.made.since()][1].period
         if last.mark == "common_cause":
             return f"no sign of change since {since}"
@@ -82,21 +82,20 @@ class Series:
         when = f"since {since}" if many > 1 else f"in {since}"
         return f"{MARKS[last.mark][1].lower()} {when}, {CAUSES[last.cause]}"
 
+    def _piece(self) -> str:
+        return f"since the break of {self.cuts[-1]:%-d %B %Y}" if self.cuts else "in all"
+
     def sentences(self) -> str:
         """What the chart shows in words: mark, since when, target, how many points, how the limits were made."""
         last, n = self.made.points[-1], len(self.made.last_segment)
         kind = "month" if self.grain == "month" else "quarter"
-        said = [f"{self.latest.period}: {MARKS[last.mark][1].lower()}, {CAUSES[last.cause]}."]
-        if last.mark != "common_cause":
-            said.append(f"So since {self.points[self.made.since()][1].period}.")
-        elif n > 1:
-            said.append(f"No sign of change since {self.points[self.made.since()][1].period}.")
-        piece = f"since the break of {self.cuts[-1]:%-d %B %Y}" if self.cuts else "in one piece"
         if not self.made.has_limits:
-            said.append(f"{n} {kind}{'' if n == 1 else 's'} {piece}: a plain line, without limits.")
-        else:
-            trial = "; fewer than 12, so these are trial limits" if self.made.is_trial else ""
-            said.append(f"Mean and limits are made of the {n} {kind}s {piece}{trial}.")
+            return f"{n} {kind}{'' if n == 1 else 's'} {self._piece()}: a plain line, without limits, and nothing is said of the latest."
+        said = [f"{self.latest.period}: {MARKS[last.mark][1].lower()}, {CAUSES[last.cause]}."]
+        since = self.points[self.made.since()][1].period
+        said.append(f"No sign of change since {since}." if last.mark == "common_cause" else f"So since {since}.")
+        trial = "; fewer than 12, so these are trial limits" if self.made.is_trial else ""
+        said.append(f"Mean and limits are made of the {n} {kind}s {self._piece()}{trial}.")
         if self.target is not None:
             said.append(f"{self.assurance()[1]}.")
         return " ".join(said)

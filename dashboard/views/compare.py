@@ -44,6 +44,7 @@ def show() -> None:
     if not start:
         page.headline(f"Compare: {measure.label}", "No period is due yet.", "Nothing is shown before releases of a period are due.")
         return
+    until = f"{period_end(start, grain).replace(day=1):%Y-%m-%d}"
     nation, places = _across(edition, measure, kind, grain, start, way, part, names, place)
     here = names.get(place, "")
     lead = dict(places).get(here, nation)
@@ -72,9 +73,9 @@ def show() -> None:
         if part:
             page.html('<p class="note">Parts of a composition are printed by quarter and year, and not drawn over time.</p>')
         elif place == filters.ALL:
-            outcome.over_time(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION, outcomes.targets(edition).get(measure.measure_id))
+            outcome.over_time(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION, outcomes.targets(edition).get(measure.measure_id), until)
         else:
-            outcome.over_time(edition, measure, kind, place, here, outcomes.targets(edition).get(measure.measure_id))
+            outcome.over_time(edition, measure, kind, place, here, outcomes.targets(edition).get(measure.measure_id), until)
     with page.section("Between groups of people"):
         if place == filters.ALL:
             outcome.gaps(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION)
@@ -153,11 +154,11 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
     finding = f"{', '.join(action)} outside the {charts.level_words(outer)} limits" if action else f"No {kind} outside the {charts.level_words(outer)} limits"
     words = (
         f"Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
-        f"of {limits.units} about {limits.by_chance(inner):.1f} would be there by chance alone."
+        f"of {len(enough)} about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
     outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), kind, here), finding, about, words, twin)
     spread = f"{KINDS[kind]} differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else f"{KINDS[kind]} differ no more than chance allows."
-    page.html(f'<p class="note" data-funnel="yes">Middle line: the pooled share of {limits.units}. Act only outside {charts.level_words(outer)}. {spread}</p>')
+    page.html(f'<p class="note" data-funnel="yes">Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
 
 
 def _bases(edition: Edition, known: dict[str, str]) -> None:

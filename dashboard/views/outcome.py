@@ -105,9 +105,9 @@ def course(
     return (series(shown, grain, breaks, measure.direction, target) if grain else None), shown
 
 
-def over_time(edition: Edition, measure, kind: str, place: str, name: str, target: float | None) -> None:
-    """The XmR chart of a measure at a place, in words, as a table, and how it is made."""
-    made, shown = course(edition, measure, kind, place, name, target)
+def over_time(edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = "") -> None:
+    """The XmR chart of a measure at a place to the period shown, in words, as a table, and how it is made."""
+    made, shown = course(edition, measure, kind, place, name, target, until)
     if made is None:
         page.html('<p class="note">Too few releases in most months and quarters to draw: the table alone.</p>')
         if shown:
@@ -126,7 +126,7 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
         for _, one, reason in made.left_out:
             why.setdefault(reason, []).append(one.period)
         said = "; ".join(f"{reason}: {', '.join(periods[-6:])}{f' and {len(periods) - 6} earlier' if len(periods) > 6 else ''}" for reason, periods in why.items())
-        page.html(f'<p class="note" data-left-out="{len(made.left_out)}">Not drawn. {escape(said)}.</p>')
+        page.html(f'<p class="note" data-left-out="{len(made.left_out)}">Not drawn: {escape(said)}.</p>')
     page.html(page.folded("How this chart is made, and how often it is wrong", f'<div data-note="xmr">{XMR_HELP}</div>'))
 
 

@@ -6,11 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, revisions
-from dashboard.parts.figure import Figure, card, cards, figure, period_end, period_label, table
+from dashboard.parts.figure import Figure, card, cards, figure, period_end, period_label, plain_table, table
 from dashboard.parts.over_time import drawn_grain
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
 from ground import statistics
+from ground.printing import percent
 
 KIND = "region"
 HEADLINES = "headlines"
@@ -138,7 +139,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     outcome.comparability(measure)
     first, last, said = _window(edition, measure, grain, start)
     with page.section("Is it changing"):
-        outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id))
+        outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id), _last_month(start, grain))
     with page.section("What changed since the last edition"):
         revisions.of_measure(edition, measure, KIND, place, name)
     with page.section("Which part of the region drives it", said):
@@ -208,17 +209,17 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
     counts = [(int(one.numerator or 0), int(one.denominator or 0)) for _, one in shown if one.numerator is not None and one.denominator]
     limits = statistics.funnel(counts, reading.funnel_min_units, reading.funnel_trim_share)
     many = f"{len(shown)} {words.lower()}s, {len(enough)} of them with {least} releases or more"
-    if limits is None or not enough:
+    if limits is None or len(enough) < reading.funnel_min_units:
         if not enough:
             page.html(f'<p class="note" data-funnel="no">{many}: none is drawn.</p>{twin}')
             return
-        outcome.charted(charts.intervals(enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} units.", twin)
+        outcome.charted(charts.intervals(enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} of these.", twin)
         return
     action, alert = charts.outside(enough, limits, outer), charts.outside(enough, limits, inner)
     finding = f"{words}s: {', '.join(action)} outside the {charts.level_words(outer)} limits" if action else f"{words}s: none outside the {charts.level_words(outer)} limits"
     said = (
         f"{many}. Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
-        f"of {limits.units} units about {limits.by_chance(inner):.1f} would be there by chance alone."
+        f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
     outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
     spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Units differ no more than chance allows."
@@ -246,16 +247,140 @@ def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, fir
             _funnel(unknown, shown, words, f"Share unknown of “{measure.label}”, releases to {name}, {_span(first, last)}")
 
 
+# Where somebody may be, in the order in which a chart stacks it, with what it is called.
+AT = {
+    "settled": "Settled", "temporary": "In temporary accommodation", "homeless_rough": "Sleeping rough", "homeless_other": "Homeless otherwise",
+    "unknown": "Not known", "not_yet_due": "Not yet due", "in_custody_recall": "Back in custody on recall", "in_custody_other": "In custody otherwise",
+    "recalled_at_large": "Recalled and not returned", "supervision_ended": "No longer supervised", "died": "Died", "removed": "Removed from the country",
+    "out_of_scope_address": "In hospital or another place that is no home",
+}  # fmt: skip
+
+
 def _flow(edition: Edition, place: str, name: str, first: str, last: str) -> None:
-    raise TableMissing("not built")
+    """Where people were on the first night, and where the same people were at three months."""
+    if not outcomes.sees_people(edition):
+        page.html(
+            '<p class="note" data-missing-part="flow">Who moved from where to where is not printed for everybody and needs exact figures. Printed are the first night and three '
+            "months apart: the headline measures above.</p>"
+        )
+        return
+    rows = outcomes.flow(edition, place, first, last)
+    if rows.empty:
+        page.html(f'<p class="note">No release to {escape(name)} in these months.</p>')
+        return
+    rows = rows.assign(night=rows["night"].map(lambda one: AT.get(str(one), str(one))), later=rows["later"].map(lambda one: AT.get(str(one), str(one))))
+    order = [one for one in AT.values() if one in set(rows["night"]) | set(rows["later"])]
+    counts = rows.pivot_table(index="night", columns="later", values="n", aggfunc="sum", fill_value=0).reindex(index=[one for one in order if one in set(rows["night"])], columns=[one for one in order if one in set(rows["later"])])
+    about = f"First night and day 91 of {int(rows['n'].sum()):,} releases to {name}, {_span(first, last)}"
+    homeless = rows[rows["night"].isin([AT["homeless_rough"], AT["homeless_other"]])]
+    housed = int(homeless[homeless["later"].isin([AT["settled"], AT["temporary"]])]["n"].sum())
+    not_known = int(homeless[homeless["later"].isin([AT["unknown"], AT["not_yet_due"]])]["n"].sum())
+    n = int(homeless["n"].sum())
+    finding = f"Of {n:,} homeless on the first night {housed:,} had a home at three months, and of {not_known:,} it is not known"
+    back = int(rows[rows["later"].isin([AT["in_custody_recall"], AT["in_custody_other"]])]["n"].sum())
+    said = f"{finding}. {back:,} of all {int(rows['n'].sum()):,} were in custody again. Rows of the table are the first night, columns the same people at three months; each release is counted once."
+    table_rows = counts.reset_index().rename(columns={"night": "first"})
+    twin = plain_table(table_rows, {"first": "First night", **{one: one for one in counts.columns}}, about)
+    outcome.charted(charts.flow(rows, order), finding, about, said, twin)
+
+
+DAYS = (0, 7, 28, 42, 91, 182, 274)
 
 
 def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> None:
-    raise TableMissing("not built")
+    """Cumulative incidence of recall from release to day 274, beside other exits."""
+    if not outcomes.sees_people(edition):
+        page.html('<p class="note" data-missing-part="incidence">Recall by each day is not printed for everybody and needs exact figures. Printed are the days of the measures.</p>')
+        return
+    rows = outcomes.exits(edition, place, first, last)
+    people = int(rows["n"].sum()) if len(rows) else 0
+    if people < data.reading(edition).low_rate_denominator:
+        page.html(f'<p class="note">{people} releases on licence to {escape(name)} in these months: too few to draw.</p>')
+        return
+    each = [(int(one["day"]), str(one["kind"])) for one in rows.to_dict("records") for _ in range(int(one["n"]))]
+    made = statistics.incidence([day for day, _ in each], [kind for _, kind in each], DAYS[-1])
+    if made is None:
+        return
+    known = max((day for day in DAYS if made.at_risk[day] >= 10), default=0)
+    about = f"Recalled by each day since release, of {people:,} releases on licence to {name}, {_span(first, last)}"
+    by_28 = int(((rows["kind"] == statistics.RECALL) & (rows["day"] <= 28)).to_numpy() @ rows["n"].to_numpy())
+    censored = int(rows.loc[(rows["kind"] == statistics.CENSORED) & (rows["day"] < DAYS[-1]), "n"].sum())
+    finding = f"{name}: {by_28:,} of {people:,} released on licence were recalled by day 28"
+    said = (
+        f"{finding}. Of {censored:,} it is not known yet how the nine months went; they count as far as they are known. Other exits are the end of the licence, removal and death, "
+        "the last two from the first day of status that finds them. The band is the 95 per cent interval of recall. Nothing is tested."
+    )
+    listed = [
+        f'<tr><th scope="row">Day {day}</th><td class="n">{made.at_risk[day]:,}</td><td class="n">{percent(float(made.recalled[day]))}</td>'
+        f'<td class="n">{_band(made, day)}</td><td class="n">{percent(float(made.other[day]))}</td><td class="n">{percent(float(made.neither[day]))}</td></tr>'
+        for day in DAYS
+    ]
+    heads = "".join(f'<th scope="col" class="n">{one}</th>' for one in ("At risk that day", "Recalled by then", "95% interval", "Otherwise out by then", "Neither"))
+    twin = (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
+        f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
+    )
+    outcome.charted(charts.incidence(made, DAYS), finding, about, said, twin)
+    if known < DAYS[-1]:
+        page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
+
+
+def _band(made: statistics.Incidence, day: int) -> str:
+    if made.lower[day] != made.lower[day]:
+        return "[z]"
+    return f"{percent(float(made.lower[day]))} to {percent(float(made.upper[day]))}"
 
 
 def _releases(edition: Edition, measure, place: str, name: str, grain: str, start: str) -> None:
-    raise TableMissing("not built")
+    """The releases behind the figure, and of one of them the delivered records it was decided from."""
+    if not outcomes.sees_people(edition):
+        page.html('<p class="note" data-missing-part="releases">Which releases these are is for those with a right to rows about people.</p>')
+        return
+    which = filters.choose("which", "Which releases", ["none", *outcomes.WHICH], "none", lambda one: outcomes.WHICH[one][0] if one in outcomes.WHICH else "Choose", st.container())
+    if which not in outcomes.WHICH:
+        page.html('<p class="note">Choose which releases to list. Looking at them is entered in the access record.</p>')
+        return
+    first, last = start, f"{period_end(start, grain):%Y-%m-%d}"
+    rows = outcomes.releases(edition, measure.measure_id, place, first, last, which, ROWS)
+    page.restricted("Rows about people, for those who work with them.")
+    if rows.empty:
+        page.html(f'<p class="note">{outcomes.WHICH[which][0]}: none.</p>')
+        return
+    n = int(rows["listed"].iloc[0])
+    prisons, units = outcomes.unit_names(edition, "prison"), outcomes.unit_names(edition, "pdu")
+    shown = rows.assign(
+        prison=rows["prison"].map(lambda one: prisons.get(one, one) or "Not recorded"), pdu=rows["pdu"].map(lambda one: units.get(one, one) or "Not recorded"),
+        reason=rows["reason"].map(lambda one: page.spoken(one) if one else ""), release_date=pd.to_datetime(rows["release_date"]),
+    )  # fmt: skip
+    page.html(
+        f'<p class="say" data-listed="{n}">{outcomes.WHICH[which][0]}, “{escape(str(measure.label))}”, {escape(name)}, {period_label(start, grain)}: {n:,} '
+        f"release{'' if n == 1 else 's'}{f', the newest {ROWS} of them listed' if n > ROWS else ''}. Select one to see the records it rests on.</p>"
+    )
+    chosen = st.dataframe(
+        shown[["release_id", "person_id", "release_date", "prison", "pdu", "reason", "evidence_date"]],
+        hide_index=True, on_select="rerun", selection_mode="single-row", key="releases",
+        column_config={
+            "release_id": "Release", "person_id": "Person", "release_date": st.column_config.DateColumn("Released", format="D MMM YYYY"), "prison": "Prison",
+            "pdu": "Delivery unit", "reason": "Why", "evidence_date": "Evidence from",
+        },
+    )  # fmt: skip
+    ids = list(rows["release_id"])
+    picked = list(chosen.selection.rows) if hasattr(chosen, "selection") else []
+    one = filters.choose("release", "Records behind a release", ["none", *ids], "none", lambda one: one if one in ids else "Choose a release", st.container())
+    release = ids[picked[0]] if picked and picked[0] < len(ids) else one
+    if release in ids:
+        _evidence(edition, release)
+
+
+def _evidence(edition: Edition, release: str) -> None:
+    """Every delivered record that one release, its statuses and its recall were decided from."""
+    rows = outcomes.evidence(edition, release)
+    if rows.empty:
+        page.html('<p class="note">No record is named for this release, or none that is yours to see.</p>')
+        return
+    rows = rows.assign(about=rows["about"].map(page.spoken), row=rows["row_number"].map("{:,}".format))
+    headings = {"about": "What it decided", "delivery": "Delivery", "file": "File", "row": "Record", "row_hash": "Hash of the record"}
+    page.html(plain_table(rows, headings, f"Records behind release {release}: {len(rows)}", right=("row",), is_grouped=True))
 
 
 show()

@@ -137,7 +137,6 @@ def test_no_count_that_chance_often_gives_is_outside():
     # 0.87 ** 48 is above 0.001 and 0.87 ** 50 below.
     assert not limits.is_outside(0.998, 48, 48) and limits.is_outside(0.998, 52, 52)
     assert limits.is_outside(0.998, 70, 100) and not limits.is_outside(0.998, 80, 100)
-    assert limits.by_chance(0.95) == pytest.approx(1.2)
 
 
 # -------------------------------------------------------------------------------------------------------------------------------------- two shares
