@@ -10,8 +10,8 @@ import streamlit as st
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.parts import data, filters, page, reader, visitor
-from dashboard.views import LISTS, PAGES
+from dashboard.parts import data, filters, menu, page, reader, visitor
+from dashboard.views import LISTS, SECTIONS
 from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 from ground import log
@@ -21,36 +21,49 @@ from ground import log
 if not gc.get_freeze_count():
     gc.freeze()
 
-# The page at "/" has no address of its own in Streamlit. A hidden one there leads on, so that /regions is a link that works.
-start = st.Page(lambda: None, title="Gatehouse", url_path="start", default=True, visibility="hidden")
-views = [st.Page(f"views/{name}.py", title=title, url_path=name) for name, title in PAGES.items()]
-chosen = st.navigation([start, *views])
-if chosen == start:
-    st.switch_page(views[0], query_params=st.query_params.to_dict())
+sections = menu.pages(SECTIONS)
+# The menu is our own (parts/menu.py): its links carry what was chosen.
+chosen = st.navigation({section: list(pages.values()) for section, pages in sections.items()}, position="hidden")
+shown = chosen.url_path or menu.FIRST
 st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
 page.style()
 
 now = datetime.now().astimezone()
+place = st.sidebar.container()
 name = visitor.enter(now)
 try:
     filters.choose_world()
-    edition = data.current_of_world()
+    edition, newest = data.choose_edition()
     who = reader.choose(edition, name, now.date())
+except data.EditionGone as gone:
+    page.headline("Gatehouse", f"{gone}.", "Figures of another edition are not shown in its place. The one in force may print them otherwise.")
+    menu.switch(chosen, gone.newest)
+    st.stop()
 except EditionError as nothing:
     page.headline("Gatehouse", "There is nothing to show yet.", str(nothing).replace("`", ""))
     st.stop()
 except StoreError as error:
     page.headline("Gatehouse", "What is granted to you cannot be read.", f"{str(error)[:1].upper()}{str(error)[1:]}.")
     st.stop()
-if why := reader.why_not(who, chosen.url_path):
+if why := reader.why_not(who, shown):
     page.headline("Gatehouse", *why)
     st.stop()
-data.begin(edition, who, reader.purpose(who, chosen.url_path in LISTS), chosen.url_path, now)
-page.frame(edition, visitor.is_demonstration())
+data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, now, newest)
+filters.begin(shown)
+with place:
+    menu.show(sections, shown)
+with st.container(key="frame", horizontal=True):
+    page.frame(edition, visitor.is_demonstration())
+    page.tools(edition)
+menu.say_newer(chosen, edition, newest)
+filters.bar()
+printed = st.container()
 try:
     chosen.run()
 except TableMissing as missing:
     page.cannot_be_shown(chosen.title, missing)
+with printed:
+    page.printed(edition, filters.said())
 if log.is_json():
     seconds = (datetime.now().astimezone() - now).total_seconds()
-    log.tell("page", page=chosen.url_path, edition=edition.edition_id, seconds=round(seconds, 3))
+    log.tell("page", page=shown, edition=edition.edition_id, seconds=round(seconds, 3))

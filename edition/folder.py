@@ -128,6 +128,12 @@ def edition(home: Path, edition_id: str) -> Edition:
     return Edition(home.resolve(), folder, manifest)
 
 
+def is_kept(home: Path, edition_id: str) -> bool:
+    """Whether a home holds an edition of that name, whatever else the name may be."""
+    is_a_name = len(edition_id) < 100 and edition_id == Path(edition_id).name and not edition_id.startswith(".")
+    return is_a_name and (published(home) / edition_id / MANIFEST).is_file()
+
+
 def editions(home: Path) -> list[Edition]:
     """Every edition kept, by id. Raises EditionError."""
     # A hidden folder is one that is being made.

@@ -1,7 +1,7 @@
 """The read-only query layer: every question the pages ask of an edition.
 
-Only this module and `payment.py`, for what is asked about payment, speak SQL. Each run of a page begins with `begin`, so that a new edition is
-seen without a restart and a page is of one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
+Only this module, `payment.py` and `outcomes.py`, for what is asked about payment and outcomes, speak SQL. Each run of a page begins with `begin`, so that a new edition is
+found without a restart and a page is of one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
 access record (edition/access.py), with their number, before it is shown, exact figures once a run; where it cannot be written there are
 protected tables only.
 """
@@ -22,7 +22,21 @@ from decisions import extracts
 from edition import embargo
 from edition.access import NotRecorded, Use
 from edition.extract.extract import Asking
-from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, NoEdition, TableMissing, current, pointer
+from edition.folder import (
+    PROTECTED,
+    RESTRICTED,
+    REVISION,
+    THRESHOLD,
+    Edition,
+    EditionError,
+    NoEdition,
+    TableMissing,
+    current,
+    current_id,
+    is_kept,
+    pointer,
+)
+from edition.folder import edition as edition_of
 from edition.reading import QuestionError, opened
 from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
 
@@ -31,16 +45,25 @@ RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geog
     not_yet_due, out_of_scope, stale, value_if_unknown_all_good, value_if_unknown_all_bad, status, vintage"""
 
 
+class EditionGone(EditionError):
+    """The edition that an address asks for is not kept in this home. `newest`: the one in force."""
+
+    def __init__(self, asked: str, newest: Edition):
+        super().__init__(f"Edition {asked} is not kept here: it was withdrawn, or is one of another home")
+        self.newest = newest
+
+
 class Withheld(TableMissing):
     """A table is restricted, and that it is looked at cannot be recorded."""
 
 
 @dataclass
 class Run:
-    """One run of one page: the edition it shows, when, its use of restricted rows, and why there are none; '' where there are. `listed`: the
-    lists of people in it that are in the access record."""
+    """One run of one page: the edition it shows, which one is in force, when, its use of restricted rows, and why there are none; '' where
+    there are. `listed`: the lists of people in it that are in the access record."""
 
     edition: Edition
+    newest: str
     now: datetime
     use: Use
     withheld: str
@@ -77,15 +100,25 @@ def home() -> Path:
     return root() / "inspection" if world() == "inspection" else root()
 
 
-def current_of_world() -> Edition:
-    """The edition in force in the world chosen. Raises EditionError."""
-    return current(home())
+def choose_edition() -> tuple[Edition, str]:
+    """The edition of this run, and the name of the one in force, which is read once: the edition that the address asks for, else the one that
+    this session began with in this world, else the one in force. Raises EditionGone, EditionError."""
+    newest = current_id(home())
+    if newest is None:
+        return current(home()), ""
+    begun_with = st.session_state.setdefault("editions", {})
+    asked = st.query_params.get("edition", "") or begun_with.get(world(), newest)
+    if asked != newest and not is_kept(home(), asked):
+        raise EditionGone(asked[:60], edition_of(home(), newest))
+    begun_with[world()] = asked
+    return edition_of(home(), asked), newest
 
 
-def begin(edition: Edition, reader: Reader, purpose: str, page: str, now: datetime) -> None:
-    """Begin a run of a page, named by its address, for a reader. Without a purpose it shows no row about a person."""
+def begin(edition: Edition, reader: Reader, purpose: str, page: str, now: datetime, newest: str = "") -> None:
+    """Begin a run of a page, named by its address, for a reader. Without a purpose it shows no row about a person. `newest`: the edition in
+    force, where that is another."""
     use = Use(edition, now, reader, purpose, page=page)
-    st.session_state["run"] = Run(edition, now, use, use.why_not())
+    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, use, use.why_not())
 
 
 def largest(edition: Edition, kind: str) -> str:
@@ -340,7 +373,7 @@ def geographies(edition: Edition, kind: str, protected: bool = False) -> list[st
     return sorted(rows["geography_id"].astype(str))
 
 
-def _result_columns(edition: Edition) -> str:
+def result_columns(edition: Edition) -> str:
     """Where figures of some places are controlled and those of others are not, each row says whether it is."""
     return RESULT_COLUMNS + (", marks is not null as is_protected" if exactness(edition) == "own" else "")
 
@@ -349,7 +382,7 @@ def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
         order by geography_kind, geography_id""",
@@ -362,7 +395,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
         order by geography_kind, period_start""",
@@ -392,7 +425,7 @@ def by_characteristic(
     """Result rows of one measure, period and place by value of a characteristic."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
         order by characteristic_value""",

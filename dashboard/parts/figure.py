@@ -76,10 +76,14 @@ class Reading:
         return f"{' '.join(marks)} Stale evidence is counted and was not confirmed for {self.stale_days} days.{rounded}"
 
 
+def period_end(start, grain: str) -> pd.Timestamp:
+    """The last day of a period, from its first day and its grain."""
+    return pd.Timestamp(start) + pd.DateOffset(months=_MONTHS[grain]) - pd.Timedelta(days=1)
+
+
 def period_label(start, grain: str) -> str:
     """A period in words, from its first day and its grain."""
-    first = pd.Timestamp(start)
-    last = first + pd.DateOffset(months=_MONTHS[grain]) - pd.Timedelta(days=1)
+    first, last = pd.Timestamp(start), period_end(start, grain)
     if grain == "month":
         return f"{first:%B %Y}"
     between = f"{first:%b} to {last:%b %Y}" if first.year == last.year else f"{first:%b %Y} to {last:%b %Y}"

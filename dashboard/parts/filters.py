@@ -1,19 +1,66 @@
-"""What the reader has chosen. The query string holds it, so that a link opens the same view; the widgets follow it.
+"""What the reader has chosen: a bar of choices above each page, held in the query string and nowhere else.
 
-A link that names an unknown value falls back to the default and says so.
+The address says it all: a link opens the same view, a change of one choice is a step of the browser's history, and Back takes it back. What
+was chosen on a page is remembered for the links of the menu, which carry it in their addresses. A link that names an unknown value falls back
+to the default and says so.
 """
 
+import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.parts import data, page
-from dashboard.parts.figure import GRAINS, period_label
+from dashboard.parts.figure import GRAINS, period_end, period_label
 from edition.folder import Edition
 
 ALL = "all"
+
+# Every name that a choice has in an address: what it means wherever it stands, and the pages that have it. One name never means two things.
+NAMES = {
+    "measure": ("a measure of the registry", "region compare figures"),
+    "grain": ("how long a period is", "region compare claims figures"),
+    "period": ("the last month of the period shown", "region compare claims"),
+    "by": ("the characteristic by which figures are split", "region compare figures"),
+    "region": ("a supervising region", "region compare due figures"),
+    "provider": ("a provider", "audit claims casework samples figures"),
+    "of": ("whether regions or providers are compared", "compare"),
+    "pointed": ("the provider that is pointed at among all", "compare"),
+    "part": ("one part of a measure that is made of parts", "compare"),
+    "which": ("which of the releases behind a figure are listed", "region"),
+    "release": ("one release", "region"),
+    "prison": ("a releasing prison", "due figures"),
+    "pdu": ("a delivery unit", "figures"),
+    "nation": ("the nation, as a place of an extract", "figures"),
+    "contract": ("a contract", "audit claims figures"),
+    "domain": ("the domain of tasks", "audit claims"),
+    "when": ("the days of the tasks: all, a year or a quarter", "audit claims"),
+    "rule": ("a payment rule", "audit casework"),
+    "claim": ("one claim, by who sent it and its number", "audit claims"),
+    "measured": ("the year of payment measures", "audit"),
+    "against": ("the outcome beside verified work", "audit"),
+    "outcome": ("a measure of what came of paid tasks", "claims"),
+    "cell": ("what came of claims", "claims"),
+    "state": ("the state of payment cases", "casework"),
+    "answer": ("when an answer is due", "casework"),
+    "least": ("the least money at risk of a case", "casework"),
+    "case": ("one payment case", "casework"),
+    "sample": ("one sample of claims", "samples"),
+    "days": ("how many days ahead planned releases are listed", "due"),
+    "lacks": ("what people due for release lack", "due"),
+    "show": ("which pairs of records are listed", "links"),
+    "pair": ("one pair of records", "links"),
+    "at": ("the place of rates at three thresholds of linkage", "links"),
+    "year": ("the year of rates at three thresholds of linkage", "links"),
+    "table": ("a standing table of extracts", "figures"),
+    "geography": ("the kind of place of an extract", "figures"),
+    "from": ("the first month of an extract", "figures"),
+    "to": ("the last month of an extract", "figures"),
+    "format": ("the format of a file", "figures"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,52 +74,98 @@ class Filters:
     characteristic: str = ""
 
 
-def choose(name: str, label: str, options: list[str], default: str, words: Callable[[str], str]) -> str:
-    """One select box in the sidebar bound to the query string parameter `name`; returns the option chosen.
-
-    The address wins; where it is silent, what the reader chose on the page before; then the default.
-    """
+def begin(shown: str) -> None:
+    """Begin the choices of a run of the page named `shown`: what its address says is what the menu carries from now on."""
     kept = st.session_state.setdefault("chosen", {})
-    asked = st.query_params.get(name, kept.get(name, default))
-    if asked not in options:
+    if st.session_state.setdefault("world_shown", data.world()) != data.world():
+        # What was chosen in one world means nothing in the other.
+        st.session_state["world_shown"] = data.world()
+        kept.clear()
+    for name in _names_of(shown):
+        kept.pop(name, None)
         if name in st.query_params:
-            st.session_state.setdefault("fallbacks", []).append(
-                f"This link asks for {label.lower()} “{asked[:40]}”, which is not in this edition or not yours to see. Showing {words(default)} instead."
-            )
+            kept[name] = st.query_params[name]
+    for name in ("said", "fallen", "fallbacks"):
+        st.session_state[name] = []
+
+
+def bar() -> None:
+    """Lay out the bar; the choices of the page stand in it, wherever in its module they are asked for."""
+    st.session_state["bar"] = st.container(key="filters", horizontal=True)
+
+
+def carried(shown: str) -> dict[str, str]:
+    """The choices that a link to the page named `shown` takes along, with the edition and the world."""
+    kept = st.session_state.get("chosen", {})
+    return {name: kept[name] for name in _names_of(shown) if name in kept} | page.frame_of_address()
+
+
+def _names_of(shown: str) -> list[str]:
+    return [name for name, (_, pages) in NAMES.items() if shown in pages.split()]
+
+
+def choose(
+    name: str,
+    label: str,
+    options: list[str],
+    default: str,
+    words: Callable[[str], str],
+    inside: AbstractContextManager | None = None,
+    meant: Callable[[str], str] | None = None,
+) -> str:
+    """One select box bound to the query string parameter `name` (one of NAMES), in the bar or `inside` another place; returns the option
+    chosen. Where the address is silent it is the default. `meant`: the option that a value means which is none of them, '' for none."""
+    asked = st.query_params.get(name, default)
+    if asked not in options and meant:
+        asked = meant(asked) or asked
+    if asked not in options:
+        st.session_state["fallen"].append(name)
+        st.session_state.setdefault("fallbacks", []).append(
+            f"This link asks for {label.lower()} “{asked[:40]}”, which is not in this edition, not on this page or not yours to see. "
+            f"Showing {words(default)} instead."
+        )
         asked = default
+    st.session_state["said"].append((label, words(asked)))
     key = f"choose_{name}"
     st.session_state[key] = asked
 
     def follow() -> None:
-        st.query_params[name] = st.session_state[key]
-        st.session_state["chosen"][name] = st.session_state[key]
+        go({name: st.session_state[key] if st.session_state[key] != default else ""})
 
-    with st.sidebar:
+    with inside or st.session_state["bar"]:
         st.selectbox(label, options, key=key, format_func=words, on_change=follow)
-    kept[name] = asked
-    if asked == default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = asked
     return asked
+
+
+def go(changed: dict[str, str]) -> None:
+    """Change choices in the address, '' for none: one step of the browser's history. From then on the address names the edition too."""
+    here = {name: value for name, value in st.query_params.to_dict().items() if name not in st.session_state.get("fallen", ())}
+    st.query_params.from_dict({name: value for name, value in (here | page.frame_of_address() | changed).items() if value})
 
 
 def choose_world() -> None:
     """The switch between the worlds of the home, where it holds two. What was chosen in one means nothing in the other."""
     if not data.has_sample():
         return
-    shown = choose("world", "Data", list(data.WORLDS), "nation", lambda one: data.WORLDS[one])
-    if st.session_state.setdefault("world_shown", shown) != shown:
-        st.session_state["world_shown"] = shown
-        st.session_state["chosen"] = {"world": shown}
-        for name in [name for name in st.query_params if name != "world"]:
-            del st.query_params[name]
+    st.session_state["choose_world"] = data.world()
+
+    def follow() -> None:
+        chosen = st.session_state["choose_world"]
+        st.query_params.from_dict({} if chosen == "nation" else {"world": chosen})
+
+    with st.sidebar:
+        st.selectbox("Data", list(data.WORLDS), key="choose_world", format_func=lambda one: data.WORLDS[one], on_change=follow)
 
 
 def say_fallbacks() -> None:
-    """Print what a link asked for in vain, once."""
+    """Print what a link asked for in vain."""
     for text in st.session_state.pop("fallbacks", []):
         page.notice(text)
+
+
+def said() -> list[tuple[str, str]]:
+    """The choices of this run so far, each as its label and its value in words."""
+    return st.session_state.get("said", [])
 
 
 def latest_full_period(periods: pd.DataFrame, share: float) -> str:
@@ -120,7 +213,8 @@ def choose_period(edition: Edition, measure: str, kind: str = "nation", shown: s
     """Period grain and period of a measure: (grain, ISO first day or '').
 
     `kind` is the geography whose rows say which periods there are; payment measures may have none for the nation. `shown`: the kind of
-    geography that is shown, which may be printed for fewer lengths.
+    geography that is shown, which may be printed for fewer lengths. The address names a period by its last month, so that another length
+    shows the period of the same time, and not one that begins where the other began.
     """
     available = data.grains(edition, shown or kind)
     grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in available]
@@ -128,8 +222,20 @@ def choose_period(edition: Edition, measure: str, kind: str = "nation", shown: s
         return "", ""
     grain = choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     periods = data.periods(edition, measure, grain, kind)
-    starts = [f"{pd.Timestamp(one):%Y-%m-%d}" for one in reversed(list(periods["period_start"]))]
+    starts = {f"{period_end(one, grain):%Y-%m}": f"{pd.Timestamp(one):%Y-%m-%d}" for one in reversed(list(periods["period_start"]))}
     if not starts:
         return grain, ""
-    default = latest_full_period(periods, data.reading(edition).full_period_share) or starts[0]
-    return grain, choose("period", "Period", starts, default, lambda one: period_label(one, grain))
+    first = latest_full_period(periods, data.reading(edition).full_period_share) or next(iter(starts.values()))
+    default = next(month for month, start in starts.items() if start == first)
+    month = choose("period", "Period", list(starts), default, lambda one: period_label(starts[one], grain), meant=lambda one: same_time(one, starts))
+    return grain, starts[month]
+
+
+def same_time(asked: str, starts: dict[str, str]) -> str:
+    """The period that holds the month asked for, of a link for another length, else the last there is; '' where it asks for no month. Links
+    from before named the first day."""
+    if by_first_day := [month for month, start in starts.items() if start == asked]:
+        return by_first_day[0]
+    if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", asked):
+        return ""
+    return min((month for month in starts if month >= asked[:7]), default=max(starts))

@@ -29,52 +29,89 @@ def style() -> None:
 
 
 def frame(edition: Edition, is_demonstration: bool) -> None:
-    """Which figures these are, of which edition, as at which day, from data complete to when, and who looks."""
-    banner = _exactness(edition, is_demonstration)
-    if withheld := data.withheld():
-        banner += f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(withheld)}.</div>'
-    if data.world():
-        banner = f'<div class="banner controlled" role="note" data-world="{data.world()}"><strong>{data.WORLDS[data.world()]}.</strong> Nobody in it exists.</div>{banner}'
-    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
-    oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest" if marks else "No watermark was published"
-    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
-    watermarks = (
-        f"<details><summary>Watermark of each of {len(marks)} tables</summary>"
-        + plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day")
-        + "</details>"
-        if marks
-        else ""
-    )
-    gaps = _gaps(edition) if data.reader().sees_figures else ""
-    html(
-        f'{banner}{gaps}<div class="frame">Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. {oldest}.{watermarks}</div>'
-    )
-
-
-def _exactness(edition: Edition, is_demonstration: bool) -> str:
-    """Which figures these are, whose they are, and in which role somebody looks."""
+    """In one line: which world and edition, as at which day, exact or controlled, and who looks. The rest is folded, but for what must be
+    seen: that restricted rows cannot be shown, and that records could not be read."""
     who = data.reader()
-    looks = f' <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span>'
+    kind, said = _exactness(edition)
+    world = f'<span data-world="{data.world()}">{data.WORLDS[data.world()]}.</span> ' if data.world() else ""
+    nobody = f"<p>{data.WORLDS[data.world()]}: nobody in it exists.</p>" if data.world() else ""
     demonstration = (
-        '<div class="banner controlled" role="note" data-demonstration="yes"><strong>Demonstration.</strong> Nobody signs in here, and whoever '
-        "looks is invented. Choose in the sidebar as whom to look.</div>"
+        '<p data-demonstration="yes"><strong>Demonstration.</strong> Nobody signs in here, and whoever looks is invented. Choose in the sidebar '
+        "as whom to look.</p>"
         if is_demonstration
         else ""
     )
+    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
+    oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest." if marks else "To which day the data is complete was not published."
+    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
+    table = plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day") if marks else ""
+    withheld = ""
+    if why := data.withheld():
+        withheld = f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(why)}.</div>'
+    css = "kind controlled" if data.exactness(edition) == "controlled" else "kind"
+    html(
+        f'<div class="frame" role="note"><span class="line">{world}Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. '
+        f'<strong class="{css}">{kind}</strong> <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span></span>'
+        f"<div><details><summary>About these figures</summary>{nobody}<p>{said}</p>{demonstration}<p>{oldest}</p>{table}</details>"
+        f"{_gaps(edition) if who.sees_figures else ''}</div></div>{withheld}"
+    )
+
+
+def tools(edition: Edition) -> None:
+    """Copy the address of this view, with its edition, and print it."""
+    st.html(
+        f'<div class="gh tools" data-edition="{escape(edition.edition_id)}"><button type="button" data-tool="copy">Copy link</button>'
+        f'<button type="button" data-tool="print">Print</button><span role="status"></span></div>{_TOOLS}',
+        unsafe_allow_javascript=True,
+    )
+
+
+# The link names the edition, so that it shows the same figures for as long as the edition is kept. Folds are opened for the print.
+_TOOLS = """<script>
+for (const link of document.querySelectorAll("[data-testid=stPageLink-NavLink]")) {
+  link.pathname === location.pathname ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
+}
+for (const tools of document.querySelectorAll(".gh.tools")) {
+  const said = tools.querySelector("[role=status]");
+  tools.querySelector("[data-tool=copy]").onclick = async () => {
+    const address = new URL(location.href);
+    address.searchParams.set("edition", tools.dataset.edition);
+    try { await navigator.clipboard.writeText(address.href); said.textContent = "Copied"; }
+    catch { said.textContent = address.href; }
+  };
+  tools.querySelector("[data-tool=print]").onclick = () => {
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+    window.print();
+  };
+}
+</script>"""
+
+
+def frame_of_address() -> dict[str, str]:
+    """What every link carries: the edition of this run, and the world where the home holds two."""
+    return {"edition": data.current_edition().edition_id} | ({"world": data.world()} if data.world() else {})
+
+
+def printed(edition: Edition, choices: list[tuple[str, str]]) -> None:
+    """For the print, where the bar of choices is left out: what was chosen, in words."""
+    chosen = "; ".join(f"{label}: {words}" for label, words in choices) or "none"
+    html(f'<p class="printed">Choices: {escape(chosen)}. Edition {escape(edition.edition_id)}, as of {day(edition.as_of)}.</p>')
+
+
+def _exactness(edition: Edition) -> tuple[str, str]:
+    """Which figures these are, in a word and at length."""
+    who = data.reader()
     match data.exactness(edition):
         case _ if not who.sees_figures:
-            said = "<strong>No figures.</strong> Your role sees none; you see who may."
+            return "No figures.", "Your role sees none; you see who may."
         case "exact":
-            said = "<strong>Exact figures, not for publication.</strong> Small numbers are shown. Extracts hold controlled figures only."
+            return "Exact figures, not for publication.", "Small numbers are shown. Extracts hold controlled figures only."
         case "own":
-            said = (
-                f"<strong>Exact figures of your own places, not for publication.</strong> There small numbers are shown. Elsewhere: {ROUNDED} "
-                "Extracts hold controlled figures only."
+            return (
+                "Exact figures of your own places, not for publication.",
+                f"There small numbers are shown. Elsewhere: {ROUNDED} Extracts hold controlled figures only.",
             )
-        case _:
-            said = f"<strong>Controlled figures.</strong> {ROUNDED}"
-    css = "banner controlled" if data.exactness(edition) == "controlled" else "banner"
-    return f'{demonstration}<div class="{css}" role="note">{said}{looks}</div>'
+    return "Controlled figures.", ROUNDED
 
 
 def _gaps(edition: Edition) -> str:
@@ -86,6 +123,7 @@ def _gaps(edition: Edition) -> str:
     if rows.empty:
         return ""
     n = int(rows[["unread_records", "lost_records"]].to_numpy().sum())
+    title = f"Not everything could be read: {n:,} {'record' if n == 1 else 'records'} in {len(rows):,} {'table' if len(rows) == 1 else 'tables'}"
     said = (
         f"{n:,} delivered {'record' if n == 1 else 'records'} in {len(rows):,} {'table' if len(rows) == 1 else 'tables'} could not be read. "
         "What was delivered of them before stands; where nothing was, the figures named below may be off by as many."
@@ -94,7 +132,7 @@ def _gaps(edition: Edition) -> str:
     headings = {"source": "Source", "table": "Table", "unread_records": "Not read", "lost_records": "Read in part, what they say is unknown",
                 "earlier": "What came before", "figures": "Figures they touch"}  # fmt: skip
     table = plain_table(rows, headings, "Records that could not be read, by table")
-    return f'<div class="banner" role="note" data-gaps="{n}"><strong>Not everything could be read.</strong> {said}{folded("Which tables and figures", table)}</div>'
+    return f'<details class="unread" data-gaps="{n}"><summary>{title}</summary><p>{said}</p>{table}</details>'
 
 
 def day(text: str) -> str:
@@ -208,8 +246,8 @@ def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> No
 
 
 def query(asked: dict[str, str]) -> str:
-    """Choices as the end of an address, in the world that is looked at."""
-    return urlencode(asked | ({"world": data.world()} if data.world() else {}))
+    """Choices as the end of an address, in the world and the edition that are looked at."""
+    return urlencode(asked | frame_of_address())
 
 
 def withheld(reason: str) -> None:

@@ -43,7 +43,7 @@ def gatehouse() -> alt.theme.ThemeConfig:
 
 CSS = f"""
 <style>
-.stMainBlockContainer {{ max-width: 72rem; padding-top: 3.6rem; padding-bottom: 4rem; }}
+.stMainBlockContainer {{ max-width: 80rem; padding-top: 1rem; padding-bottom: 4rem; }}
 .stAppDeployButton, [data-testid="stElementToolbar"] {{ display: none !important; }}
 .gh {{ color: {INK}; font-size: 1rem; line-height: 1.5; }}
 .gh p {{ margin: 0 0 .5rem; }}
@@ -51,14 +51,37 @@ CSS = f"""
 .gh .banner strong {{ color: {WARN}; }}
 .gh .banner.controlled {{ border-color: {ACCENT}; background: {PANEL}; }}
 .gh .banner.controlled strong {{ color: {ACCENT}; }}
-.gh .frame {{ color: {MUTED}; font-size: .88rem; margin: 0 0 1.2rem; }}
+.gh .frame {{ color: {MUTED}; font-size: .88rem; margin: 0; border-left: 4px solid {ACCENT}; padding: 0 0 0 .7rem; }}
 .gh .frame b {{ color: {INK}; font-weight: 600; }}
+.gh .frame .kind {{ color: {WARN}; }}
+.gh .frame .kind.controlled {{ color: {ACCENT}; }}
+.gh .frame details, .gh .banner details {{ margin: 0; }}
+.gh .frame details {{ display: inline-block; vertical-align: top; margin-right: 1.2rem; }}
+.gh .frame details[open] {{ display: block; }}
+.gh .frame summary {{ padding: 0; }}
+.gh .frame .unread summary {{ color: {WARN}; }}
+.st-key-frame {{ align-items: flex-start; gap: .4rem 1rem; }}
+.st-key-frame > div:first-child {{ flex: 1 1 30rem; min-width: 0; }}
+.st-key-frame > div:last-child {{ flex: 0 0 auto; width: auto; }}
+[data-testid="stHeader"] {{ background: transparent; }}
+[data-testid="stHeader"], [data-testid="stHeader"] * {{ pointer-events: none; }}
+[data-testid="stHeader"] :is(button, a), [data-testid="stHeader"] :is(button, a) * {{ pointer-events: auto; }}
+.gh.tools {{ display: flex; gap: .6rem; align-items: center; font-size: .88rem; padding-right: 2.2rem; }}
+.gh.tools button {{ color: {ACCENT}; background: #fff; border: 1px solid {LINE}; border-radius: 4px; padding: .15rem .7rem; cursor: pointer; font: inherit; }}
+.gh.tools button:focus-visible {{ outline: 3px solid {ACCENT}; outline-offset: 2px; }}
+.gh.tools [role=status] {{ color: {MUTED}; overflow-wrap: anywhere; }}
+.gh .section {{ color: {MUTED}; font-size: .82rem; font-weight: 600; margin: .6rem 0 0; }}
+.gh .printed {{ display: none; }}
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .6rem; }}
+.st-key-filters {{ flex-wrap: wrap; gap: .4rem .8rem; background: {PANEL}; border: 1px solid {LINE}; border-radius: 4px; padding: .35rem .7rem .6rem; }}
+.st-key-filters:not(:has([data-testid="stSelectbox"])) {{ display: none; }}
+.st-key-filters > div {{ flex: 1 1 11rem; max-width: 24rem; min-width: 11rem; }}
 .gh details {{ margin: .2rem 0 .8rem; }}
 .gh summary {{ cursor: pointer; color: {ACCENT}; padding: .2rem 0; }}
 .gh summary:focus-visible {{ outline: 3px solid {ACCENT}; outline-offset: 2px; }}
 .gh .eyebrow {{ color: {MUTED}; font-size: .92rem; margin: 0 0 .3rem; }}
-.gh h1 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: clamp(1.55rem, 1.1rem + 1.6vw, 2.3rem);
-  line-height: 1.22; margin: 0 0 .5rem; padding: 0; max-width: 44rem; letter-spacing: -.01em; text-wrap: balance; }}
+.gh h1 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: clamp(1.45rem, 1.1rem + .9vw, 1.8rem);
+  line-height: 1.25; margin: 0 0 .4rem; padding: 0; max-width: 60rem; letter-spacing: -.01em; text-wrap: pretty; }}
 .gh .lede {{ max-width: 44rem; color: {MUTED}; margin: 0 0 1rem; }}
 .gh h2 {{ font-family: "Source Serif", "Source Serif 4", Georgia, serif; font-weight: 600; font-size: 1.35rem; margin: .5rem 0 .1rem; padding: 1.1rem 0 0;
   border-top: 1px solid {LINE}; }}
@@ -101,6 +124,19 @@ CSS = f"""
 @media (max-width: 40rem) {{
   .stMainBlockContainer {{ padding-left: 1rem; padding-right: 1rem; }}
   .gh .cards {{ grid-template-columns: 1fr; }}
+  .stMainBlockContainer {{ padding-top: 3.6rem; }}
+  .gh h1 {{ font-size: 1.45rem; }}
+  .st-key-filters > div {{ max-width: none; }}
+}}
+@media print {{
+  [data-testid="stSidebar"], [data-testid="stHeader"], .gh.tools, .st-key-filters, [data-testid="stButton"], [data-testid="stForm"] {{ display: none !important; }}
+  .stApp, [data-testid="stAppViewContainer"], [data-testid="stMain"], .stMainBlockContainer {{ position: static !important; overflow: visible !important;
+    height: auto !important; max-width: none !important; padding: 0 !important; }}
+  .gh .printed {{ display: block; }}
+  .gh .scroll {{ overflow: visible; }}
+  .gh details::details-content {{ content-visibility: visible; block-size: auto; }}
+  .gh .card, .gh tr {{ break-inside: avoid; }}
+  .gh h2 {{ break-after: avoid; }}
 }}
 </style>
 """

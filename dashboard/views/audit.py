@@ -11,10 +11,10 @@ import streamlit as st
 from scipy import stats
 
 from dashboard.parts import charts, data, filters, page, payment
-from dashboard.parts.case_mix import byar
 from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
 from edition.folder import Edition, TableMissing
 from ground.printing import points, pounds
+from ground.statistics import standardised, wilson
 
 NONE = "none"
 ROWS = 200  # as many as a browser shows without strain; the most money comes first
@@ -217,7 +217,7 @@ def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str
     if not years:
         page.html('<p class="note">No payment measure has a figure in this edition.</p>')
         return
-    year = filters.choose("year", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
+    year = filters.choose("measured", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
     against = filters.choose("against", "Outcome beside verified work", list(AGAINST), "P07", lambda one: AGAINST[one].capitalize())
     _achieved(edition, provider, where, year)
     _part(lambda: _divergence(edition, provider, year, against, names))
@@ -257,17 +257,17 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
     page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
     points_of, listed = [], []
     for one in rows.assign(name=[names.get(two, two) for two in rows["provider"]]).sort_values(["name", "cohort"], ascending=[True, False]).to_dict("records"):
-        ratio = byar(one["observed"], one["expected"]) if pd.notna(one["expected"]) and one["releases"] >= least else None
+        ratio = standardised(one["observed"], one["expected"]) if pd.notna(one["expected"]) and one["releases"] >= least else None
         paid = one["cohort"] == "paid"
         listed.append(
             {
                 "provider": one["name"], "who": WHO[paid], "verified": (f"{int(one['verified']):,} of {int(one['due']):,}" if one["due"] else "None due") if paid else "",
                 "observed": f"{int(one['observed']):,} of {int(one['releases']):,}", "expected": f"{one['expected']:.1f}" if pd.notna(one["expected"]) else "[x]",
-                "ratio": "{:.2f} ({:.2f} to {:.2f})".format(*ratio) if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
+                "ratio": f"{ratio.ratio:.2f} ({ratio.lower:.2f} to {ratio.upper:.2f})" if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
             }
         )  # fmt: skip
         if ratio and one["due"] >= least:
-            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio[0], "lower": ratio[1], "upper": ratio[2], "releases": int(one["releases"]), "is_chosen": one["provider"] == provider})
+            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio.ratio, "lower": ratio.lower, "upper": ratio.upper, "releases": int(one["releases"]), "is_chosen": one["provider"] == provider})
     if not listed:
         page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
         return
@@ -288,7 +288,7 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
     base = one["denominator"]
     # The interval of the edition is of the numerator that it counts.
-    lower, upper = (one["lower"], one["upper"]) if numerator == one["numerator"] and base else stats.binomtest(int(numerator), int(base)).proportion_ci(0.95, "wilson") if base else (None, None)
+    lower, upper = (one["lower"], one["upper"]) if numerator == one["numerator"] and base else wilson(numerator, base) if base else (None, None)
     return Figure(
         label, where, when, "share", reading, numerator=numerator, denominator=base, value=numerator / base if base else None,
         lower=lower, upper=upper, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
@@ -387,7 +387,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
     """Of those looked at those that were flagged, with Wilson's interval."""
     n, x = int(one["looked"]), int(one["flagged"])
-    lower, upper = stats.binomtest(x, n).proportion_ci(0.95, "wilson") if n else (None, None)
+    lower, upper = wilson(x, n) if n else (None, None)
     return Figure(
         label, place, f"as of {page.day(edition.as_of)}", "share", reading, numerator=x, denominator=n, value=x / n if n else None, lower=lower, upper=upper,
         unknown=one["unknown"], not_yet_due=one["not_yet_due"], method="wilson", has_row=True,

@@ -328,7 +328,7 @@ def _work(case: Case, what: str, amount: str, reason: str, evidence: str, key: s
 
 def _many(wanted: Filter) -> None:
     if not wanted.rule_id or not wanted.state:
-        page.html('<p class="note" data-many="no">Choose a rule and a state in the sidebar first.</p>')
+        page.html('<p class="note" data-many="no">Choose a rule and a state above first.</p>')
         return
     reader = data.reader()
     if reader.may("propose"):

@@ -187,7 +187,7 @@ def _paid_measures(edition: Edition, paid: pd.DataFrame, place: str, names: dict
     ):
         ids = list(paid["measure_id"])
         labels = dict(zip(ids, paid["label"], strict=True))
-        pick = filters.choose("measure", "Payment measure", ids, ids[0], lambda one: labels[one])
+        pick = filters.choose("outcome", "Payment measure", ids, ids[0], lambda one: labels[one])
         grain, period = filters.choose_period(edition, pick, kind=KIND)
         filters.say_fallbacks()
         reading = data.reading(edition)

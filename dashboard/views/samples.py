@@ -227,7 +227,7 @@ def _draw(edition: Edition) -> None:
         def draw(key: str) -> str:
             n = _size(size, method, expected, tolerable, float(confidence))
             made = samples.draw(data.home(), edition, payment.case_use(edition), scope, method, seed.strip(), n, data.now(), key, Decimal(confidence))
-            return f"Sample {made.sample_id} is drawn: {len(made.claims):,} of {made.frame_claims:,} claims. Choose it in the sidebar to examine it."
+            return f"Sample {made.sample_id} is drawn: {len(made.claims):,} of {made.frame_claims:,} claims. Choose it above to examine it."
 
         doing.once("draw", draw)
 

@@ -12,22 +12,14 @@ import urllib.request
 import pandas as pd
 import pytest
 
+from dashboard.views import PAGES
 from tests.dashboard.conftest import ROOT
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(os.environ.get("BROWSER") == "skip", reason="BROWSER=skip"),
 ]
-TITLES = {
-    "regions": "Outcomes by region",
-    "providers": "Outcomes by provider",
-    "claims": "Paid and achieved",
-    "due": "Due for release",
-    "links": "Who is who",
-    "quality": "Data quality",
-    "definitions": "Definitions",
-    "access": "Who may see what",
-}
+TITLES = PAGES
 WIDTHS = {"desk": (1440, 1000), "telephone": (390, 844)}
 # Streamlit asks for these beside a deep link before it asks at the root; nothing is wrong when they are not there.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
@@ -114,7 +106,7 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(browsers, address, page, widt
     tab.on("pageerror", lambda error: errors.append(str(error)))
     allowed = (address, address.replace("http", "ws"), "data:", "blob:")
     tab.on("request", lambda asked: None if asked.url.startswith(allowed) else outside.append(asked.url))
-    tab.goto(f"{address}/{page}")
+    tab.goto(f"{address}/{page if page != 'start' else ''}")
     settled(tab)
     try:
         assert tab.title().startswith(TITLES[page]) and tab.locator(".gh h1").count() == 1
@@ -125,6 +117,7 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(browsers, address, page, widt
         fits = "() => [...document.querySelectorAll('html, [data-testid=stMain]')].every(e => e.scrollWidth <= e.clientWidth + 1)"
         assert tab.evaluate(fits), "the page scrolls sideways"
         assert not tab.evaluate(OVERLAPS)
+        assert width != "desk" or tab.locator(".gh h1").bounding_box()["y"] < 300, "content begins within the first 300 pixels"
         assert not tab.locator("button:has-text('Deploy'), [aria-label^='Download as'] >> visible=true").count()
     finally:
         tab.close()
@@ -135,7 +128,7 @@ def test_the_menu_leads_to_every_page(browsers, address):
     tab.goto(address)
     settled(tab)
     for title in list(TITLES.values())[1:]:
-        tab.get_by_role("link", name=title).click()
+        tab.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
         tab.wait_for_function(f"() => document.title.startsWith({title!r})", timeout=20_000)
         tab.wait_for_selector(".gh h1")
     tab.close()
@@ -153,21 +146,65 @@ def test_a_link_on_the_quality_page_opens_the_results_of_a_table(browsers, addre
 
 def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(browsers, address):
     tab = browsers["desk"].new_page()
-    tab.goto(f"{address}/?region=N07&measure=M71")
+    tab.goto(f"{address}/regions?region=N07&measure=M71")
     tab.wait_for_selector(".gh h1:has-text('recalled within 28 days')", timeout=30_000)
     settled(tab)
-    tab.get_by_test_id("stSidebar").get_by_role("combobox", name="Region").click()
+    tab.get_by_role("combobox", name="Region").click()
     tab.get_by_role("option", name="East of England").click()
     tab.wait_for_function("() => location.search.includes('region=N56') && location.search.includes('measure=M71')", timeout=20_000)
+    tab.wait_for_selector(".gh .eyebrow:has-text('East of England')", timeout=30_000)
+    settled(tab)
+    tab.get_by_role("combobox", name="Region").click()
+    tab.get_by_role("option", name="Wales").click()
+    tab.wait_for_selector(".gh .eyebrow:has-text('Wales')", timeout=30_000)
+    settled(tab)
+    # Each change of a choice is a step of the history.
+    for expected in ("East of England", "London"):
+        tab.go_back()
+        tab.wait_for_selector(f".gh .eyebrow:has-text('{expected}')", timeout=30_000)
+        settled(tab)
+    tab.go_forward()
+    tab.wait_for_selector(".gh .eyebrow:has-text('East of England')", timeout=30_000)
     tab.close()
 
 
-def test_the_bare_address_leads_to_the_regions_and_keeps_what_a_link_asks_for(browsers, address):
+def test_back_over_pages_shows_each_as_it_was(browsers, address):
     tab = browsers["desk"].new_page()
-    tab.goto(f"{address}/?region=N07")
-    tab.wait_for_url("**/regions?region=N07", timeout=30_000)
+    tab.goto(f"{address}/regions?region=N07")
+    settled(tab)
+    for title in ("Due for release", "Definitions"):
+        tab.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
+        tab.wait_for_function(f"() => document.title.startsWith({title!r})", timeout=20_000)
+        settled(tab)
+    tab.go_back()
+    tab.wait_for_function("() => location.pathname === '/due' && location.search.includes('region=N07')", timeout=20_000)
     tab.wait_for_selector(".gh .eyebrow:has-text('London')", timeout=30_000)
-    assert tab.get_by_text("Page not found").count() == 0
+    tab.go_back()
+    tab.wait_for_function("() => location.pathname === '/regions'", timeout=20_000)
+    tab.wait_for_selector(".gh .eyebrow:has-text('Outcomes by region')", timeout=30_000)
+    tab.close()
+
+
+def test_the_link_to_copy_names_the_edition(chromium, address):
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.goto(f"{address}/regions?region=N07")
+    settled(tab)
+    tab.get_by_role("button", name="Copy link").click()
+    tab.wait_for_selector("[role=status]:has-text('Copied')")
+    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/regions?region=N07&edition=invented-1"
+    context.close()
+
+
+def test_a_print_is_the_page_without_what_is_pressed_with_its_choices_and_folds_open(browsers, address):
+    tab = browsers["desk"].new_page()
+    tab.goto(f"{address}/regions?region=N07")
+    settled(tab)
+    tab.emulate_media(media="print")
+    assert not tab.get_by_test_id("stSidebar").is_visible() and not tab.get_by_role("combobox", name="Region").is_visible()
+    said = tab.locator(".printed").inner_text()
+    assert "Region: London" in said and "Edition invented-1" in said
+    assert tab.locator(".frame table").first.is_visible()
     tab.close()
 
 
