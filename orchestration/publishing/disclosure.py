@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 
 # Goes up whenever the same exact counts would be printed otherwise; an edition says by which rules it was made.
-RULES = "1"
+RULES = "2"
 COUNTS = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
 PURPOSE = b"gatehouse disclosure 1"
 KEY_BYTES = 8
