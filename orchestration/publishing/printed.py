@@ -129,17 +129,7 @@ def measure_printed(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """
     limits = limits_in_force(con)
     world = World.read(con)
-    counted = world.counted(con)
-    columns, stands_for = world.columns(counted)
-    grid = Grid(world.printed, columns, world.periods, world.places, world.values, world.within)
-    exact, ranks = np.zeros((2, grid.size), np.int32)
-    for name, block in grid.blocks.items():
-        n, key = counted[name]
-        at = {column: row for row, column in enumerate(world.names_of(name[0]))}
-        rows = [row for row, column in enumerate(block.columns) if column not in columns.unprinted]
-        cells, taken = block.cells[rows, : n.shape[1]], [at[block.columns[row]] for row in rows]
-        exact[cells], ranks[cells] = n[taken], key[taken]
-    counted.clear()
+    grid, exact, ranks, stands_for = world.on_grid(con)
     shown = disclosure.protect(exact, ranks, world.remainders(con, limits.base), grid.holds(), limits.base)
     mended = disclosure.mend(shown, grid.is_open, grid.sums(), limits.base, limits.most_values)
     is_left = np.zeros(grid.size, bool)
@@ -181,6 +171,20 @@ class World:
             values,
             {("contract", contract): ("provider", provider) for contract, provider in con.execute(WITHIN).fetchall()},
         )
+
+    def on_grid(self, con: duckdb.DuckDBPyConnection) -> tuple[Grid, np.ndarray, np.ndarray, dict[str, dict[str, str]]]:
+        """The grid, the exact count of each of its cells and the rank of its key, and by characteristic the column that stands for each."""
+        counted = self.counted(con)
+        columns, stands_for = self.columns(counted)
+        grid = Grid(self.printed, columns, self.periods, self.places, self.values, self.within)
+        exact, ranks = np.zeros((2, grid.size), np.int32)
+        for name, block in grid.blocks.items():
+            n, key = counted[name]
+            at = {column: row for row, column in enumerate(self.names_of(name[0]))}
+            rows = [row for row, column in enumerate(block.columns) if column not in columns.unprinted]
+            cells, taken = block.cells[rows, : n.shape[1]], [at[block.columns[row]] for row in rows]
+            exact[cells], ranks[cells] = n[taken], key[taken]
+        return grid, exact, ranks, stands_for
 
     def measures_of(self, characteristic: str) -> np.ndarray:
         """Which measures (their rows) are printed by a characteristic."""

@@ -9,50 +9,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from tests.compiled import Models, dbt
-from tests.measures import inputs
 
-SEEDS = ("measures", "breakdowns", "threshold", "age_band", "published_grid", "policy_break")
 COUNTS = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
-PRINTING = ("int_measure_cell", "int_measure_printed", "int_measure_design_effect", "fct_measure_result_protected", "dim_measure", "fct_measure_result")
 CELL = ("measure_no", "category_no", "group_id", "period_no")
 RELEASES, BASE = 330, 5
-
-
-class Nations:
-    """Invented nations through the real models of measures, compiled once."""
-
-    def __init__(self, base: Path) -> None:
-        self.base = base
-        with duckdb.connect(str(base / "warehouse.duckdb")) as con:
-            inputs.empty(con)
-        dbt(base, base / "warehouse.duckdb", "seed", "--select", *SEEDS)
-        self.models = Models(base, "path:models/measures", "dim_measure", "--exclude", "path:models/measures/payment", "fct_payment_measure", "int_money_printed+")
-
-    def made(self, name: str, releases: int, seed: int, persons: dict[int, int] | None = None) -> Path:
-        """The warehouse of a nation."""
-        folder = self.base / name
-        folder.mkdir()
-        shutil.copyfile(self.base / "warehouse.duckdb", folder / "warehouse.duckdb")
-        with duckdb.connect(str(folder / "warehouse.duckdb")) as con:
-            inputs.nation(con, releases, seed, persons)
-            self.models.build(con)
-        return folder / "warehouse.duckdb"
-
-    def printed_again(self, warehouse: Path) -> None:
-        """Everything that follows the counting."""
-        with duckdb.connect(str(warehouse)) as con:
-            self.models.build(con, *PRINTING)
-
-
-@pytest.fixture(scope="module")
-def nations(tmp_path_factory) -> Nations:
-    folder = tmp_path_factory.mktemp("printing")
-    # By this key figures are rounded.
-    (folder / "identity.key").write_text("07" * 32)
-    with pytest.MonkeyPatch.context() as home:
-        home.setenv("GATEHOUSE_HOME", str(folder))
-        yield Nations(folder)
 
 
 def shifted(con: duckdb.DuckDBPyConnection, seed: int) -> int:

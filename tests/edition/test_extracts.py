@@ -130,6 +130,26 @@ def test_a_mark_that_a_later_edition_would_set_otherwise_is_no_part_of_the_conte
     assert with_marks["content_sha256"] == handed.passport["content_sha256"]
 
 
+@pytest.mark.parametrize(
+    ("marks", "without"),
+    [("[r]", ""), ("[c] [r]", "[c]"), ("[p] [b] [r] [x]", "[p] [b] [x]"), ("[r] [x]", "[x]"), ("[c] [u] [p] [b]", "[c] [u] [p] [b]"), ("", "")],
+)  # fmt: skip
+def test_the_content_hash_is_that_of_the_same_rows_without_the_mark(tmp_path, marks, without):
+    from bench.extracts import Invented
+    from edition.extract.printed import TEXT, Column, canonical
+    from edition.extract.selection import Selection
+
+    def content(own: str) -> str:
+        with duckdb.connect() as con:
+            con.execute("create table printed as select * from (values (1, 'Ward [r] ,[r] of\n[r]', $$[r]$$), (2, '[r]', $$$$)) as t(n, place, marks)")
+            con.execute("update printed set marks = nullif(?, '')", [own])
+            made = Invented(con, Selection(), 2, 0)
+            object.__setattr__(made, "shown_columns", tuple(Column(name, TEXT, "") for name in ("n", "place", "marks")))
+            return canonical(made, tmp_path / "canonical")[0]
+
+    assert content(marks) == content(without) and (marks == without or content(marks) != content(f"{without} [c]"))
+
+
 # Verified
 
 
@@ -373,7 +393,7 @@ def test_a_format_that_cannot_hold_all_rows_is_refused_and_nothing_is_cut(shared
 
 
 def test_a_file_that_has_other_rows_than_were_expected_is_removed(home, tmp_path, monkeypatch):
-    monkeypatch.setattr(formats, "_counted", lambda rows, what: rows.expected - 1)
+    monkeypatch.setattr(formats, "_counted", lambda rows, *_: rows.expected - 1)
     said: list[str] = []
     before = len(shelf.register(home))
     with pytest.raises(making.Miscounted):

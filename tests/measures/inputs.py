@@ -49,14 +49,14 @@ def empty(con: duckdb.DuckDBPyConnection, as_of: str = "2023-06-15") -> None:
 def nation(con: duckdb.DuckDBPyConnection, releases: int, seed: int, persons: dict[int, int] | None = None) -> None:
     """That many releases in the eight months from March 2022, each of a person of its own, but those of `persons`: number of a release -> that of
     the person it is of."""
-    chance = np.random.default_rng(seed)
+    chance, also = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
     for number in range(releases):
         release, person = f"invented-{seed}-{number}", f"person {(persons or {}).get(number, number)}"
         day = dt.date(2022, 3, 1) + dt.timedelta(int(chance.integers(240)))
         rows["marts.fct_release"].append((
             release, person, day, str(chance.choice(["AAI", "BBI", "CCI"], p=[0.6, 0.3, 0.1])), chance.choice(["N01", "N02", "N03", None], p=[0.5, 0.3, 0.15, 0.05]),
-            str(chance.choice(["PDU1", "PDU2"])), str(chance.choice(["Male", "Female"], p=[0.9, 0.1])), str(chance.choice(["White", "Black", "Asian"], p=[0.7, 0.2, 0.1])),
+            f"PDU{1 + int(also.integers(6))}", str(chance.choice(["Male", "Female"], p=[0.9, 0.1])), str(chance.choice(["White", "Black", "Asian"], p=[0.7, 0.2, 0.1])),
             int(chance.integers(18, 70)), "under 6 months", True, day + dt.timedelta(300),
         ))  # fmt: skip
         home = str(chance.choice(["settled", "temporary", "homeless_rough", ""], p=[0.5, 0.2, 0.2, 0.1]))
@@ -70,9 +70,15 @@ def nation(con: duckdb.DuckDBPyConnection, releases: int, seed: int, persons: di
             rows["marts.fct_recall"].append((release, recalled, days, str(chance.choice(["standard", "fixed_term_28"])), recalled + dt.timedelta(away), away, bool(chance.random() < 0.2)))
             rows["release.evt_revocation"].append((release, "INVENTED", True))
         if chance.random() < 0.6:
-            rows["marts.fct_release_provider"].append((release, *[("aster", "C1"), ("birch", "C2")][int(chance.random() < 0.3)]))
+            provider = ("aster", "birch")[int(chance.random() < 0.3)]
+            contract = f"{provider}-{int(also.integers(3))}"
+            rows["marts.fct_release_provider"].append((release, provider, contract))
+            rows["marts.fct_claim"] += [
+                (release, provider, contract, domain, setting, bool(also.random() < 0.9), False, False)
+                for domain, setting in (("accommodation", "custody"), ("employment", "community")) if also.random() < 0.6
+            ]  # fmt: skip
         rows["person.int_person_case"] += [(f"person {number}",)] if chance.random() < 0.7 else []
-    rows["marts.dim_contract"] = [("C1", "aster"), ("C2", "birch")]
+    rows["marts.dim_contract"] = [(f"{provider}-{number}", provider) for provider in ("aster", "birch") for number in range(3)]
     for name, some in rows.items():
         if some:
             con.executemany(f"insert into {name} values ({', '.join('?' * len(some[0]))})", some)
