@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from csvw import CSVW
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from decisions import extracts as decided
 from decisions.store import DecisionError
@@ -273,7 +273,7 @@ def book_faults(path: Path) -> list[str]:
     """What of the rules for workbooks a file does not keep."""
     book = CalamineWorkbook.from_path(str(path))
     faults = [] if book.sheet_names[:5] == ["Cover", "Contents", "Notes", "Definitions", "Passport"] and len(book.sheet_names) == 6 else ["sheets"]
-    faults += [f"{one.name} is hidden" for one in book.sheets_metadata if "visible" not in str(one.visible).lower()]
+    faults += [f"{one.name} is hidden" for one in book.sheets_metadata if one.visible != SheetVisibleEnum.Visible]
     used, listed = set(), set()
     for name in book.sheet_names:
         sheet = book.get_sheet_by_name(name)
