@@ -168,7 +168,7 @@ def test_an_audit_ends_where_every_sum_has_been_used_and_never_loses_the_truth(s
 
 def test_a_number_that_gives_a_small_count_away_is_left_empty():
     # One whole of 7, printed 5, with seven parts of 1, printed 5 each: a reader knows of each part that it is 1 to 3.
-    n, printed = np.array([7, *[1] * 7], np.int32), np.array([5] * 8, np.int32)
+    printed = np.array([5] * 8, np.int32)
     sums = [Link(np.array([0]), np.array([1]), np.arange(7))]
     is_open = np.zeros(8, bool)
     low, high = disclosure.audit(*disclosure.bounds(printed, is_open, 5), sums)
@@ -189,7 +189,7 @@ def test_what_is_found_anew_beside_an_emptied_number_is_what_would_be_found_from
 
 
 def test_an_edition_that_cannot_be_mended_says_which_counts_are_left():
-    n, printed = np.array([7, *[1] * 7], np.int32), np.array([5] * 8, np.int32)
+    printed = np.array([5] * 8, np.int32)
     sums = [Link(np.array([0]), np.array([1]), np.arange(7))]
     assert len(disclosure.mend(printed, np.zeros(8, bool), sums, 5, 3, most_mends=0).left) == 7
 

@@ -9,6 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from orchestration.publishing.printed import World
 
 COUNTS = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
 CELL = ("measure_no", "category_no", "group_id", "period_no")
@@ -115,3 +116,23 @@ def test_that_one_person_was_released_twice_moves_nothing_that_is_printed(nation
     assert apart(one, other, "measures.int_measure_count", *CELL, *COUNTS) == 0
     assert apart(one, other, "measures.fct_measure_result", "measure_id", "period_grain", "period_start", "geography_kind", "geography_id", "characteristic",
                  "characteristic_value", "lower") > 100  # fmt: skip
+
+
+def test_every_pair_of_part_and_whole_and_every_sum_is_so_of_exact_counts(nations):
+    made = nations.made("pairs", RELEASES, 3)
+    with duckdb.connect(str(made), read_only=True) as con:
+        grid, n, *_ = World.read(con).on_grid(con)
+        said = dict(con.execute("select measure_id, part_of from marts.dim_measure where part_of is not null").fetchall())
+    assert {"M51": "M50", "M61_ft": "M61"}.items() <= said.items() and all(said[one] == one.removesuffix("_returned") for one in said if one.endswith("_returned"))
+    pairs = sums = 0
+    for link in grid.holds():
+        for whole, parts in link.pieces():
+            assert np.all(n[parts] <= n[whole][:, None])
+            pairs += np.count_nonzero(n[parts])
+    for link in grid.sums():
+        for whole, parts in link.pieces():
+            # Nothing is counted of a release without a place, or of what no measure counts.
+            is_told, adds_up = ~grid.is_open[parts].any(axis=1) & ~grid.is_open[whole], n[parts].sum(axis=1)
+            assert np.array_equal(adds_up[is_told], n[whole][is_told]) and np.all(adds_up[~grid.is_open[whole]] <= n[whole][~grid.is_open[whole]])
+            sums += np.count_nonzero(n[whole][is_told])
+    assert pairs > 100_000 and sums > 10_000

@@ -50,15 +50,17 @@ def truth(so: dict[tuple[str, str], dict[Cell, int]], kind: str, place: str, cel
 
 
 def left(said: Told, so: dict, drawn: int, seed: int, known=None, **how) -> list[tuple[int, int, int]]:
-    """(least, exact, most) of small counts, as many as are `drawn`. `known(kind, place, cell)`: bounds of a count by anything else."""
+    """(least, exact, most) of small counts, about as many as are `drawn`. `known(kind, place, cell)`: bounds of a count by anything else."""
     chance, found = np.random.default_rng(seed), []
     all_blocks = blocks(said)
+    each = -(-drawn // (len(all_blocks) - 6))
     for kind, place, block in all_blocks:
         of_block = Attack(block)
         small = [cell for cell in of_block.at if cell[2] != "" and 1 <= truth(so, kind, place, cell) <= 4]
         if known or how:
             of_block = Attack(block, known=None if known is None else {cell: known(kind, place, cell) for cell in of_block.at if cell[2] != ""}, **how)
-        for number in chance.permutation(len(small))[: -(-drawn // len(all_blocks))].tolist():
+        # A count of the nation takes fifty times as long as another.
+        for number in chance.permutation(len(small))[: each if kind != "nation" else each // 6].tolist():
             n = truth(so, kind, place, small[number])
             least, most = of_block.values_left(small[number])
             assert least <= n <= most, f"the attack rules out what is so: {small[number]}"
