@@ -51,14 +51,16 @@ def one(what: str, folder: Path) -> None:
             options = "csv, header" if form == "csv" else "parquet, compression zstd"
             con.execute(f"copy ({query(rows, columns)}) to '{folder / what}' (format {options})")
             return
-        con.execute(f"create temp table printed as {query(rows, columns)}")
+        con.execute(f"create temp view printed as {query(rows, columns)}")
         made = Invented(con, Selection(), rows, 0)
         object.__setattr__(made, "shown_columns", columns)
         if what == "xlsx":
             formats._write_xlsx(made, Book({"Cover": [["Bench"], ["Invented"]]}), [one.name for one in columns], folder / "bench.xlsx")
             return
-        said = {"title": "bench", "licence": "", "measures": [], "content_sha256": canonical(made, folder / "canonical")[0]}
-        formats.write(made, said, [], what, folder / f"bench.{what}")
+        content, n = canonical(made, folder / "canonical")
+        said = {"title": "bench", "licence": "", "measures": [], "content_sha256": content}
+        if formats.write(made, said, [], what, folder / f"bench.{what}", folder / "canonical") != n:
+            raise SystemExit(f"not every row is in the {what}")
 
 
 def extracts(scratch: Path) -> tuple[list[str], list[str]]:

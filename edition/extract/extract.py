@@ -222,7 +222,7 @@ def _standing(of: Edition, selection: Selection, form: str, name: str) -> Made |
 def _make(
     of: Edition, asking: Asking, selection: Selection, form: str, left_out: tuple[Series, ...], grants: tuple[int, ...], name: str, say: Callable[[str], None]
 ) -> Made:
-    with shelf.making(of.home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making) as rows:
+    with shelf.making(of.home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making, is_once=True) as rows:
         say(f"expected {rows.expected} rows")
         formats.must_hold(form, rows.expected)
         made = _written(of, rows, form, left_out, grants, making)
@@ -234,9 +234,9 @@ def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...]
     """Write one file. Raises Miscounted."""
     file, plain = f"{rows.selection.name}.{form}", making / ".canonical"
     content, n = canonical(rows, plain)
-    plain.unlink()
     said = passport(of, rows, form, left_out, grants, n, content)
-    written = formats.write(rows, said, legend(rows), form, making / file)
+    written = formats.write(rows, said, legend(rows), form, making / file, plain)
+    plain.unlink(missing_ok=True)
     if not rows.expected == n == written:
         raise Miscounted(f"{rows.expected} rows were expected and {written} written: the file was removed")
     (making / file).chmod(0o600)

@@ -1,12 +1,14 @@
 """The rows of an extract as they are printed, the same whatever format they are written in (definition: extract_rows).
 
-They stand in the table `printed` of a connection in the order of their key, which DuckDB keeps when it reads them. `canonical` is the CSV of it
-without the marks [r], which a later edition would set otherwise, and content_sha256 the hash of that.
+They stand in `printed` of a connection in the order of their key, which DuckDB keeps when it reads them: a table, or for one file a view, which costs
+less than to lay the rows down first. `canonical` is the CSV of it, and content_sha256 the hash of that without the marks [r], which a later edition
+would set otherwise.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from ground.sql import literal
 TEXT, DAY, COUNT, NUMBER, MONEYS = "text", "day", "count", "number", "pounds"
 SQL_TYPE = {TEXT: "varchar", DAY: "date", COUNT: "bigint", NUMBER: "decimal(18, 6)", MONEYS: "decimal(18, 2)"}
 _BEFORE = "before"
+_AT_ONCE = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -166,9 +169,12 @@ def edition_before(of: Edition) -> Edition | None:
 
 
 @contextmanager
-def printed(of: Edition, selection: Selection, left_out: Sequence[Series], has: Offered, why: Use, writes: Path, most: int = 0) -> Iterator[Printed]:
+def printed(
+    of: Edition, selection: Selection, left_out: Sequence[Series], has: Offered, why: Use, writes: Path, most: int = 0, is_once: bool = False
+) -> Iterator[Printed]:
     """The rows of an extract, without those of the series `left_out`. `why` is the use under which the product looks up why figures changed;
-    `writes` is the folder that may be written in; `most`: the first so many only, to look at. Raises TableMissing, QuestionError and NotRecorded."""
+    `writes` is the folder that may be written in; `most`: the first so many only, to look at; `is_once`: they are all read once or twice, and few
+    columns of them more often. Raises TableMissing, QuestionError and NotRecorded."""
     before = edition_before(of)
     dims = [one for one in ("dim_region", "dim_provider", "dim_prison", "dim_policy_break", "dim_publication", embargo.SERIES) if of.has(one, PROTECTED)]
     wanted = [RESULT, "dim_measure", "dim_shorthand", "dim_characteristic", "dim_threshold", *dims]
@@ -191,18 +197,27 @@ def printed(of: Edition, selection: Selection, left_out: Sequence[Series], has: 
             condition = f"({asked})" + (f" and not {held}" if held else "")
             expected = con.execute(f"select count(*) from {RESULT} where {condition}").fetchall()[0][0]
             hidden = con.execute(f"select count(*) from {RESULT} where ({asked}) and {held}").fetchall()[0][0] if held else 0
-            con.execute(f"create temp table printed as {_results(con, condition, bool(beside))} order by {', '.join(KEY)}{f' limit {most}' if most else ''}")
+            con.execute(f"create temp {'view' if is_once else 'table'} printed as {_results(con, condition, bool(beside))} order by {', '.join(KEY)}{f' limit {most}' if most else ''}")
         yield Printed(con, selection, expected, hidden)
 
 
 def canonical(rows: Printed, path: Path) -> tuple[str, int]:
-    """Writes the canonical CSV to `path`; returns its SHA-256 and how many rows `printed` has."""
-    names = ", ".join(f'"{one.name}"' for one in rows.columns if one.name != "marks")
-    marks = """, nullif(array_to_string(list_filter(string_split("marks", ' '), lambda one: one <> '[r]'), ' '), '') as marks"""
-    has_marks = any(one.name == "marks" for one in rows.columns)
-    rows.con.execute(f"copy (select {names}{marks if has_marks else ''} from printed) to {literal(path)} (format csv, header)")
+    """Writes the rows as CSV to `path`; returns content_sha256 and how many rows were written."""
+    names = ", ".join(f'"{one.name}"' for one in rows.columns)
+    ((written,),) = rows.con.execute(f"copy (select {names} from printed) to {literal(path)} (format csv, header)").fetchall()
+    made = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), rows.one("select count(*) from printed")
+        while some := file.read(_AT_ONCE):
+            # Up to the end of a line.
+            some += file.readline()
+            made.update(_without_revised(some) if b"[r]" in some and rows.columns[-1].name == "marks" else some)
+    return made.hexdigest(), written
+
+
+def _without_revised(lines: bytes) -> bytes:
+    """Lines of a CSV without the mark [r] in their last cell, which is marks and no other text."""
+    lines = re.sub(rb" \[r\](?=(?: \[[a-z]\])*\n)", b"", lines)
+    return re.sub(rb",\[r\](?:\n| (?=(?:\[[a-z]\] )*\[[a-z]\]\n))", lambda found: b",\n" if found[0].endswith(b"\n") else b",", lines)
 
 
 def _views(con: duckdb.DuckDBPyConnection, dims: list[str]) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from ground.statistics import wilson_limit
 
 # Goes up whenever the same exact counts would be printed otherwise; an edition says by which rules it was made.
-RULES = "1"
+RULES = "2"
 COUNTS = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
 PURPOSE = b"gatehouse disclosure 1"
 KEY_BYTES = 8
@@ -81,21 +81,25 @@ class Link:
 
     def of_wholes(self, wanted: np.ndarray) -> Link:
         """Those of the wholes at which `wanted` is true."""
-        kept = wanted[self.whole]
-        return Link(self.whole[kept], self.first[kept], self.steps)
+        return self.only(wanted[self.whole])
+
+    def near(self, wanted: np.ndarray) -> np.ndarray:
+        """Which of the wholes, or a part of them, is one of the cells at which `wanted` is true. bool."""
+        found = wanted[self.whole]
+        for step in self.steps.tolist():
+            found |= wanted[self.first + step]
+        return found
 
     def pieces(self, wanted: np.ndarray | None = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(wholes, parts (wholes x steps)) a few at a time; `wanted`, true at cells: only what has one of them."""
-        size = max(1, TOGETHER // len(self.steps))
-        for start in range(0, len(self.whole), size):
-            whole, first = self.whole[start : start + size], self.first[start : start + size]
-            if wanted is not None:
-                near = wanted[whole]
-                for step in self.steps.tolist():
-                    near |= wanted[first + step]
-                whole, first = whole[near], first[near]
-            if len(whole):
-                yield whole, first[:, None] + self.steps
+        link = self if wanted is None else self.only(self.near(wanted))
+        size = max(1, TOGETHER // len(link.steps))
+        for start in range(0, len(link.whole), size):
+            yield link.whole[start : start + size], link.first[start : start + size][:, None] + link.steps
+
+    def only(self, kept: np.ndarray) -> Link:
+        """Those of the wholes, a bool each, that are kept."""
+        return Link(self.whole[kept], self.first[kept], self.steps)
 
 
 def protect(n: np.ndarray, key: np.ndarray, remainders: np.ndarray, holds: Sequence[Link], base: int) -> np.ndarray:
@@ -105,9 +109,10 @@ def protect(n: np.ndarray, key: np.ndarray, remainders: np.ndarray, holds: Seque
     Every number is within base - 1 of its count: all steps after the first choose the lower multiple only.
     """
     some = n > 0
-    key = np.where(some, key, 0)
-    printed = rounded(n, remainders[key], base)
-    lowest = n // base * base
+    counted = np.flatnonzero(some)
+    printed, lowest = np.zeros_like(n), np.zeros_like(n)
+    printed[counted] = rounded(n[counted], remainders[key[counted]], base)
+    lowest[counted] = n[counted] // base * base
     # Where nobody is in the whole, nobody is in its parts.
     holds = [link for link in (link.of_wholes(some) for link in holds) if len(link.whole)]
     changed: np.ndarray | None = None
@@ -149,9 +154,10 @@ def _alike(n: np.ndarray, key: np.ndarray, printed: np.ndarray, before: np.ndarr
     lowered = printed != before
     if not lowered.any():
         return
-    touched = np.zeros(int(key.max()) + 1, bool)
+    counted = np.flatnonzero(n)
+    touched = np.zeros(int(key[counted].max(initial=0)) + 1, bool)
     touched[key[lowered]] = True
-    cells = np.flatnonzero(touched[key] & (n > 0))
+    cells = counted[touched[key[counted]]]
     same = key[cells].astype(np.int64) << 32 | n[cells]
     _, of = np.unique(same, return_inverse=True)
     least = np.full(of.max(initial=-1) + 1, NO_BOUND, printed.dtype)
@@ -162,62 +168,96 @@ def _alike(n: np.ndarray, key: np.ndarray, printed: np.ndarray, before: np.ndarr
 def bounds(printed: np.ndarray, is_open: np.ndarray, base: int) -> tuple[np.ndarray, np.ndarray]:
     """Between which numbers a count lies by what is printed alone: [printed - (base - 1), printed + (base - 1)], not under 0; where `is_open`
     (not printed) anything from 0 on."""
-    low = np.where(is_open, 0, np.maximum(printed - (base - 1), 0)).astype(np.int32)
-    high = np.where(is_open, NO_BOUND, printed + (base - 1)).astype(np.int32)
+    low, high = printed.astype(np.int32), printed.astype(np.int32)
+    low -= base - 1
+    np.maximum(low, 0, out=low)
+    high += base - 1
+    low[is_open], high[is_open] = 0, NO_BOUND
     return low, high
 
 
 def audit(low: np.ndarray, high: np.ndarray, sums: Sequence[Link]) -> tuple[np.ndarray, np.ndarray]:
-    """The same once every sum has been used, over and over, each time against the bounds of the round before, until nothing changes
-    (definition: disclosure_audit)."""
+    """The same once every sum has been used, over and over, until nothing changes (definition: disclosure_audit). It comes to the same whichever
+    sum is used first."""
+    low, high = low.copy(), high.copy()
+    # A sum all of whose cells are printed 0 says nothing: each is none or up to so many, and the sum as well. Most are such.
+    plain = int(high.min(initial=NO_BOUND))
+    is_unbounded = high >= NO_BOUND
+    for link in sums:
+        _within(high, is_unbounded, link)
+    waiting, used = list(sums), []
     changed: np.ndarray | None = None
+    while True:
+        says = (low > 0) | (high != plain) if changed is None else changed
+        near = [link.near(says) for link in waiting]
+        if changed is not None and not any(one.any() for one in near):
+            return low, high
+        used += [link for link in map(Link.only, waiting, near) if len(link.whole)]
+        waiting = [link for link in (link.only(~one) for link, one in zip(waiting, near, strict=True)) if len(link.whole)]
+        changed = _tighten(low, high, used, changed)
+
+
+def _within(high: np.ndarray, is_unbounded: np.ndarray, link: Link) -> None:
+    """Lower what is not bounded by itself to the whole it lies in."""
+    for step in link.steps.tolist():
+        part = link.first + step
+        lowered = is_unbounded[part]
+        if lowered.any():
+            part, most = part[lowered], high[link.whole[lowered]]
+            high[part] = np.minimum(high[part], most)
+
+
+def _tighten(low: np.ndarray, high: np.ndarray, sums: Sequence[Link], changed: np.ndarray | None) -> np.ndarray:
+    """Tighten bounds, in place, by these sums until nothing changes; returns which cells ever did. `changed`: the only ones that did since that
+    was last so, None: all."""
+    ever = np.zeros(len(low), bool)
     for _ in range(MOST_ROUNDS):
-        new_low, new_high = low.copy(), high.copy()
+        now = np.zeros(len(low), bool)
         for link in sums:
             for whole, parts in link.pieces(changed):
                 part_low, part_high = low[parts], high[parts]
                 sum_low, sum_high = part_low.sum(axis=1, dtype=np.int32), part_high.sum(axis=1, dtype=np.int32)
-                new_low[whole] = np.maximum(new_low[whole], sum_low)
-                new_high[whole] = np.minimum(new_high[whole], sum_high)
                 # What is left to a part once the others are as small, or as large, as they can be.
                 most = (high[whole] - sum_low)[:, None] + part_low
-                tighter = (most < part_high) & (most < NO_BOUND // 2)
-                if tighter.any():
-                    np.minimum.at(new_high, parts[tighter], most[tighter])
                 least = (low[whole] - sum_high)[:, None] + part_high
-                tighter = least > part_low
-                if tighter.any():
-                    np.maximum.at(new_low, parts[tighter], least[tighter])
-        changed = (new_low != low) | (new_high != high)
-        low, high = new_low, new_high
-        if not changed.any():
+                for bound, cells, values, tighter in (
+                    (low, whole, sum_low, sum_low > low[whole]), (high, whole, sum_high, sum_high < high[whole]),
+                    (high, parts, most, (most < part_high) & (most < NO_BOUND // 2)), (low, parts, least, least > part_low),
+                ):  # fmt: skip
+                    if tighter.any():
+                        # No cell is there twice.
+                        bound[cells[tighter]] = values[tighter]
+                        now[cells[tighter]] = True
+        changed, ever = now, ever | now
+        if not now.any():
             break
-    return low, high
+    return ever
 
 
-def recovered(n: np.ndarray, low: np.ndarray, high: np.ndarray, most_values: int) -> np.ndarray:
-    """Cells (their numbers) of small counts for which `most_values` whole numbers or fewer are left."""
-    return np.flatnonzero((n >= 1) & (n <= SMALL) & (high - low < most_values))
+def recovered(low: np.ndarray, high: np.ndarray, most_values: int) -> np.ndarray:
+    """Cells (their numbers) that may be a small count and of which `most_values` whole numbers or fewer are left. Whether one is small is not asked:
+    what is left empty for it would say so."""
+    few = np.flatnonzero(high - low < most_values)
+    return few[(low[few] <= SMALL) & (high[few] >= 1)]
 
 
 @dataclass(frozen=True)
 class Mended:
-    """What `mend` came to: the cells that are left empty, the small counts that can be found all the same, and how often it was audited."""
+    """What `mend` came to: the cells that are left empty, those that can be found all the same and may be small, and how often it was audited."""
 
     is_blank: np.ndarray
     left: np.ndarray
     audits: int
 
 
-def mend(
-    n: np.ndarray, printed: np.ndarray, is_open: np.ndarray, sums: Sequence[Link], base: int, most_values: int, most_mends: int = MOST_MENDS
-) -> Mended:
-    """Leave empty what would give a small count away, and audit again, `most_mends` times at most (definition: disclosure_audit)."""
-    is_blank = np.zeros(len(n), bool)
+def mend(printed: np.ndarray, is_open: np.ndarray, sums: Sequence[Link], base: int, most_values: int, most_mends: int = MOST_MENDS) -> Mended:
+    """Leave empty what would give a small count away, and audit again, `most_mends` times at most (definition: disclosure_audit). Printed numbers
+    alone decide what is left empty, so that it says nothing that they do not."""
+    is_blank = np.zeros(len(printed), bool)
     for audits in range(1, most_mends + 2):
         start_low, start_high = bounds(printed, is_open | is_blank, base)
         low, high = audit(start_low, start_high, sums)
-        left = recovered(n, low, high, most_values)
+        left = recovered(low, high, most_values)
         if not len(left) or audits > most_mends:
             break
         # All by what was empty before: what is emptied for one count may serve the next.
@@ -353,7 +393,8 @@ class Grid:
             shown = np.flatnonzero(np.isin(periods.grain, sorted(some)))
             of = (*places[kind], REST) if has_rest else tuple(places[kind])
             shape = (len(columns.of[characteristic]), len(of), len(values[characteristic]), len(shown))
-            cells = np.arange(size, size + int(np.prod(shape)), dtype=np.int32).reshape(shape)
+            # As wide as what numpy takes cells by.
+            cells = np.arange(size, size + int(np.prod(shape)), dtype=np.intp).reshape(shape)
             block = Block(characteristic, kind, tuple(columns.of[characteristic]), of, tuple(values[characteristic]), shown, cells, has_rest)
             self.blocks[characteristic, kind] = block
             size += cells.size

@@ -129,19 +129,9 @@ def measure_printed(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """
     limits = limits_in_force(con)
     world = World.read(con)
-    counted = world.counted(con)
-    columns, stands_for = world.columns(counted)
-    grid = Grid(world.printed, columns, world.periods, world.places, world.values, world.within)
-    exact, ranks = np.zeros((2, grid.size), np.int32)
-    for name, block in grid.blocks.items():
-        n, key = counted[name]
-        at = {column: row for row, column in enumerate(world.names_of(name[0]))}
-        rows = [row for row, column in enumerate(block.columns) if column not in columns.unprinted]
-        cells, taken = block.cells[rows, : n.shape[1]], [at[block.columns[row]] for row in rows]
-        exact[cells], ranks[cells] = n[taken], key[taken]
-    counted.clear()
+    grid, exact, ranks, stands_for = world.on_grid(con)
     shown = disclosure.protect(exact, ranks, world.remainders(con, limits.base), grid.holds(), limits.base)
-    mended = disclosure.mend(exact, shown, grid.is_open, grid.sums(), limits.base, limits.most_values)
+    mended = disclosure.mend(shown, grid.is_open, grid.sums(), limits.base, limits.most_values)
     is_left = np.zeros(grid.size, bool)
     is_left[mended.left] = True
     return world.rows(con, grid, stands_for, shown, mended.is_blank, is_left, limits)
@@ -182,6 +172,20 @@ class World:
             {("contract", contract): ("provider", provider) for contract, provider in con.execute(WITHIN).fetchall()},
         )
 
+    def on_grid(self, con: duckdb.DuckDBPyConnection) -> tuple[Grid, np.ndarray, np.ndarray, dict[str, dict[str, str]]]:
+        """The grid, the exact count of each of its cells and the rank of its key, and by characteristic the column that stands for each."""
+        counted = self.counted(con)
+        columns, stands_for = self.columns(counted)
+        grid = Grid(self.printed, columns, self.periods, self.places, self.values, self.within)
+        exact, ranks = np.zeros((2, grid.size), np.int32)
+        for name, block in grid.blocks.items():
+            n, key = counted[name]
+            at = {column: row for row, column in enumerate(self.names_of(name[0]))}
+            rows = [row for row, column in enumerate(block.columns) if column not in columns.unprinted]
+            cells, taken = block.cells[rows, : n.shape[1]], [at[block.columns[row]] for row in rows]
+            exact[cells], ranks[cells] = n[taken], key[taken]
+        return grid, exact, ranks, stands_for
+
     def measures_of(self, characteristic: str) -> np.ndarray:
         """Which measures (their rows) are printed by a characteristic."""
         split, kind = self.measures["split_by"], self.measures["kind"]
@@ -202,9 +206,9 @@ class World:
     def counted(self, con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[np.ndarray, np.ndarray]]:
         """By block of the grid, its exact counts and their keys: (columns x places x values x periods) each, nought where there is no row."""
         grid = Grid(self.printed, Columns({one: self.names_of(one) for one in self.values}), self.periods, self.places, self.values)
-        rows = _columns(con, ROWS)
         found = {}
-        for name, block in grid.blocks.items():
+        for name, rows in self._by_block(_columns(con, ROWS), grid).items():
+            block = grid.blocks[name]
             of_block, where = self._where(rows, block)
             # Without the place of those that have none, which has no rows.
             shape = (len(block.columns), len(self.places[block.kind]), *block.cells.shape[2:])
@@ -215,6 +219,18 @@ class World:
                 key[(where[0] + number * measures, *where[1:])] = rows[f"{count}_key"][of_block]
             found[name] = (n, key)
         return found
+
+    def _by_block(self, rows: dict[str, np.ndarray], grid: Grid) -> dict[tuple[str, str], dict[str, np.ndarray]]:
+        """The rows of each block of the grid, in their order."""
+        group, names = self.group, list(grid.blocks)
+        of_group = np.full(int(max(group["group_id"].max(initial=0), rows["group_id"].max(initial=0))) + 1, len(names), np.uint8)
+        for number, (characteristic, kind) in enumerate(names):
+            of_group[group["group_id"][(group["characteristic"] == characteristic) & (group["geography_kind"] == kind)]] = number
+        of_row = of_group[rows["group_id"]]
+        order = np.argsort(of_row, kind="stable")
+        ends = np.searchsorted(of_row[order], np.arange(len(names) + 1))
+        sorted_rows = {name: values[order] for name, values in rows.items()}
+        return {name: {one: values[ends[n] : ends[n + 1]] for one, values in sorted_rows.items()} for n, name in enumerate(names)}
 
     def _where(self, rows: dict[str, np.ndarray], block: Block) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
         """Which rows lie in a block, and at which measure, place, value and period of it."""
@@ -303,11 +319,12 @@ class World:
     ) -> pa.Table:
         """The table of `measure_printed`."""
         effects = {(measure, grain): effect for measure, grain, effect in con.execute(EFFECTS).fetchall()}
-        days = _columns(con, f"select * from ({ROWS}) where median_days is not null")
+        days = self._by_block(_columns(con, f"select * from ({ROWS}) where median_days is not null"), grid)
         category = {name: number for number, name in self.category.items()}
         tables = [SCHEMA.empty_table()]
-        for (characteristic, _), block in grid.blocks.items():
-            groups = self._groups(block)
+        for (characteristic, kind), block in grid.blocks.items():
+            groups, dated = self._groups(block), days[characteristic, kind]
+            of_block, where = self._where(dated, block)
             for measure in self.measures_of(characteristic).tolist():
                 one = {name: column_[measure] for name, column_ in self.measures.items()}
                 at = [block.columns.index(stands_for[characteristic][column(one["measure_no"], count)]) for count in COUNTS]
@@ -322,9 +339,8 @@ class World:
                     counts["numerator"] = np.full(len(place), np.nan)
                 median = np.full(is_there.shape, np.nan)
                 if one["unit"] != "share":
-                    of_block, where = self._where(days, block)
-                    mine = days["measure_no"][of_block] == one["measure_no"]
-                    median[tuple(axis[mine] for axis in where[1:])] = days["median_days"][of_block][mine]
+                    mine = dated["measure_no"][of_block] == one["measure_no"]
+                    median[tuple(axis[mine] for axis in where[1:])] = dated["median_days"][of_block][mine]
                 effect = np.array([effects.get((one["measure_id"], grain), 1.0) for grain in self.periods.grain[block.periods]])
                 number = len(place)
                 made = disclosure.rates(

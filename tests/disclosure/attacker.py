@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -26,7 +27,8 @@ Cell = tuple[str, str, str, str, int]
 @dataclass
 class Block:
     """What is published of one place: the numbers printed, `grains` by characteristic, `values` by characteristic, and of the columns what adds
-    up (whole, parts) and what lies in what (part, whole). `most`: what is printed of the nation, if the place is another."""
+    up (whole, parts) and what lies in what (part, whole). `most`: what is printed of the nation, if the place is another.
+    `untold`: the value of a characteristic of which nothing is ever printed."""
 
     printed: Mapping[Cell, int]
     columns: tuple[str, ...]
@@ -36,19 +38,30 @@ class Block:
     sums: Sequence[tuple[str, tuple[str, ...]]] = ()
     holds: Sequence[tuple[str, str]] = ()
     most: Mapping[Cell, int] | None = None
+    untold: str | None = None
+
+
+def within_four(printed: int | None) -> tuple[int, int]:
+    """Between which numbers a count lies by what is printed of it, None where nothing is."""
+    return max(0, (printed or 0) - 4), (printed or 0) + 4
 
 
 class Attack:
-    """The linear programme of one block. `between(printed)`: the bounds of a count by what is printed of it, None where nothing is."""
+    """The linear programme of one block. `between(printed)`: the bounds of a count by what is printed of it, None where nothing is; `known`: the
+    bounds of a count by anything else."""
 
-    def __init__(self, block: Block, between=lambda printed: (max(0, (printed or 0) - 4), (printed or 0) + 4)) -> None:
+    def __init__(self, block: Block, between=within_four, known: Mapping[Cell, tuple[int, float]] | None = None) -> None:
         self.block, self.at = block, {}
         low, high = [], []
         for cell in self._cells():
             self.at[cell] = len(self.at)
             least, most = between(block.printed.get(cell))
-            if block.most is not None:
+            if block.untold is not None and cell[2] == block.untold:
+                least, most = 0, highspy.kHighsInf
+            elif block.most is not None:
                 most = min(most, between(block.most.get(cell))[1])
+            if known and cell in known:
+                least, most = max(least, known[cell][0]), min(most, known[cell][1])
             low.append(least)
             high.append(most)
         self.solver = highspy.Highs()
@@ -125,42 +138,84 @@ class Attack:
         return int(np.ceil(ends[0] - 1e-6)), int(np.floor(ends[1] + 1e-6))
 
 
-def published(
-    folder: Path,
-    measures: Sequence[str],
-    kind: str,
-    place: str,
-    grid: Iterable[tuple[str, str, str]],
-    months: range,
-    also: Mapping[str, Sequence[str]],
-) -> Block:
-    """What an edition's protected files say of some measures at one place. Counts that the measures share by their definition are one. `also`:
-    values of characteristics that exist and may never be printed, for want of people."""
+@dataclass(frozen=True)
+class Told:
+    """What an edition's protected files say: `counts` by kind of place, place and cell; `holds` and `sums` between columns, by what is said of
+    measures; the grid as (characteristic, kind of place, grain); the `months` with anything in them, from the April before; values of each
+    characteristic, and places of each kind."""
+
+    counts: Mapping[tuple[str, str], Mapping[Cell, int]]
+    holds: Sequence[tuple[str, str]]
+    sums: Sequence[tuple[str, tuple[str, ...]]]
+    grid: Sequence[tuple[str, str, str]]
+    months: range
+    values: Mapping[str, tuple[str, ...]]
+    places: Mapping[str, tuple[str, ...]]
+
+
+# Measures with one base, by their definitions, and recall measures whose bases lie in one another, the shortest first.
+ALIKE = {"M51": "M50", "M52_rough": "M50", "M52_other": "M50", "M61_ft": "M61", "M70_returned": "M70", "M71_returned": "M71", "M72_42_returned": "M72_42"}
+LONGER = ("M70", "M71", "M72_42", "M72_274")
+
+
+def column(measure: str, count: str) -> str:
+    """The name of a count of a measure; one that measures share has one name."""
+    return f"{measure if count == 'numerator' else ALIKE.get(measure, measure)} {count}"
+
+
+def told(folder: Path) -> Told:
+    """Read an edition's protected files, and no other."""
+    file = f"read_parquet('{folder}/protected/{{}}.parquet')"
     with duckdb.connect() as con:
         rows = con.execute(
-            f"""select measure_id, characteristic, characteristic_value, period_grain, year(period_start) * 12 + month(period_start) - 1,
-                {", ".join(COUNTS)}, geography_kind
-            from read_parquet('{folder}/protected/fct_measure_result.parquet')
-            where list_contains($measures, measure_id) and ((geography_kind = $kind and geography_id = $place) or geography_kind = 'nation')""",
-            {"measures": list(measures), "kind": kind, "place": place},
+            f"""select geography_kind, geography_id, measure_id, characteristic, characteristic_value, period_grain,
+                year(period_start) * 12 + month(period_start) - 1, {", ".join(COUNTS)} from {file.format("fct_measure_result")}"""
         ).fetchall()
-        told = con.execute(f"select measure_id, part_of, adds_up_to from read_parquet('{folder}/protected/dim_measure.parquet')").fetchall()
-    base = measures[0]
-    printed: dict[str, dict[Cell, int]] = {kind: {}, "nation": {}}
-    for measure, characteristic, value, grain, first, *counts, where in rows:
-        for name, count in zip(COUNTS, counts, strict=True):
-            column = f"{measure} {name}" if name == "numerator" else f"{base} {name}"
-            if count is not None and first in range(months.start - 11, months.stop):
-                printed[where][column, characteristic, value, grain, first] = count
-    columns = (*(f"{measure} numerator" for measure in measures), *(f"{base} {name}" for name in COUNTS[1:]))
-    sums = [(f"{base} denominator", tuple(f"{measure} numerator" for measure, _, whole in told if whole == base and measure in measures))]
-    holds = [(f"{measure} numerator", f"{whole} numerator") for measure, whole, _ in told if measure in measures and whole in measures]
-    holds += [(f"{base} stale", f"{base} denominator")]
+        said = con.execute(f"select measure_id, part_of, adds_up_to from {file.format('dim_measure')} order by 1").fetchall()
+        grid = con.execute(f"select characteristic, geography_kind, period_grain from {file.format('dim_published_grid')}").fetchall()
+    counts: dict[tuple[str, str], dict[Cell, int]] = {}
+    values: dict[str, set[str]] = {}
+    places: dict[str, set[str]] = {}
+    for kind, place, measure, characteristic, value, grain, first, *numbers in rows:
+        values.setdefault(characteristic, set()).add(value)
+        places.setdefault(kind, set()).add(place)
+        of_place = counts.setdefault((kind, place), {})
+        for name, count in zip(COUNTS, numbers, strict=True):
+            if count is not None:
+                of_place[column(measure, name), characteristic, value, grain, first] = count
+    holds = [(f"{measure} numerator", f"{whole} numerator") for measure, whole, _ in said if whole]
+    holds += [(column(measure, name), column(measure, "denominator")) for measure, *_ in said for name in ("numerator", "stale")]
+    holds += [(column(longer, "denominator"), column(shorter, "denominator")) for shorter, longer in pairwise(LONGER)]
+    sums = [(f"{base} denominator", tuple(f"{part} numerator" for part, _, of in said if of == base)) for base in sorted({of for *_, of in said if of})]
+    months = [row[6] for row in rows if row[5] == "month"]
+    start = min(months) - (min(months) - 3) % 12
+    return Told(counts, holds, sums, grid, range(start, max(months) + 1), {one: tuple(sorted(some)) for one, some in values.items()},
+                {kind: tuple(sorted(some)) for kind, some in places.items()})  # fmt: skip
+
+
+def of_place(said: Told, measures: Sequence[str], kind: str, place: str) -> Block:
+    """What is published of some measures at one place, split in every way; the nation's numbers are bounds of those of another place."""
+    columns = tuple(dict.fromkeys(column(measure, name) for measure in measures for name in COUNTS))
     grains: dict[str, tuple[str, ...]] = {}
-    for characteristic, of, grain in grid:
-        if of == kind and not characteristic.startswith(("recall", "first")):
+    for characteristic, of, grain in said.grid:
+        if of == kind and not characteristic.startswith(("recall", "first")) and characteristic in said.values:
             grains[characteristic] = (*grains.get(characteristic, ()), grain)
-    # Which values there are is told by the nation, which prints all but the rarest.
-    values = {one: tuple(sorted({cell[2] for cell in printed["nation"] if cell[1] == one} | set(also.get(one, ())))) for one in grains}
-    grains = {one: some for one, some in grains.items() if values[one]}
-    return Block(printed[kind], columns, grains, values, months, sums, holds, None if kind == "nation" else printed["nation"])
+    nation = None if kind == "nation" else said.counts["nation", "EW"]
+    return Block(said.counts.get((kind, place), {}), columns, grains, said.values, said.months, *_among(said, columns), nation)
+
+
+def across(said: Told, measures: Sequence[str], kind: str) -> Block:
+    """What is published of some measures at all places of a kind, which with the releases that have none make the nation."""
+    columns = tuple(dict.fromkeys(column(measure, name) for measure in measures for name in COUNTS))
+    shown = tuple(grain for characteristic, of, grain in said.grid if (characteristic, of) == ("all", kind))
+    printed = {cell: n for cell, n in said.counts["nation", "EW"].items() if cell[1] == "all"}
+    for place in said.places[kind]:
+        printed |= {(cell[0], kind, place, *cell[3:]): n for cell, n in said.counts[kind, place].items() if cell[1] == "all"}
+    values = {"all": ("all",), kind: (*said.places[kind], "")}
+    return Block(printed, columns, {"all": ("month", "quarter", "year"), kind: shown}, values, said.months, *_among(said, columns), untold="")
+
+
+def _among(said: Told, columns: Sequence[str]) -> tuple[list[tuple[str, tuple[str, ...]]], list[tuple[str, str]]]:
+    """The sums and the wholes among some columns."""
+    sums = [(whole, parts) for whole, parts in said.sums if {whole, *parts} <= set(columns)]
+    return sums, [(part, whole) for part, whole in dict.fromkeys(said.holds) if {part, whole} <= set(columns)]

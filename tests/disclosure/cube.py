@@ -78,7 +78,7 @@ class World:
 
     def mended(self) -> tuple[np.ndarray, disclosure.Mended]:
         printed = self.printed()
-        return printed, disclosure.mend(self.n, printed, self.grid.is_open, self.grid.sums(), 5, 3)
+        return printed, disclosure.mend(printed, self.grid.is_open, self.grid.sums(), 5, 3)
 
 
 SPANS = [

@@ -9,15 +9,10 @@ import pytest
 
 from orchestration.publishing import disclosure
 from tests.compiled import dbt
+from tests.measures import inputs
+from tests.measures.inputs import STATUS
 
 REPOSITORY = Path(__file__).parents[2]
-STATUS = {
-    "settled": "Settled, independent",
-    "temporary": "Transient, with friends/family",
-    "homeless_rough": "Homeless",
-    "employed": "Full-time employed or self-employed",
-    "unemployed": "Unemployed",
-}
 RELEASED = dt.date(2022, 3, 7)
 # Twelve releases on one day; the last two are of one person. Two slept rough, three are not settled at all.
 HOUSING = ["settled"] * 6 + ["temporary"] * 3 + ["homeless_rough"] * 2 + [None]
@@ -25,27 +20,9 @@ HOUSING = ["settled"] * 6 + ["temporary"] * 3 + ["homeless_rough"] * 2 + [None]
 
 def build(path: Path) -> None:
     with duckdb.connect(str(path)) as con:
-        for schema in ("landing", "marts", "person", "release", "status"):
-            con.execute(f"create schema {schema}")
-        con.execute("create table landing.run as select date '2023-06-15' as as_of")
-        con.execute("""create table marts.fct_release (release_id varchar, person_id varchar, release_date date, releasing_prison varchar,
-            supervising_region varchar, pdu varchar, sex varchar, ethnicity varchar, age_at_release integer, sentence_band varchar,
-            is_on_licence boolean, licence_end_date date)""")
-        con.execute("""create table marts.fct_release_status (release_id varchar, domain varchar, day integer, status varchar,
-            official_class varchar, state varchar, state_reason varchar, evidence_date date, is_stale boolean)""")
-        con.execute("""create table marts.fct_recall (release_id varchar, recall_date date, days_to_recall integer, recall_type varchar,
-            returned_date date, days_at_large integer, rereleased_by_day_28 boolean)""")
-        con.execute("create table release.evt_revocation (release_id varchar, reason_code varchar, is_valid boolean)")
-        con.execute("""create table release.int_release_unreadable (release_id varchar, is_of_recall boolean, is_of_place boolean,
-            is_of_prison_dates boolean, is_of_probation_dates boolean)""")
-        con.execute("create table status.int_release_day (release_id varchar, day integer, state_reason varchar)")
+        inputs.empty(con)
         # Two cases of one person, one of another, and of none of the rest: person 10 has two of the twelve releases.
-        con.execute("create table person.int_person_case as select * from (values ('person 3'), ('person 3'), ('person 10')) as t(person_id)")
-        con.execute("create table status.int_domain_maturity (domain varchar, mature_through date, is_delivered boolean)")
-        con.execute("create table marts.dim_contract (contract_id varchar, provider varchar)")
-        con.execute("create table marts.fct_release_provider (release_id varchar, provider varchar, contract_id varchar)")
-        con.execute("""create table marts.fct_claim (release_id varchar, provider varchar, contract_id varchar, domain varchar,
-            setting varchar, is_paid boolean, is_reversal boolean, is_reversed boolean)""")
+        con.execute("insert into person.int_person_case values ('person 3'), ('person 3'), ('person 10')")
         for number, home in enumerate(HOUSING):
             release = f"release {number}"
             con.execute(
@@ -68,8 +45,6 @@ def build(path: Path) -> None:
                  None if at_large is None else recalled + dt.timedelta(at_large), at_large, number == 0],
             )  # fmt: skip
             con.execute("insert into release.evt_revocation values (?, 'INVENTED', true)", [f"release {number}"])
-        for domain in ("accommodation", "employment", "recall", "finance"):
-            con.execute("insert into status.int_domain_maturity values (?, '2023-06-01', true)", [domain])
         con.execute("insert into marts.fct_release_provider values ('release 0', 'aster', 'C1'), ('release 0', 'aster', 'C2')")
         for domain in ("accommodation", "employment"):
             con.execute("insert into marts.fct_claim values ('release 9', 'birch', 'C3', ?, 'custody', true, false, false)", [domain])
