@@ -36,7 +36,7 @@ SILENT: dict[str, set[str]] = {
     "contracts__late_approval": {"R38"},
     # They ask only where another rule passes (R42, R04, R13, R14, R07, R22), which cannot be told.
     "contracts__rate_card": {"R41"}, "nomis__offender_external_movements": {"R05", "R17"}, "oasys__bcs_screening": {"R14", "R15", "R16", "R17"},
-    **dict.fromkeys(("nomis__offenders", "nomis__offender_bookings"), {"R05", "R16", "R17", "R70"}),
+    **dict.fromkeys(("nomis__offenders", "nomis__offender_bookings"), {"R05", "R16", "R17"}),
     # No column, or no row behind the claim, has been the reason before.
     "ndelius__offender": {"R63"}, "ndelius__offender_manager": {"R63"}, "other__barred_address": {"R71"}, "refer_and_monitor__crs_performance_report_v2_appointments": {"R11"},
     "provider__plan": {"R13", "R15", "R17", "R23", "R48"}, "provider__plan_review": {"R12", "R20", "R23", "R48", "R55"}, "provider__plan_action": {"R71"},

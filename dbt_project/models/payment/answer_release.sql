@@ -408,7 +408,7 @@ select
     ) }} as r69,
     {{ verdict(
         "told.has_task and told.setting = 'custody' and told.is_paid and coalesce(release.is_on_licence, true)",
-        [('table_missing', 'told.recall_tables_to is null'),
+        [('table_missing', 'told.recall_tables_to is null or told.movements_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', 'told.release_date is not null and release.is_on_licence is null'),
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.recall_tables_to', 'told.recall_on', 'told'))],

@@ -123,7 +123,7 @@ def r59(book: Book, c: Claim, view: View) -> Result:
 
 
 def r60(book: Book, c: Claim, view: View) -> Result:
-    if not c.is_crs or c.task is None or c["billed_level"] is None:
+    if c.contract is None or not c.is_crs or c.task is None or c["billed_level"] is None:
         return None
     if gap := book.gap(c, view, COMPLEXITY):
         return gap

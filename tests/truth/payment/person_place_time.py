@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal, InvalidOperation
 
-from tests.truth.payment.claims import APPOINTMENTS, CONTRACT, NOT_DUE, PASS, VALUE, Book, Claim, fail, not_testable
+from tests.truth.payment.claims import APPOINTMENTS, NOT_DUE, PASS, VALUE, Book, Claim, fail, not_testable
 from tests.truth.payment.lives import CASES, IDENTIFIERS, MOVEMENTS, OFFENDERS
 from tests.truth.payment.records import View
 from tests.truth.payment.terms import before, covers, day, days, is_day, seed
@@ -87,7 +87,7 @@ def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> boo
 def _is_sentenced(book: Book, c: Claim, view: View) -> bool | None:
     if c.setting == "community" and book.r(c, view) is not None:
         return True
-    if c.booking is None or not book.landing[SENTENCES].is_delivered():
+    if c.booking is None or not all(book.landing[table].is_delivered() for table in (SENTENCES, "nomis.OFFENDER_BOOKINGS")):
         return None
     found = view.find(SENTENCES, "offender_book_id", c.booking)
     return any(s["start_date"] is not None and s["start_date"] <= c["task_date"] for s in found)
@@ -148,7 +148,7 @@ def r05(book: Book, c: Claim, view: View) -> Result:
 
 
 def r06(book: Book, c: Claim, view: View) -> Result:
-    if c.setting != "custody" or c.contract is None and not book.landing[CONTRACT].is_delivered():
+    if c.setting != "custody":
         return None
     rows = book.landing[PRISONS].find("contract_id", c["contract_id"])
     is_ttg = c.contract is not None and (c.contract["contract_type"] or "").lower() == "ttg"
@@ -239,7 +239,7 @@ def r10(book: Book, c: Claim, view: View) -> Result:
 def r11(book: Book, c: Claim, view: View) -> Result:
     if c.setting != "community":
         return None
-    if c.is_crs:
+    if c.contract is not None and c.is_crs:
         return _r11_of_service(book, c, view)
     if c.evidence != "CONTACT":
         return None

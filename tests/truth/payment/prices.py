@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from tests.truth.payment.claims import EVIDENCE_TS, PASS, PERIOD, VALUE, Book, Claim, fail, not_testable
+from tests.truth.payment.claims import EVIDENCE_TS, PASS, PERIOD, VALUE, WHOSE, Book, Claim, fail, not_testable
 from tests.truth.payment.lives import MOVEMENTS
 from tests.truth.payment.person_place_time import PRISONS, planned_release
 from tests.truth.payment.plans_reviews_actions import PLANS, REVIEWS, SCREENINGS, due_after
@@ -284,7 +284,7 @@ def judge_levels(book: Book) -> list[dict]:
 def _level_gap(book: Book, level: Level):
     if not level.is_defined:
         return VALUE
-    for table in level.tables:
+    for table in (*level.tables, *(owner for one in level.tables for owner in WHOSE.get(one, ()))):
         if not book.landing[table].is_delivered():
             return not_testable("table_missing")
     if not book.landing[PLANS].is_delivered() or (level.tables == (MOVEMENTS,) and not book.landing[REVIEWS].is_delivered()):
