@@ -1,5 +1,5 @@
 """`make bench`: what every layer of a refresh takes, beside the floor measured in the same run; then the payment audit of five million claims,
-linkage of a million records, and extracts of many rows.
+linkage of a million records, extracts of many rows, and the pages with twenty people at once.
 
 Seconds on a shared machine say little; their ratio to the floor says more. The ratios of the last accepted run are in
 ratios.json. Exit 1 when a layer or the whole takes 25% more of the floor than there, or when the refresh of the large nation
@@ -21,6 +21,7 @@ from statistics import median
 from bench.extracts import extracts
 from bench.floor import floor_seconds
 from bench.linkage import linkage
+from bench.pages import pages
 from bench.payment import CLAIMS, payment
 from bench.watch import Watched, watched_refresh
 
@@ -30,6 +31,7 @@ REPORT = REPOSITORY / "docs" / "evidence" / "bench.md"
 LINKAGE_REPORT, LINKAGE_SECTION = REPOSITORY / "docs" / "evidence" / "linkage.md", "## A million records"
 PAYMENT_SECTION = "## The payment audit of millions of claims"
 EXTRACTS_SECTION = "## Extracts of many rows"
+PAGES_SECTION = "## Twenty people look at once"
 LARGE = 300_000
 FLOORS, FIXED_SECONDS, MOST_BYTES = 8, 60, 8 << 30
 WORSE, JUDGED_FROM = 1.25, 0.5
@@ -44,10 +46,11 @@ def main() -> int:
     asked.add_argument("--linkage", action="store_true", help="Only linkage of a million records.")
     asked.add_argument("--payment", action="store_true", help="Only the payment audit.")
     asked.add_argument("--claims", type=int, default=CLAIMS, help="Claims of the payment audit; fewer to try the bench itself.")
+    asked.add_argument("--pages", action="store_true", help="Only the pages, of the largest nation that is asked for.")
     asked.add_argument("--extracts", action="store_true", help="Only extracts of many rows.")
     given = asked.parse_args()
     given.scratch.mkdir(parents=True, exist_ok=True)
-    every = not (given.linkage or given.payment or given.extracts)
+    every = not (given.linkage or given.payment or given.extracts or given.pages)
     problems = refreshes(given) if every else []
     if every or given.payment:
         problems += millions_of_claims(given)
@@ -55,6 +58,8 @@ def main() -> int:
         problems += million_records(given.scratch)
     if every or given.extracts:
         problems += many_rows(given.scratch)
+    if every or given.pages:
+        problems += twenty_people(given)
     return 1 if problems else 0
 
 
@@ -83,6 +88,16 @@ def millions_of_claims(given: argparse.Namespace) -> list[str]:
         measure(min(given.releases), given.scratch)
     lines, problems = payment(nation, given.scratch, given.claims)
     _write_section(REPORT, PAYMENT_SECTION, lines, problems)
+    return problems
+
+
+def twenty_people(given: argparse.Namespace) -> list[str]:
+    """Over the largest nation that is asked for, refreshed first if it is not there."""
+    nation = given.scratch / f"home-{max(given.releases)}"
+    if not (nation / "published" / "current").exists():
+        measure(max(given.releases), given.scratch)
+    lines, problems = pages(nation)
+    _write_section(REPORT, PAGES_SECTION, lines, problems)
     return problems
 
 

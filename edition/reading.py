@@ -68,14 +68,16 @@ def show(
         made = f"table {name}" if is_copied else f"view {name}"
         if side == RESTRICTED and use is not None and _is_cut(edition, table, use):
             columns = [column for column, *_ in con.execute(f"describe {_from(files)}").fetchall()]
-            con.execute(f"create or replace {made} as {select(edition, use.reader, table, columns, is_counted, held)}")
-            shown += [] if is_copied else files
+            cut = select(edition, use.reader, table, columns, is_counted, held)
         elif side == PROTECTED and table == RESULT and held:
-            con.execute(f"create or replace {made} as select * {_from(files)} where not {held}")
-            shown += [] if is_copied else files
+            cut = f"select * {_from(files)} where not {held}"
         else:
             view(con, name, files, is_named=table == REGISTER)
             shown += files
+            continue
+        con.execute(f"create or replace {made} as {cut}")
+        # A copy is read in place of its files.
+        shown += [] if is_copied else files
     return shown
 
 
