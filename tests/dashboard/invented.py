@@ -313,7 +313,8 @@ def _due(as_of: str) -> pd.DataFrame:
             {
                 "booking_id": f"booking{number}", "person_id": f"invented{number}", "days_to_go": days,
                 "planned_date": (pd.Timestamp(as_of) + pd.Timedelta(days=days)).date(), "release_type": "CR", "releasing_prison": "MDI" if number % 2 else "BXI",
-                "supervising_region": ["N07", "N56", None][number % 3], "pdu": "N07CROY" if number % 3 == 0 else None, "provider": "aster" if full else None,
+                "supervising_region": ["N07", "N56", None][number % 3], "pdu": "N07CROY" if number % 3 == 0 else None, "team": "N07T01" if full else None,
+                "team_name": "Invented team" if full else None, "officer_code": "N07A001" if full else None, "provider": "aster" if full else None,
                 "provider_basis": "crs_referral" if full else None, "home_state": state, "home_reason": reason, "home_source": source, "home_status": status,
                 "photo_id": "yes" if full else "unknown", "bank_account": "no" if full else "unknown", "checklist_on": None,
                 "officer": "yes" if full else "no" if number == 1 else "unknown", "officer_reason": None if full else "unallocated" if number == 1 else "not_linked",
@@ -462,7 +463,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
         ),
         "fct_evidence": pd.DataFrame(
             [{"subject_kind": kind, "subject_id": subject, "subject_source": "provider_invented" if kind == "claim" else "", "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3, "row_hash": "invented-hash"}
-             for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
+             for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"), ("due_release", "booking5"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
         "fct_money_set_aside": pd.DataFrame(
             [{"delivery": "provider_aster/2023-06-15", "file": "CLAIM.csv", "row_number": number, "table": "provider__claim", "reason": reason, "money": money}

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pandas as pd
 import pytest
 
-from dashboard.parts import filters, theme
+from dashboard.parts import data, filters, theme
 from dashboard.parts.figure import PARTS
 from dashboard.views import PAGES
 from tests.conftest import file_of
@@ -267,36 +267,73 @@ def rows_of(html: str, caption: str) -> list[list[str]]:
     return [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", table.split("<tbody>")[1], re.S)]
 
 
-def test_those_with_nowhere_to_go_come_first_and_soonest_first_within(opened, published):
+def due(app) -> list[dict]:
+    """The list of people due for release."""
+    return lists(app).get("Prison", [])
+
+
+def test_the_next_14_days_come_first_and_the_rest_is_counted(opened, published):
     app = opened(published, "due")
-    assert "Of 6 planned releases, 2 have nowhere to go, as far as is known; for 2 it is not known." in words(app)
-    assert "Recorded as homeless: 1. No home on record: 1." in words(app)
-    listed = rows_of(body(app), "6 of 6")
-    assert [row[2] for row in listed] == [
-        "Homeless (proposed)", "No home on record", "Unknown: no probation record", "Unknown: home from before custody, not confirmed",
+    assert "Of 1 planned release in the next 14 days, 0 are recorded as homeless; for 1 no home is recorded, for 0 it is not confirmed, and 0 have a place." in words(app)
+    assert "5 planned releases more in the days after them" in words(app)
+    assert [one["Days to go"] for one in due(app)] == [5]
+
+
+def test_of_those_due_out_the_homeless_come_first_and_nothing_recorded_is_not_among_them(opened, published):
+    app = opened(published, "due", days="84")
+    assert "Of 6 planned releases in the next 84 days, 1 is recorded as homeless; for 2 no home is recorded, for 1 it is not confirmed, and 2 have a place." in words(app)
+    assert re.findall(r'data-home="(\w+)"><span>[^<]*</span><b>(\d+)', body(app)) == [("homeless", "1"), ("nothing", "2"), ("unconfirmed", "1"), ("place", "2")]
+    assert [one["Home"] for one in due(app)] == [
+        "Homeless (proposed)", "Nothing recorded: no probation record", "Nothing recorded", "Not confirmed: home from before custody, not confirmed",
         "Transient, with friends/family (prison discharge address)", "Settled, independent (proposed)",
     ]  # fmt: skip
-    assert [int(row[1]) for row in listed] == [50, 65, 5, 35, 20, 80]
+    assert [int(one["Days to go"]) for one in due(app)] == [50, 5, 65, 35, 20, 80]
+
+
+def test_prison_team_officer_and_reference_stand_first_and_what_each_lacks(opened, published):
+    rows = due(opened(published, "due", days="84"))
+    assert list(rows[0])[:5] == ["Prison", "Team", "Officer", "Reference", "Planned"]
+    assert (rows[-1]["Team"], rows[-1]["Officer"], rows[-1]["Reference"]) == ("Invented team (N07T01)", "N07A001", "invented0")
+    assert rows[0]["Lacks"] == "home" and rows[2]["Lacks"] == "officer, handover" and rows[2]["Not recorded"] == "home, photo ID, bank account"
 
 
 def test_what_is_not_known_of_somebody_due_out_is_said_and_is_not_a_no(opened, published):
-    html = body(opened(published, "due"))
-    assert rows_of(html, "What is in place") == [
-        ["Home to go to", "2", "2", "2"], ["Photo ID", "1", "0", "5"], ["Bank account", "0", "1", "5"],
-        ["Probation officer", "1", "1", "4"], ["Handover done", "1", "1", "4"],
+    assert rows_of(body(opened(published, "due", days="84")), "What is in place") == [
+        ["Photo ID", "1", "0", "5"], ["Bank account", "0", "1", "5"], ["Probation officer", "1", "1", "4"], ["Handover done", "1", "1", "4"],
     ]  # fmt: skip
-    assert rows_of(html, "6 of 6")[1][3:5] == ["No: waiting in the team", "Overdue, due 1 June 2023"]
-    assert rows_of(html, "6 of 6")[5][3:5] == ["Yes, since 1 May 2023", "Done 20 May 2023"]
 
 
 def test_those_due_out_are_told_by_region_and_prison_and_those_without_a_region_are_not_lost(opened, published):
-    assert [row[1] for row in rows_of(body(opened(published, "due", region="N07", prison="MDI")), "1 of 1")] == ["35"]
-    assert len(rows_of(body(opened(published, "due", region="none")), "2 of 2")) == 2
+    assert [one["Days to go"] for one in due(opened(published, "due", days="84", region="N07", prison="MDI"))] == [35]
+    assert len(due(opened(published, "due", days="84", region="none"))) == 2
+    assert [one["Reference"] for one in due(opened(published, "due", days="84", lacks="officer"))] == ["invented1"]
 
 
-def test_the_list_of_people_is_restricted_and_never_offered(opened, published):
-    app = opened(published, "due")
+def test_the_list_of_people_is_restricted_and_taken_out_by_whoever_may_after_an_entry_in_the_access_record(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "largest", lambda edition, kind: "N07")
+    invented.publish(tmp_path)
+    app = opened(tmp_path, "due", days="84", at="file")
     assert 'data-restricted="rows"' in body(app) and 'data-withheld="download"' in body(app) and not app.get("download_button")
+    app.selectbox(key="look_as").select("regional_director").run()
+    n = len(due(app))
+    assert n and not app.get("download_button")
+    before = len(uses(tmp_path))
+    app.button(key="take_due").click().run()
+    assert app.get("download_button")
+    (entry,) = [one for one in uses(tmp_path)[before:] if "query" in one]
+    assert entry["query"] == f"A file of {n:,} {'person' if n == 1 else 'people'} due for release" and entry["rows"] == n and entry["tables"] == ["fct_due_release"]
+    (tmp_path / "access.log").unlink()
+    (tmp_path / "access.log").mkdir()
+    app.button(key="take_due").click().run()
+    assert not app.get("download_button")
+
+
+def test_three_doors_each_say_what_the_edition_finds(opened, published):
+    said = words(opened(published, "start"))
+    assert "Of 1 people due out within 14 days, 0 are recorded as homeless, and of 1 no home is recorded." in said
+    claims, failed = invented._claims(), invented._claim_tests().query("result == 'fail' and `class` == 'E'")
+    assert f"Of {len(claims):,} claims tested, {len(failed):,} fail a condition of the contract" in said
+    assert f"{len(invented.MEASURES):,} measures, by month from February 2022 to August 2022, can be taken out" in said
 
 
 def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch):
@@ -613,7 +650,7 @@ def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(op
 AUDITED = int(invented._claim_tests().eval("result == 'fail' and `class` == 'E'").sum())
 AUTHORS = int(invented._contract_tests(invented.PROVIDERS)["rule_id"].isin(["R50", "R52"]).sum())
 # Of each page the lists of rows about people that it shows first, with how many rows.
-LISTS = {"claims": [("fct_claim", paid(standing(), "not_achieved")[1])], "audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED), ("fct_claim", AUTHORS), ("fct_contract_test", AUTHORS)], "casework": [("payment_case", 0)], "due": [("fct_due_release", 6)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
+LISTS = {"claims": [("fct_claim", paid(standing(), "not_achieved")[1])], "audit": [("fct_claim", AUDITED), ("fct_claim_test", AUDITED), ("fct_claim", AUTHORS), ("fct_contract_test", AUTHORS)], "casework": [("payment_case", 0)], "due": [("fct_due_release", 1)], "links": [("fct_link_review", 5), ("fct_release", 2)]}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -625,7 +662,7 @@ def test_each_list_of_people_and_exact_figures_once_a_run_are_in_the_access_reco
     lists = [(table, one["rows"]) for one in before if "tables" in one for table in one["tables"]]
     assert lists == LISTS.get(page, [])
     # The definitions are protected, all of them, and so is what can be taken out; what is granted, cases and samples are no part of an edition.
-    assert sum("tables" not in one for one in before) == (0 if page in ("start", "definitions", "access", "casework", "samples", "figures") else 1)
+    assert sum("tables" not in one for one in before) == (0 if page in ("definitions", "access", "casework", "samples", "figures") else 1)
     for one in before:
         assert (one["page"], one["edition_id"], one["user"], one["role"]) == (page, "invented-1", "Invented Auditor", "auditor")
         assert one["purpose"] == "Demonstration" and one["regions"] == ["all"] and one["time"]
