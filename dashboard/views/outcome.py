@@ -5,8 +5,8 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import charts, data, filters, outcomes, page
-from dashboard.parts.figure import Figure, figure, period_end, period_label, table
-from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, series, straddled
+from dashboard.parts.figure import Figure, Reading, figure, period_label, table
+from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, ends, series, straddled
 from edition.folder import Edition
 from ground.printing import percent
 from ground.statistics import STABLE_LATEST_WITH_A_SIGNAL, STABLE_POINTS, STABLE_SERIES_WITH_A_SIGNAL, newcombe
@@ -90,18 +90,26 @@ def charted(drawn, finding: str, about: str, summary: str, twin: str, is_open: b
 
 
 def course(
-    edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = "", rows: pd.DataFrame | None = None
+    edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = ""
 ) -> tuple[Series | None, list[tuple[pd.Timestamp, Figure]]]:
     """A measure at a place over time, and all its figures in the length of period that is drawn, to the one that begins on `until`."""
-    reading = data.reading(edition)
     ids = [place] if kind != "nation" else []
-    rows = outcomes.over_time(edition, [measure.measure_id], kind, ids, GRAINS) if rows is None else rows
+    rows = outcomes.over_time(edition, [measure.measure_id], kind, ids, GRAINS)
+    return drawn(rows, measure, kind, place, name, target, list(outcomes.breaks_of(edition, measure.domain)["date"]), data.reading(edition), until)
+
+
+def drawn(
+    rows: pd.DataFrame, measure, kind: str, place: str, name: str, target: float | None, breaks: list[pd.Timestamp], reading: Reading, until: str = ""
+) -> tuple[Series | None, list[tuple[pd.Timestamp, Figure]]]:
+    """As `course`, of result rows by month and quarter that are at hand."""
     own = rows[(rows["geography_kind"] == kind) & (rows["geography_id"] == place)]
     grain = drawn_grain(own, reading.low_rate_denominator)
-    shown = outcomes.figures(own[own["period_grain"] == (grain or "quarter")], measure, name, grain or "quarter", reading)
+    length = grain or "quarter"
+    own = own[own["period_grain"] == length]
     if until:
-        shown = [(start, one) for start, one in shown if period_end(start, grain or "quarter") <= period_end(until, "month")]
-    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+        last = ends(pd.Timestamp(until), "month")
+        own = own[[ends(start, length) <= last for start in pd.to_datetime(own["period_start"])]]
+    shown = outcomes.figures(own, measure, name, length, reading)
     return (series(shown, grain, breaks, measure.direction, target) if grain else None), shown
 
 

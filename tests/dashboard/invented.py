@@ -375,7 +375,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                     "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
                     "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
                     "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
-                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "headline_order": number + 1 if one[0] in HEADLINES else None, "kind": "composition" if one[0] == "M73" else "status_at", "split_by": "recall_type" if one[0] == "M73" else None, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "headline_order": number + 1 if one[0] in HEADLINES else None, "kind": {"M73": "composition", "M71": "recall_within"}.get(one[0], "status_at"), "split_by": "recall_type" if one[0] == "M73" else None, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
                 }
                 for number, one in enumerate(MEASURES)
             ]
