@@ -467,6 +467,17 @@ def claims(edition: Edition) -> pd.DataFrame:
     )
 
 
+def contract_names(edition: Edition) -> dict[str, str]:
+    """contract_id -> its name, with the id, under which claims and files name it."""
+    rows = ask(
+        edition,
+        "select contract_id, name from dim_contract order by contract_id",
+        ("dim_contract",),
+        protected=True,
+    )
+    return {str(one.contract_id): f"{one.name} ({one.contract_id})" if pd.notna(one.name) else str(one.contract_id) for one in rows.itertuples(index=False)}
+
+
 def limits(edition: Edition, begins: str) -> dict[str, float]:
     """Thresholds in force whose name begins so."""
     rows = ask(

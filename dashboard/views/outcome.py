@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, filters, outcomes, page
+from dashboard.parts import charts, data, outcomes, page
 from dashboard.parts.figure import Figure, Reading, figure, period_label, table
 from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, ends, series, straddled
 from edition.folder import Edition
@@ -48,34 +48,6 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     if geography is not None:
         own = own[own["geography_id"] == geography]
     return next(own.itertuples(index=False), None)
-
-
-def across(
-    edition: Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
-) -> tuple[Figure, list[tuple[str, Figure]]]:
-    """The nation's figure, and that of each place in the order of its name: those with a row in the period, those of today and
-    the one chosen, which have none if there is no row."""
-    rows = data.across(edition, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
-    period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
-    reading = data.reading(edition)
-    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, reading)
-    shown = {chosen.place, *(data.current_regions(edition) if kind == "region" else ())}
-    if rows is not None:
-        shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
-    places = [
-        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, reading))
-        for one, name in names.items()
-        if one in shown
-    ]
-    return nation, places
-
-
-def has_figure(nation: Figure, places: list[tuple[str, Figure]]) -> bool:
-    """Whether any place has a value; says so on the page when none has."""
-    if nation.value is not None or any(one.value is not None for _, one in places):
-        return True
-    page.html('<p class="note">No figure over all releases in this period. Where the measure is split by characteristic, see below.</p>')
-    return False
 
 
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:

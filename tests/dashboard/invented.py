@@ -248,7 +248,7 @@ def _payment_measures(providers) -> pd.DataFrame:
     places = [("nation", "EW"), *(("provider", one) for one in providers)]
     counted = {"lower": 0.2, "upper": 0.6, "unknown": 6, "not_yet_due": 7, "amount": 990.0, "amount_counted": 400.0}
     return pd.DataFrame(
-        [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2022-04-01").date(), "geography_kind": kind, "geography_id": place,
+        [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2021-04-01").date(), "geography_kind": kind, "geography_id": place,
           "numerator": 11, "numerator_sure": 9, "denominator": 33, "expected": 22.0 if one == "P07" and kind == "provider" else None, **counted}
          for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P07", "P11_housed", "P14")
          for cohort in (("paid", "comparison") if one in ("P06", "P07") else ("paid",))])  # fmt: skip
@@ -419,7 +419,11 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"source": "ndelius", "table": "ndelius__recall", "unread_records": 2, "lost_records": 1, "earlier_stands": True, "figures": "Invented recall"}]),
         "dim_comparator": comparators(),
         "dim_rule": _rules(),
-        "dim_contract": pd.DataFrame([{"contract_id": f"C-{one}", "provider": one} for one in providers]),
+        "fct_claimed_paid_achieved": pd.DataFrame(
+            [{"provider": one, "provider_name": name, "domain": "accommodation", "period_start": pd.Timestamp("2022-01-01").date(), "people_claimed": 40, "claims": 40,
+              "amount_claimed": 1240.0, "people_paid": 35, "amount_paid": 1090.0, "achieved": 25, "not_achieved": 5, "unknown": 5, "not_yet_due": 0, "out_of_scope": 0, "marks": ""}
+             for one, name in providers.items()]),
+        "dim_contract": pd.DataFrame([{"contract_id": f"C-{one}", "name": f"Invented contract of {one}", "provider": one} for one in providers]),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,
@@ -459,7 +463,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             ]
         ),
         "fct_evidence": pd.DataFrame(
-            [{"subject_kind": kind, "subject_id": subject, "subject_source": "provider_invented" if kind == "claim" else "", "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3}
+            [{"subject_kind": kind, "subject_id": subject, "subject_source": "provider_invented" if kind == "claim" else "", "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3, "row_hash": "invented-hash"}
              for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
         "fct_money_set_aside": pd.DataFrame(
