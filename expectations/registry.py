@@ -91,6 +91,8 @@ def refused(seeds: Path = SEEDS) -> list[str]:
         for row in measures
         if row["is_headline"] == "true" and leads[row["domain"]] > 1
     ]
+    placed = Counter(row["headline_order"] for row in measures if row["headline_order"])
+    found += [(row, "headline_order", "which another measure has too; each needs its own") for row in measures if placed[row["headline_order"]] > 1]
     return [f"measure {row['measure_id'] or '(no id)'}: {column} is {row[column] or 'empty'}, {why}" for row, column, why in found]
 
 
@@ -125,6 +127,8 @@ def _faults(row: Row, days: list[str], splits: set[str], classes: Mapping[str, t
         yield "sentence", f"and {unknown[0]} stands for nothing; what does is {_one_of([f'{{{name}}}' for name in COUNTS])}"
     if not (row["sort_order"].isdecimal() and int(row["sort_order"]) > 0):
         yield "sort_order", "and has to be a whole number from 1"
+    if row["headline_order"] and not (row["headline_order"].isdecimal() and int(row["headline_order"]) > 0 and row["is_payment"] == "false" and row["unit"] == "share"):
+        yield "headline_order", "and has to be empty, or a whole number from 1 for a share of releases that is no payment measure"
     if not _is_day(row["valid_from"]):
         yield "valid_from", "and has to be a date such as 1900-01-01"
     if row["valid_to"] and not (_is_day(row["valid_to"]) and row["valid_to"] >= row["valid_from"]):

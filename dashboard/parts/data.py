@@ -1,6 +1,6 @@
 """The read-only query layer: every question the pages ask of an edition.
 
-Only this module and `payment.py`, for what is asked about payment, speak SQL. Each run of a page begins with `begin`, so that a new edition is
+Only this module, `payment.py` and `outcomes.py`, for what is asked about payment and outcomes, speak SQL. Each run of a page begins with `begin`, so that a new edition is
 found without a restart and a page is of one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
 access record (edition/access.py), with their number, before it is shown, exact figures once a run; where it cannot be written there are
 protected tables only.
@@ -373,7 +373,7 @@ def geographies(edition: Edition, kind: str, protected: bool = False) -> list[st
     return sorted(rows["geography_id"].astype(str))
 
 
-def _result_columns(edition: Edition) -> str:
+def result_columns(edition: Edition) -> str:
     """Where figures of some places are controlled and those of others are not, each row says whether it is."""
     return RESULT_COLUMNS + (", marks is not null as is_protected" if exactness(edition) == "own" else "")
 
@@ -382,7 +382,7 @@ def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
         order by geography_kind, geography_id""",
@@ -395,7 +395,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
         order by geography_kind, period_start""",
@@ -425,7 +425,7 @@ def by_characteristic(
     """Result rows of one measure, period and place by value of a characteristic."""
     return ask(
         edition,
-        f"""select {_result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
         order by characteristic_value""",
@@ -441,28 +441,6 @@ def bases(edition: Edition) -> pd.DataFrame:
         """select provider, basis, coalesce(cast(domain as varchar), '') as domain, count(distinct release_id) as releases
         from fct_release_provider group by 1, 2, 3 order by 1, 2, 3""",
         ("fct_release_provider",),
-        is_counted=True,
-    )
-
-
-def claims(edition: Edition) -> pd.DataFrame:
-    """provider x domain x outcome_cell: claims (reversals and the reversed left out), paid and unlinked of them; claimed, paid, and of that
-    on reversed claims, in pounds. An edition of before that was published has no money on reversed claims."""
-    held = columns(edition, "fct_claim")
-    reversed_too = "and not is_reversed" if "is_reversed" in held else ""
-    on_reversed = "paid_on_reversed" if "paid_on_reversed" in held else "null"
-    return ask(
-        edition,
-        f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
-               count(*) filter (where not is_reversal {reversed_too}) as claims,
-               count(*) filter (where not is_reversal {reversed_too} and paid_amount > 0) as paid_claims,
-               count(*) filter (where not is_reversal {reversed_too} and person_id is null) as unlinked_claims,
-               cast(sum(amount) as double) as claimed,
-               cast(sum(paid_amount) as double) as paid,
-               cast(sum({on_reversed}) as double) as paid_on_reversed
-        from fct_claim group by provider, coalesce(domain, 'unknown'), outcome_cell
-        order by provider, domain, outcome_cell""",
-        ("fct_claim",),
         is_counted=True,
     )
 

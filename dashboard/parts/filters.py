@@ -21,12 +21,17 @@ ALL = "all"
 
 # Every name that a choice has in an address: what it means wherever it stands, and the pages that have it. One name never means two things.
 NAMES = {
-    "measure": ("a measure of the registry", "regions region providers compare figures"),
-    "grain": ("how long a period is", "regions region providers compare figures"),
-    "period": ("the last month of the period shown", "regions region providers compare"),
-    "by": ("the characteristic by which figures are split", "regions region providers compare figures"),
-    "region": ("a supervising region", "regions region compare due figures"),
-    "provider": ("a provider", "providers compare audit claims casework samples figures"),
+    "measure": ("a measure of the registry", "region compare figures"),
+    "grain": ("how long a period is", "region compare figures"),
+    "period": ("the last month of the period shown", "region compare"),
+    "by": ("the characteristic by which figures are split", "region compare figures"),
+    "region": ("a supervising region", "region compare due figures"),
+    "provider": ("a provider", "audit claims casework samples figures"),
+    "of": ("whether regions or providers are compared", "compare"),
+    "pointed": ("the provider that is pointed at among all", "compare"),
+    "part": ("one part of a measure that is made of parts", "compare"),
+    "which": ("which of the releases behind a figure are listed", "region"),
+    "release": ("one release", "region"),
     "prison": ("a releasing prison", "due figures"),
     "pdu": ("a delivery unit", "figures"),
     "nation": ("the nation, as a place of an extract", "figures"),
@@ -220,11 +225,11 @@ def choose_period(edition: Edition, measure: str, kind: str = "nation", shown: s
         return grain, ""
     first = latest_full_period(periods, data.reading(edition).full_period_share) or next(iter(starts.values()))
     default = next(month for month, start in starts.items() if start == first)
-    month = choose("period", "Period", list(starts), default, lambda one: period_label(starts[one], grain), meant=lambda one: _same_time(one, starts))
+    month = choose("period", "Period", list(starts), default, lambda one: period_label(starts[one], grain), meant=lambda one: same_time(one, starts))
     return grain, starts[month]
 
 
-def _same_time(asked: str, starts: dict[str, str]) -> str:
+def same_time(asked: str, starts: dict[str, str]) -> str:
     """The period that holds the month asked for, of a link for another length, else the last there is; '' where it asks for no month. Links
     from before named the first day."""
     if by_first_day := [month for month, start in starts.items() if start == asked]:

@@ -36,6 +36,26 @@ def section(edition: Edition) -> None:
             page.html(plain_table(_rows(edition, revised.head(MOST)), _HEADINGS, _caption(revised)))
 
 
+def of_measure(edition: Edition, measure, kind: str, place: str, name: str) -> None:
+    """What this edition changed in figures of one measure of a place and of the nation, and why."""
+    if data.exactness(edition) == "controlled":
+        page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
+        return
+    changed = data.revisions(edition)
+    if changed is None:
+        page.html('<p class="say">No edition of an earlier day was published before this one, so there is nothing to compare.</p>')
+        return
+    own = changed[(changed["measure_id"] == measure.measure_id) & changed["period_grain"].isin(["month", "quarter"])]
+    own = own[((own["geography_kind"] == kind) & (own["geography_id"] == place)) | (own["geography_kind"] == "nation")]
+    revised = own[own["main_cause"] != "matured"]
+    page.html(
+        f'<p class="say" data-revisions="{len(revised)}">Of figures by month and quarter here and in England and Wales {len(own) - len(revised):,} were still filling and '
+        f"{len(revised):,} are revised.</p>"
+    )
+    if len(revised):
+        page.html(f'<div data-note="revisions">{plain_table(_rows(edition, revised.head(MOST)), _HEADINGS, f"Revised figures of {name}, the largest first")}</div>')
+
+
 _HEADINGS = {
     "figure": "Figure",
     "place": "Place",

@@ -11,12 +11,12 @@ import streamlit as st
 from scipy import stats
 
 from dashboard.parts import charts, claim, data, filters, listing, page, payment, scope
-from dashboard.parts.case_mix import byar
 from dashboard.parts.claim import CELLS, STANDS, THEN, WHY_NOT
 from dashboard.parts.figure import Figure, Reading, plain_table, table
 from dashboard.parts.scope import Scope
 from edition.folder import Edition, TableMissing
 from ground.printing import points, pounds
+from ground.statistics import standardised, wilson
 
 NONE = "none"
 ROWS = 200  # authors, as many as a browser shows without strain
@@ -251,17 +251,17 @@ def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, 
     page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
     points_of, listed = [], []
     for one in rows.assign(name=[names.get(two, two) for two in rows["provider"]]).sort_values(["name", "cohort"], ascending=[True, False]).to_dict("records"):
-        ratio = byar(one["observed"], one["expected"]) if pd.notna(one["expected"]) and one["releases"] >= least else None
+        ratio = standardised(one["observed"], one["expected"]) if pd.notna(one["expected"]) and one["releases"] >= least else None
         paid = one["cohort"] == "paid"
         listed.append(
             {
                 "provider": one["name"], "who": WHO[paid], "verified": (f"{int(one['verified']):,} of {int(one['due']):,}" if one["due"] else "None due") if paid else "",
                 "observed": f"{int(one['observed']):,} of {int(one['releases']):,}", "expected": f"{one['expected']:.1f}" if pd.notna(one["expected"]) else "[x]",
-                "ratio": "{:.2f} ({:.2f} to {:.2f})".format(*ratio) if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
+                "ratio": f"{ratio.ratio:.2f} ({ratio.lower:.2f} to {ratio.upper:.2f})" if ratio else "[x]", "unknown": f"{int(one['unknown']):,}", "not_due": f"{int(one['not_yet_due']):,}",
             }
         )  # fmt: skip
         if ratio and one["due"] >= least:
-            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio[0], "lower": ratio[1], "upper": ratio[2], "releases": int(one["releases"]), "is_chosen": one["provider"] == chosen.provider})
+            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio.ratio, "lower": ratio.lower, "upper": ratio.upper, "releases": int(one["releases"]), "is_chosen": one["provider"] == chosen.provider})
     if not listed:
         page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
         return
@@ -282,7 +282,7 @@ def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
     base = one["denominator"]
     # The interval of the edition is of the numerator that it counts.
-    lower, upper = (one["lower"], one["upper"]) if numerator == one["numerator"] and base else stats.binomtest(int(numerator), int(base)).proportion_ci(0.95, "wilson") if base else (None, None)
+    lower, upper = (one["lower"], one["upper"]) if numerator == one["numerator"] and base else wilson(numerator, base) if base else (None, None)
     return Figure(
         label, where, when, "share", reading, numerator=numerator, denominator=base, value=numerator / base if base else None,
         lower=lower, upper=upper, unknown=one["unknown"], not_yet_due=one["not_yet_due"], has_row=True,
@@ -349,7 +349,7 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
     """Of those looked at those that were flagged, with Wilson's interval."""
     n, x = int(one["looked"]), int(one["flagged"])
-    lower, upper = stats.binomtest(x, n).proportion_ci(0.95, "wilson") if n else (None, None)
+    lower, upper = wilson(x, n) if n else (None, None)
     return Figure(
         label, place, f"as of {page.day(edition.as_of)}", "share", reading, numerator=x, denominator=n, value=x / n if n else None, lower=lower, upper=upper,
         unknown=one["unknown"], not_yet_due=one["not_yet_due"], method="wilson", has_row=True,

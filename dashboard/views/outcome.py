@@ -1,16 +1,17 @@
-"""What the two outcome pages share: the headline, the three domain cards, one measure across places, over time, by person."""
+"""What the pages of outcomes share: a figure in a sentence, one measure across places, over time and by group, and what others published beside it."""
 
-from collections.abc import Iterable
 from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, filters, page
-from dashboard.parts.figure import Figure, card, cards, figure, period_label, table
+from dashboard.parts import charts, data, outcomes, page
+from dashboard.parts.figure import Figure, Reading, figure, period_label, table
+from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, ends, series, straddled
 from edition.folder import Edition
 from ground.printing import percent
+from ground.statistics import STABLE_LATEST_WITH_A_SIGNAL, STABLE_POINTS, STABLE_SERIES_WITH_A_SIGNAL, newcombe
 
-NATION = "England and Wales"
+NATION = outcomes.NATION
 
 
 def words(measure) -> tuple[str, str]:
@@ -49,144 +50,139 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     return next(own.itertuples(index=False), None)
 
 
-def domain_cards(edition: Edition, measures: pd.DataFrame, kind: str, place: str, names: dict[str, str], grain: str) -> None:
-    """One card a domain, each in its own latest full period, for the nation or the chosen place."""
-    drawn = []
-    reading = data.reading(edition)
-    for measure_id in filters.headline_measures(measures).values():
-        measure = measure_row(measures, measure_id)
-        start = filters.latest_full_period(data.periods(edition, measure_id, grain), reading.full_period_share)
-        if not start:
-            drawn.append(card(figure(None, measure, names.get(place, NATION), "no period", reading), *words(measure)))
-            continue
-        rows = data.across(edition, measure_id, grain, start, kind)
-        row = row_of(rows, "nation") if place == filters.ALL else row_of(rows, kind, place)
-        shown = figure(row, measure, names.get(place, NATION), period_label(start, grain), reading)
-        drawn.append(card(shown, *words(measure)))
-    page.html(cards(drawn))
-
-
-def across(
-    edition: Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
-) -> tuple[Figure, list[tuple[str, Figure]]]:
-    """The nation's figure, and that of each place in the order of its name: those with a row in the period, those of today and
-    the one chosen, which have none if there is no row."""
-    rows = data.across(edition, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
-    period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
-    reading = data.reading(edition)
-    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, reading)
-    shown = {chosen.place, *(data.current_regions(edition) if kind == "region" else ())}
-    if rows is not None:
-        shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
-    places = [
-        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, reading))
-        for one, name in names.items()
-        if one in shown
-    ]
-    return nation, places
-
-
-def has_figure(nation: Figure, places: list[tuple[str, Figure]]) -> bool:
-    """Whether any place has a value; says so on the page when none has."""
-    if nation.value is not None or any(one.value is not None for _, one in places):
-        return True
-    page.html('<p class="note">No figure over all releases in this period. Where the measure is split by characteristic, see below.</p>')
-    return False
-
-
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:
     """The table twin of a chart over places, the nation first."""
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
 
 
-def over_time(edition: Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str], published: pd.DataFrame) -> None:
-    """Chart and table of one measure over all periods, for the nation and the chosen place, with `published` figures (published_beside)."""
-    rows = data.over_time(edition, measure.measure_id, chosen.grain, kind, chosen.place)
-    reading = data.reading(edition)
+def charted(drawn, finding: str, about: str, summary: str, twin: str, is_open: bool = False) -> None:
+    """A chart under a title that says what it shows; `about` is the measure, the place and the time. The words and the table beside say it too."""
+    page.html(f'<h3>{escape(finding[:1].upper() + finding[1:])}</h3><p class="note about">{escape(about)}</p>')
+    page.chart(drawn, f"{finding}. {about}", summary, twin, is_open=is_open)
 
-    def points(found: Iterable, place: str) -> list[tuple[pd.Timestamp, Figure]]:
-        return [
-            (pd.Timestamp(row.period_start), figure(row, measure, place, period_label(row.period_start, chosen.grain), reading))
-            for row in found
-        ]
 
-    nation = points(rows[rows["geography_kind"] == "nation"].itertuples(index=False), NATION)
-    own = points(rows[rows["geography_kind"] == kind].itertuples(index=False), names.get(chosen.place, ""))
-    if not any(one.value is not None for _, one in [*nation, *own]):
-        page.html('<p class="note">No period has a figure yet.</p>')
+def course(
+    edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = ""
+) -> tuple[Series | None, list[tuple[pd.Timestamp, Figure]]]:
+    """A measure at a place over time, and all its figures in the length of period that is drawn, to the one that begins on `until`."""
+    ids = [place] if kind != "nation" else []
+    rows = outcomes.over_time(edition, [measure.measure_id], kind, ids, GRAINS)
+    return drawn(rows, measure, kind, place, name, target, list(outcomes.breaks_of(edition, measure.domain)["date"]), data.reading(edition), until)
+
+
+def drawn(
+    rows: pd.DataFrame, measure, kind: str, place: str, name: str, target: float | None, breaks: list[pd.Timestamp], reading: Reading, until: str = ""
+) -> tuple[Series | None, list[tuple[pd.Timestamp, Figure]]]:
+    """As `course`, of result rows by month and quarter that are at hand."""
+    own = rows[(rows["geography_kind"] == kind) & (rows["geography_id"] == place)]
+    grain = drawn_grain(own, reading.low_rate_denominator)
+    length = grain or "quarter"
+    own = own[own["period_grain"] == length]
+    if until:
+        last = ends(pd.Timestamp(until), "month")
+        own = own[[ends(start, length) <= last for start in pd.to_datetime(own["period_start"])]]
+    shown = outcomes.figures(own, measure, name, length, reading)
+    return (series(shown, grain, breaks, measure.direction, target) if grain else None), shown
+
+
+def over_time(edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = "") -> None:
+    """The XmR chart of a measure at a place to the period shown, in words, as a table, and how it is made."""
+    made, shown = course(edition, measure, kind, place, name, target, until)
+    if made is None:
+        page.html('<p class="note">Too few releases in most months and quarters to draw: the table alone.</p>')
+        if shown:
+            page.html(table([(one.period, one) for _, one in shown], f"{measure.label} by quarter, {name}", "Quarter"))
         return
-    series = {names[chosen.place]: own, NATION: nation} if own else {NATION: nation}
-    lead = own or nation
-    breaks = breaks_within(data.policy_breaks(edition), measure.domain, [when for when, _ in lead])
-    title = f"{measure.label} over time, {lead[0][1].place}"
-    drawn = charts.over_time(series, breaks, chosen.grain, str(measure.label), published[published["mark"] != ""])
-    twin = table([(one.period, one) for _, one in lead], title, "Period")
-    # A change is only ever told from figures on one side of a break.
-    since = lead if breaks.empty else [(when, one) for when, one in lead if when >= breaks["date"].iloc[-1]]
-    said = charts.summary_over_time(since)
-    page.chart(drawn, title, said if breaks.empty else f"Since the last break: {said[:1].lower()}{said[1:]}", twin, is_open=False)
-    if len(breaks):
-        listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in breaks.itertuples(index=False))
-        page.html(
-            f'<p class="note" data-breaks="{len(breaks)}">Breaks: figures before and after are not to be compared. {escape(listed)}</p>'
-        )
-    if chosen.grain.startswith("roll"):
-        page.html(
-            '<p class="note">Rolling periods overlap: neighbouring points share most of their releases. Each is placed at its first month.</p>'
-        )
+    breaks = outcomes.breaks_of(edition, measure.domain)
+    inside = breaks[breaks["date"].isin(made.cuts)]
+    kinds = "months" if made.grain == "month" else "quarters"
+    about = f"{measure.label}, {name}, {kinds} of release from {made.points[0][1].period} to {made.latest.period}"
+    charted(charts.xmr(made, inside, str(measure.label)), f"{measure.label}, {name}: {made.finding()}", about, made.sentences(), course_table(made, about))
+    if len(inside):
+        listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in inside.itertuples(index=False))
+        page.html(f'<p class="note" data-breaks="{len(inside)}">Breaks: figures before and after are not compared, and limits are made anew. {escape(listed)}</p>')
+    if made.left_out:
+        why: dict[str, list[str]] = {}
+        for _, one, reason in made.left_out:
+            why.setdefault(reason, []).append(one.period)
+        said = "; ".join(f"{reason}: {', '.join(periods[-6:])}{f' and {len(periods) - 6} earlier' if len(periods) > 6 else ''}" for reason, periods in why.items())
+        page.html(f'<p class="note" data-left-out="{len(made.left_out)}">Not drawn: {escape(said)}.</p>')
+    page.html(page.folded("How this chart is made, and how often it is wrong", f'<div data-note="xmr">{XMR_HELP}</div>'))
 
 
-def breaks_within(breaks: pd.DataFrame, domain: str, dates: list[pd.Timestamp]) -> pd.DataFrame:
-    """Breaks of a domain between the first and the last date, numbered B1, B2 ... in `mark`."""
-    rows = breaks.copy()
-    rows["date"] = pd.to_datetime(rows["date"])
-    concerns = (
-        rows["domains"]
-        .fillna("all")
-        .map(
-            lambda listed: (
-                listed.strip() in ("", "all") or domain in [one.strip() for one in listed.replace("|", ";").replace(",", ";").split(";")]
-            )
-        )
-    )
-    rows = rows[concerns.astype(bool) & (rows["date"] > min(dates)) & (rows["date"] <= max(dates))].reset_index(drop=True)
-    rows["mark"] = [f"B{number + 1}" for number in range(len(rows))]
-    return rows
+XMR_HELP = (
+    "<p>Each point is a whole period by day of release, in which every release is due. The line through the middle is the mean since the last break; the limits "
+    f"lie 2.66 average steps from one point to the next away from it. A point stands out if it lies beyond a limit, is one of seven or more that rise or fall without a break or lie on one side "
+    "of the mean, or one of two in three close to a limit.</p>"
+    f"<p>Chance alone does this too: of series of {STABLE_POINTS} points in which nothing changes, about {round(100 * STABLE_SERIES_WITH_A_SIGNAL)} in 100 show some sign somewhere, and "
+    f"about {100 * STABLE_LATEST_WITH_A_SIGNAL:.1f} in 100 show one at their latest point (measured on invented series). Ask what happened before you act on one point.</p>"
+)
 
 
-def by_characteristic(edition: Edition, measure, chosen: filters.Filters, kind: str, nation: Figure, names: dict[str, str]) -> None:
-    """Chart and table of one measure and period by a characteristic of the person."""
-    where = ("nation", "EW") if chosen.place == filters.ALL else (kind, chosen.place)
-    place = names.get(chosen.place, NATION)
-    reading = data.reading(edition)
+def course_table(made: Series, caption: str) -> str:
+    """The points of an XmR chart as a table: each figure with all it rests on, its mark and why."""
+    rows = [(f"{one.period}: {MARKS[point.mark][1].lower()}", one) for (_, one), point in zip(made.points, made.made.points, strict=True)]
+    return table(rows[::-1], caption, "Period and mark")
 
-    def rows_of(grain: str, period: str) -> pd.DataFrame:
-        return data.by_characteristic(edition, measure.measure_id, grain, period, *where, chosen.characteristic)
 
-    rows = rows_of(chosen.grain, chosen.period)
-    split = data.characteristics(edition, measure.measure_id, kind)[chosen.characteristic]
-    year = _year_that_holds(edition, measure.measure_id, chosen.period)
-    if rows.empty and year and not (of_year := rows_of("year", year)).empty:
-        rows = of_year
-        total = data.by_characteristic(edition, measure.measure_id, "year", year, "nation", "EW", "all")
-        nation = figure(row_of(total, "nation"), measure, NATION, period_label(year, "year"), reading)
-        page.html(f'<p class="note">{escape(place)} by {split.lower()} is printed by quarter and year: here the {nation.period}.</p>')
-    if rows.empty:
-        page.html(f'<p class="note">No figures by {split.lower()} for {escape(place)} in this period.</p>')
+def latest_year(edition: Edition, measure, kind: str, place: str) -> str:
+    """First day of the latest year, April to March, in which every release is due and which lies on one side of every break; '' where there is none."""
+    rows = outcomes.over_time(edition, [measure.measure_id], kind, [place], ["year"])
+    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+    years = [one for one in outcomes.mature(rows, "year", edition.as_of) if not straddled(pd.Timestamp(one), "year", breaks)]
+    return years[-1] if years else ""
+
+
+def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tuple[str, ...] = ("sex", "ethnicity", "age_band")) -> None:
+    """One measure by characteristics of people in the latest whole year, with the difference of each group from the largest."""
+    reading, year = data.reading(edition), latest_year(edition, measure, kind, place)
+    known = data.characteristics(edition, measure.measure_id, kind)
+    if not year:
+        page.html('<p class="note">No year is due whole and on one side of every break yet.</p>')
         return
-    shown = [
-        (str(row.characteristic_value), figure(row, measure, f"{place}: {row.characteristic_value}", nation.period, reading))
-        for row in rows.itertuples(index=False)
-    ]
-    title = f"{measure.label} by {split.lower()}, {place}, {nation.period}"
-    summary = charts.summary_intervals(shown, None)
-    page.chart(charts.intervals(shown, nation, str(measure.label)), title, summary, table(shown, title, split), is_open=False)
+    period, drawn = period_label(year, "year"), 0
+    for way in (one for one in ways if one in known):
+        rows = data.by_characteristic(edition, measure.measure_id, "year", year, kind, place, way)
+        if rows.empty:
+            continue
+        drawn += 1
+        shown = [(str(row.characteristic_value), figure(row, measure, f"{name}: {row.characteristic_value}", period, reading)) for row in rows.itertuples(index=False)]
+        about = f"{measure.label} by {known[way].lower()}, {name}, {period}"
+        finding, said = _gaps(shown, known[way], name)
+        charted(charts.intervals(shown, None, str(measure.label)), finding, about, said, table(shown, about, known[way]))
+    if not drawn:
+        page.html(f'<p class="note">Nothing is split by characteristic for {escape(name)} in {period}.</p>')
 
 
-def _year_that_holds(edition: Edition, measure_id: str, period: str) -> str:
-    """ISO first day of the printed year (April to March) that a period's first day lies in; '' where there is none."""
-    starts = [one for one in data.periods(edition, measure_id, "year")["period_start"] if pd.Timestamp(one) <= pd.Timestamp(period)]
-    return f"{pd.Timestamp(starts[-1]):%Y-%m-%d}" if starts else ""
+def _gaps(shown: list[tuple[str, Figure]], way: str, place: str) -> tuple[str, str]:
+    """Title and sentence of a chart of groups: the difference of each group from the largest, with Newcombe's interval where counts are exact."""
+    held = [(name, one) for name, one in shown if one.denominator and one.denominator >= one.reading.low_rate_denominator and one.value is not None and name != "Not recorded"]
+    if len(held) < 2:
+        return f"by {way.lower()} too few groups in {place} are large enough to compare", "Fewer than two groups have enough releases."
+    base, largest = max(held, key=lambda pair: pair[1].denominator or 0)
+    told, apart = [], []
+    for name, one in held:
+        if name == base or one.value is None or largest.value is None or one.numerator is None or largest.numerator is None:
+            continue
+        if one.is_controlled:
+            told.append(f"{name} {one.value - largest.value:+.3f}")
+            continue
+        gap, low, high = newcombe(one.numerator, float(one.denominator or 0), largest.numerator, float(largest.denominator or 0))
+        told.append(f"{name} {_points(gap)} points ({_points(low)} to {_points(high)})")
+        if low > 0 or high < 0:
+            apart.append(name)
+    if any(one.is_controlled for _, one in held):
+        return f"by {way.lower()}, {place}: differences of rounded figures", f"Against {base}, the largest group, in shares: {'; '.join(told)}. Counts are rounded, so no interval is made."
+    finding = f"By {way.lower()}, {place}: {_and(apart)} {'differs' if len(apart) == 1 else 'differ'} from {base}" if apart else f"by {way.lower()}, {place}: no group can be told apart from {base}"
+    return finding, f"Against {base}, the largest group, with 95 per cent intervals: {'; '.join(told)}. Groups do not overlap; releases of one person are taken as if of several. Of twenty such gaps one would stand out by chance."
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def published_beside(edition: Edition, measure, period: str) -> pd.DataFrame:

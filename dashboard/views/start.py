@@ -32,9 +32,9 @@ def show() -> None:
     filters.say_fallbacks()
     page.headline("Gatehouse", "What became of people after they left prison, and of what was paid for it.")
     doors = (
-        (Door("Regional director", "Are outcomes really changing, and who is due out with nowhere to go?", (("regions", "My region"), ("due", "Due for release"))), _director),
+        (Door("Regional director", "Are outcomes really changing, and who is due out with nowhere to go?", (("region", "My region"), ("due", "Due for release"))), _director),
         (Door("Contract manager", "Which claims fail, and what came of what was paid for?", (("audit", "Payment audit"), ("claims", "Paid and achieved"), ("casework", "Payment cases"))), _manager),
-        (Door("Analyst", "Which figure is right, safe to publish, and the same tomorrow?", (("figures", "Figures"), ("providers", "Compare"), ("definitions", "Definitions"))), _analyst),
+        (Door("Analyst", "Which figure is right, safe to publish, and the same tomorrow?", (("figures", "Figures"), ("compare", "Compare"), ("definitions", "Definitions"))), _analyst),
     )  # fmt: skip
     for column, (door, finds) in zip(st.columns(3, gap="medium"), doors, strict=True):
         with column, st.container(border=True):

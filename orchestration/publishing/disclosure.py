@@ -20,6 +20,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from ground.statistics import wilson_limit
+
 # Goes up whenever the same exact counts would be printed otherwise; an edition says by which rules it was made.
 RULES = "1"
 COUNTS = ("numerator", "denominator", "unknown", "not_yet_due", "out_of_scope", "stale")
@@ -509,8 +511,8 @@ def rates(
     counted = np.where(has_share, numerator, 0)
     least, most = np.maximum(counted - limits.allowance, 0), np.minimum(counted + limits.allowance, whole)
     size = whole / np.maximum(effect, 1)
-    lower = np.where(counted == 0, 0.0, _wilson(least / whole, size, limits.z, -1))
-    upper = np.where(counted == whole, 1.0, _wilson(most / whole, size, limits.z, 1))
+    lower = np.where(counted == 0, 0.0, wilson_limit(least / whole, size, limits.z, -1))
+    upper = np.where(counted == whole, 1.0, wilson_limit(most / whole, size, limits.z, 1))
     everyone = np.where(has_share, base + unknown, np.nan)
     all_in = counted / everyone
     with_unknown = np.minimum(counted + unknown, everyone) / everyone
@@ -529,14 +531,6 @@ def rates(
         is_hidden,
         is_thin,
     )
-
-
-def _wilson(share: np.ndarray, n: np.ndarray, z: float, sign: int) -> np.ndarray:
-    """One limit of a Wilson interval without continuity correction; `sign` -1 the lower, 1 the upper."""
-    centre = share + z * z / (2 * n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    limit = (centre + sign * half) / (1 + z * z / n)
-    return np.clip(np.minimum(share, limit) if sign < 0 else np.maximum(share, limit), 0, 1)
 
 
 # --------------------------------------------------------------------------------------------------------------- the money

@@ -40,7 +40,7 @@ def opened(monkeypatch, already):
     The same page of the same home is opened once a session: a test that clicks opens it by a link of its own.
     """
 
-    def open_page(home: Path, page: str = "regions", **query: str) -> AppTest:
+    def open_page(home: Path, page: str = "compare", **query: str) -> AppTest:
         asked = (home, page, *sorted(query.items()))
         if asked not in already:
             monkeypatch.setenv("GATEHOUSE_HOME", str(home))

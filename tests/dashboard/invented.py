@@ -51,6 +51,7 @@ SENTENCES = {
     "M62": "Of {denominator} releases of people known and available for work, {numerator} were in work; {rest} were not.",
     "M71": "Of {denominator} releases on licence, {numerator} were recalled within 28 days.",
 }
+HEADLINES = ("M50", "M51", "M62", "M71")
 WAYS = {"all": "All releases", "sex": "Sex", "ethnicity": "Ethnicity", "recall_type": "Recall type"}
 # The newest row in force counts: one that has ended and one that is still to come stand beside.
 THRESHOLDS = {
@@ -375,7 +376,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                     "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
                     "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
                     "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
-                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "headline_order": number + 1 if one[0] in HEADLINES else None, "kind": {"M73": "composition", "M71": "recall_within"}.get(one[0], "status_at"), "split_by": "recall_type" if one[0] == "M73" else None, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
                 }
                 for number, one in enumerate(MEASURES)
             ]
@@ -385,6 +386,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             + [{"region": "OLD", "name": "Invented old division", "kind": "nps_division", "current_region": None, **dated}]
         ),
         "dim_prison": pd.DataFrame([{"prison": one, "name": name, **dated} for one, name in {"BXI": "Invented Brixton", "MDI": "Invented Moorland"}.items()]),
+        "dim_pdu": pd.DataFrame([{"pdu": f"{region}{letter}", "name": f"Invented unit {letter} of {name}", "region": region} for region, name in REGIONS.items() for letter in "AB"]),
         "dim_provider": pd.DataFrame([{"provider": one, "name": name, "kind": "crs", **dated} for one, name in providers.items()]),
         "dim_definition": pd.DataFrame(
             [

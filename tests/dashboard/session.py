@@ -118,7 +118,7 @@ async def sign_in(address: str, sub: str) -> httpx.Cookies:
     async with httpx.AsyncClient(base_url=address, follow_redirects=True, trust_env=False, timeout=60) as browser:
         await browser.get("/_stcore/health")
         tab = Tab(address, browser.cookies)
-        await tab.open("regions")
+        await tab.open("region")
         await tab.press("Sign in")
         await tab.close()
         asked = await browser.get(tab.redirect)

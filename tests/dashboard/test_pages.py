@@ -64,8 +64,11 @@ def test_every_chart_has_a_summary_a_table_twin_and_a_name(opened, published, pa
             assert all(f'"{title}"' in text for title in PARTS.values()), "a tooltip lacks a part of the figure"
 
 
-def test_the_region_page_opens_with_counts_on_the_fullest_recent_period(opened, published):
-    said = words(opened(published))
+WHOLE_YEAR = {"period": "2022-08"}  # the twelve months in which all the invented releases lie
+
+
+def test_regions_are_compared_with_the_counts_said_first(opened, published):
+    said = words(opened(published, **WHOLE_YEAR))
     assert "Of 95 releases with a known first night, 86 were housed; 9 had no home. 3 more are unknown." in said
 
 
@@ -82,7 +85,7 @@ def test_regions_stand_in_the_order_of_their_names(opened, published):
 
 
 def test_small_denominators_are_marked_and_their_counts_lead(opened, published):
-    row = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', body(opened(published))).group(0)
+    row = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', body(opened(published, **WHOLE_YEAR))).group(0)
     value = row.split("data-part")[0]
     assert "4 of 4" in value and "[u]" in value and "%" not in value
 
@@ -91,9 +94,9 @@ def has_published_line(spec: dict) -> bool:
     return theme.PUBLISHED in json.dumps(spec)
 
 
-@pytest.mark.parametrize("page", ["regions", "providers"])
+@pytest.mark.parametrize("page", ["compare"])
 def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_drawn(opened, published, page):
-    app = opened(published, page)
+    app = opened(published, page, **WHOLE_YEAR)
     said = words(app)
     assert (
         "[C1] Official housed: 85.7% , England and Wales, 2022/23." in said
@@ -101,16 +104,16 @@ def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_
         and "unverified" in said
     )
     assert "Official housed: 84.0%" in said and "answer different questions" in said
-    assert [has_published_line(spec) for spec in charts_of(app)] == [True, True, False]
+    assert [has_published_line(spec) for spec in charts_of(app)][0]
 
 
 def test_a_published_figure_with_counts_prints_them_and_its_interval(opened, published):
-    said = words(opened(published, "regions", measure="M51"))
+    said = words(opened(published, "compare", measure="M51"))
     assert "[C1] Invented sample settled: 40.0% (37 of 93; 95% interval 30.4% to 49.9%)" in said
 
 
 def test_a_figure_that_is_not_comparable_is_told_and_never_drawn(opened, published):
-    app = opened(published, "regions", measure="M62")
+    app = opened(published, "compare", measure="M62")
     assert "Invented work: 4.0%" in words(app) and "Not comparable. Invented source. Another base." in words(app)
     assert not any(has_published_line(spec) for spec in charts_of(app))
 
@@ -121,11 +124,11 @@ def test_limits_are_those_of_the_edition(opened, tmp_path, monkeypatch):
     )
     monkeypatch.setattr(invented, "thresholds", lambda: moved)
     invented.publish(tmp_path)
-    html = body(opened(tmp_path))
+    html = body(opened(tmp_path, **WHOLE_YEAR))
     wales = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', html).group(0).split("data-part")[0]
     assert "100.0%" in wales and "[u]" in wales
     assert "fewer than 7 releases" in html and "not confirmed for 99 days" in html and "less than 21 days" in html
-    assert "A funnel with limits needs 4" in body(opened(tmp_path, "providers"))
+    assert "A funnel with limits needs 4" in body(opened(tmp_path, "compare", of="provider"))
 
 
 def test_an_edition_without_a_threshold_says_which(opened, tmp_path, monkeypatch):
@@ -136,33 +139,40 @@ def test_an_edition_without_a_threshold_says_which(opened, tmp_path, monkeypatch
 
 
 def test_a_provider_whose_releases_are_not_due_has_no_rate(opened, published):
-    row = re.search(r'<tr[^>]*><th scope="row">Cedar Invented Trust</th>.*?</tr>', body(opened(published, "providers"))).group(0)
+    row = re.search(r'<tr[^>]*><th scope="row">Cedar Invented Trust</th>.*?</tr>', body(opened(published, "compare", of="provider"))).group(0)
     assert "Not yet due" in row and "%" not in row
 
 
 def test_referrals_and_claims_of_nobody_known_are_said_beside_the_releases_of_providers(opened, published):
     claims = pd.read_parquet(file_of(published, "fct_claim"))
     nobodys = int((claims["person_id"].isna() & ~claims["is_reversal"]).sum())
-    assert f"1 referral and {nobodys} claim" in words(opened(published, "providers"))
+    assert f"1 referral and {nobodys} claim" in words(opened(published, "compare", of="provider"))
 
 
 def test_under_ten_providers_there_is_no_funnel_and_the_page_says_so(opened, published):
-    html = body(opened(published, "providers"))
+    html = body(opened(published, "compare", of="provider"))
     assert 'data-funnel="no"' in html and "A funnel with limits needs 10" in html
 
 
 def test_from_ten_providers_the_funnel_has_both_limits(opened, tmp_path):
     invented.publish(tmp_path, more_providers=9)
-    app = opened(tmp_path, "providers")
+    app = opened(tmp_path, "compare", of="provider")
     assert 'data-funnel="yes"' in body(app)
     assert "99.8% limit" in json.dumps(charts_of(app)[0]) or "99.8%" in words(app)
 
 
-def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed(opened, published):
-    said = words(opened(published, "regions", grain="month"))
-    assert "[B1] 15 April 2022: Invented spring change" in said
-    assert "Since the last break: 4 periods have a figure, from May 2022 to August 2022." in said
+def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed_and_the_month_of_one_stands_on_no_side(opened, published):
+    said = words(opened(published, "compare", grain="month"))
+    assert "Breaks: figures before and after are not compared, and limits are made anew. [B2] 15 April 2022: Invented spring change." in said
+    assert "4 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
+    assert "Not drawn: holds a break [b]: April 2022." in said
     assert "Invented work change" not in said and "Invented old change" not in said
+
+
+def test_a_period_that_holds_a_break_is_never_headlined_without_its_mark(opened, published):
+    said = words(opened(published, "compare", **WHOLE_YEAR))
+    assert "12 months, Sep 2021 to Aug 2022 [b]" in said and "This period holds a break ( 15 April 2022)".replace("( ", "(") in said
+    assert "[b]" not in words(opened(published, "compare", grain="month", period="2022-06")).split("By region")[0].split("Compare regions")[1]
 
 
 def standing(**of: str) -> pd.DataFrame:
@@ -476,7 +486,7 @@ def test_a_definition_that_figures_do_not_follow_yet_says_so(opened, published):
 
 
 def test_links_and_choices_agree_both_ways(opened, published):
-    app = opened(published, "regions", region="N07", measure="M71", grain="month", by="ethnicity")
+    app = opened(published, "compare", region="N07", measure="M71", grain="month", by="ethnicity")
     assert app.selectbox(key="choose_region").value == "N07"
     assert "recalled within 28 days" in words(app)
     app.selectbox(key="choose_region").select("N56").run()
@@ -494,9 +504,9 @@ def led_to(app, title: str) -> dict[str, list[str]]:
 
 
 def test_the_menu_carries_the_edition_and_what_was_chosen_to_the_pages_that_have_the_choice(opened, published):
-    app = opened(published, "regions", measure="M71", region="N07")
+    app = opened(published, "compare", measure="M71", region="N07")
     edition = {"edition": ["invented-1"]}
-    assert led_to(app, "Compare") == edition | {"measure": ["M71"]}
+    assert led_to(app, "My region") == edition | {"measure": ["M71"], "region": ["N07"]}
     assert led_to(app, "Due for release") == edition | {"region": ["N07"]}
     assert led_to(app, "Definitions") == edition
 
@@ -504,13 +514,13 @@ def test_the_menu_carries_the_edition_and_what_was_chosen_to_the_pages_that_have
 def test_two_pages_keep_their_own_choices_and_share_those_that_mean_the_same(opened, published):
     app = opened(published, "audit", provider="CAT", at="two")
     app.query_params = {"edition": "invented-1", "measure": "M71", "grain": "month"}
-    app.switch_page("views/regions.py").run()
+    app.switch_page("views/compare.py").run()
     assert led_to(app, "Payment audit")["provider"] == ["CAT"] == led_to(app, "Paid and achieved")["provider"]
     assert led_to(app, "Compare")["grain"] == ["month"] and "measure" not in led_to(app, "Paid and achieved")
 
 
 def test_where_the_address_is_silent_a_choice_is_its_default_so_that_back_takes_it_back(opened, published):
-    app = opened(published, "regions", region="N07", at="back")
+    app = opened(published, "compare", region="N07", at="back")
     app.query_params = {}
     app.run()
     assert app.selectbox(key="choose_region").value == "all"
@@ -525,7 +535,7 @@ def test_every_choice_of_a_page_is_declared_with_what_it_means(opened, two_world
 
 
 def test_another_length_shows_the_period_of_the_same_time_and_not_one_that_begins_with_it(opened, published):
-    app = opened(published, "regions", grain="month", period="2022-06")
+    app = opened(published, "compare", grain="month", period="2022-06")
     assert "June 2022" in words(app)
     for grain, label in (("quarter", "Apr to Jun 2022"), ("year", "Apr 2022 to Mar 2023"), ("month", "June 2022")):
         app.selectbox(key="choose_grain").select(grain).run()
@@ -533,7 +543,7 @@ def test_another_length_shows_the_period_of_the_same_time_and_not_one_that_begin
 
 
 def test_a_link_to_an_unknown_region_falls_back_and_says_so(opened, published):
-    app = opened(published, "regions", region="N99")
+    app = opened(published, "compare", region="N99")
     assert app.selectbox(key="choose_region").value == "all"
     assert "N99" in notice(app) and "Showing All regions" in notice(app)
     app.selectbox(key="choose_measure").select("M71").run()
@@ -548,14 +558,14 @@ def test_whatever_a_link_asks_for_is_shown_as_text(opened, two_worlds, page):
     """A picture in an address would tell another machine who looks at what."""
     asked = {box.key.removeprefix("choose_") for box in opened(two_worlds, page).selectbox} | {"pair", "door", "suite"}
     app = opened(two_worlds, page, **dict.fromkeys(asked - {"world"}, AS_TEXT))
-    assert ("![x]" in notice(app)) == any(one in filters.NAMES for one in asked - {"pair"}) and "<img" not in body(app)
+    assert ("![x]" in notice(app)) == any(one in filters.NAMES for one in asked - {"pair"}) and "<img src" not in body(app)
     marked_up = [one for kind in ("markdown", "caption", "info", "success", "warning", "error") for one in app.get(kind)]
     assert not [one.value for one in marked_up if "pictures.invalid" in one.value]
 
 
 def test_a_session_stays_on_its_edition_until_the_reader_follows_the_link_to_the_newer(opened, tmp_path):
     invented.publish(tmp_path, "invented-1")
-    app = opened(tmp_path)
+    app = opened(tmp_path, **WHOLE_YEAR)
     assert "Of 95 releases" in words(app) and "data-newer" not in body(app)
     invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
     app.run()
@@ -569,8 +579,8 @@ def test_a_session_stays_on_its_edition_until_the_reader_follows_the_link_to_the
 def test_a_link_shows_the_figures_of_its_edition_and_one_that_is_gone_says_so(opened, tmp_path):
     invented.publish(tmp_path, "invented-1")
     invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
-    assert "Of 95 releases" in words(opened(tmp_path, edition="invented-1"))
-    assert "Of 190 releases" in words(opened(tmp_path, edition="invented-2"))
+    assert "Of 95 releases" in words(opened(tmp_path, edition="invented-1", **WHOLE_YEAR))
+    assert "Of 190 releases" in words(opened(tmp_path, edition="invented-2", **WHOLE_YEAR))
     shutil.rmtree(tmp_path / "published" / "invented-1")
     for asked in ("invented-1", "../inspection", ".", "x" * 3000):
         app = opened(tmp_path, edition=asked, at="gone")
@@ -595,7 +605,7 @@ def test_the_inspection_sample_is_one_choice_away_and_the_banner_says_which(open
 
 
 def test_a_switch_of_worlds_keeps_nothing_else_that_was_chosen(opened, two_worlds):
-    app = opened(two_worlds, "regions", region="N07", measure="M71")
+    app = opened(two_worlds, "compare", region="N07", measure="M71")
     app.selectbox(key="choose_world").select("inspection").run()
     assert "Edition invented-sample" in words(app) and app.selectbox(key="choose_region").value == "all"
     assert set(app.query_params) == {"world"} and not notice(app)
@@ -627,7 +637,6 @@ def test_without_an_edition_the_page_says_what_to_do(monkeypatch, tmp_path):
         ("due", "fct_due_release", "due_release is not in this edition"),
         ("links", "fct_link_review", "link_review is not in this edition"),
         ("links", "fct_release", "Decisions on this pair"),
-        ("providers", "fct_release_provider", "Housed on the first night, by provider"),
         ("quality", "fct_quarantine", "Row accounts"),
         ("quality", "fct_money_set_aside", "Row accounts"),
         ("quality", "fct_row_account", "checks declared"),
@@ -638,6 +647,12 @@ def test_a_missing_table_is_named_and_the_rest_still_loads(opened, tmp_path, pag
     app = opened(tmp_path, page)
     assert 'data-missing="table"' in body(app) and table in words(app)
     assert still in words(app)
+
+
+def test_without_the_bases_of_providers_the_rest_of_the_comparison_still_loads(opened, tmp_path):
+    invented.publish(tmp_path, drop={("restricted", "fct_release_provider")})
+    app = opened(tmp_path, "compare", of="provider")
+    assert 'data-missing="table"' in body(app) and "fct_release_provider" in words(app) and "Housed on the first night, by provider" in words(app)
 
 
 def test_without_exact_results_the_controlled_ones_show_with_their_own_banner(opened, tmp_path):
@@ -682,7 +697,7 @@ def test_a_page_whose_use_cannot_be_recorded_says_so_and_shows_what_is_protected
         assert "are restricted: the use cannot be written" in said
     if page in ("due", "links", "claims"):
         assert "is restricted: the use cannot be written" in said and "invented1" not in said and "£3,720" not in said and "data-strip" not in body(app)
-    if page == "regions":
+    if page == "region":
         assert "[c]" in said
     if page == "definitions":
         assert all(one[1] in said for one in invented.MEASURES)
@@ -723,18 +738,12 @@ def test_exact_only_tables_are_never_offered(opened, published, page):
     assert 'data-withheld="download"' in body(opened(published, page))
 
 
-def test_a_region_split_that_is_not_printed_for_the_months_asked_for_is_shown_for_the_year_that_holds_them(opened, published):
-    app = opened(published, "regions", region="N07", by="sex", grain="roll12", period="2022-06-01")
-    assert "by sex is printed by quarter and year: here the Apr 2022 to Mar 2023" in words(app)
-    assert "by sex is printed" not in words(opened(published, "regions", region="N07", by="sex", grain="quarter", period="2022-04-01"))
-
-
-def test_a_measure_that_is_only_split_by_characteristic_still_has_its_page(opened, published):
-    app = opened(published, "regions", measure="M73")
-    assert app.selectbox(key="choose_by").value == "recall_type"
-    assert "fixed_term_28" in words(app) and "of the recall" not in words(app)
+def test_a_measure_made_of_parts_is_compared_part_by_part_in_words(opened, published):
+    app = opened(published, "compare", measure="M73")
+    assert app.selectbox(key="choose_part").options == ["Fixed term, 28 days", "Standard"]
+    assert "Recalls by type: Fixed term, 28 days" in words(app) and "fixed_term_28" not in words(app)
 
 
 def test_a_median_has_no_numerator_and_no_interval_and_says_so(opened, published):
-    html = body(opened(published, "regions", measure="M76"))
+    html = body(opened(published, "compare", measure="M76"))
     assert "17.0 days" in html and 'data-part="interval">[z]' in html and 'data-part="numerator">[z]' in html

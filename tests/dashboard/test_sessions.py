@@ -92,7 +92,8 @@ def scale(edition: int) -> float:
 @cache
 def counts(edition: int) -> set[tuple[str, str]]:
     """Every numerator with its denominator of an edition, as they are printed."""
-    rows = invented.results(invented.PROVIDERS, scale(edition)).dropna(subset="numerator")
+    exact = invented.results(invented.PROVIDERS, scale(edition))
+    rows = pd.concat([exact, invented.controlled(exact)]).dropna(subset="numerator")
     return {(f"{one.numerator:,.0f}", f"{one.denominator:,.0f}") for one in rows.itertuples()}
 
 

@@ -94,6 +94,8 @@ SPOILT = [
     ("M50", {"direction": "up"}, "measure M50: direction is up, and has to be good, bad or none"),
     ("P06", {"is_payment": "false"}, "measure P06: is_payment is false, and the cohort is paid_accommodation; true goes with a cohort paid_..., false with the others"),
     ("M51", {"is_headline": "true"}, "measure M51: is_headline is true, and another of accommodation is too; one measure stands for a domain"),
+    ("M50", {"headline_order": "2"}, "measure M50: headline_order is 2, which another measure has too"),
+    ("P06", {"headline_order": "9"}, "measure P06: headline_order is 9, and has to be empty, or a whole number from 1 for a share of releases"),
     ("M50", {"sort_order": "2"}, "measure M50: sort_order is 2, which another measure has too"),
     ("M50", {"sort_order": "first"}, "measure M50: sort_order is first, and has to be a whole number from 1"),
     ("M50", {"valid_from": "2024"}, "measure M50: valid_from is 2024, and has to be a date such as 1900-01-01"),

@@ -122,7 +122,7 @@ def test_commands_say_nobodys_name_whatever_they_are_asked(home):
 
 def test_pages_show_nobodys_name_to_any_role(home, opened):
     home, canary, _ = home
-    for page in ("quality", "links", "due", "claims", "regions", "providers", "access"):
+    for page in ("quality", "links", "due", "claims", "region", "compare", "access"):
         for role in roles():
             app = opened(home, page, at=role)  # an address of its own, so that it is opened anew
             app = app.selectbox(key="look_as").set_value(role).run()

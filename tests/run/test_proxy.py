@@ -97,8 +97,8 @@ def get(address):
 
 def test_http_leads_to_https_and_every_page_carries_what_a_browser_should_keep_to(site):
     https, http, _ = site
-    status, headers = get(f"http://localhost:{http}/regions?region=N07")
-    assert status == 308 and headers["location"] == "https://localhost/regions?region=N07"
+    status, headers = get(f"http://localhost:{http}/region?region=N07")
+    assert status == 308 and headers["location"] == "https://localhost/region?region=N07"
     status, headers = get(f"https://localhost:{https}/")
     assert status == 200 and headers["strict-transport-security"].startswith("max-age=") and headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "SAMEORIGIN" and "frame-ancestors 'self'" in headers["content-security-policy"]
@@ -115,11 +115,11 @@ def test_pages_work_behind_it_and_the_log_tells_neither_who_nor_what(site):
         refused, sockets = [], []
         page.on("console", lambda one: refused.append(one.text) if "Content Security Policy" in one.text else None)
         page.on("websocket", lambda one: sockets.append(one.url))
-        for name in ("regions", "quality"):
+        for name in ("region", "quality"):
             page.goto(f"https://localhost:{https}/{name}?madeup=jane")
             page.wait_for_selector(".gh h1", timeout=60_000)
             page.wait_for_function("() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'", timeout=60_000)
-        page.goto(f"https://localhost:{https}/regions")
+        page.goto(f"https://localhost:{https}/region")
         page.wait_for_selector(".vega-embed svg, .vega-embed canvas", timeout=60_000)
         browser.close()
     assert sockets and all(one.startswith(f"wss://localhost:{https}/") for one in sockets) and not refused

@@ -101,7 +101,7 @@ def try_to_sign_in(tab, dashboard: Dashboard, sub: str) -> list[str]:
     """Click through as a person does; returns the addresses that were asked for on the way back."""
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url) if "/oauth2callback" in request.url else None)
-    tab.goto(f"{dashboard.address}/regions")
+    tab.goto(f"{dashboard.address}/region")
     heading(tab, NOBODY)
     tab.get_by_role("button", name="Sign in").click()
     tab.get_by_role("button", name=sub, exact=True).first.click()
@@ -177,7 +177,7 @@ def test_two_people_in_two_browsers_never_see_each_others_name(browsers, dashboa
     tabs = {ALMA: browsers().new_page(), BRAM: browsers().new_page()}
     for name, tab in tabs.items():
         sign_in(tab, dashboard, name.partition(".")[0])
-    for page in ("claims", "regions"):
+    for page in ("claims", "region"):
         for name, tab in tabs.items():
             tab.goto(f"{dashboard.address}/{page}")
             heading(tab)
@@ -357,9 +357,9 @@ def demonstration(home, tmp_path_factory) -> Iterator[Dashboard]:
 @pytest.mark.slow
 def test_a_demonstration_is_shown_on_this_machine_and_by_no_name_of_another(browsers, demonstration):
     tab = browsers().new_page()
-    tab.goto(f"{demonstration.address}/regions")
+    tab.goto(f"{demonstration.address}/region")
     assert "releases" in heading(tab) and not tab.get_by_role("button", name="Sign in").count()
-    tab.goto(f"{demonstration.address.replace('127.0.0.1', ELSEWHERE)}/regions")
+    tab.goto(f"{demonstration.address.replace('127.0.0.1', ELSEWHERE)}/region")
     assert heading(tab) == "The demonstration is for this machine alone."
     assert "Edition" not in tab.locator("[data-testid=stMain]").inner_text()
 
@@ -369,7 +369,7 @@ def test_a_demonstration_is_shown_on_this_machine_and_by_no_name_of_another(brow
 def test_a_demonstration_is_not_shown_through_a_proxy(browsers, demonstration, header):
     with passed_on(demonstration, header) as address:
         tab = browsers().new_page()
-        tab.goto(f"{address}/regions")
+        tab.goto(f"{address}/region")
         assert heading(tab) == "The demonstration is for this machine alone."
 
 

@@ -35,6 +35,7 @@ select
     measure.source,
     measure.is_payment,
     measure.is_headline,
+    measure.headline_order,
     measure.sort_order,
     measure.part_of,
     measure.adds_up_to,

@@ -1,0 +1,76 @@
+"""The headline measures of a region, one a row of a table: the figure with all it rests on, its course, what that means, target and nation."""
+
+from dataclasses import dataclass
+from html import escape
+
+from dashboard.parts import charts
+from dashboard.parts.figure import Figure
+from dashboard.parts.over_time import Series
+from ground.printing import percent, points
+
+HEADINGS = ("Measure", "Figure, and what it rests on", "Over time", "What that means", "Target", "England and Wales")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One headline measure: its figure here and in the nation in one period, its course, its target, and the address that opens it."""
+
+    shown: Figure
+    nation: Figure
+    course: Series | None
+    target: float | None
+    address: str
+    is_open: bool = False
+
+
+def difference(here: Figure, nation: Figure) -> str:
+    """How far apart two figures are, in words; nothing is tested, since one is a part of the other."""
+    if here.value is None or nation.value is None:
+        return ""
+    apart = here.value - nation.value
+    if here.unit != "share":
+        return f"{abs(apart):,.1f} {'more' if apart > 0 else 'fewer'} here"
+    said = points(abs(apart))
+    return "the same here" if not apart else f"{said} {'higher' if apart > 0 else 'lower'} here"
+
+
+def table(rows: list[Row], caption: str) -> str:
+    """The grid as HTML."""
+    head = "".join(f'<th scope="col">{one}</th>' for one in HEADINGS)
+    body = "".join(_row(one) for one in rows)
+    legend = escape(rows[0].shown.reading.legend()) if rows else ""
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="headlines"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<p class="note">{legend}</p>'
+    )
+
+
+def _row(one: Row) -> str:
+    shown = one.shown
+    parts = [
+        f'<span data-part="numerator">{escape(shown.part("numerator"))}</span> of <span data-part="denominator">{escape(shown.part("denominator"))}</span>',
+        f'95% interval <span data-part="interval">{escape(shown.part("interval"))}</span>',
+        f'unknown <span data-part="unknown">{escape(shown.part("unknown"))}</span>',
+        f'not yet due <span data-part="not_yet_due">{escape(shown.part("not_yet_due"))}</span>',
+        f'out of scope <span data-part="out_of_scope">{escape(shown.part("out_of_scope"))}</span>',
+        f'not confirmed of late <span data-part="stale">{escape(shown.part("stale"))}</span>',
+    ]
+    marks = "".join(f' <span class="mark">{mark}</span>' for mark in shown.marks())
+    course, means, target = '<span class="note">Too few releases to draw</span>', "Not said", "None set"
+    if one.course:
+        shape, word = one.course.made.points[-1].mark, one.course.mark()[1]
+        course = charts.sparkline(one.course)
+        means = f"{charts.glyph(shape)} {word}<br><span class='note'>{escape(one.course.finding())}</span>"
+        if not one.course.made.has_limits:
+            means = f"<span class='note'>{escape(one.course.finding())}</span>"
+    if one.target is not None:
+        sign, words = one.course.assurance() if one.course else ("", "Too few points to say")
+        target = f"{percent(one.target)}<br>{f'<b aria-hidden=true>{sign}</b> ' if sign else ''}{escape(words)}"
+    nation = f"{one.nation.headline()}<br><span class='note'>{escape(difference(shown, one.nation))}</span>"
+    current = ' aria-current="true"' if one.is_open else ""
+    return (
+        f'<tr data-figure="{escape(shown.label)}"{" class=chosen" if one.is_open else ""}><th scope="row"><a href="{escape(one.address)}" target="_self"{current}>{escape(shown.label)}</a></th>'
+        f'<td><b class="value">{shown.headline()}</b>{marks}<br><span class="note">{"; ".join(parts)}</span></td>'
+        f"<td>{course}</td><td>{means}</td><td>{target}</td><td>{nation}</td></tr>"
+    )

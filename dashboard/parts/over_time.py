@@ -1,0 +1,155 @@
+"""One measure at one place over its periods, as an XmR chart (definition: rate_over_time): which periods stand in it, where it is cut, what it says.
+
+No Streamlit, no SQL, no drawing. Arithmetic is that of `ground/statistics.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from dashboard.parts.figure import Figure, period_end
+from ground import statistics
+from ground.statistics import Xmr
+
+BETTER = {"good": "higher", "bad": "lower"}
+# How long a line of points may be made of: windows that overlap are none.
+GRAINS = ("month", "quarter")
+MARKS = {
+    "common_cause": ("●", "Common cause"),
+    "improvement": ("◆", "Improvement"),
+    "concern": ("■", "Concern"),
+    "neutral_high": ("▲", "High"),
+    "neutral_low": ("▼", "Low"),
+}
+CAUSES = {
+    "above_upper_limit": "above the upper limit",
+    "below_lower_limit": "below the lower limit",
+    "seven_increasing": "one of seven or more rising without a break",
+    "seven_decreasing": "one of seven or more falling without a break",
+    "two_of_three_high": "two of three near the upper limit",
+    "two_of_three_low": "two of three near the lower limit",
+    "seven_above_mean": "one of seven or more above the mean",
+    "seven_below_mean": "one of seven or more below the mean",
+    "common": "within the limits, and no run",
+}
+ASSURANCE = {
+    "consistently_meets": ("✓", "Target consistently met"),
+    "consistently_misses": ("✗", "Target consistently missed"),
+    "hit_or_miss": ("?", "Target hit or missed by chance"),
+}
+NOT_DUE, STRADDLES, FEW = "not all due yet", "holds a break [b]", "too few releases"
+
+
+@dataclass(frozen=True)
+class Series:
+    """What is drawn of a measure over time: its points in order of time, each by the first day of its period, the XmR chart over them, what was left
+    out and why, the first days of breaks inside the span, and in what lengths the points are."""
+
+    grain: str
+    points: tuple[tuple[pd.Timestamp, Figure], ...]
+    made: Xmr
+    left_out: tuple[tuple[pd.Timestamp, Figure, str], ...]
+    cuts: tuple[pd.Timestamp, ...]
+    target: float | None
+
+    @property
+    def latest(self) -> Figure:
+        """The figure of the last point."""
+        return self.points[-1][1]
+
+    def mark(self) -> tuple[str, str]:
+        """Shape and word of the latest point."""
+        return MARKS[self.made.points[-1].mark]
+
+    def assurance(self) -> tuple[str, str]:
+        """Shape and words of the last piece against its target; empty where nothing may be said."""
+        if self.target is None:
+            return "", "No target"
+        if self.made.is_trial or not self.made.assurance:
+            return "", "Too few points to say"
+        return ASSURANCE[self.made.assurance]
+
+    def finding(self) -> str:
+        """What the chart shows, in a few words without a number of a rate."""
+        last = self.made.points[-1]
+        if not self.made.has_limits:
+            return f"too few points {self._piece()} to say whether it changes"
+        since = self.points[self.made.since()][1].period
+        if last.mark == "common_cause":
+            return f"no sign of change since {since}"
+        many = len(self.points) - self.made.since()
+        when = f"since {since}" if many > 1 else f"in {since}"
+        return f"{MARKS[last.mark][1].lower()} {when}, {CAUSES[last.cause]}"
+
+    def _piece(self) -> str:
+        return f"since the break of {self.cuts[-1]:%-d %B %Y}" if self.cuts else "in all"
+
+    def sentences(self) -> str:
+        """What the chart shows in words: mark, since when, target, how many points, how the limits were made."""
+        last, n = self.made.points[-1], len(self.made.last_segment)
+        kind = "month" if self.grain == "month" else "quarter"
+        if not self.made.has_limits:
+            return f"{n} {kind}{'' if n == 1 else 's'} {self._piece()}: a plain line, without limits, and nothing is said of the latest."
+        said = [f"{self.latest.period}: {MARKS[last.mark][1].lower()}, {CAUSES[last.cause]}."]
+        since = self.points[self.made.since()][1].period
+        said.append(f"No sign of change since {since}." if last.mark == "common_cause" else f"So since {since}.")
+        trial = "; fewer than 12, so these are trial limits" if self.made.is_trial else ""
+        said.append(f"Mean and limits are made of the {n} {kind}s {self._piece()}{trial}.")
+        if self.target is not None:
+            said.append(f"{self.assurance()[1]}.")
+        return " ".join(said)
+
+
+def better(direction: str) -> str:
+    """A measure's direction as the XmR rules name it."""
+    return BETTER.get(direction, "none")
+
+
+@lru_cache(maxsize=4096)
+def ends(start: pd.Timestamp, grain: str) -> pd.Timestamp:
+    """The last day of a period, as `period_end`; asked for the same periods again and again."""
+    return period_end(start, grain)
+
+
+def straddled(start: pd.Timestamp, grain: str, breaks: Sequence[pd.Timestamp]) -> list[pd.Timestamp]:
+    """The breaks that lie inside a period: its days stand on both sides of them."""
+    return [one for one in breaks if start < one <= ends(start, grain)]
+
+
+def series(
+    figures: Sequence[tuple[pd.Timestamp, Figure]], grain: str, breaks: Sequence[pd.Timestamp], direction: str, target: float | None = None
+) -> Series | None:
+    """The XmR series of figures in order of time; None where no period can be drawn. `breaks`: first days of what came to be counted otherwise, of
+    the domain. Left out: periods not all due, periods that hold a break, and those with too few releases."""
+    points: list[tuple[pd.Timestamp, Figure]] = []
+    left: list[tuple[pd.Timestamp, Figure, str]] = []
+    for start, one in figures:
+        if one.not_yet_due:
+            left.append((start, one, NOT_DUE))
+        elif one.value is None or not one.denominator or one.denominator < one.reading.low_rate_denominator:
+            left.append((start, one, FEW))
+        elif straddled(start, grain, breaks):
+            left.append((start, one, STRADDLES))
+        else:
+            points.append((start, one))
+    if not points:
+        return None
+    starts = [start for start, _ in points]
+    inside = tuple(one for one in breaks if starts[0] < one <= starts[-1])
+    cuts = [next(place for place, start in enumerate(starts) if start >= one) for one in inside]
+    made = statistics.xmr([float(one.value) for _, one in points if one.value is not None], cuts, better(direction), target)
+    return Series(grain, tuple(points), made, tuple(left), inside, target)
+
+
+def drawn_grain(rows: pd.DataFrame, least: int) -> str:
+    """The shortest length of period, 'month' or 'quarter', in which most of what is due can be drawn; '' where a table alone is shown. `rows`: result
+    rows of one place, with period_grain, value, denominator, unknown and not_yet_due; `least`: releases for a point."""
+    due = rows[(rows["not_yet_due"].fillna(0) == 0) & (rows["denominator"].fillna(0) + rows["unknown"].fillna(0) > 0)]
+    for grain in GRAINS:
+        own = due[due["period_grain"] == grain]
+        enough = own["value"].notna() & (own["denominator"].fillna(0) >= least)
+        if len(own) and 2 * int(enough.sum()) > len(own):
+            return grain
+    return ""

@@ -1,0 +1,397 @@
+"""My region: its headline measures in one period, and behind each what drives it, down to the records."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts import charts, data, filters, grid, outcomes, page, revisions
+from dashboard.parts.figure import Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
+from dashboard.parts.over_time import drawn_grain
+from dashboard.views import outcome
+from edition.folder import Edition, TableMissing
+from ground import statistics
+from ground.printing import percent
+
+KIND = "region"
+HEADLINES = "headlines"
+LENGTHS = {"month": "Month", "quarter": "Quarter"}
+ROWS = 200  # releases listed at once
+
+
+def show() -> None:
+    """Lay out the page for the edition of this run."""
+    edition = data.current_edition()
+    measures = data.measures(edition)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
+    heads = outcomes.headlines(edition, measures)
+    if heads.empty:
+        raise TableMissing("`fct_measure_result` has no outcome measure.")
+    names = data.current_regions(edition)
+    if not names:
+        raise TableMissing("`dim_region` has no region of today.")
+    place = filters.choose("region", "Region", list(names), _own(edition, names), lambda one: names[one])
+    # All headline measures here and in the nation, in one question.
+    rows = outcomes.over_time(edition, heads["measure_id"], KIND, [place], LENGTHS)
+    grain, start, starts = _period(edition, rows, heads)
+    labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    others = [one for one in labels if one not in set(heads["measure_id"])]
+    asked = filters.choose("measure", "Look into", [HEADLINES, *heads["measure_id"], *others], HEADLINES, lambda one: labels.get(one, "All headlines"))
+    filters.say_fallbacks()
+    if not start:
+        page.headline(f"My region: {names[place]}", "No period is due yet.", "Nothing is shown before every release of a month or quarter is due.")
+        return
+    reading = data.reading(edition)
+    breaks = {str(one): list(outcomes.breaks_of(edition, str(one))["date"]) for one in heads["domain"].unique()}
+    lead, table_of_all = _drawn(
+        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), reading
+    )
+    page.headline(f"My region: {names[place]}, {period_label(start, grain)}", lead, "")
+    page.html(table_of_all)
+    newest = "" if start == starts[0] else " Later periods are in the list of periods above."
+    page.html(
+        f'<p class="note">All of one {LENGTHS[grain].lower()}: the latest in which every release of every row is due, unless you choose another.{newest} '
+        "A release counts in the region that supervised the person on the day of release. The region is a part of England and Wales, so the difference stands without a test. "
+        "What is not known is never counted as a no.</p>"
+    )
+    if asked != HEADLINES:
+        _measure(edition, outcome.measure_row(measures, asked), place, names[place], grain, start)
+
+
+def _own(edition: Edition, names: dict[str, str]) -> str:
+    """The region to open with: the reader's own, else the one with the most releases, else the first by name."""
+    own = [grant.scope_id for grant in data.reader().grants if grant.scope_kind == KIND and grant.scope_id in names]
+    if own:
+        return own[0]
+    largest = data.largest(edition, KIND)
+    return largest if largest in names else next(iter(names))
+
+
+def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[str, str, list[str]]:
+    """Length of period, first day ('' where none is due), and all first days, the newest first. The length is the one most measures can be drawn in."""
+    least = data.reading(edition).low_rate_denominator
+    drawn = [drawn_grain(rows[(rows["geography_kind"] == KIND) & (rows["measure_id"] == one)], least) for one in heads["measure_id"]]
+    usual = "month" if 2 * drawn.count("month") >= len(drawn) else "quarter"
+    grain = filters.choose("grain", "Period length", list(LENGTHS), usual, lambda one: LENGTHS[one])
+    due = outcomes.mature(rows, grain, edition.as_of)
+    nation = rows[(rows["geography_kind"] == "nation") & (rows["period_grain"] == grain) & (rows["denominator"].fillna(0) > 0)]
+    starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in nation["period_start"]} | set(due), reverse=True)
+    if not starts or not due:
+        return grain, "", []
+    months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
+    default = f"{period_end(due[-1], grain):%Y-%m}"
+    month = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
+    return grain, months[month], starts
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _drawn(
+    edition_id: str, exactness: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
+    place: str, name: str, grain: str, start: str, asked: str, query: str, _reading: Reading,
+) -> tuple[str, str]:
+    """The finding of the grid in a sentence, and the grid; made anew only where the rows are others. `query`: the end of an address, to which a measure
+    is added."""
+    when = period_label(start, grain)
+    drawn = []
+    for measure_id in heads["measure_id"].astype(str):
+        measure, target = outcome.measure_row(heads, measure_id), targets.get(measure_id)
+        own = rows[rows["measure_id"] == measure_id]
+        of_period = own[(own["period_grain"] == grain) & (pd.to_datetime(own["period_start"]) == pd.Timestamp(start))]
+        made, _ = outcome.drawn(own, measure, KIND, place, name, target, breaks[str(measure.domain)], _reading, _last_month(start, grain))
+        drawn.append(
+            grid.Row(
+                figure(outcome.row_of(of_period, KIND, place), measure, name, when, _reading),
+                figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, _reading),
+                made, target, f"region?measure={measure_id}&{query}", measure_id == asked,
+            )
+        )  # fmt: skip
+    return _lead(drawn, name), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
+
+
+def _last_month(start: str, grain: str) -> str:
+    return f"{period_end(start, grain).replace(day=1):%Y-%m-%d}"
+
+
+def _here() -> dict[str, str]:
+    """The choices of this view, for a link to another part of it."""
+    return {name: st.query_params[name] for name in ("region", "grain", "period") if name in st.query_params}
+
+
+def _lead(drawn: list[grid.Row], name: str) -> str:
+    """Today's finding in a sentence: which measures show a sign of change, and how many do not."""
+    held = [one for one in drawn if one.course and one.course.made.has_limits]
+    changed = [one for one in held if one.course and one.course.made.points[-1].mark != "common_cause"]
+    if not held:
+        return f"{name} has too few releases to say whether anything is changing."
+    if not changed:
+        return f"Nothing in {name} shows a sign of change: {len(held)} of {len(drawn)} headline measures are drawn, all within chance."
+    told = [f"{one.shown.label.lower()} ({one.course.mark()[1].lower()})" for one in changed if one.course]
+    return f"{len(changed)} of {len(held)} headline measures in {name} show{'s' if len(changed) == 1 else ''} a sign of change: {', '.join(told)}."
+
+
+# ---------------------------------------------------------------------------------------------------------------------------------- one measure
+
+
+def _measure(edition: Edition, measure, place: str, name: str, grain: str, start: str) -> None:
+    """Everything behind one measure of a region."""
+    reading, when = data.reading(edition), period_label(start, grain)
+    rows = data.across(edition, measure.measure_id, grain, start, KIND)
+    here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
+    page.html(f'<h2 id="measure">{escape(str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
+    page.html(cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))]))
+    outcome.beside(outcome.published_beside(edition, measure, start))
+    outcome.comparability(measure)
+    first, last, said = _window(edition, measure, grain, start)
+    with page.section("Is it changing"):
+        outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id), _last_month(start, grain))
+    with page.section("What changed since the last edition"):
+        revisions.of_measure(edition, measure, KIND, place, name)
+    with page.section("Which part of the region drives it", said):
+        _units(edition, measure, place, name, first, last)
+    if measure.domain == "accommodation":
+        with page.section("From the first night to three months"):
+            _flow(edition, place, name, first, last)
+    if measure.domain == "recall":
+        with page.section("Recall by time"):
+            _recall(edition, place, name, first, last)
+    with page.section("What is not known"):
+        _unknown(edition, measure, here, place, name, first, last)
+    with page.section("Between groups of people"):
+        outcome.gaps(edition, measure, KIND, place, name)
+    with page.section("The releases behind it"):
+        _releases(edition, measure, place, name, grain, start)
+    page.extract_link(edition, measure.measure_id, KIND, grain)
+
+
+def _window(edition: Edition, measure, grain: str, start: str) -> tuple[str, str, str]:
+    """The twelve months that end with the period, or what of them lies after the last break: first day, last day, and that in words."""
+    last = period_end(start, grain)
+    first = last.replace(day=1) - pd.DateOffset(months=11)
+    breaks = [one for one in outcomes.breaks_of(edition, measure.domain)["date"] if first < one <= last]
+    if breaks:
+        first = breaks[-1]
+    words = f"{'Since the break of' if breaks else 'Twelve months, from'} {first:%-d %B %Y} to {last:%-d %B %Y}, so that units have enough releases."
+    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}", words
+
+
+def _units(edition: Edition, measure, place: str, name: str, first: str, last: str) -> None:
+    """Funnels of the delivery units and of the prisons that people of the region were released from."""
+    if measure.unit != "share":
+        page.html('<p class="note">A median is not split between units.</p>')
+        return
+    reading = data.reading(edition)
+    if outcomes.sees_people(edition):
+        for kind, (words, _) in outcomes.UNITS.items():
+            shown = outcomes.units(edition, measure, place, kind, first, last, reading)
+            _funnel(measure, shown, words, f"{measure.label}, releases to {name}, {_span(first, last)}")
+        return
+    year = outcome.latest_year(edition, measure, KIND, place)
+    if not year:
+        page.html('<p class="note">No year is due whole and on one side of every break yet, and shorter periods are not printed by unit.</p>')
+        return
+    units = outcomes.units_of(edition, place)
+    shown = outcomes.printed_units(edition, measure, "pdu", units, "year", year, reading)
+    _funnel(measure, shown, outcomes.UNITS["pdu"][0], f"{measure.label}, {name}, {period_label(year, 'year')}")
+    page.html(
+        '<p class="note" data-missing-part="prison">Which prisons the people of a region came from is not printed by prison and region together, and needs exact figures.</p>'
+    )
+
+
+def _span(first: str, last: str) -> str:
+    return f"{pd.Timestamp(first):%-d %b %Y} to {pd.Timestamp(last):%-d %b %Y}"
+
+
+def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) -> None:
+    """A funnel with limits, intervals where there are too few units, or the table where there are none to draw."""
+    if not shown:
+        page.html(f'<p class="note">No {words.lower()} has a figure.</p>')
+        return
+    reading = shown[0][1].reading
+    least, inner, outer = reading.low_rate_denominator, reading.funnel_alert_level, reading.funnel_action_level
+    twin = table(shown, about, words)
+    enough = [(unit, one) for unit, one in shown if one.value is not None and (one.denominator or 0) >= least]
+    counts = [(int(one.numerator or 0), int(one.denominator or 0)) for _, one in shown if one.numerator is not None and one.denominator]
+    limits = statistics.funnel(counts, reading.funnel_min_units, reading.funnel_trim_share)
+    many = f"{len(shown)} {words.lower()}s, {len(enough)} of them with {least} releases or more"
+    if limits is None or len(enough) < reading.funnel_min_units:
+        if not enough:
+            page.html(f'<p class="note" data-funnel="no">{many}: none is drawn.</p>{twin}')
+            return
+        outcome.charted(charts.intervals(enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} of these.", twin)
+        return
+    action, alert = charts.outside(enough, limits, outer), charts.outside(enough, limits, inner)
+    finding = f"{words}s: {', '.join(action)} outside the {charts.level_words(outer)} limits" if action else f"{words}s: none outside the {charts.level_words(outer)} limits"
+    said = (
+        f"{many}. Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
+        f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
+    )
+    outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
+    spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Units differ no more than chance allows."
+    page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Act only outside the outer. {spread} Nothing is ranked.</p>')
+
+
+def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, first: str, last: str) -> None:
+    """The unknown as a problem of its own, with a funnel of its own."""
+    if not here.unknown and here.unknown is not None:
+        page.html(f'<p class="note">Nothing is unknown of “{escape(str(measure.label))}” in {escape(name)} in this period.</p>')
+    everyone = (here.denominator or 0) + (here.unknown or 0)
+    if here.unknown and everyone:
+        page.html(
+            f'<p class="say">Of {everyone:,.0f} releases that could count, {here.unknown:,.0f} are unknown. They are in no numerator and no denominator; '
+            "the cards above say what the figure would be if all of them were one or the other.</p>"
+        )
+    if not outcomes.sees_people(edition):
+        page.html('<p class="note">Which units record least needs exact figures.</p>')
+        return
+    reading = data.reading(edition)
+    unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad"})
+    for kind, (words, _) in outcomes.UNITS.items():
+        shown = outcomes.unknown_units(edition, unknown, place, kind, first, last, reading)
+        if any(one.numerator for _, one in shown):
+            _funnel(unknown, shown, words, f"Share unknown of “{measure.label}”, releases to {name}, {_span(first, last)}")
+
+
+# Where somebody may be, in the order in which a chart stacks it, with what it is called.
+AT = {
+    "settled": "Settled", "temporary": "In temporary accommodation", "homeless_rough": "Sleeping rough", "homeless_other": "Homeless otherwise",
+    "unknown": "Not known", "not_yet_due": "Not yet due", "in_custody_recall": "Back in custody on recall", "in_custody_other": "In custody otherwise",
+    "recalled_at_large": "Recalled and not returned", "supervision_ended": "No longer supervised", "died": "Died", "removed": "Removed from the country",
+    "out_of_scope_address": "In hospital or another place that is no home",
+}  # fmt: skip
+
+
+def _flow(edition: Edition, place: str, name: str, first: str, last: str) -> None:
+    """Where people were on the first night, and where the same people were at three months."""
+    if not outcomes.sees_people(edition):
+        page.html(
+            '<p class="note" data-missing-part="flow">Who moved from where to where is not printed for everybody and needs exact figures. Printed are the first night and three '
+            "months apart: the headline measures above.</p>"
+        )
+        return
+    rows = outcomes.flow(edition, place, first, last)
+    if rows.empty:
+        page.html(f'<p class="note">No release to {escape(name)} in these months.</p>')
+        return
+    grouped = rows.assign(night=rows["night"].map(lambda one: GROUPS.get(str(one), "Not known")), later=rows["later"].map(lambda one: GROUPS.get(str(one), "Not known")))
+    rows = rows.assign(night=rows["night"].map(lambda one: AT.get(str(one), str(one))), later=rows["later"].map(lambda one: AT.get(str(one), str(one))))
+    order = [one for one in AT.values() if one in set(rows["night"]) | set(rows["later"])]
+    counts = rows.pivot_table(index="night", columns="later", values="n", aggfunc="sum", fill_value=0).reindex(index=[one for one in order if one in set(rows["night"])], columns=[one for one in order if one in set(rows["later"])])
+    about = f"First night and day 91 of {int(rows['n'].sum()):,} releases to {name}, {_span(first, last)}"
+    homeless = rows[rows["night"].isin([AT["homeless_rough"], AT["homeless_other"]])]
+    housed = int(homeless[homeless["later"].isin([AT["settled"], AT["temporary"]])]["n"].sum())
+    not_known = int(homeless[homeless["later"].isin([AT["unknown"], AT["not_yet_due"]])]["n"].sum())
+    n = int(homeless["n"].sum())
+    finding = f"Of {n:,} homeless on the first night {housed:,} had a home at three months, and of {not_known:,} it is not known"
+    back = int(rows[rows["later"].isin([AT["in_custody_recall"], AT["in_custody_other"]])]["n"].sum())
+    said = f"{finding}. {back:,} of all {int(rows['n'].sum()):,} were in custody again. Rows of the table are the first night, columns the same people at three months; each release is counted once."
+    table_rows = counts.reset_index().rename(columns={"night": "first"})
+    twin = plain_table(table_rows, {"first": "First night", **{one: one for one in counts.columns}}, about)
+    outcome.charted(charts.flow(grouped, list(dict.fromkeys(GROUPS.values()))), finding, about, said, twin)
+
+
+# The same in a few groups, for the chart; the table beside has each.
+GROUPS = {
+    "settled": "Settled", "temporary": "Temporary", "homeless_rough": "Homeless", "homeless_other": "Homeless", "unknown": "Not known", "in_custody_recall": "In custody",
+    "in_custody_other": "In custody", "recalled_at_large": "Otherwise out of scope", "supervision_ended": "Otherwise out of scope", "died": "Otherwise out of scope",
+    "removed": "Otherwise out of scope", "out_of_scope_address": "Otherwise out of scope", "not_yet_due": "Not yet due",
+}  # fmt: skip
+DAYS = (0, 7, 28, 42, 91, 182, 274)
+
+
+def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> None:
+    """Cumulative incidence of recall from release to day 274, beside other exits."""
+    if not outcomes.sees_people(edition):
+        page.html('<p class="note" data-missing-part="incidence">Recall by each day is not printed for everybody and needs exact figures. Printed are the days of the measures.</p>')
+        return
+    rows = outcomes.exits(edition, place, first, last)
+    people = int(rows["n"].sum()) if len(rows) else 0
+    if people < data.reading(edition).low_rate_denominator:
+        page.html(f'<p class="note">{people} releases on licence to {escape(name)} in these months: too few to draw.</p>')
+        return
+    each = [(int(one["day"]), str(one["kind"])) for one in rows.to_dict("records") for _ in range(int(one["n"]))]
+    made = statistics.incidence([day for day, _ in each], [kind for _, kind in each], DAYS[-1])
+    if made is None:
+        return
+    known = max((day for day in DAYS if made.at_risk[day] >= 10), default=0)
+    about = f"Recalled by each day since release, of {people:,} releases on licence to {name}, {_span(first, last)}"
+    by_28 = int(((rows["kind"] == statistics.RECALL) & (rows["day"] <= 28)).to_numpy() @ rows["n"].to_numpy())
+    censored = int(rows.loc[(rows["kind"] == statistics.CENSORED) & (rows["day"] < DAYS[-1]), "n"].sum())
+    finding = f"{name}: {by_28:,} of {people:,} released on licence were recalled by day 28"
+    said = (
+        f"{finding}. Of {censored:,} it is not known yet how the nine months went; they count as far as they are known. Other exits are the end of the licence, removal and death, "
+        "the last two from the first day of status that finds them. The band is the 95 per cent interval of recall. Nothing is tested."
+    )
+    listed = [
+        f'<tr><th scope="row">Day {day}</th><td class="n">{made.at_risk[day]:,}</td><td class="n">{percent(float(made.recalled[day]))}</td>'
+        f'<td class="n">{_band(made, day)}</td><td class="n">{percent(float(made.other[day]))}</td><td class="n">{percent(float(made.neither[day]))}</td></tr>'
+        for day in DAYS
+    ]
+    heads = "".join(f'<th scope="col" class="n">{one}</th>' for one in ("At risk that day", "Recalled by then", "95% interval", "Otherwise out by then", "Neither"))
+    twin = (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
+        f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
+    )
+    outcome.charted(charts.incidence(made, DAYS), finding, about, said, twin)
+    if known < DAYS[-1]:
+        page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
+
+
+def _band(made: statistics.Incidence, day: int) -> str:
+    if made.lower[day] != made.lower[day]:
+        return "[z]"
+    return f"{percent(float(made.lower[day]))} to {percent(float(made.upper[day]))}"
+
+
+def _releases(edition: Edition, measure, place: str, name: str, grain: str, start: str) -> None:
+    """The releases behind the figure, and of one of them the delivered records it was decided from."""
+    if not outcomes.sees_people(edition):
+        page.html('<p class="note" data-missing-part="releases">Which releases these are is for those with a right to rows about people.</p>')
+        return
+    which = filters.choose("which", "Which releases", ["none", *outcomes.WHICH], "none", lambda one: outcomes.WHICH[one][0] if one in outcomes.WHICH else "Choose", st.container())
+    if which not in outcomes.WHICH:
+        page.html('<p class="note">Choose which releases to list. Looking at them is entered in the access record.</p>')
+        return
+    first, last = start, f"{period_end(start, grain):%Y-%m-%d}"
+    rows = outcomes.releases(edition, measure.measure_id, place, first, last, which, ROWS)
+    page.restricted("Rows about people, for those who work with them.")
+    if rows.empty:
+        page.html(f'<p class="note">{outcomes.WHICH[which][0]}: none.</p>')
+        return
+    n = int(rows["listed"].iloc[0])
+    prisons, units = outcomes.unit_names(edition, "prison"), outcomes.unit_names(edition, "pdu")
+    shown = rows.assign(
+        prison=rows["prison"].map(lambda one: prisons.get(one, one) or "Not recorded"), pdu=rows["pdu"].map(lambda one: units.get(one, one) or "Not recorded"),
+        reason=rows["reason"].map(lambda one: page.spoken(one) if one else ""), release_date=pd.to_datetime(rows["release_date"]),
+    )  # fmt: skip
+    page.html(
+        f'<p class="say" data-listed="{n}">{outcomes.WHICH[which][0]}, “{escape(str(measure.label))}”, {escape(name)}, {period_label(start, grain)}: {n:,} '
+        f"release{'' if n == 1 else 's'}{f', the newest {ROWS} of them listed' if n > ROWS else ''}. Select one to see the records it rests on.</p>"
+    )
+    chosen = st.dataframe(
+        shown[["release_id", "person_id", "release_date", "prison", "pdu", "reason", "evidence_date"]],
+        hide_index=True, on_select="rerun", selection_mode="single-row", key="releases",
+        column_config={
+            "release_id": "Release", "person_id": "Person", "release_date": st.column_config.DateColumn("Released", format="D MMM YYYY"), "prison": "Prison",
+            "pdu": "Delivery unit", "reason": "Why", "evidence_date": "Evidence from",
+        },
+    )  # fmt: skip
+    ids = list(rows["release_id"])
+    picked = list(chosen.selection.rows) if hasattr(chosen, "selection") else []
+    one = filters.choose("release", "Records behind a release", ["none", *ids], "none", lambda one: one if one in ids else "Choose a release", st.container())
+    release = ids[picked[0]] if picked and picked[0] < len(ids) else one
+    if release in ids:
+        _evidence(edition, release)
+
+
+def _evidence(edition: Edition, release: str) -> None:
+    """Every delivered record that one release, its statuses and its recall were decided from."""
+    rows = outcomes.evidence(edition, release)
+    if rows.empty:
+        page.html('<p class="note">No record is named for this release, or none that is yours to see.</p>')
+        return
+    rows = rows.assign(about=rows["about"].map(page.spoken), row=rows["row_number"].map("{:,}".format))
+    headings = {"about": "What it decided", "delivery": "Delivery", "file": "File", "row": "Record", "row_hash": "Hash of the record"}
+    page.html(plain_table(rows, headings, f"Records behind release {release}: {len(rows)}", right=("row",), is_grouped=True))
+
+
+show()
