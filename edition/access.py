@@ -56,6 +56,7 @@ class Use:
         if not is_purpose(purpose) and (purpose or not page):
             raise EditionError("say in words what restricted rows are read for: without a purpose there are only protected tables")
         self.reader, self.has_purpose, self._home, self._is_entered = reader, bool(purpose), edition.home, False
+        self.purpose, self.page = purpose.strip(), page
         self.day = at.date()
         regions = reader.regions
         said = {"role": str(reader), "purpose": purpose.strip(), "query": query, "page": page}

@@ -7,12 +7,16 @@ from collections.abc import Iterable
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS, Figure, Reading, period_end
 from dashboard.parts.over_time import CAUSES, MARKS, Series
 from ground.printing import percent, pounds
 from ground.statistics import Funnel, Incidence
+
+# Specifications are made of our own code and looked at in tests; to hold each against the schema at every run takes most of the time of a page.
+schemapi.disable_debug_mode()
 
 # The menu of the chart library would save the exact data behind a chart.
 _NO_MENU = {"embedOptions": {"actions": False}}
@@ -379,27 +383,28 @@ def _named(rows: pd.DataFrame, domain: tuple[float, float], chosen: str) -> pd.S
 
 
 def flow(rows: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChart:
-    """Where people were at three months (along) by where the same people were on the first night (down), in counts; each part says its number, and which
-    it is in the legend and when pointed at. `rows`: night, later, n; `order` of both."""
+    """Where people were at three months (along) by where the same people were on the first night (down), in counts. Each part that has room says what it
+    is and its number. `rows`: night, later, n; `order` of both."""
     seen = [one for one in order if one in set(rows["later"])]
-    palette = ["#0b5567", "#8fb3bc", "#8a3b12", "#d29b7c", "#51616a", "#c9d2d4", "#5b3f7a", "#a996bd", "#3f4d1f", "#a9b37c", "#1d2a30", "#6a5330", "#c8b48e"]
-    # Light parts carry dark figures.
-    dark = {one: palette[place % len(palette)] in ("#0b5567", "#8a3b12", "#51616a", "#5b3f7a", "#3f4d1f", "#1d2a30", "#6a5330") for place, one in enumerate(seen)}
-    rows = rows.assign(place=rows["later"].map(seen.index), shown=rows["n"].map("{:,}".format)).sort_values(["night", "place"])
+    palette = dict(zip(order, ("#0b5567", "#8fb3bc", "#8a3b12", "#51616a", "#c9d2d4", "#5b3f7a", "#a9b37c"), strict=False))
+    dark = ("#0b5567", "#8a3b12", "#51616a", "#5b3f7a")
+    rows = rows.groupby(["night", "later"])["n"].sum().reset_index()
+    rows = rows.assign(place=rows["later"].map(order.index)).sort_values(["night", "place"])
     rows["end"] = rows.groupby("night")["n"].cumsum()
     rows["start"] = rows["end"] - rows["n"]
     rows["middle"] = (rows["start"] + rows["end"]) / 2
-    rows["ink"] = ["#ffffff" if dark[one] else theme.INK for one in rows["later"]]
+    rows["ink"] = ["#ffffff" if palette[one] in dark else theme.INK for one in rows["later"]]
     most = int(rows["end"].max())
+    rows["shown"] = [f"{later} {n:,}" if n * 100 >= most * 2.2 * len(f"{later} {n:,}") / 2 else f"{n:,}" if n * 100 >= most * 3 else "" for later, n in zip(rows["later"], rows["n"], strict=True)]
     y = alt.Y("night:N", sort=[one for one in order if one in set(rows["night"])], title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=220))
     about = [alt.Tooltip("night:N", title="First night"), alt.Tooltip("later:N", title="At three months"), alt.Tooltip("n:Q", title="Releases", format=",")]
     base = alt.Chart(rows).encode(y=y, tooltip=about)
     bars = base.mark_bar(stroke="#ffffff", strokeWidth=1).encode(
         x=alt.X("start:Q", title="Releases (axis from 0)", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"), scale=alt.Scale(domain=[0, most], nice=True)),
         x2="end:Q",
-        color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=palette[: len(seen)]), legend=alt.Legend(columns=3, labelLimit=280)),
+        color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=[palette[one] for one in seen]), legend=alt.Legend(columns=3, labelLimit=280)),
     )
-    text = base.transform_filter(alt.datum.n >= most * 0.03).mark_text(fontSize=12).encode(x="middle:Q", text="shown:N", color=alt.Color("ink:N", scale=None))
+    text = base.mark_text(fontSize=12).encode(x="middle:Q", text="shown:N", color=alt.Color("ink:N", scale=None))
     return alt.layer(bars, text).properties(width="container", height=44 * rows["night"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
 
 
@@ -417,8 +422,10 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
     band = pd.DataFrame([{"day": day, "low": float(made.lower[day]), "high": float(made.upper[day])} for day in range(last + 1) if made.lower[day] == made.lower[day]])
     domain = fitted([0.0, float(made.recalled.max()), float(made.other.max()), *(band["high"] if len(band) else [])], "share")
     scale = alt.Scale(domain=list(domain), nice=False)
-    at = "; ".join(f"datum.value == {day} ? ['{day}', '{made.at_risk[day]:,}']" for day in days).replace("; ", " : ")
-    x = alt.X("day:Q", title="Days since release, and how many were at risk", axis=alt.Axis(values=list(days), labelExpr=f"{at} : ''", grid=False), scale=alt.Scale(domain=[0, last], nice=False))
+    # Days that lie close are lowered in turn, so that no label covers another.
+    at = " : ".join(f"datum.value == {day} ? [{', '.join((['``', '``'] if day in (7, 42) else []) + [f'`{day}`', f'`{made.at_risk[day]:,}`'])}]" for day in days).replace("`", "'")
+    axis = alt.Axis(values=list(days), labelExpr=f"{at} : ''", labelOverlap=False, labelBound=False, labelFlush=False, grid=False)
+    x = alt.X("day:Q", title="Days since release, and below each how many were at risk", axis=axis, scale=alt.Scale(domain=[0, last], nice=False))
     layers: list[alt.Chart] = []
     if len(band):
         layers.append(

@@ -445,26 +445,16 @@ def bases(edition: Edition) -> pd.DataFrame:
     )
 
 
-def claims(edition: Edition) -> pd.DataFrame:
-    """provider x domain x outcome_cell: claims (reversals and the reversed left out), paid and unlinked of them; claimed, paid, and of that
-    on reversed claims, in pounds. An edition of before that was published has no money on reversed claims."""
-    held = columns(edition, "fct_claim")
-    reversed_too = "and not is_reversed" if "is_reversed" in held else ""
-    on_reversed = "paid_on_reversed" if "paid_on_reversed" in held else "null"
-    return ask(
+def contract_names(edition: Edition) -> dict[str, str]:
+    """contract_id -> its name, with the id, under which claims and files name it."""
+    rows = ask(
         edition,
-        f"""select provider, coalesce(domain, 'unknown') as domain, outcome_cell,
-               count(*) filter (where not is_reversal {reversed_too}) as claims,
-               count(*) filter (where not is_reversal {reversed_too} and paid_amount > 0) as paid_claims,
-               count(*) filter (where not is_reversal {reversed_too} and person_id is null) as unlinked_claims,
-               cast(sum(amount) as double) as claimed,
-               cast(sum(paid_amount) as double) as paid,
-               cast(sum({on_reversed}) as double) as paid_on_reversed
-        from fct_claim group by provider, coalesce(domain, 'unknown'), outcome_cell
-        order by provider, domain, outcome_cell""",
-        ("fct_claim",),
-        is_counted=True,
+        "select contract_id, name from dim_contract order by contract_id",
+        ("dim_contract",),
+        protected=True,
     )
+    named = zip(rows["contract_id"].astype(str), rows["name"], strict=True)
+    return {contract: f"{name} ({contract})" if isinstance(name, str) and name else contract for contract, name in named}
 
 
 def limits(edition: Edition, begins: str) -> dict[str, float]:
@@ -480,36 +470,70 @@ def limits(edition: Edition, begins: str) -> dict[str, float]:
     return {str(name): float(value) for name, value in zip(rows["threshold"], rows["value"], strict=True)}
 
 
-def due(edition: Edition, region: str | None, prison: str | None) -> pd.DataFrame:
-    """One row a planned release of the weeks ahead, the most pressing first: fct_due_release, dates as ISO text, '' where empty. `region` ('' where
-    none is known), `prison`: those of one only."""
+# What is known of where somebody due out will go: nothing recorded is no answer, and never a no.
+_HOME = """case
+    when home_state = 'homeless' then 'homeless'
+    when home_state in ('settled', 'temporary') then 'place'
+    when home_state = 'unconfirmed' or home_reason in ('unknown_kind', 'unreadable_record') then 'unconfirmed'
+    else 'nothing' end"""
+# Columns of editions that name team and officer.
+_WHO = ("team", "team_name", "officer_code")
+
+
+def due(edition: Edition, region: str | None, prison: str | None, days: int) -> pd.DataFrame:
+    """One row a planned release of the next `days` days: fct_due_release with `home` (homeless, nothing, unconfirmed, place), those without a
+    place first and then the soonest, dates as ISO text, '' where empty. `region` ('' where none is known), `prison`: those of one only."""
+    held = columns(edition, "fct_due_release")
+    who = ", ".join(f"coalesce({name}, '') as {name}" if name in held else f"'' as {name}" for name in _WHO)
     return ask(
         edition,
-        """select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison,
+        f"""select booking_id, person_id, cast(planned_date as varchar) as planned_date, days_to_go, releasing_prison, {who},
                coalesce(supervising_region, '') as supervising_region, coalesce(pdu, '') as pdu, coalesce(provider, '') as provider,
-               home_state, coalesce(home_reason, '') as home_reason, coalesce(home_source, '') as home_source,
+               {_HOME} as home, home_state, coalesce(home_reason, '') as home_reason, coalesce(home_source, '') as home_source,
                coalesce(home_status, '') as home_status, photo_id, bank_account, officer, coalesce(officer_reason, '') as officer_reason,
                coalesce(cast(officer_since as varchar), '') as officer_since, handover,
                coalesce(cast(handover_due_on as varchar), '') as handover_due_on,
-               coalesce(cast(handover_done_on as varchar), '') as handover_done_on, urgency, unknowns
-        from fct_due_release where coalesce(supervising_region, '') = coalesce(?, supervising_region, '') and (releasing_prison = ? or ? is null)
-        order by urgency, days_to_go, person_id, booking_id""",
+               coalesce(cast(handover_done_on as varchar), '') as handover_done_on
+        from fct_due_release
+        where coalesce(supervising_region, '') = coalesce(?, supervising_region, '') and (releasing_prison = ? or ? is null) and days_to_go < ?
+        order by case {_HOME} when 'homeless' then 1 when 'nothing' then 2 when 'unconfirmed' then 3 else 4 end, days_to_go, person_id, booking_id""",
         ("fct_due_release",),
-        (region, prison, prison),
+        (region, prison, prison, days),
     )
 
 
 def due_counts(edition: Edition) -> pd.DataFrame:
-    """Planned releases of the weeks ahead, counted: supervising_region ('' where empty), releasing_prison, days_to_go, urgency, home_state,
-    photo_id, bank_account, officer, handover and `n`, of people under restriction or exclusion too."""
+    """Planned releases of the weeks ahead, counted: supervising_region ('' where empty), releasing_prison, days_to_go, home (as `due` has it),
+    home_reason, photo_id, bank_account, officer, handover and `n`, of people under restriction or exclusion too."""
     return ask(
         edition,
-        """select coalesce(supervising_region, '') as supervising_region, releasing_prison, days_to_go, urgency, home_state, photo_id,
-               bank_account, officer, handover, count(*) as n
+        f"""select coalesce(supervising_region, '') as supervising_region, releasing_prison, days_to_go, {_HOME} as home,
+               coalesce(home_reason, '') as home_reason, photo_id, bank_account, officer, handover, count(*) as n
         from fct_due_release group by all order by all""",
         ("fct_due_release",),
         is_counted=True,
     )
+
+
+def due_rows(edition: Edition, booking_id: str) -> pd.DataFrame:
+    """The delivered rows behind what is said of a planned release, by which whoever may see the source finds the person: source, delivery,
+    file, row_number, row_hash."""
+    return ask(
+        edition,
+        """select source, delivery, file, row_number, row_hash from fct_evidence
+        where subject_kind = 'due_release' and subject_id = ? order by source, file, row_number""",
+        ("fct_evidence",),
+        (booking_id,),
+    )
+
+
+def take_out(edition: Edition, table: str, what: str, rows: int) -> None:
+    """Put into the access record that `rows` of a table about people are taken out in a file, as `what`; only then may it be made. Raises
+    NotRecorded, EditionError."""
+    run = this_run()
+    if not run.use.has_purpose:
+        raise EditionError("say first what the rows are read for: begin a task in the sidebar")
+    Use(edition, run.now, reader(), run.use.purpose, query=what, page=run.use.page).enter(rows, [table])
 
 
 def links(edition: Edition) -> pd.DataFrame:

@@ -25,11 +25,18 @@ def pages(sections: dict[str, dict[str, str]]) -> dict[str, dict[str, StreamlitP
 
 def show(sections: dict[str, dict[str, StreamlitPage]], shown: str) -> None:
     """Lay out the menu; the page that is shown is marked as such."""
+    st.session_state["menu"] = {name: one for listed in sections.values() for name, one in listed.items()}
     for section, listed in sections.items():
         if section:
             page.html(f'<p class="section">{escape(section)}</p>')
         for name, one in listed.items():
             st.page_link(one, label=f"**{one.title}**" if name == shown else one.title, query_params=filters.carried(name))
+
+
+def lead(name: str, words: str, **choices: str) -> None:
+    """A link to a page, named as in views/__init__.py, with what was chosen and these choices. A page that is not in the menu has none."""
+    if name in st.session_state["menu"]:
+        st.page_link(st.session_state["menu"][name], label=words, query_params=filters.carried(name) | choices)
 
 
 def say_newer(chosen: StreamlitPage, edition: Edition, newest: str) -> None:

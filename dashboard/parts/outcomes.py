@@ -6,11 +6,13 @@ else from what is printed.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 import pandas as pd
 
 from dashboard.parts import data
-from dashboard.parts.figure import Figure, Reading, figure, period_end, period_label
+from dashboard.parts.figure import Figure, Reading, figure, period_label
+from dashboard.parts.over_time import ends
 from edition.folder import Edition, TableMissing
 from edition.rights import RESULT, granted
 from ground.statistics import wilson
@@ -76,10 +78,16 @@ def over_time(
 
 def figures(rows: pd.DataFrame, measure, place: str, grain: str, reading: Reading) -> list[tuple[pd.Timestamp, Figure]]:
     """Result rows of one measure, place and length of period, as figures in order of time, each with the first day of its period."""
+    ordered = rows.sort_values("period_start")
+    starts = pd.to_datetime(ordered["period_start"])
     return [
-        (pd.Timestamp(str(row.period_start)), figure(row, measure, place, period_label(row.period_start, grain), reading))
-        for row in rows.sort_values("period_start").itertuples(index=False)
+        (start, figure(row, measure, place, _label(start, grain), reading)) for start, row in zip(starts, ordered.itertuples(index=False), strict=True)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _label(start: pd.Timestamp, grain: str) -> str:
+    return period_label(start, grain)
 
 
 def mature(rows: pd.DataFrame, grain: str, as_of: str) -> list[str]:
@@ -90,7 +98,7 @@ def mature(rows: pd.DataFrame, grain: str, as_of: str) -> list[str]:
     kept = []
     for start, of_period in ((str(one), held) for one, held in own.groupby("period_start")):
         is_due = (of_period["not_yet_due"].fillna(0) == 0).all() and (of_period["denominator"].fillna(0) + of_period["unknown"].fillna(0) > 0).all()
-        if is_due and of_period["measure_id"].nunique() == own["measure_id"].nunique() and period_end(start, grain) <= pd.Timestamp(as_of):
+        if is_due and of_period["measure_id"].nunique() == own["measure_id"].nunique() and ends(pd.Timestamp(start), grain) <= pd.Timestamp(as_of):
             kept.append(f"{pd.Timestamp(start):%Y-%m-%d}")
     return sorted(kept)
 
@@ -239,7 +247,7 @@ def counted(row, measure, period: str, reading: Reading, place: str) -> Figure:
     return Figure(
         label=str(measure.label), place=place, period=period, unit="share", reading=reading, numerator=n, denominator=of, value=n / of if of else None,
         lower=lower, upper=upper, all_in=n / everyone if everyone else None, unknown=unknown, not_yet_due=int(row.not_yet_due),
-        out_of_scope=int(row.out_of_scope), stale=int(row.stale), if_good=good, if_bad=bad, method="wilson", has_row=True,
+        out_of_scope=int(row.out_of_scope), stale=int(row.stale), if_good=good, if_bad=bad, method="wilson", status="final" if not row.not_yet_due else "", has_row=True,
     )  # fmt: skip
 
 
@@ -275,7 +283,7 @@ def exits(edition: Edition, region: str, first: str, last: str) -> pd.DataFrame:
     return data.ask(
         edition,
         """with known as (
-            select max(release.release_date + measure.day) as through
+            select max(release.release_date + cast(measure.day as integer)) as through
             from fct_measure_person as person
             inner join dim_measure as measure on measure.measure_id = person.measure_id and measure.kind = 'recall_within'
             inner join fct_release as release using (release_id)
@@ -287,7 +295,7 @@ def exits(edition: Edition, region: str, first: str, last: str) -> pd.DataFrame:
         told as (
             select
                 case when recall.days_to_recall >= 0 then recall.days_to_recall end as recalled,
-                least(coalesce(date_diff('day', release.release_date, release.licence_end_date) + 1, 100000), coalesce(gone.day, 100000)) as other,
+                least(coalesce(date_diff('day', release.release_date, release.licence_end_date) + 1, 100000), coalesce(cast(gone.day as integer), 100000)) as other,
                 date_diff('day', release.release_date, known.through) as through
             from fct_release as release
             cross join known

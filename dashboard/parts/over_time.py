@@ -5,6 +5,7 @@ No Streamlit, no SQL, no drawing. Arithmetic is that of `ground/statistics.py`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -106,9 +107,15 @@ def better(direction: str) -> str:
     return BETTER.get(direction, "none")
 
 
+@lru_cache(maxsize=4096)
+def ends(start: pd.Timestamp, grain: str) -> pd.Timestamp:
+    """The last day of a period, as `period_end`; asked for the same periods again and again."""
+    return period_end(start, grain)
+
+
 def straddled(start: pd.Timestamp, grain: str, breaks: Sequence[pd.Timestamp]) -> list[pd.Timestamp]:
     """The breaks that lie inside a period: its days stand on both sides of them."""
-    return [one for one in breaks if pd.Timestamp(start) < one <= period_end(start, grain)]
+    return [one for one in breaks if start < one <= ends(start, grain)]
 
 
 def series(

@@ -1,6 +1,6 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from urllib.parse import urlencode
@@ -179,6 +179,14 @@ def section(title: str, about: str = "") -> Iterator[None]:
     html(f"<h2>{escape(title)}</h2>{said}")
     try:
         yield
+    except TableMissing as missing:
+        say_missing(missing)
+
+
+def part(lay_out: Callable[[], None]) -> None:
+    """A piece of a section. Where a table it needs is missing it says so, and the rest still loads."""
+    try:
+        lay_out()
     except TableMissing as missing:
         say_missing(missing)
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from dashboard.parts import data
+from dashboard.parts.scope import Scope, spelt
 from decisions import case_edition, case_records, samples
 from decisions.case_records import Case
 from decisions.samples import Drawn, Sample
@@ -10,41 +11,166 @@ from edition.access import NotRecorded, Use
 from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
 
+# A claim that stands: no reversal, and not taken back whole.
+_STANDS = "not claim.is_reversal and not claim.is_reversed"
+_IN_FULL = "coalesce(sum(claim.paid_amount), 0) - coalesce(sum(claim.paid_on_reversed), 0)"
 
-def claim_tests(edition: Edition) -> tuple[int, int, int]:
+
+def claim_tests(edition: Edition, scope: Scope) -> tuple[int, int, int]:
     """How many claims were tested against the payment rules, how many of these tests failed, and how many could not be made."""
-    tested = data.ask(edition, "select count(*) filter (where rules_applied > 0) as n from fct_claim", ("fct_claim",), is_counted=True)
-    answers = data.ask(edition, "select result, count(*) as n from fct_claim_test group by result", ("fct_claim_test",), is_counted=True)
+    within, params = scope.sql()
+    tested = data.ask(edition, f"select count(*) filter (where rules_applied > 0) as n from fct_claim as claim where {within}", ("fct_claim",), params, is_counted=True)
+    answers = data.ask(
+        edition,
+        f"""select test.result, count(*) as n from fct_claim_test as test
+        inner join fct_claim as claim using (source, claim_id) where {within} group by test.result""",
+        ("fct_claim_test", "fct_claim"),
+        params,
+        is_counted=True,
+    )
     count = dict(zip(answers["result"], answers["n"], strict=True))
     return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
 
 
-def waterfall(edition: Edition) -> pd.DataFrame:
-    """Live claims by provider and where they stand: their number, how many fail a condition of the contract, pounds left of them and at risk. Raises TableMissing where the edition is older than the rules."""
-    if "waterfall" not in data.columns(edition, "fct_claim"):
-        raise TableMissing("`fct_claim` is of an edition from before the payment rules: run `gatehouse refresh` again.")
+def money(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """One row a provider, domain and outcome. Of claims that stand (no reversal, and not taken back whole): `claims`, `claimed` (what is left of
+    them after reversals of part), `paid_claims`, `paid`, `above_claims` and `above` (paid above what is left), `risk_claims` and `risk` (to
+    withhold or recover, at once or until evidence comes), `unlinked`. Apart from these `reversed_claims` and `on_reversed`, money on claims
+    that were taken back. Pounds."""
+    within, params = scope.sql()
     return data.ask(
         edition,
-        """select coalesce(provider, '') as provider, waterfall, count(*) as claims, count(*) filter (where failed.claim_id is not null) as failed,
-               cast(coalesce(sum(net), 0) as double) as net, cast(coalesce(sum(s1_amount), 0) as double) as s1,
-               cast(coalesce(sum(s2_amount), 0) as double) as s2, cast(coalesce(sum(s3_amount), 0) as double) as s3, sum(rules_applied) as rules_applied
-        from fct_claim
-        left join (select distinct source, claim_id from fct_claim_test where result = 'fail' and class = 'E') as failed using (source, claim_id)
-        group by all order by all""",
-        ("fct_claim", "fct_claim_test"),
+        f"""select coalesce(claim.provider, '') as provider, {spelt("claim")} as domain, claim.outcome_cell,
+            count(*) filter (where {_STANDS}) as claims,
+            cast(coalesce(sum(claim.net) filter (where {_STANDS}), 0) as double) as claimed,
+            count(*) filter (where {_STANDS} and claim.paid_amount > 0) as paid_claims,
+            cast({_IN_FULL} as double) as paid,
+            count(*) filter (where {_STANDS} and claim.paid_amount > claim.net) as above_claims,
+            cast(coalesce(sum(claim.paid_amount - claim.net) filter (where {_STANDS} and claim.paid_amount > claim.net), 0) as double) as above,
+            count(*) filter (where claim.is_reversed and not claim.is_reversal and claim.paid_on_reversed > 0) as reversed_claims,
+            cast(coalesce(sum(claim.paid_on_reversed), 0) as double) as on_reversed,
+            count(*) filter (where {_STANDS} and claim.s1_amount + claim.s2_amount > 0) as risk_claims,
+            cast(coalesce(sum(claim.s1_amount + claim.s2_amount) filter (where {_STANDS}), 0) as double) as risk,
+            count(*) filter (where {_STANDS} and claim.person_id is null) as unlinked
+        from fct_claim as claim where {within} group by all order by all""",
+        ("fct_claim",),
+        params,
         is_counted=True,
     )
 
 
-def rule_results(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule with a test that did not pass: how many failed, of how many `tested` (empty where the reader may not see what passed), of
-    these passed when they were claimed, could not be made and mostly why, and the pounds at risk. `provider`: of one only."""
+def unlinked(edition: Edition, scope: Scope) -> dict[str, int]:
+    """Claims that stand and name nobody whom prison or probation knows, by why: the one count of them on any page."""
+    within, params = scope.sql()
+    rows = data.ask(
+        edition,
+        f"""select case
+                when test.claim_id is null then 'refused, so not looked into'
+                when json_extract_string(test.evidence, '$.person_ref') is null then 'no person is named'
+                else 'the reference given leads to nobody'
+            end as why, count(*) as n
+        from fct_claim as claim
+        left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = 'R01' and test.result = 'fail'
+        where claim.person_id is null and {_STANDS} and {within} group by 1 order by 2 desc, 1""",
+        ("fct_claim", "fct_claim_test"),
+        params,
+        is_counted=True,
+    )
+    return dict(zip(rows["why"], (int(one) for one in rows["n"]), strict=True))
+
+
+def controlled_money(edition: Edition) -> pd.DataFrame:
+    """fct_claimed_paid_achieved, the last quarter first; the day a quarter begins as ISO text. Pounds."""
+    return data.ask(
+        edition,
+        """select cast(period_start as varchar) as quarter, provider_name, domain, people_claimed, cast(amount_claimed as double) as amount_claimed,
+            people_paid, cast(amount_paid as double) as amount_paid, achieved, not_achieved, unknown, not_yet_due, out_of_scope, coalesce(marks, '') as marks
+        from fct_claimed_paid_achieved order by period_start desc, provider_name, domain""",
+        ("fct_claimed_paid_achieved",),
+        protected=True,
+    )
+
+
+# What may be listed of claims: the condition, and what the list is in the order of.
+LISTED = {
+    "all": "true",
+    "paid": f"{_STANDS} and claim.paid_amount > 0",
+    "achieved": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'achieved'",
+    "not_achieved": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'not_achieved'",
+    "unknown": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'unknown'",
+    "not_yet_due": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'not_yet_due'",
+    "out_of_scope": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'out_of_scope'",
+    "no_outcome_defined": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'no_outcome_defined'",
+    "on_reversed": "claim.is_reversed and not claim.is_reversal and claim.paid_on_reversed > 0",
+    "above": f"{_STANDS} and claim.paid_amount > claim.net",
+    "risk": f"{_STANDS} and claim.s1_amount + claim.s2_amount > 0",
+    "unlinked": f"{_STANDS} and claim.person_id is null",
+}
+
+
+def claims_listed(edition: Edition, scope: Scope, what: str, most: int) -> pd.DataFrame:
+    """The claims of one of LISTED, the most money first, `most` of them; `listed` says how many there are. Pounds and days as ISO text."""
+    within, params = scope.sql()
+    return data.ask(
+        edition,
+        f"""select claim.source, claim.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
+            coalesce(claim.task_name, claim.task_code) as task, {spelt("claim")} as domain, cast(claim.task_date as varchar) as task_date,
+            cast(claim.amount as double) as amount, cast(claim.net as double) as net, cast(claim.paid_amount as double) as paid,
+            cast(claim.s1_amount + claim.s2_amount as double) as risk, claim.outcome_cell, count(*) over () as listed
+        from fct_claim as claim where {LISTED[what]} and {within}
+        order by coalesce(claim.paid_amount, 0) desc, claim.net desc, claim.source, claim.claim_id limit ?""",
+        ("fct_claim",),
+        (*params, most),
+    )
+
+
+def waterfall(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """Live claims by provider and where they stand: their number, how many fail a condition of the contract, pounds left of them and at risk. Raises TableMissing where the edition is older than the rules."""
+    if "waterfall" not in data.columns(edition, "fct_claim"):
+        raise TableMissing("`fct_claim` is of an edition from before the payment rules: run `gatehouse refresh` again.")
+    within, params = scope.sql()
+    return data.ask(
+        edition,
+        f"""select coalesce(claim.provider, '') as provider, claim.waterfall, count(*) as claims, count(*) filter (where failed.claim_id is not null) as failed,
+               cast(coalesce(sum(claim.net), 0) as double) as net, cast(coalesce(sum(claim.s1_amount), 0) as double) as s1,
+               cast(coalesce(sum(claim.s2_amount), 0) as double) as s2, cast(coalesce(sum(claim.s3_amount), 0) as double) as s3, sum(claim.rules_applied) as rules_applied
+        from fct_claim as claim
+        left join (select distinct source, claim_id from fct_claim_test where result = 'fail' and class = 'E') as failed using (source, claim_id)
+        where {within} group by all order by all""",
+        ("fct_claim", "fct_claim_test"),
+        params,
+        is_counted=True,
+    )
+
+
+def at_risk(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """One row a contract and month of the task with money at risk, the last month first: claims tested, of these at risk, their pounds, to
+    withhold or recover and until evidence comes."""
+    within, params = scope.sql()
+    return data.ask(
+        edition,
+        f"""select coalesce(claim.contract_id, '') as contract, coalesce(claim.provider, '') as provider, strftime(claim.task_date, '%Y-%m') as month,
+            count(*) as claims, count(*) filter (where claim.s1_amount + claim.s2_amount > 0) as at_risk,
+            cast(sum(claim.s1_amount) as double) as s1, cast(sum(claim.s2_amount) as double) as s2, cast(sum(claim.s1_amount + claim.s2_amount) as double) as risk
+        from fct_claim as claim where claim.waterfall = 'tested' and {within}
+        group by all having sum(claim.s1_amount + claim.s2_amount) > 0 order by month desc, risk desc, contract""",
+        ("fct_claim",),
+        params,
+        is_counted=True,
+    )
+
+
+def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """One row a rule with a test that did not pass: how many failed, of how many `tested` (empty where that is not counted for what is chosen,
+    or the reader may not see what passed), of
+    these passed when they were claimed, could not be made and mostly why, and the pounds at risk."""
+    within, params = scope.sql()
     rules = data.ask(
         edition,
-        """with test as (
+        f"""with test as (
             select fct_claim_test.* from fct_claim_test
-            inner join fct_claim using (source, claim_id)
-            where provider = ? or ? is null
+            inner join fct_claim as claim using (source, claim_id)
+            where {within}
         )
         select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
             count(*) filter (where result = 'fail') as failed, count(*) filter (where is_changed_since) as changed,
@@ -52,52 +178,70 @@ def rule_results(edition: Edition, provider: str | None) -> pd.DataFrame:
             cast(sum(amount_at_risk) as double) as amount
         from test left join dim_rule using (rule_id) group by rule_id order by rule_id""",
         ("fct_claim_test", "fct_claim", "dim_rule"),
-        (provider, provider),
+        params,
         is_counted=True,
     )
+    if scope.has("first", "domain"):
+        return rules.assign(tested=None)
     try:
-        bases = signals(edition, provider).set_index("rule_id")["looked"]
+        bases = signals(edition, scope).set_index("rule_id")["looked"]
     except TableMissing:
         return rules.assign(tested=None)
     return rules.assign(tested=rules["rule_id"].map(bases).fillna(0))
 
 
-def exceptions(edition: Edition, provider: str | None, rule: str | None) -> pd.DataFrame:
-    """One row a claim and condition of the contract that it fails, the most money first: the task by its name, days as ISO text. `provider`, `rule`: of
-    one only."""
+def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
+    """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
+    `listed` says how many there are. `rule`: of one only."""
+    within, params = scope.sql()
     return data.ask(
         edition,
-        """select test.source, test.claim_id, coalesce(claim.provider, '') as provider,
-               coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, claim.net,
-               claim.outcome_cell, test.rule_id, test.severity, test.amount_at_risk, test.known_then, test.evidence
+        f"""select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
+               coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, cast(claim.net as double) as net,
+               claim.outcome_cell, test.rule_id, test.severity, cast(test.amount_at_risk as double) as amount_at_risk, test.known_then, test.evidence,
+               count(*) over () as listed
         from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
-        where test.result = 'fail' and test.class = 'E' and (claim.provider = ? or ? is null) and (test.rule_id = ? or ? is null)
-        order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id""",
+        where test.result = 'fail' and test.class = 'E' and {within} and (test.rule_id = ? or ? is null)
+        order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id limit ?""",
         ("fct_claim_test", "fct_claim"),
-        (provider, provider, rule, rule),
+        (*params, rule, rule, most),
     )
 
 
-def reconciliation(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a line of the account: its number and pounds. `provider`: of the contracts of one only."""
+def _of_contracts(scope: Scope, table: str) -> tuple[str, tuple[str, ...]]:
+    """The condition over a row of a table by contract and period (a month, or what names none), and its parameters."""
+    asked = {
+        f"{table}.contract_id in (select contract_id from dim_contract where provider = ?)": scope.provider,
+        f"{table}.contract_id = ?": scope.contract,
+        f"{table}.period >= ?": scope.first[:7],
+        f"{table}.period <= ?": scope.last[:7],
+    }
+    held = {condition: value for condition, value in asked.items() if value}
+    return " and ".join(held) or "true", tuple(held.values())
+
+
+def reconciliation(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """One row a line of the account: its number and pounds. The account has no domains."""
+    within, params = _of_contracts(scope, "fct_reconciliation")
     return data.ask(
         edition,
-        """select line, sum(n) as n, cast(sum(amount) as double) as amount from fct_reconciliation
-        where ? is null or contract_id in (select contract_id from dim_contract where provider = ?) group by line""",
+        f"select line, sum(n) as n, cast(sum(amount) as double) as amount from fct_reconciliation where {within} group by line",
         ("fct_reconciliation", "dim_contract"),
-        (provider, provider),
+        params,
+        is_counted=True,
     )
 
 
-def contract_tests(edition: Edition, provider: str | None) -> pd.DataFrame:
-    """One row a rule without a claim that did not pass: how often, and the pounds at risk. `provider`: of one only."""
+def contract_tests(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """One row a rule without a claim that did not pass: how often, and the pounds at risk. They have no domains."""
+    within, params = _of_contracts(scope, "fct_contract_test")
     return data.ask(
         edition,
-        """select rule_id, any_value(question) as question, count(*) filter (where result = 'fail') as failed,
+        f"""select rule_id, any_value(question) as question, count(*) filter (where result = 'fail') as failed,
             count(*) filter (where result = 'not_testable') as not_testable, cast(sum(amount_at_risk) as double) as amount
-        from fct_contract_test left join dim_rule using (rule_id) where provider = ? or ? is null group by rule_id order by rule_id""",
-        ("fct_contract_test", "dim_rule"),
-        (provider, provider),
+        from fct_contract_test left join dim_rule using (rule_id) where {within} group by rule_id order by rule_id""",
+        ("fct_contract_test", "dim_rule", "dim_contract"),
+        params,
         is_counted=True,
     )
 
@@ -107,39 +251,28 @@ def what_if(edition: Edition, provider: str | None) -> pd.DataFrame:
     return data.ask(edition, "select * from fct_what_if where provider = ? or ? is null order by terms_id, provider", ("fct_what_if",), (provider, provider))
 
 
-def years(edition: Edition) -> list[str]:
-    """First days of the years that payment measures are of, the last first, as ISO text."""
-    rows = data.ask(
-        edition,
-        "select distinct cast(period_start as varchar) as year from fct_payment_measure where period_grain = 'year' and denominator > 0 order by 1 desc",
-        ("fct_payment_measure",),
-        is_counted=True,
-    )
-    return [str(one) for one in rows["year"]]
-
-
-def measures(edition: Edition, provider: str | None, year: str) -> pd.DataFrame:
-    """One row a payment measure and cohort of a year, of a provider or of the nation: fct_payment_measure."""
-    kind, place = ("provider", provider) if provider else ("nation", "EW")
+def measures(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """One row a payment measure and cohort of a year or quarter, of a contract, a provider or the nation: fct_payment_measure, and its grain."""
+    kind, place = ("contract", scope.contract) if scope.contract else ("provider", scope.provider) if scope.provider else ("nation", "EW")
     return data.ask(
         edition,
         """select measure_id, cohort, numerator, numerator_sure, denominator, lower, upper, unknown, not_yet_due,
             cast(amount as double) as amount, cast(amount_counted as double) as amount_counted
         from fct_payment_measure
-        where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort desc""",
+        where period_grain = ? and cast(period_start as varchar) = ? and geography_kind = ? and geography_id = ? order by measure_id, cohort desc""",
         ("fct_payment_measure",),
-        (year, kind, place),
+        (scope.grain, scope.first, kind, place),
         is_counted=True,
     )
 
 
-def verified_and_achieved(edition: Edition, measure_id: str, year: str) -> pd.DataFrame:
-    """P13 for an outcome (P06 to P09) in a year: one row a provider and cohort (paid, comparison) with plans and reviews due and of these
+def verified_and_achieved(edition: Edition, measure_id: str, scope: Scope) -> pd.DataFrame:
+    """P13 for an outcome (P06 to P09) in a year or quarter: one row a provider and cohort (paid, comparison) with plans and reviews due and of these
     verified (P02), and of the releases with a known outcome the observed and expected (definition: payment_case_mix)."""
     return data.ask(
         edition,
         """with own as (
-            select * from fct_payment_measure where period_grain = 'year' and cast(period_start as varchar) = ? and geography_kind = 'provider'
+            select * from fct_payment_measure where period_grain = ? and cast(period_start as varchar) = ? and geography_kind = 'provider'
         )
         select outcome.geography_id as provider, outcome.cohort, coalesce(work.numerator, 0) as verified, coalesce(work.denominator, 0) as due,
             outcome.numerator as observed, outcome.expected, outcome.denominator as releases, outcome.unknown, outcome.not_yet_due
@@ -147,7 +280,7 @@ def verified_and_achieved(edition: Edition, measure_id: str, year: str) -> pd.Da
         left join own as work on work.measure_id = 'P02' and work.geography_id = outcome.geography_id
         where outcome.measure_id = ? order by provider, outcome.cohort desc""",
         ("fct_payment_measure",),
-        (year, measure_id),
+        (scope.grain, scope.first, measure_id),
         is_counted=True,
     )
 
@@ -164,7 +297,7 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
     )
     rows = data.ask(
         edition,
-        """select source, delivery, file, row_number from fct_evidence where subject_kind = 'claim' and subject_source = ? and subject_id = ?
+        """select source, delivery, file, row_number, row_hash from fct_evidence where subject_kind = 'claim' and subject_source = ? and subject_id = ?
         order by source, file, row_number""",
         ("fct_evidence",),
         (source, claim_id),
@@ -274,15 +407,15 @@ def sampled_from(edition: Edition) -> pd.DataFrame:
     )
 
 
-def signals(edition: Edition, provider: str | None) -> pd.DataFrame:
+def signals(edition: Edition, scope: Scope) -> pd.DataFrame:
     """One row a rule that something was tested against: rule_id, how many were `flagged` (fail) of those `looked` at, and beside those `unknown`
-    or `not_yet_due` (definition: payment_signals). `provider`: of one only."""
+    or `not_yet_due` (definition: payment_signals). Of a provider or contract; days and domains are not told apart."""
     return data.ask(
         edition,
         """select rule_id, sum(failed) as flagged, sum(passed + failed) as looked, sum(unknown) as unknown, sum(not_yet_due) as not_yet_due
-        from fct_rule_count where lower(provider) = lower(?) or ? is null group by rule_id order by rule_id""",
+        from fct_rule_count where (? = '' or lower(provider) = lower(?)) and (? = '' or contract_id = ?) group by rule_id order by rule_id""",
         ("fct_rule_count",),
-        (provider, provider),
+        (scope.provider, scope.provider, scope.contract, scope.contract),
         is_counted=True,
     )
 

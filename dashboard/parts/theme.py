@@ -43,7 +43,7 @@ def gatehouse() -> alt.theme.ThemeConfig:
 
 CSS = f"""
 <style>
-.stMainBlockContainer {{ max-width: 80rem; padding-top: 1rem; padding-bottom: 4rem; }}
+.stMainBlockContainer {{ max-width: 84rem; padding: 1rem 2.5rem 4rem; }}
 .stAppDeployButton, [data-testid="stElementToolbar"] {{ display: none !important; }}
 .gh {{ color: {INK}; font-size: 1rem; line-height: 1.5; }}
 .gh p {{ margin: 0 0 .5rem; }}
@@ -87,9 +87,15 @@ CSS = f"""
   border-top: 1px solid {LINE}; }}
 .gh .beside {{ border-left: 3px solid {PUBLISHED}; padding: .1rem 0 .1rem .8rem; margin: 0 0 .8rem; max-width: 48rem; font-size: .92rem; }}
 .gh .beside p {{ margin: 0 0 .35rem; }}
+.gh h2.door {{ border-top: 0; padding-top: 0; }}
 .gh .say {{ max-width: 44rem; margin: .1rem 0 .5rem; }}
 .gh .note {{ color: {MUTED}; font-size: .9rem; max-width: 48rem; margin: .3rem 0; }}
 .gh .missing {{ border: 1px dashed {MUTED}; padding: .7rem .9rem; margin: .5rem 0; max-width: 48rem; }}
+.gh .strip {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(7.4rem, 45%), 1fr)); gap: 0; list-style: none; margin: .2rem 0 .4rem; padding: 0;
+  border: 1px solid {LINE}; border-radius: 4px; }}
+.gh .strip li {{ display: flex; flex-direction: column; margin: 0; padding: .45rem .7rem; border-right: 1px solid #e6eaeb; font-size: .84rem; color: {MUTED}; }}
+.gh .strip b {{ font-size: 1.12rem; color: {INK}; font-weight: 600; font-variant-numeric: tabular-nums; }}
+.gh .strip.four {{ grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }}
 .gh .cards {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; margin: .4rem 0 1rem; }}
 .gh .card {{ border: 1px solid {LINE}; border-top: 3px solid {ACCENT}; border-radius: 4px; padding: .9rem 1rem 1rem; background: #fff; min-width: 0; }}
 .gh .card h3 {{ font-size: 1rem; font-weight: 600; margin: 0; padding: 0; font-family: inherit; line-height: 1.3; }}

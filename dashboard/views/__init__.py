@@ -14,4 +14,4 @@ SECTIONS = {
 }
 PAGES = {name: title for section in SECTIONS.values() for name, title in section.items()}
 # Those that are lists of people.
-LISTS = ("due", "links", "audit", "casework", "samples")
+LISTS = ("due", "links", "audit", "claims", "casework", "samples")

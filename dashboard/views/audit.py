@@ -10,33 +10,18 @@ import pandas as pd
 import streamlit as st
 from scipy import stats
 
-from dashboard.parts import charts, data, filters, page, payment
-from dashboard.parts.figure import Figure, Reading, period_label, plain_table, table
+from dashboard.parts import charts, claim, data, filters, listing, page, payment, scope
+from dashboard.parts.claim import CELLS, STANDS, THEN, WHY_NOT
+from dashboard.parts.figure import Figure, Reading, plain_table, table
+from dashboard.parts.scope import Scope
 from edition.folder import Edition, TableMissing
 from ground.printing import points, pounds
 from ground.statistics import standardised, wilson
 
 NONE = "none"
-ROWS = 200  # as many as a browser shows without strain; the most money comes first
-STANDS = {
-    "tested": "Tested",
-    "refused": "Refused: rejected, and nothing paid",
-    "fully_reversed": "Fully reversed",
-    "reversal": "Reversals",
-}
-WHY_NOT = {
-    "no_column": "no table holds the column",
-    "table_missing": "a table was never delivered",
-    "not_linked": "the person is not known",
-    "no_source_row": "the work is not found",
-    "no_term": "no agreement",
-    "value_missing": "a value is empty",
-    "no_version": "what was known then cannot be told",
-    "not_due": "a table is not complete to the day",
-}
+ROWS = 200  # authors, as many as a browser shows without strain
 KINDS = {"E": "Condition", "Q": "Quality", "O": "Outcome"}
 GRAVE = {"S1": "Withhold or recover", "S2": "Withhold until evidence", "S3": "Ask about", "S4": "Watch"}
-THEN = {"pass": "passed then", "fail": "failed then", "not_testable": "could not be told then", "": "did not apply then"}
 LINES = {
     "claimed": "Claimed", "reversals": "Reversals", "paid": "Paid on claims", "difference": "Difference", "payments_without_claim": "Paid on no claim", "payments": "All payments",
     "paid_in_full": "Claims paid in full", "short_paid": "Claims paid short", "over_paid": "Claims paid over", "unpaid_due": "Unpaid, not yet due",
@@ -87,50 +72,56 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     names = data.names(edition, "provider")
-    waterfall = payment.waterfall(edition)
-    known = dict(sorted(((one, names.get(one, one)) for one in waterfall["provider"].unique() if one), key=lambda pair: pair[1]))
-    place = filters.choose("provider", "Provider", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, "All providers"))
-    provider = None if place == filters.ALL else place
-    where = known.get(place, "all providers")
-    if provider:
-        waterfall = waterfall[waterfall["provider"] == provider]
-    rules = payment.rule_results(edition, provider)
+    chosen = scope.choose(edition)
+    waterfall = payment.waterfall(edition, chosen)
+    rules = payment.rule_results(edition, chosen)
     asked = dict(zip(rules["rule_id"], rules["question"], strict=True))
     failing = list(rules.loc[(rules["class"] == "E") & (rules["failed"] > 0), "rule_id"])
     rule = filters.choose("rule", "Rule", [filters.ALL, *failing], filters.ALL, lambda one: f"{one}: {asked[one]}" if one in asked else "All rules")
     filters.say_fallbacks()
-    page.headline(f"Payment audit: {where}", _sentence(waterfall), _lede(waterfall))
+    page.headline(f"Payment audit: {chosen.words}", _sentence(waterfall), _lede(waterfall))
     page.own_only("fct_claim", "Claims")
     if not waterfall["rules_applied"].sum():
-        page.html('<p class="note">No claim of this edition has been tested against the payment rules.</p>')
+        page.html('<p class="note">No claim chosen here has been tested against the payment rules. Choose other days, or all.</p>')
         return
-    with page.section("Claims tested", "Every live claim stands in one line. A reversal of part leaves its claim in, with what is left of it."):
-        _waterfall(waterfall)
-    with page.section("Rule by rule", "Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
-        _rules(rules)
-    with page.section("Claimed, verified, achieved", ACHIEVED):
-        _part(lambda: _of_year(edition, provider, where, names))
-    with page.section("Exceptions", "Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
-        chosen = _exceptions(edition, provider, None if rule == filters.ALL else rule, asked, names)
-    if chosen != NONE:
+    with page.section("Claims tested", f"{chosen.words}. Every live claim stands in one line. A reversal of part leaves its claim in, with what is left of it."):
+        _waterfall(waterfall, chosen)
+    with page.section("At risk, by contract and month", f"{chosen.words}. The last month of the task first."):
+        _at_risk(edition, chosen)
+    with page.section("Exceptions", f"{chosen.words}. Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
+        picked = _exceptions(edition, chosen, None if rule == filters.ALL else rule, asked, names)
+    if picked != NONE:
         with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
-            _part(lambda: _claim(edition, chosen, names))
+            page.part(lambda: claim.show(edition, picked))
+    with page.section("Rule by rule", f"{chosen.words}. Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
+        _rules(rules, chosen)
+    with page.section("Claimed, verified, achieved", ACHIEVED):
+        if _can(chosen, "These are counted by year and quarter, and not by domain", is_of_days=True, domain=True):
+            page.part(lambda: _of_days(edition, chosen, names))
     with page.section("Signals", SIGNALS):
-        _part(lambda: _signals(edition, provider, where, asked))
-    with page.section("The account", "Claims, payments, invoices and credits, to the penny."):
-        _part(lambda: _account(edition, provider))
-    with page.section("Without a claim", "Service levels and payment by results, tested against the records."):
-        _part(lambda: _without_claim(edition, provider))
+        if _can(chosen, "These are counted by provider and contract, over all days and domains", first=True, domain=True):
+            page.part(lambda: _signals(edition, chosen, asked))
+    with page.section("The account", f"Claims, payments, invoices and credits, to the penny: {chosen.words}."):
+        if _can(chosen, "The account is by contract and period, and has no domains", domain=True):
+            page.part(lambda: _account(edition, chosen))
+    with page.section("Without a claim", f"Service levels and payment by results, tested against the records: {chosen.words}."):
+        if _can(chosen, "These tests are by contract and period, and have no domains", domain=True):
+            page.part(lambda: _without_claim(edition, chosen))
     with page.section("What other terms would have paid", "Quantity times rate of tested claims under other terms. The same work is assumed to have been done."):
-        _part(lambda: _what_if(edition, provider, names))
+        if _can(chosen, "This is worked out by provider, over all days, contracts and domains", first=True, contract=True, domain=True):
+            page.part(lambda: _what_if(edition, chosen, names))
 
 
-def _part(lay_out) -> None:
-    """One that is missing leaves the others."""
-    try:
-        lay_out()
-    except TableMissing as missing:
-        page.say_missing(missing)
+def _can(chosen: Scope, why: str, is_of_days: bool = False, **unless: bool) -> bool:
+    """Whether a part can follow what is chosen. Where it cannot it is not shown, and the page says what to choose instead."""
+    in_the_way = chosen.has(*unless)
+    if is_of_days and not chosen.grain:
+        page.html(f'<p class="note" data-scope="days">{why}: choose a year or a quarter above to see them.</p>')
+        return False
+    if in_the_way:
+        page.html(f'<p class="note" data-scope="narrower">{why}: take back {" and ".join(in_the_way)} above to see them.</p>')
+        return False
+    return True
 
 
 def _sentence(waterfall: pd.DataFrame) -> str:
@@ -150,17 +141,28 @@ def _lede(waterfall: pd.DataFrame) -> str:
     )
 
 
-def _waterfall(waterfall: pd.DataFrame) -> None:
+def _waterfall(waterfall: pd.DataFrame, chosen: Scope) -> None:
     shown = waterfall.groupby("waterfall")[["claims", "net", "s1", "s2", "s3"]].sum().reindex(list(STANDS)).fillna(0).reset_index()
     shown["waterfall"] = shown["waterfall"].map(STANDS)
     shown["claims"] = shown["claims"].astype(int)
     for column in ("net", "s1", "s2", "s3"):
         shown[column] = [pounds(float(one)) for one in shown[column]]
     headings = {"waterfall": "Where it stands", "claims": "Claims", "net": "Left of them", "s1": "Withhold or recover", "s2": "Withhold until evidence", "s3": "Ask about"}  # fmt: skip
-    page.html(plain_table(shown, headings, "Live claims by where they stand", right=("net", "s1", "s2", "s3")))
+    page.html(plain_table(shown, headings, f"Live claims by where they stand: {chosen.words}", right=("net", "s1", "s2", "s3")))
 
 
-def _rules(rules: pd.DataFrame) -> None:
+def _at_risk(edition: Edition, chosen: Scope) -> None:
+    rows = payment.at_risk(edition, chosen)
+    if rows.empty:
+        page.html('<p class="note" data-risk="none">Nothing is at risk here.</p>')
+        return
+    contracts = data.contract_names(edition)
+    rows = rows.assign(contract=[contracts.get(one, one) or "Not known" for one in rows["contract"]])
+    headings = {"month": "Month", "contract": "Contract", "risk": "At risk", "s1": "Withhold or recover", "s2": "Until evidence comes", "at_risk": "Claims at risk", "claims": "Claims tested"}  # fmt: skip
+    listing.plain("at_risk", rows, headings, f"{pounds(float(rows['risk'].sum()))} at risk, of {len(rows):,} contracts and months: {chosen.words}", money=("s1", "s2", "risk"))
+
+
+def _rules(rules: pd.DataFrame, chosen: Scope) -> None:
     shown = pd.DataFrame(
         {
             "rule": [f"{rule}: {question}" for rule, question in zip(rules["rule_id"], rules["question"], strict=True)],
@@ -172,63 +174,55 @@ def _rules(rules: pd.DataFrame) -> None:
     )  # fmt: skip
     headings = {"rule": "Rule", "class": "Kind", "severity": "If it fails", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
-    page.html(plain_table(shown, headings, "Tests that did not pass, rule by rule", right=("tested", "amount")))
+    page.html(plain_table(shown, headings, f"Tests that did not pass, rule by rule: {chosen.words}", right=("tested", "amount")))
 
 
-def _exceptions(edition: Edition, provider: str | None, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
+def _exceptions(edition: Edition, chosen: Scope, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
     """Returns the claim that is to be looked at, NONE for none."""
     try:
-        rows = payment.exceptions(edition, provider, rule)
+        rows = payment.exceptions(edition, chosen, rule, listing.MOST)
     except TableMissing as missing:
         page.say_missing(missing)
         return NONE
     page.restricted("Rows about people's claims. They are for those who audit these contracts and go no further.")
-    shown = rows.head(ROWS)
-    chosen = filters.choose(
-        "claim", "Look at one claim", [NONE, *dict.fromkeys([*shown["source"] + "|" + shown["claim_id"], *_asked()])], NONE,
-        lambda one: "None" if one == NONE else one.partition("|")[2],
+    keys = [f"{source}|{one}" for source, one in zip(rows["source"], rows["claim_id"], strict=True)]
+    picked = filters.choose(
+        "claim", "Look at one claim", [NONE, *dict.fromkeys([*keys, *_asked()])], NONE,
+        lambda one: "None" if one == NONE else one.partition("|")[2], inside=st.container(),
     )  # fmt: skip
-    listed = pd.DataFrame(
-        {
-            "claim": shown["claim_id"],
-            "provider": [names.get(one, one) or "Unknown" for one in shown["provider"]],
-            "task": shown["task"],
-            "day": [page.day(one) for one in shown["task_date"]],
-            "rule": [f"{one}: {asked.get(one, '')}" for one in shown["rule_id"]],
-            "severity": shown["severity"].map(GRAVE),
-            "amount": [f"{pounds(float(risk))} of {pounds(float(net)) if pd.notna(net) else '[x]'}" for risk, net in zip(shown["amount_at_risk"], shown["net"], strict=True)],
-            "then": [THEN.get(one, one) for one in shown["known_then"].fillna("")],
-            "outcome": [str(one).replace("_", " ") for one in shown["outcome_cell"]],
-            "evidence": [_evidence(one) for one in shown["evidence"]],
-        }
-    )
-    headings = {"claim": "Claim", "provider": "Provider", "task": "Task", "day": "Day of the task", "rule": "Rule", "severity": "What is asked", "amount": "At risk, of what is left",
-                "then": "When it was claimed", "outcome": "What happened", "evidence": "Rests on"}  # fmt: skip
-    if provider:
-        del headings["provider"]
-    page.html(plain_table(listed, headings, f"{len(listed):,} of {len(rows):,} failures, the most money first", right=("amount",)))
-    if len(rows) > len(listed):
-        page.html(f'<p class="note">The first {len(listed):,} are listed. Choose a provider or a rule to see the others.</p>')
-    return chosen
-
-
-def _of_year(edition: Edition, provider: str | None, where: str, names: dict[str, str]) -> None:
-    years = payment.years(edition)
-    if not years:
-        page.html('<p class="note">No payment measure has a figure in this edition.</p>')
-        return
-    year = filters.choose("measured", "Year of the measures", years, years[0], lambda one: period_label(one, "year"))
-    against = filters.choose("against", "Outcome beside verified work", list(AGAINST), "P07", lambda one: AGAINST[one].capitalize())
-    _achieved(edition, provider, where, year)
-    _part(lambda: _divergence(edition, provider, year, against, names))
-
-
-def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> None:
-    rows = payment.measures(edition, provider, year)
     if rows.empty:
-        page.html('<p class="note">No payment measure of this year has a figure of all providers that you may see: choose a provider.</p>')
+        page.html('<p class="note" data-exceptions="none">No claim chosen here fails a condition. Choose another rule, other days or another provider.</p>')
+        return picked
+    n = int(rows["listed"].iloc[0])
+    rows = rows.assign(
+        provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
+        rule=[f"{one}: {asked.get(one, '')}" for one in rows["rule_id"]],
+        severity=rows["severity"].map(GRAVE),
+        then=[THEN.get(one, one) for one in rows["known_then"].fillna("")],
+        cell=[CELLS.get(one, one) for one in rows["outcome_cell"]],
+        evidence=[claim.evidence(one) for one in rows["evidence"]],
+        task_date=pd.to_datetime(rows["task_date"]).dt.date,
+    )
+    headings = {"claim_id": "Claim", "provider": "Provider", "contract": "Contract", "task": "Task", "task_date": "Day of the task", "rule": "Rule", "severity": "What is asked",
+                "amount_at_risk": "At risk", "net": "Of what is left", "then": "When it was claimed", "cell": "What came of it", "evidence": "Rests on"}  # fmt: skip
+    listing.chosen_by_address("claim", rows, keys, headings, f"{len(rows):,} of {n:,} failures, the most money first: {chosen.words}", money=("amount_at_risk", "net"))
+    if n > len(rows):
+        page.html(f'<p class="note">The first {len(rows):,} are loaded. Choose days, a provider, a contract or a rule to see the others.</p>')
+    return picked
+
+
+def _of_days(edition: Edition, chosen: Scope, names: dict[str, str]) -> None:
+    against = filters.choose("against", "Outcome beside verified work", list(AGAINST), "P07", lambda one: AGAINST[one].capitalize(), inside=st.container())
+    _achieved(edition, chosen)
+    page.part(lambda: _divergence(edition, chosen, against, names))
+
+
+def _achieved(edition: Edition, chosen: Scope) -> None:
+    rows = payment.measures(edition, chosen)
+    if rows.empty:
+        page.html('<p class="note">No payment measure of these days has a figure of what is chosen that you may see: choose a provider, or other days.</p>')
         return
-    reading, when = data.reading(edition), period_label(year, "year")
+    reading, when, where = data.reading(edition), chosen.words, chosen.words
     shown = []
     for measure, name in MEASURES.items():
         label = f"{measure.split('_')[0]}: {name}"
@@ -249,9 +243,9 @@ def _achieved(edition: Edition, provider: str | None, where: str, year: str) -> 
         page.html(f'<p class="say">Pounds paid for each. {told}.</p>')
 
 
-def _divergence(edition: Edition, provider: str | None, year: str, against: str, names: dict[str, str]) -> None:
+def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, str]) -> None:
     """Verified work (P02) against an outcome, observed over expected: P13."""
-    rows, reading, when = payment.verified_and_achieved(edition, against, year), data.reading(edition), period_label(year, "year")
+    rows, reading, when = payment.verified_and_achieved(edition, against, chosen), data.reading(edition), chosen.without("provider").words.rpartition("tasks of ")[2]
     outcome, least = AGAINST[against], reading.low_rate_denominator
     page.html(f"<h3>Verified work, and how many were {outcome}</h3>")
     page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
@@ -267,7 +261,7 @@ def _divergence(edition: Edition, provider: str | None, year: str, against: str,
             }
         )  # fmt: skip
         if ratio and one["due"] >= least:
-            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio.ratio, "lower": ratio.lower, "upper": ratio.upper, "releases": int(one["releases"]), "is_chosen": one["provider"] == provider})
+            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio.ratio, "lower": ratio.lower, "upper": ratio.upper, "releases": int(one["releases"]), "is_chosen": one["provider"] == chosen.provider})
     if not listed:
         page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
         return
@@ -308,47 +302,15 @@ def _substance(paid: dict[str, dict[Hashable, Any]]) -> str:
     )
 
 
-def _claim(edition: Edition, chosen: str, names: dict[str, str]) -> None:
-    source, _, claim_id = chosen.partition("|")
-    claim, tests, rows = payment.claim_of(edition, source, claim_id)
-    if claim.empty:
-        page.html('<p class="note" data-claim="none">This claim is not in this edition, or not yours to see.</p>')
-        return
-    one = claim.iloc[0]
-    said = {
-        "Claim": claim_id, "Provider": names.get(str(one["provider"]), str(one["provider"])), "Task": one["task_name"] if pd.notna(one["task_name"]) else one["task_code"], "Day of the task": page.day(str(one["task_date"])),
-        "Claimed": pounds(one["amount"]), "Left of it": pounds(one["net"]), "Paid": pounds(one["paid_amount"]), "Where it stands": STANDS.get(str(one["waterfall"]), ""),
-        "To withhold or recover": pounds(one["s1_amount"]), "To withhold until evidence comes": pounds(one["s2_amount"]), "To ask about": pounds(one["s3_amount"]),
-        "Rules that apply": f"{int(one['rules_applied'])}, of which {int(one['rules_passed'])} pass", "What happened": str(one["outcome_cell"]).replace("_", " "),
-    }  # fmt: skip
-    page.html(plain_table(pd.DataFrame(said.items(), columns=["what", "value"]), {"what": "What", "value": "As delivered"}, f"Claim {claim_id}"))
-    listed = pd.DataFrame(
-        {
-            "rule": [f"{rule}: {question}" for rule, question in zip(tests["rule_id"], tests["question"], strict=True)],
-            "result": [
-                "Fails" if result == "fail" else f"Cannot be tested: {WHY_NOT.get(reason, reason)}"
-                for result, reason in zip(tests["result"], tests["reason"], strict=True)
-            ],
-            "then": [THEN.get(one, one) for one in tests["known_then"].fillna("")],
-            "amount": [pounds(float(one)) for one in tests["amount_at_risk"]],
-            "evidence": [_evidence(one) for one in tests["evidence"]],
-            "resolve": tests["how_to_resolve"],
-        }
-    )
-    headings = {"rule": "Rule", "result": "Result", "then": "When it was claimed", "amount": "At risk", "evidence": "Values that decide it", "resolve": "How to resolve"}
-    page.html(plain_table(listed, headings, "Rules that it does not pass", right=("amount",)))
-    page.html(plain_table(rows, {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record"}, "Delivered rows behind it"))
-
-
-def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str, str]) -> None:
+def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
     held, reading = data.limits(edition, "rule_r"), data.reading(edition)
     asked = asked | {str(one["rule_id"]): str(one["question"]) for one in payment.rules(edition).to_dict("records")}
     # Whoever sees some contracts only sees no count of the others.
     everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
-    where = where if provider else everybody
-    bases = [(everybody, payment.signals(edition, None))]
-    if provider:
-        bases.insert(0, (where, payment.signals(edition, provider)))
+    where = chosen.words.partition("; all domains")[0] if chosen.provider or chosen.contract else everybody
+    bases = [(everybody, payment.signals(edition, Scope()))]
+    if where != everybody:
+        bases.insert(0, (where, payment.signals(edition, chosen)))
     shown: list[tuple[str, Figure]] = []
     looked: dict[str, tuple[int, int]] = {}
     for rule in UNUSUAL:
@@ -381,7 +343,7 @@ def _signals(edition: Edition, provider: str | None, where: str, asked: dict[str
     if not payment.sees_authors():
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
     elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
-        _authors(payment.signalled_authors(edition, provider), held.get("rule_r52_share"))
+        _authors(payment.signalled_authors(edition, chosen.provider or None), held.get("rule_r52_share"))
 
 
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
@@ -414,7 +376,7 @@ def _authors(rows: pd.DataFrame, share: float | None) -> None:
         except ValueError:
             records = 0
         limit = f"{_days_off_limit(records, share):,} on days off" if one["rule_id"] == "R52" and share is not None and records else "[z]"
-        listed.append({"rule": one["rule_id"], "source": source, "author": author, "when": when, "values": _evidence(str(one["evidence"])), "limit": limit})
+        listed.append({"rule": one["rule_id"], "source": source, "author": author, "when": when, "values": claim.evidence(str(one["evidence"])), "limit": limit})
     headings = {"rule": "Signal", "source": "Sent by", "author": "Author", "when": "Day, or year from April", "values": "Values that decide it", "limit": "99.8% limit"}
     page.html(plain_table(pd.DataFrame(listed), headings, f"{len(listed):,} of {len(rows):,} days and years of authors that are unusual, in the order of their names"))
 
@@ -425,35 +387,26 @@ def _asked() -> list[str]:
     return [asked] if "|" in asked else []
 
 
-def _evidence(text: str) -> str:
-    """The values that a result rests on, as words."""
-    try:
-        told = json.loads(text)
-    except (TypeError, ValueError):
-        return ""
-    return "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in told.items() if value not in (None, ""))
-
-
-def _account(edition: Edition, provider: str | None) -> None:
-    lines = payment.reconciliation(edition, provider).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
+def _account(edition: Edition, chosen: Scope) -> None:
+    lines = payment.reconciliation(edition, chosen).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
     shown = pd.DataFrame(
         {"line": lines["line"].map(LINES), "n": [f"{int(one):,}" if one else "" for one in lines["n"]],
          "amount": [pounds(float(one)) if pd.notna(one) else "" for one in lines["amount"]]})  # fmt: skip
-    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, "The account of claims, payments, invoices and credits", right=("n", "amount")))
+    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, f"The account of claims, payments, invoices and credits: {chosen.words}", right=("n", "amount")))
 
 
-def _without_claim(edition: Edition, provider: str | None) -> None:
-    rows = payment.contract_tests(edition, provider)
+def _without_claim(edition: Edition, chosen: Scope) -> None:
+    rows = payment.contract_tests(edition, chosen)
     shown = rows.assign(
         rule=[f"{rule}: {question}" for rule, question in zip(rows["rule_id"], rows["question"], strict=True)],
         amount=[pounds(float(one)) if one else "" for one in rows["amount"]],
     )
     headings = {"rule": "Rule", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
-    page.html(plain_table(shown[list(headings)], headings, "Tests without a claim that did not pass", right=("amount",)))
+    page.html(plain_table(shown[list(headings)], headings, f"Tests without a claim that did not pass: {chosen.words}", right=("amount",)))
 
 
-def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> None:
-    rows = payment.what_if(edition, provider)
+def _what_if(edition: Edition, chosen: Scope, names: dict[str, str]) -> None:
+    rows = payment.what_if(edition, chosen.provider or None)
     shown = pd.DataFrame(
         {
             "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
@@ -468,7 +421,7 @@ def _what_if(edition: Edition, provider: str | None, names: dict[str, str]) -> N
     )
     headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "as_priced": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
                 "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
-    page.html(plain_table(shown, headings, "What tested claims would come to under other terms", right=("as_priced", "under", "difference", "bounds")))
+    page.html(plain_table(shown, headings, f"What tested claims would come to under other terms: {chosen.words}", right=("as_priced", "under", "difference", "bounds")))
 
 
 def _difference(one: dict[Hashable, Any]) -> str:

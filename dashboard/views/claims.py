@@ -1,94 +1,88 @@
-"""Claimed and paid against achieved: what was paid for, and what then happened. Descriptive; no causal claim."""
+"""Paid and achieved: what was claimed and paid, and what then happened. Descriptive; no causal claim. What is chosen above governs all of it."""
 
 from html import escape
 
 import pandas as pd
+import streamlit as st
 
-from dashboard.parts import charts, data, filters, page, payment
-from dashboard.parts.figure import Reading, card, cards, figure, period_label, plain_table
-from dashboard.views import outcome
+from dashboard.parts import claim, data, filters, listing, page, payment, scope
+from dashboard.parts.claim import CELLS
+from dashboard.parts.figure import ROUNDED, Figure, plain_table, table
+from dashboard.parts.scope import Scope, domain_name
 from edition.folder import Edition, TableMissing
 from ground.printing import pounds
 
-KIND = "provider"
-CELLS = {
-    "achieved": "Achieved",
-    "not_achieved": "Not achieved",
-    "unknown": "Unknown",
-    "not_yet_due": "Not yet due",
-    "out_of_scope": "Out of scope",
-    "no_outcome_defined": "No outcome defined",
-}
-CAVEAT = (
-    "Outcomes are partly outside a provider's control: the fee bought a task. These figures describe what followed; "
-    "they make no causal claim."
+NONE = "none"
+CAVEAT = "Outcomes are partly outside a provider's control: the fee bought a task. These figures describe what followed; they make no causal claim."
+NET = (
+    "Every sum is net of reversals: a claim counts with what is left of it, and one that was taken back whole counts nowhere but under “Paid on "
+    "reversed”. A claim is paid when its payments come to more than nought; an empty payment is no payment known, not nought."
 )
+# What may be listed, in the order of the choice.
+WHAT = {
+    "not_achieved": "Paid and not achieved", "unknown": "Paid, outcome unknown", "on_reversed": "Paid on reversed claims", "above": "Paid above the claim",
+    "risk": "At risk", "unlinked": "Nobody known is named", "paid": "All paid", "achieved": "Paid and achieved", "no_outcome_defined": "Paid, no outcome defined",
+    "not_yet_due": "Paid, not yet due", "out_of_scope": "Paid, out of scope", "all": "All claims and reversals",
+}  # fmt: skip
+# Measures of what came of paid tasks (definition: payment_measures).
+MEASURES = {"P06": "homeless on the first night", "P07": "settled on day 91", "P08": "in work on day 42", "P09": "recalled by day 28"}
 
 
 def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
-    known = data.names(edition, KIND)
     try:
-        claims = data.claims(edition)
+        chosen = scope.choose(edition)
+        money = payment.money(edition, chosen)
     except TableMissing as missing:
-        claims, gone = None, missing
-    try:
-        registry = data.measures(edition)
-        paid = registry[registry["is_payment"].astype(bool) & registry["measure_id"].isin(data.measured(edition, KIND))]
-    except TableMissing:
-        paid = pd.DataFrame()
-    ids = set(claims["provider"].dropna().astype(str)) if claims is not None else set()
-    ids |= set(data.geographies(edition, KIND)) if len(paid) else set()
-    names = dict(sorted(((one, known.get(one, one)) for one in ids), key=lambda pair: pair[1]))
-    place = filters.choose("provider", "Provider", [filters.ALL, *names], filters.ALL, lambda one: names.get(one, "All providers"))
-    domains = sorted(set(claims["domain"])) if claims is not None else []
-    first = "accommodation" if "accommodation" in domains else filters.ALL
-    domain = filters.choose(
-        "domain", "Task domain", [filters.ALL, *domains], first, lambda one: "All domains" if one == filters.ALL else one.capitalize()
-    )
-
-    where = names.get(place, "all providers")
-    if claims is None:
-        page.headline("Claimed and paid against achieved", "The claims of this edition cannot be shown.", CAVEAT)
-        page.say_missing(gone)
-    else:
-        chosen = claims
-        if place != filters.ALL:
-            chosen = chosen[chosen["provider"] == place]
-        if domain != filters.ALL:
-            chosen = chosen[chosen["domain"] == domain]
-        page.headline(
-            f"Claimed and paid against achieved: {_domain(domain)}, {where}", _sentence(chosen, domain, data.reading(edition)), CAVEAT
-        )
-        page.own_only("fct_claim", "Claims and money")
-        with page.section("What was paid for, by what came of it"):
-            _by_cell(chosen, f"{_domain(domain)}, {where}")
-        with page.section("Provider by provider", "Claims and money by outcome. Providers stand in the order of their names."):
-            _by_provider(chosen, names)
-        with page.section("By task domain"):
-            _by_domain(claims if place == filters.ALL else claims[claims["provider"] == place])
-    if len(paid):
-        _paid_measures(edition, paid, place, names)
-    else:
-        page.html('<p class="note">No payment measure has a figure in this edition.</p>')
+        filters.say_fallbacks()
+        page.headline("Paid and achieved", "The claims of this edition cannot be shown.", CAVEAT)
+        page.say_missing(missing)
+        _controlled(edition)
+        return
+    what = filters.choose("cell", "List of claims", list(WHAT), "not_achieved", lambda one: WHAT[one])
+    filters.say_fallbacks()
+    names = data.names(edition, "provider")
+    page.headline(f"Paid and achieved: {chosen.words}", _sentence(money, chosen, data.reading(edition)), CAVEAT)
+    page.own_only("fct_claim", "Claims and money")
+    _strip(money, chosen)
+    page.part(lambda: page.html(f'<p class="note" data-unlinked="claims">{escape(_unlinked(edition, chosen))}</p>'))
+    with page.section("Provider by outcome", f"Paid, and on how many claims: {chosen.words}. Choose a cell to list its claims. Providers stand in the order of their names."):
+        _matrix(money, names, chosen)
+    with page.section("Claims", f"{WHAT[what]}: {chosen.words}. The most money first."):
+        picked = _claims(edition, chosen, what, names)
+    if picked != NONE:
+        with page.section("One claim"):
+            claim.show(edition, picked)
+    with page.section("By domain of the task", f"{chosen.words}."):
+        _by_domain(money, chosen)
+    with page.section("Releases paid for, and their outcome", "Releases with at least one paid task that was not reversed."):
+        _measures(edition, chosen)
     with page.section("Payment rules"):
-        tested, failed, untested = payment.claim_tests(edition)
+        tested, failed, untested = payment.claim_tests(edition, chosen)
         if tested == 0:
-            page.html('<p class="say">No claim of this edition has been tested against the payment rules: nothing is known of them.</p>')
+            page.html('<p class="say">No claim chosen here has been tested against the payment rules: nothing is known of them.</p>')
         else:
-            page.html(f'<p class="say">{_claims(tested)} tested against the payment rules: {failed:,} tests failed, {untested:,} could not be made.</p>')
+            page.html(f'<p class="say">{_n(tested)} tested against the payment rules: {failed:,} tests failed, {untested:,} could not be made.</p>')
+    page.withheld("Claims and exact sums stay on this page. Controlled sums by provider, domain and quarter are on the page Figures.")
 
 
-def _domain(domain: str) -> str:
-    return "all task domains" if domain == filters.ALL else domain
+def _controlled(edition: Edition) -> None:
+    """What whoever may not see the claims may see of them: controlled sums, as they are published."""
+    with page.section("Controlled sums", f"By provider, domain and quarter, as they are published. {ROUNDED}"):
+        rows = payment.controlled_money(edition)
+        headings = {"quarter": "Quarter from", "provider_name": "Provider", "domain": "Domain", "people_claimed": "People claimed for", "amount_claimed": "Claimed",
+                    "people_paid": "People paid for", "amount_paid": "Paid", "achieved": "Achieved", "not_achieved": "Not achieved", "unknown": "Unknown",
+                    "not_yet_due": "Not yet due", "out_of_scope": "Out of scope", "marks": "Marks"}  # fmt: skip
+        rows = rows.assign(domain=[domain_name(str(one)) for one in rows["domain"]])
+        listing.plain("controlled", rows, headings, f"{len(rows):,} rows, the last quarter first", money=("amount_claimed", "amount_paid"))
 
 
-def _claims(count: float) -> str:
+def _n(count: float) -> str:
     return f"{count:,.0f} claim" + ("" if count == 1 else "s")
 
 
-def _not_achieved(domain: str, reading: Reading) -> str:
+def _not_achieved(domain: str, reading) -> str:
     """What 'not achieved' means for the tasks of a domain, with the day on which the task is held against what happened."""
     said = {
         "accommodation": ("where the person had no home", reading.claim_accommodation_day),
@@ -101,126 +95,146 @@ def _not_achieved(domain: str, reading: Reading) -> str:
     return f"{what} {f'{day} days after release' if day else 'on the first night'}"
 
 
-def _sentence(rows: pd.DataFrame, domain: str, reading: Reading) -> str:
-    if rows.empty:
-        return "No claim was made here."
-    if not rows["claims"].sum():
-        return " ".join(["Every claim made here was taken back.", _on_reversed(rows)]).strip()
-    rows = rows.assign(paid=rows["paid"].fillna(0) - rows["paid_on_reversed"].fillna(0))
-    bad, unknown = rows[rows["outcome_cell"] == "not_achieved"], rows[rows["outcome_cell"] == "unknown"]
-    what = _not_achieved(domain, reading)
-    task = "" if domain == filters.ALL else f" for {_domain(domain)} tasks"
+def _of(money: pd.DataFrame, cell: str) -> pd.Series:
+    """Sums of the rows of one outcome; of all where `cell` is ''. Money on reversed claims is not among what was paid."""
+    rows = money if not cell else money[money["outcome_cell"] == cell]
+    summed = rows.drop(columns=["provider", "domain", "outcome_cell"]).sum()
+    return summed if len(rows) else summed.fillna(0)
+
+
+def _sentence(money: pd.DataFrame, chosen: Scope, reading) -> str:
+    if money.empty:
+        return "No claim was made here. Choose other days, or all."
+    all_of, bad, unknown = (_of(money, cell) for cell in ("", "not_achieved", "unknown"))
+    if not all_of["claims"]:
+        return "Every claim made here was taken back."
     said = (
-        f"{pounds(bad['paid'].sum())} was paid on {_claims(bad['paid_claims'].sum())}{task} {what}, "
-        f"of {pounds(rows['paid'].sum())} paid on {_claims(rows['paid_claims'].sum())}."
+        f"{pounds(bad['paid'])} was paid on {_n(bad['paid_claims'])} {_not_achieved(chosen.domain, reading)}, "
+        f"of {pounds(all_of['paid'])} paid on {_n(all_of['paid_claims'])} that stand."
     )
-    if unknown["paid_claims"].sum():
-        said += f" For another {pounds(unknown['paid'].sum())} the outcome is unknown."
-    if unlinked := int(rows["unlinked_claims"].sum()):
-        said += f" {_claims(unlinked)} {'names' if unlinked == 1 else 'name'} nobody whom prison or probation knows."
-    return " ".join([said, _on_reversed(rows)]).strip()
+    return said + (f" For another {pounds(unknown['paid'])} the outcome is unknown." if unknown["paid_claims"] else "")
 
 
-def _on_reversed(rows: pd.DataFrame) -> str:
-    """The line of its own for money paid on claims that were taken back; empty where there is none."""
-    money = rows["paid_on_reversed"].sum()
-    return f"{pounds(money)} was paid on reversed claims and has not come back." if money > 0 else ""
+def _strip(money: pd.DataFrame, chosen: Scope) -> None:
+    """Eight sums, each with its claims."""
+    all_of = _of(money, "")
+    cells = [
+        ("claimed", "Claimed", all_of["claimed"], all_of["claims"]),
+        ("paid", "Paid", all_of["paid"], all_of["paid_claims"]),
+        *(
+            (cell, label, _of(money, cell)["paid"], _of(money, cell)["paid_claims"])
+            for cell, label in (("not_achieved", "Paid and not achieved"), ("unknown", "Paid, outcome unknown"), ("no_outcome_defined", "Paid, no outcome defined"))
+        ),
+        ("on_reversed", "Paid on reversed, not come back", all_of["on_reversed"], all_of["reversed_claims"]),
+        ("above", "Paid above the claim", all_of["above"], all_of["above_claims"]),
+        ("risk", "At risk", all_of["risk"], all_of["risk_claims"]),
+    ]
+    items = "".join(f'<li data-strip="{name}"><span>{label}</span><b>{pounds(sum_)}</b><span>{_n(n)}</span></li>' for name, label, sum_, n in cells)
+    page.html(f'<ul class="strip" aria-label="Sums of {escape(chosen.words)}">{items}</ul><p class="note">{NET}</p>')
 
 
-def _sum(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    # min_count: no payment at all stays empty, it is not nought.
-    counts = rows.groupby(by, sort=False)[["claims", "paid_claims"]].sum()
-    money = rows.groupby(by, sort=False)[["claimed", "paid", "paid_on_reversed"]].sum(min_count=1)
-    return counts.join(money).reset_index()
+def _unlinked(edition: Edition, chosen: Scope) -> str:
+    why = payment.unlinked(edition, chosen)
+    if not why:
+        return "Every claim that stands names somebody whom prison or probation knows."
+    reasons = "; ".join(f"{n:,}: {reason}" for reason, n in why.items())
+    return f"{_n(sum(why.values()))} that stand name nobody whom prison or probation knows, so what came of them is unknown ({reasons})."
 
 
-def _money_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, is_grouped: bool = False) -> str:
-    money = {"claimed": "Claimed", "paid": "Paid", "paid_on_reversed": "Of that, on reversed claims"}
-    rows = rows.assign(**{name: rows[name].map(pounds) for name in money})
-    shown = {**headings, "claims": "Claims", "paid_claims": "Of these paid", **money}
-    return plain_table(rows, shown, caption, right=tuple(money), is_grouped=is_grouped)
+def _matrix(money: pd.DataFrame, names: dict[str, str], chosen: Scope) -> None:
+    rows = money.assign(name=[names.get(one, one) or "No provider on the contract" for one in money["provider"]])
+    paid = rows.pivot_table(index=["name", "provider"], columns="outcome_cell", values="paid", aggfunc="sum", fill_value=0.0)
+    n = rows.pivot_table(index=["name", "provider"], columns="outcome_cell", values="paid_claims", aggfunc="sum", fill_value=0)
+    held = [cell for cell in CELLS if cell in paid]
+    apart = rows.groupby(["name", "provider"])[["on_reversed", "reversed_claims", "above", "above_claims", "risk", "risk_claims"]].sum()
+    if paid.empty:
+        page.html('<p class="note">There is nothing to list.</p>')
+        return
+    columns = {cell: CELLS[cell] for cell in held} | {"on_reversed": "Paid on reversed", "above": "Paid above the claim", "risk": "At risk"}
+    shown = pd.DataFrame({"name": paid.index.get_level_values("name")})
+    counts = {"on_reversed": "reversed_claims", "above": "above_claims", "risk": "risk_claims"}
+    for name in columns:
+        of = (paid[name], n[name]) if name in held else (apart[name], apart[counts[name]])
+        shown[name] = [f"{pounds(sum_)} ({int(claims):,})" if claims else "" for sum_, claims in zip(*of, strict=True)]
+    key, providers = "matrix", list(paid.index.get_level_values("provider"))
+    by_title = {title: name for name, title in columns.items()}
+
+    def follow() -> None:
+        for row, title in st.session_state[key].selection.cells[:1]:
+            if title in by_title:
+                filters.go({"provider": providers[row], "cell": "" if by_title[title] == "not_achieved" else by_title[title]})
+
+    caption = f"Paid in pounds, with the number of claims: {chosen.words}"
+    titles = {"name": "Provider", **columns}
+    narrow = {title: st.column_config.Column(width=105) for title in columns.values()} | {"Provider": st.column_config.Column(width=190)}
+    st.dataframe(shown.rename(columns=titles), hide_index=True, width="stretch", column_config=narrow, key=key, on_select=follow, selection_mode="single-cell")
+    page.html(page.folded("The same figures as a table", plain_table(shown, titles, caption, right=tuple(columns))))
 
 
-def _by_cell(rows: pd.DataFrame, where: str) -> None:
-    cells = _sum(rows, ["outcome_cell"]).set_index("outcome_cell").reindex(list(CELLS)).fillna({"claims": 0, "paid_claims": 0})
-    cells = cells.reset_index()
-    cells["cell"] = cells["outcome_cell"].map(CELLS)
-    cells["label"] = [f"{cell}\n{_claims(count)}" for cell, count in zip(cells["cell"], cells["claims"], strict=True)]
-    caption = f"Claims and money by outcome, {where}"
-    standing = cells["paid"].fillna(0) - cells["paid_on_reversed"].fillna(0)
-    total, missed = standing.sum(), standing[cells["outcome_cell"] == "not_achieved"].sum()
-    summary = f"{pounds(missed)} of {pounds(total)} paid went on claims whose outcome was not achieved. Outline: claimed. Solid: paid."
-    page.chart(charts.paid_by_outcome(cells), caption, summary, _money_table(cells, {"cell": "Outcome"}, caption))
-    page.html(
-        '<p class="note">Counts leave out reversals and the claims they take back; sums keep both. A claim is paid when its payments come to '
-        "more than nought. An empty payment is no payment known, not nought.</p>"
+def _claims(edition: Edition, chosen: Scope, what: str, names: dict[str, str]) -> str:
+    """Returns the claim that is looked at, NONE for none."""
+    try:
+        rows = payment.claims_listed(edition, chosen, what, listing.MOST)
+    except TableMissing as missing:
+        page.say_missing(missing)
+        return NONE
+    page.restricted("Rows about people's claims. They are for those who audit these contracts and go no further.")
+    keys = [f"{source}|{one}" for source, one in zip(rows["source"], rows["claim_id"], strict=True)]
+    asked = st.query_params.get("claim", "")
+    options = [NONE, *dict.fromkeys([*keys, *([asked] if "|" in asked else [])])]
+    picked = filters.choose("claim", "Look at one claim", options, NONE, lambda one: "None" if one == NONE else one.partition("|")[2], inside=st.container())
+    if rows.empty:
+        page.html('<p class="note" data-claims="none">There is none. Choose another list, other days or another provider.</p>')
+        return picked
+    n = int(rows["listed"].iloc[0])
+    rows = rows.assign(
+        provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
+        domain=[domain_name(one) for one in rows["domain"]],
+        cell=[CELLS.get(one, one) for one in rows["outcome_cell"]],
+        task_date=pd.to_datetime(rows["task_date"]).dt.date,
     )
+    headings = {"claim_id": "Claim", "provider": "Provider", "contract": "Contract", "task": "Task", "task_date": "Day of the task", "net": "Left of the claim",
+                "paid": "Paid", "risk": "At risk", "cell": "What came of it"}  # fmt: skip
+    listing.chosen_by_address("claim", rows, keys, headings, f"{len(rows):,} of {_n(n)}: {WHAT[what].lower()}, {chosen.words}", money=("net", "paid", "risk"))
+    if n > len(rows):
+        page.html(f'<p class="note">The first {len(rows):,} are loaded. Choose days, a provider, a contract or a domain to see the others.</p>')
+    return picked
 
 
-def _by_provider(rows: pd.DataFrame, names: dict[str, str]) -> None:
-    by = _sum(rows.assign(provider=rows["provider"].fillna("")), ["provider", "outcome_cell"])
-    by["name"] = by["provider"].map(lambda one: names.get(one, "No provider on the contract"))
-    by["cell"] = by["outcome_cell"].map(lambda one: CELLS.get(one, one))
+def _by_domain(money: pd.DataFrame, chosen: Scope) -> None:
+    by = money.groupby(["domain", "outcome_cell"])[["claims", "claimed", "paid_claims", "paid", "on_reversed"]].sum().reset_index()
+    by["name"] = [domain_name(one) for one in by["domain"]]
     by["order"] = by["outcome_cell"].map({cell: place for place, cell in enumerate(CELLS)})
+    by["cell"] = [CELLS.get(one, one) for one in by["outcome_cell"]]
     by = by.sort_values(["name", "order"])
-    page.html(_money_table(by, {"name": "Provider", "cell": "Outcome"}, "Claims and money by provider and outcome", is_grouped=True))
+    for name in ("claimed", "paid", "on_reversed"):
+        by[name] = by[name].map(pounds)
+    headings = {"name": "Domain of the task", "cell": "Outcome", "claims": "Claims that stand", "claimed": "Claimed", "paid_claims": "Of these paid", "paid": "Paid", "on_reversed": "Paid on reversed"}
+    page.html(plain_table(by, headings, f"Claims and money by domain and outcome: {chosen.words}", right=("claimed", "paid", "on_reversed"), is_grouped=True))
 
 
-def _by_domain(rows: pd.DataFrame) -> None:
-    by = _sum(rows, ["domain", "outcome_cell"])
-    by["name"] = by["domain"].map(lambda one: str(one).capitalize())
-    by["cell"] = by["outcome_cell"].map(lambda one: CELLS.get(one, one))
-    by["order"] = by["outcome_cell"].map({cell: place for place, cell in enumerate(CELLS)})
-    page.html(
-        _money_table(
-            by.sort_values(["name", "order"]),
-            {"name": "Task domain", "cell": "Outcome"},
-            "Claims and money by task domain and outcome",
-            is_grouped=True,
-        )
-    )
-
-
-def _paid_measures(edition: Edition, paid: pd.DataFrame, place: str, names: dict[str, str]) -> None:
-    with page.section(
-        "Releases paid for, and their outcome", "Releases with at least one paid task of the provider that was not reversed."
-    ):
-        ids = list(paid["measure_id"])
-        labels = dict(zip(ids, paid["label"], strict=True))
-        pick = filters.choose("outcome", "Payment measure", ids, ids[0], lambda one: labels[one])
-        grain, period = filters.choose_period(edition, pick, kind=KIND)
-        filters.say_fallbacks()
-        reading = data.reading(edition)
-        measure = outcome.measure_row(paid, pick)
-        drawn = []
-        if not period:
-            page.html('<p class="note">No period has a figure yet.</p>')
-        else:
-            words = period_label(period, grain)
-            for one in ids:
-                row_measure = outcome.measure_row(paid, one)
-                rows = data.across(edition, one, grain, period, KIND)
-                row = outcome.row_of(rows, "nation") if place == filters.ALL else outcome.row_of(rows, KIND, place)
-                if row is None:
-                    continue
-                shown = figure(row, row_measure, names.get(place, outcome.NATION), words, reading)
-                drawn.append(card(shown, *outcome.words(row_measure)))
-            page.html(cards(drawn) if drawn else '<p class="note">Choose a provider to see its cards. The table has every provider.</p>')
-            chosen = filters.Filters(measure=pick, grain=grain, period=period, place=place)
-            nation, places = outcome.across(edition, measure, chosen, KIND, names)
-            title = f"{measure.label} by provider, {words}"
-            page.chart(
-                charts.intervals(places, nation, str(measure.label), names.get(place, "")),
-                title,
-                charts.summary_intervals(places, nation),
-                outcome.across_table(nation, places, title, "Provider", names.get(place, "")),
-            )
-            page.html(f'<p class="note">{escape(CAVEAT)} Each row prints its sample size and interval.</p>')
-            outcome.comparability(measure)
-            page.extract_link(edition, pick, KIND, grain)
-    page.withheld(
-        "Claim counts and sums of money on this page are exact and have no controlled table of their own; only the payment measures can be downloaded."
-    )
+def _measures(edition: Edition, chosen: Scope) -> None:
+    if not chosen.grain:
+        page.html('<p class="note" data-measures="days">These are counted by year and quarter: choose days above.</p>')
+        return
+    if chosen.domain:
+        page.html('<p class="note" data-measures="domain">These are not counted by domain: choose all domains above.</p>')
+        return
+    rows = payment.measures(edition, chosen)
+    reading, shown = data.reading(edition), []
+    for measure, words in MEASURES.items():
+        for one in rows[rows["measure_id"] == measure].to_dict("records"):
+            label = f"Paid, and {words}" if one["cohort"] == "paid" else f"People like them, without a paid task, {words}"
+            base = one["denominator"]
+            shown.append(
+                (label, Figure(label, chosen.words, chosen.words, "share", reading, numerator=one["numerator"], denominator=base,
+                               value=one["numerator"] / base if base else None, lower=one["lower"], upper=one["upper"], unknown=one["unknown"],
+                               not_yet_due=one["not_yet_due"], has_row=True))
+            )  # fmt: skip
+    if shown:
+        page.html(table(shown, f"What came of releases paid for: {chosen.words}", "Measure"))
+    else:
+        page.html('<p class="note">No measure of these days has a figure of what is chosen.</p>')
 
 
 show()

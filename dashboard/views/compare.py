@@ -4,9 +4,10 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, filters, outcomes, page
+from dashboard.parts import charts, data, filters, outcomes, page, payment
 from dashboard.parts.figure import GRAINS, Figure, figure, period_end, period_label, plain_table
 from dashboard.parts.over_time import straddled
+from dashboard.parts.scope import Scope, domain_name
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
 from ground import statistics
@@ -169,7 +170,7 @@ def _bases(edition: Edition, known: dict[str, str]) -> None:
     page.html(f'<p class="note" data-unlinked>{escape(_unlinked(edition))}</p>')
     rows["provider"] = rows["provider"].map(lambda one: known.get(str(one), str(one)) if pd.notna(one) else "No provider")
     rows["basis"] = rows["basis"].map(lambda one: BASES_SHORT.get(one, str(one)))
-    rows["domain"] = rows["domain"].replace("", "any").map(page.spoken)
+    rows["domain"] = rows["domain"].replace("", "any").map(domain_name)
     headings = {"provider": "Provider", "basis": "Basis", "domain": "Domain", "releases": "Releases"}
     page.html(plain_table(rows.sort_values(["provider", "basis", "domain"]), headings, "Releases by provider and basis, all periods", is_grouped=True))
 
@@ -178,7 +179,7 @@ def _unlinked(edition: Edition) -> str:
     """What stands with no release here, because nobody knows whose it is."""
     found = data.findings(edition).set_index("finding")["n"]
     referrals = int(found.get("referral_person_not_linked", 0))
-    claims = int(data.claims(edition)["unlinked_claims"].sum())
+    claims = sum(payment.unlinked(edition, Scope()).values())
     if not referrals and not claims:
         return "Every referral and every claim names somebody whom prison or probation knows."
     return (

@@ -1,14 +1,23 @@
-"""Due for release: who leaves prison in the weeks ahead, and who has nowhere to go. Restricted; nothing of it is offered for download."""
+"""Due for release: who leaves prison in the days ahead, what is known of where they will go, and what each lacks. Restricted; whoever may take
+the list out has an entry in the access record first."""
 
 import pandas as pd
+import streamlit as st
 
-from dashboard.parts import charts, data, filters, page
+from dashboard.parts import charts, data, filters, listing, page
 from dashboard.parts.figure import plain_table
-from edition.folder import Edition
+from edition.folder import Edition, EditionError
 
-ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 NO_REGION = "none"
-URGENCY = {1: "Nowhere to go, as far as is known", 2: "Not known", 3: "Temporary place", 4: "Settled home"}
+DAYS = {"14": "The next 14 days", "28": "The next 28 days", "84": "All that is planned"}
+# Of the home: the four counts, in the order of the list.
+HOME = {"homeless": "Homeless", "nothing": "Nothing recorded", "unconfirmed": "Not confirmed", "place": "Has a place"}
+MEANS = {
+    "homeless": "Somebody recorded that the person will be homeless.",
+    "nothing": "Nobody has recorded a home, or no probation record of the person is known. It is not a no.",
+    "unconfirmed": "A home from before custody that nobody has confirmed, or one whose kind is not known.",
+    "place": "A settled home or a temporary place is recorded for the day.",
+}
 SOURCES = {"proposed": "proposed", "main": "on the probation record", "prison": "prison discharge address"}
 REASONS = {
     "not_linked": "no probation record",
@@ -20,13 +29,11 @@ REASONS = {
     "no_officer_named": "no officer named",
     "officer_not_listed": "officer not in the staff list",
 }
-ASKED = {
-    "home": "Home to go to",
-    "photo_id": "Photo ID",
-    "bank_account": "Bank account",
-    "officer": "Probation officer",
-    "handover": "Handover done",
-}
+ASKED = {"photo_id": "Photo ID", "bank_account": "Bank account", "officer": "Probation officer", "handover": "Handover done"}
+LACKS = {
+    filters.ALL: "Anybody", "homeless": "Homeless", "nothing": "No home recorded", "unconfirmed": "Home not confirmed", "officer": "No officer", "photo_id": "No photo ID",
+    "bank_account": "No bank account", "handover": "Handover overdue",
+}  # fmt: skip
 
 
 def show() -> None:
@@ -43,6 +50,7 @@ def show() -> None:
     if (counts["supervising_region"] == "").any():
         known[NO_REGION] = "No region known"
     everywhere = "all regions" if own is None else "your region" if len(own) == 1 else "your regions"
+    within = filters.choose("days", "Due out in", list(DAYS), "14", lambda one: DAYS[one])
     place = filters.choose("region", "Region", [filters.ALL, *known], filters.ALL, lambda one: known.get(one, everywhere.capitalize()))
     region = "" if place == NO_REGION else place
     if place != filters.ALL:
@@ -52,27 +60,29 @@ def show() -> None:
     prison = filters.choose("prison", "Prison", [filters.ALL, *held], filters.ALL, lambda one: held.get(one, "All prisons"))
     if prison != filters.ALL:
         counts = counts[counts["releasing_prison"] == prison]
+    lacks = filters.choose("lacks", "Who lacks", list(LACKS), filters.ALL, lambda one: LACKS[one])
     filters.say_fallbacks()
 
+    days = reading.due_within_days + 1 if within == "84" else int(within)
+    later, counts = counts[counts["days_to_go"] >= days], counts[counts["days_to_go"] < days]
+    span = f"the next {reading.due_within_days if within == '84' else within} days"
     where = ", ".join((known.get(place, everywhere), held.get(prison, "all prisons")))
-    page.headline(
-        f"Due for release in the next {reading.due_within_days} days, {where}",
-        _sentence(counts, reading.due_within_days),
-        _lede(counts, edition.as_of, reading.due_within_days),
-    )
-    page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
+    page.headline(f"Due for release in {span}, {where}", _sentence(counts, span), _lede(later, edition.as_of, span, reading.due_within_days))
     if counts.empty:
-        page.html(f'<p class="note">{_nothing(edition)}</p>')
+        page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
+        more = f"{_releases(int(later['n'].sum()))} in the days after these: choose more days above." if len(later) else _nothing(edition)
+        page.html(f'<p class="note" data-due="later">{more}</p>')
         return
-    with page.section("Week by week"):
-        _by_week(counts)
+    _four(counts)
+    with page.section("Person by person", f"{where}, {span}: homeless first, then nothing recorded, not confirmed, and those with a place; within each the soonest."):
+        rows = data.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison, days)
+        hidden = int(counts["n"].sum()) - len(rows)
+        _list(edition, _who_lack(rows, lacks), lacks, prisons, regions, data.names(edition, "provider"))
+        page.hidden(hidden, "planned release is", "planned releases are")
     with page.section("What is in place"):
         _in_place(counts)
-    with page.section("Person by person", "Nowhere to go first, then not known, temporary and settled; within each the soonest."):
-        rows = data.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison)
-        _list(rows, int(counts["n"].sum()), regions, prisons, data.names(edition, "provider"))
-    page.html("<h2>Download</h2>")
-    page.withheld("Rows about people have no controlled twin and do not leave this page.")
+    with page.section("Week by week"):
+        _by_week(pd.concat([counts, later]), where)
 
 
 def _releases(count: int) -> str:
@@ -83,20 +93,26 @@ def _n(counts: pd.DataFrame, which: pd.Series) -> int:
     return int(counts.loc[which, "n"].sum())
 
 
-def _sentence(counts: pd.DataFrame, days: int) -> str:
+def _sentence(counts: pd.DataFrame, span: str) -> str:
     if counts.empty:
-        return f"Nobody is due out in the next {days} days, as far as is known."
-    nowhere, unknown = (_n(counts, counts["urgency"] == one) for one in (1, 2))
-    said = f"Of {_releases(int(counts['n'].sum()))}, {nowhere:,} {'has' if nowhere == 1 else 'have'} nowhere to go, as far as is known"
-    return f"{said}; for {unknown:,} it is not known." if unknown else f"{said}."
-
-
-def _lede(counts: pd.DataFrame, as_of: str, days: int) -> str:
-    homeless, nothing = (_n(counts, counts["home_state"] == one) for one in ("homeless", "none"))
+        return f"Nobody is due out in {span}, as far as is known."
+    homeless, nothing, unconfirmed, placed = (_n(counts, counts["home"] == one) for one in HOME)
     return (
-        f"Recorded as homeless: {homeless:,}. No home on record: {nothing:,}. The list holds people in custody on {page.day(as_of)} whose "
-        f"release the prison has planned for that day or the {days} days after it. What nobody has recorded is unknown; it is not a no."
+        f"Of {_releases(int(counts['n'].sum()))} in {span}, {homeless:,} {'is' if homeless == 1 else 'are'} recorded as homeless; for {nothing:,} no home is "
+        f"recorded, for {unconfirmed:,} it is not confirmed, and {placed:,} {'has' if placed == 1 else 'have'} a place."
     )
+
+
+def _lede(later: pd.DataFrame, as_of: str, span: str, all_days: int) -> str:
+    more = f" {_releases(int(later['n'].sum()))} more in the days after them, up to day {all_days}." if len(later) else ""
+    return f"People in custody on {page.day(as_of)} whose release the prison has planned for that day or {span} from it. What nobody has recorded is not known; it is not a no.{more}"
+
+
+def _four(counts: pd.DataFrame) -> None:
+    items = "".join(
+        f'<li data-home="{name}"><span>{label}</span><b>{_n(counts, counts["home"] == name):,}</b><span>{MEANS[name]}</span></li>' for name, label in HOME.items()
+    )
+    page.html(f'<ul class="strip four" aria-label="What is known of the home">{items}</ul>')
 
 
 def _nothing(edition: Edition) -> str:
@@ -106,12 +122,12 @@ def _nothing(edition: Edition) -> str:
     return f"Planned releases are complete to {page.day(str(marks['nomis__offender_release_details']))}. None of them falls in these days here."
 
 
-def _by_week(counts: pd.DataFrame) -> None:
+def _by_week(counts: pd.DataFrame, where: str) -> None:
     last = int(counts["days_to_go"].max()) // 7
     week = counts["days_to_go"] // 7
-    states = list(URGENCY.values())
+    states = list(HOME.values())
     counted = (
-        counts.assign(week=week, state=counts["urgency"].map(URGENCY))
+        counts.assign(week=week, state=counts["home"].map(HOME))
         .groupby(["week", "state"])["n"].sum()
         .reindex(pd.MultiIndex.from_product([range(last + 1), states], names=["week", "state"]), fill_value=0)
         .rename("n").reset_index()
@@ -119,16 +135,15 @@ def _by_week(counts: pd.DataFrame) -> None:
     counted["week"] = [f"Days {first * 7} to {first * 7 + 6}" for first in counted["week"]]
     wide = counted.pivot(index="week", columns="state", values="n").reindex(list(dict.fromkeys(counted["week"])))[states]
     wide["all"] = wide.sum(axis=1)
-    soon = _n(counts, (counts["urgency"] == 1) & (counts["days_to_go"] < 14))
-    summary = f"{soon:,} of those with nowhere to go {'is' if soon == 1 else 'are'} due out within 14 days."
-    caption = "Planned releases by week and what is known of the home"
+    homeless, nothing = (_n(counts, (counts["home"] == one) & (counts["days_to_go"] < 14)) for one in ("homeless", "nothing"))
+    summary = f"Within 14 days {homeless:,} {'is' if homeless == 1 else 'are'} due out homeless, and {nothing:,} with no home recorded."
+    caption = f"Planned releases by week and what is known of the home: {where}"
     headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
     page.chart(charts.due_by_week(counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
 
 
 def _in_place(counts: pd.DataFrame) -> None:
     answers = {
-        "home": counts["urgency"].map({1: "no", 2: "unknown", 3: "yes", 4: "yes"}),
         "photo_id": counts["photo_id"],
         "bank_account": counts["bank_account"],
         "officer": counts["officer"],
@@ -140,10 +155,18 @@ def _in_place(counts: pd.DataFrame) -> None:
     overdue = _n(counts, counts["handover"] == "overdue")
     page.html(
         plain_table(
-            shown, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Unknown"}, f"What is in place for {_releases(int(counts['n'].sum()))}"
+            shown, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Not recorded"}, f"What is in place for {_releases(int(counts['n'].sum()))}"
         )
         + f'<p class="note">A handover that is not done is not always late: {overdue:,} {"is" if overdue == 1 else "are"} overdue.</p>'
     )
+
+
+def _who_lack(rows: pd.DataFrame, lacks: str) -> pd.DataFrame:
+    if lacks in HOME:
+        return rows[rows["home"] == lacks].reset_index(drop=True)
+    if lacks == "handover":
+        return rows[rows["handover"] == "overdue"].reset_index(drop=True)
+    return rows[rows[lacks] == "no"].reset_index(drop=True) if lacks != filters.ALL else rows
 
 
 def _because(said: str, reason: str) -> str:
@@ -151,50 +174,103 @@ def _because(said: str, reason: str) -> str:
     return f"{said}: {words}" if words else said
 
 
-def _list(rows: pd.DataFrame, n: int, regions: dict[str, str], prisons: dict[str, str], providers: dict[str, str]) -> None:
-    shown = rows.head(ROWS)
+def _list(edition: Edition, rows: pd.DataFrame, lacks: str, prisons: dict[str, str], regions: dict[str, str], providers: dict[str, str]) -> None:
+    page.restricted("Rows about people. They are for those who prepare these releases and go no further.")
+    if rows.empty:
+        page.html(f'<p class="note" data-due="none">Nobody here: {LACKS[lacks].lower()}. Choose others, or more days.</p>')
+        return
+    shown = rows.head(listing.MOST)
+    people = list(shown.itertuples(index=False))
     listed = pd.DataFrame(
         {
-            "planned": [page.day(one) for one in shown["planned_date"]],
-            "days": shown["days_to_go"],
-            "home": [_home(one) for one in shown.itertuples(index=False)],
-            "officer": [_officer(one) for one in shown.itertuples(index=False)],
-            "handover": [_handover(one) for one in shown.itertuples(index=False)],
-            "photo_id": shown["photo_id"].str.capitalize(),
-            "bank_account": shown["bank_account"].str.capitalize(),
-            "prison": [prisons.get(one, "Unknown") if pd.notna(one) else "Unknown" for one in shown["releasing_prison"]],
-            "region": [regions.get(one, one) or "Unknown" for one in shown["supervising_region"]],
-            "pdu": [one or "Unknown" for one in shown["pdu"]],
-            "provider": [providers.get(one, one) or "None known" for one in shown["provider"]],
+            "prison": [prisons.get(one, one) if pd.notna(one) else "Not known" for one in shown["releasing_prison"]],
+            "team": [_team(one) for one in people],
+            "officer": [one.officer_code or _officer(one) for one in people],
             "person": shown["person_id"],
+            "planned": pd.to_datetime(shown["planned_date"]).dt.date,
+            "days": shown["days_to_go"],
+            "home": [_home(one) for one in people],
+            "lacks": [_lacking(one, "no") for one in people],
+            "unknown": [_lacking(one, "unknown") for one in people],
+            "handover": [_handover(one) for one in people],
+            "region": [regions.get(one, one) or "Not known" for one in shown["supervising_region"]],
+            "provider": [providers.get(one, one) or "None known" for one in shown["provider"]],
         }
     )
     headings = {
-        "planned": "Planned", "days": "Days to go", "home": "Home", "officer": "Officer", "handover": "Handover", "photo_id": "Photo ID",
-        "bank_account": "Bank account", "prison": "Prison", "region": "Region", "pdu": "Delivery unit", "provider": "Provider", "person": "Person",
+        "prison": "Prison", "team": "Team", "officer": "Officer", "person": "Reference", "planned": "Planned", "lacks": "Lacks", "unknown": "Not recorded",
+        "home": "Home", "days": "Days to go", "handover": "Handover", "region": "Region", "provider": "Provider",
     }  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(listed):,} of {_releases(n)}, most pressing first"))
-    page.hidden(n - len(rows), "planned release is", "planned releases are")
+    picked = listing.chosen_rows("due", listed, headings, f"{len(listed):,} of {_releases(len(rows))}. Choose rows to see where each is found, or to take them out.")
     if len(rows) > len(listed):
-        page.html(f'<p class="note">The {len(listed):,} most pressing are listed. Choose a region or a prison to see the others.</p>')
+        page.html(f'<p class="note">The first {len(listed):,} are loaded. Choose a region or a prison to see the others.</p>')
+    if picked:
+        _found(edition, shown.iloc[picked])
+    _take_out(edition, listed.iloc[picked] if picked else listed, headings)
+
+
+def _found(edition: Edition, people: pd.DataFrame) -> None:
+    """Where whoever may see the source finds the people chosen: the delivered rows, by file and record."""
+    for one in people.head(5).itertuples(index=False):
+        rows = data.due_rows(edition, str(one.booking_id))
+        headings = {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record", "row_hash": "Hash of the record"}
+        page.html(page.folded(f"Reference {one.person_id}: {len(rows):,} delivered rows", plain_table(rows, headings, "Where it is found"), is_open=True))
+    if len(people) > 5:
+        page.html('<p class="note">The first five of those chosen are shown.</p>')
+
+
+def _take_out(edition: Edition, listed: pd.DataFrame, headings: dict[str, str]) -> None:
+    """A file of those chosen, for whoever may; it is in the access record before it is made."""
+    if not data.reader().may("take_due"):
+        page.withheld("Only a regional director may take this list out, and each time it is in the access record first.")
+        return
+    many = f"{len(listed):,} {'person' if len(listed) == 1 else 'people'}"
+    if not st.button(f"Make a file of {many}", key="take_due"):
+        return
+    try:
+        data.take_out(edition, "fct_due_release", f"A file of {many} due for release", len(listed))
+    except EditionError as refused:
+        page.notice(f"Refused: {str(refused).replace('`', '')}.")
+        return
+    text = listed[list(headings)].rename(columns=headings).map(_as_text).to_csv(index=False)
+    st.download_button(f"Download {many}", text.encode("utf-8-sig"), file_name=f"due-{edition.edition_id}.csv", mime="text/csv", on_click="ignore", key="download_due")
+
+
+def _as_text(value) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _team(one) -> str:
+    said = " ".join(part for part in (one.team_name, f"({one.team})" if one.team_name and one.team else one.team) if part)
+    return said or one.pdu or "Not known"
+
+
+def _lacking(one, answer: str) -> str:
+    """What the person lacks (`no`), or what is not recorded (`unknown`)."""
+    home = {"no": one.home == "homeless", "unknown": one.home in ("nothing", "unconfirmed")}[answer]
+    handover = {"no": one.handover == "overdue", "unknown": one.handover == "unknown"}[answer]
+    said = ["home"] if home else []
+    said += [words for name, words in (("photo_id", "photo ID"), ("bank_account", "bank account"), ("officer", "officer")) if getattr(one, name) == answer]
+    return ", ".join([*said, *(["handover"] if handover else [])])
 
 
 def _home(one) -> str:
     if one.home_state in ("unknown", "unconfirmed"):
-        return _because("Unknown", one.home_reason)
+        return _because(HOME[one.home], one.home_reason)
     if one.home_state == "none":
-        return "No home on record"
+        return "Nothing recorded"
     return f"{one.home_status} ({SOURCES[one.home_source]})"
 
 
 def _officer(one) -> str:
-    return f"Yes, since {page.day(one.officer_since)}" if one.officer == "yes" else _because(one.officer.capitalize(), one.officer_reason)
+    return f"Yes, since {page.day(one.officer_since)}" if one.officer == "yes" else _because({"no": "No", "unknown": "Not known"}[one.officer], one.officer_reason)
 
 
 def _handover(one) -> str:
     if one.handover == "done":
         return f"Done {page.day(one.handover_done_on)}"
-    return "Unknown" if one.handover == "unknown" else f"{one.handover.capitalize()}, due {page.day(one.handover_due_on)}"
+    return "Not recorded" if one.handover == "unknown" else f"{one.handover.capitalize()}, due {page.day(one.handover_due_on)}"
 
 
 show()

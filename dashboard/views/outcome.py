@@ -4,9 +4,9 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, filters, outcomes, page
-from dashboard.parts.figure import Figure, figure, period_end, period_label, table
-from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, series, straddled
+from dashboard.parts import charts, data, outcomes, page
+from dashboard.parts.figure import Figure, Reading, figure, period_label, table
+from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, ends, series, straddled
 from edition.folder import Edition
 from ground.printing import percent
 from ground.statistics import STABLE_LATEST_WITH_A_SIGNAL, STABLE_POINTS, STABLE_SERIES_WITH_A_SIGNAL, newcombe
@@ -50,34 +50,6 @@ def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     return next(own.itertuples(index=False), None)
 
 
-def across(
-    edition: Edition, measure, chosen: filters.Filters, kind: str, names: dict[str, str]
-) -> tuple[Figure, list[tuple[str, Figure]]]:
-    """The nation's figure, and that of each place in the order of its name: those with a row in the period, those of today and
-    the one chosen, which have none if there is no row."""
-    rows = data.across(edition, measure.measure_id, chosen.grain, chosen.period, kind) if chosen.period else None
-    period = period_label(chosen.period, chosen.grain) if chosen.period else "no period"
-    reading = data.reading(edition)
-    nation = figure(row_of(rows, "nation") if rows is not None else None, measure, NATION, period, reading)
-    shown = {chosen.place, *(data.current_regions(edition) if kind == "region" else ())}
-    if rows is not None:
-        shown |= set(rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str))
-    places = [
-        (name, figure(row_of(rows, kind, one) if rows is not None else None, measure, name, period, reading))
-        for one, name in names.items()
-        if one in shown
-    ]
-    return nation, places
-
-
-def has_figure(nation: Figure, places: list[tuple[str, Figure]]) -> bool:
-    """Whether any place has a value; says so on the page when none has."""
-    if nation.value is not None or any(one.value is not None for _, one in places):
-        return True
-    page.html('<p class="note">No figure over all releases in this period. Where the measure is split by characteristic, see below.</p>')
-    return False
-
-
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:
     """The table twin of a chart over places, the nation first."""
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
@@ -90,18 +62,26 @@ def charted(drawn, finding: str, about: str, summary: str, twin: str, is_open: b
 
 
 def course(
-    edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = "", rows: pd.DataFrame | None = None
+    edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = ""
 ) -> tuple[Series | None, list[tuple[pd.Timestamp, Figure]]]:
     """A measure at a place over time, and all its figures in the length of period that is drawn, to the one that begins on `until`."""
-    reading = data.reading(edition)
     ids = [place] if kind != "nation" else []
-    rows = outcomes.over_time(edition, [measure.measure_id], kind, ids, GRAINS) if rows is None else rows
+    rows = outcomes.over_time(edition, [measure.measure_id], kind, ids, GRAINS)
+    return drawn(rows, measure, kind, place, name, target, list(outcomes.breaks_of(edition, measure.domain)["date"]), data.reading(edition), until)
+
+
+def drawn(
+    rows: pd.DataFrame, measure, kind: str, place: str, name: str, target: float | None, breaks: list[pd.Timestamp], reading: Reading, until: str = ""
+) -> tuple[Series | None, list[tuple[pd.Timestamp, Figure]]]:
+    """As `course`, of result rows by month and quarter that are at hand."""
     own = rows[(rows["geography_kind"] == kind) & (rows["geography_id"] == place)]
     grain = drawn_grain(own, reading.low_rate_denominator)
-    shown = outcomes.figures(own[own["period_grain"] == (grain or "quarter")], measure, name, grain or "quarter", reading)
+    length = grain or "quarter"
+    own = own[own["period_grain"] == length]
     if until:
-        shown = [(start, one) for start, one in shown if period_end(start, grain or "quarter") <= period_end(until, "month")]
-    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+        last = ends(pd.Timestamp(until), "month")
+        own = own[[ends(start, length) <= last for start in pd.to_datetime(own["period_start"])]]
+    shown = outcomes.figures(own, measure, name, length, reading)
     return (series(shown, grain, breaks, measure.direction, target) if grain else None), shown
 
 

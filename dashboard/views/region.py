@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, revisions
-from dashboard.parts.figure import Figure, card, cards, figure, period_end, period_label, plain_table, table
+from dashboard.parts.figure import Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
 from dashboard.parts.over_time import drawn_grain
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -41,11 +41,13 @@ def show() -> None:
     if not start:
         page.headline(f"My region: {names[place]}", "No period is due yet.", "Nothing is shown before every release of a month or quarter is due.")
         return
-    drawn = _rows(edition, rows, heads, place, names[place], grain, start, asked)
-    when = period_label(start, grain)
-    page.headline(f"My region: {names[place]}, {when}", _lead(drawn, names[place]), "")
-    title = f"Headline measures of {names[place]}, releases of {when}, edition {edition.edition_id}"
-    page.html(grid.table(drawn, title))
+    reading = data.reading(edition)
+    breaks = {str(one): list(outcomes.breaks_of(edition, str(one))["date"]) for one in heads["domain"].unique()}
+    lead, table_of_all = _drawn(
+        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), reading
+    )
+    page.headline(f"My region: {names[place]}, {period_label(start, grain)}", lead, "")
+    page.html(table_of_all)
     newest = "" if start == starts[0] else " Later periods are in the list of periods above."
     page.html(
         f'<p class="note">All of one {LENGTHS[grain].lower()}: the latest in which every release of every row is due, unless you choose another.{newest} '
@@ -82,26 +84,28 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
     return grain, months[month], starts
 
 
-def _rows(
-    edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame, place: str, name: str, grain: str, start: str, asked: str
-) -> list[grid.Row]:
-    reading, targets = data.reading(edition), outcomes.targets(edition)
+@st.cache_data(max_entries=200, show_spinner=False)
+def _drawn(
+    edition_id: str, exactness: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
+    place: str, name: str, grain: str, start: str, asked: str, query: str, _reading: Reading,
+) -> tuple[str, str]:
+    """The finding of the grid in a sentence, and the grid; made anew only where the rows are others. `query`: the end of an address, to which a measure
+    is added."""
     when = period_label(start, grain)
     drawn = []
     for measure_id in heads["measure_id"].astype(str):
         measure, target = outcome.measure_row(heads, measure_id), targets.get(measure_id)
         own = rows[rows["measure_id"] == measure_id]
         of_period = own[(own["period_grain"] == grain) & (pd.to_datetime(own["period_start"]) == pd.Timestamp(start))]
-        made, _ = outcome.course(edition, measure, KIND, place, name, target, _last_month(start, grain), own)
-        address = "region?" + page.query(_here() | {"measure": measure_id})
+        made, _ = outcome.drawn(own, measure, KIND, place, name, target, breaks[str(measure.domain)], _reading, _last_month(start, grain))
         drawn.append(
             grid.Row(
-                figure(outcome.row_of(of_period, KIND, place), measure, name, when, reading),
-                figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, reading),
-                made, target, address, measure_id == asked,
+                figure(outcome.row_of(of_period, KIND, place), measure, name, when, _reading),
+                figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, _reading),
+                made, target, f"region?measure={measure_id}&{query}", measure_id == asked,
             )
         )  # fmt: skip
-    return drawn
+    return _lead(drawn, name), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
 
 
 def _last_month(start: str, grain: str) -> str:
@@ -268,6 +272,7 @@ def _flow(edition: Edition, place: str, name: str, first: str, last: str) -> Non
     if rows.empty:
         page.html(f'<p class="note">No release to {escape(name)} in these months.</p>')
         return
+    grouped = rows.assign(night=rows["night"].map(lambda one: GROUPS.get(str(one), "Not known")), later=rows["later"].map(lambda one: GROUPS.get(str(one), "Not known")))
     rows = rows.assign(night=rows["night"].map(lambda one: AT.get(str(one), str(one))), later=rows["later"].map(lambda one: AT.get(str(one), str(one))))
     order = [one for one in AT.values() if one in set(rows["night"]) | set(rows["later"])]
     counts = rows.pivot_table(index="night", columns="later", values="n", aggfunc="sum", fill_value=0).reindex(index=[one for one in order if one in set(rows["night"])], columns=[one for one in order if one in set(rows["later"])])
@@ -281,9 +286,15 @@ def _flow(edition: Edition, place: str, name: str, first: str, last: str) -> Non
     said = f"{finding}. {back:,} of all {int(rows['n'].sum()):,} were in custody again. Rows of the table are the first night, columns the same people at three months; each release is counted once."
     table_rows = counts.reset_index().rename(columns={"night": "first"})
     twin = plain_table(table_rows, {"first": "First night", **{one: one for one in counts.columns}}, about)
-    outcome.charted(charts.flow(rows, order), finding, about, said, twin)
+    outcome.charted(charts.flow(grouped, list(dict.fromkeys(GROUPS.values()))), finding, about, said, twin)
 
 
+# The same in a few groups, for the chart; the table beside has each.
+GROUPS = {
+    "settled": "Settled", "temporary": "Temporary", "homeless_rough": "Homeless", "homeless_other": "Homeless", "unknown": "Not known", "in_custody_recall": "In custody",
+    "in_custody_other": "In custody", "recalled_at_large": "Otherwise out of scope", "supervision_ended": "Otherwise out of scope", "died": "Otherwise out of scope",
+    "removed": "Otherwise out of scope", "out_of_scope_address": "Otherwise out of scope", "not_yet_due": "Not yet due",
+}  # fmt: skip
 DAYS = (0, 7, 28, 42, 91, 182, 274)
 
 

@@ -1,13 +1,108 @@
-"""Start: three doors, for a regional director, a contract manager and an analyst, each with what this edition finds."""
+"""Start: three doors, for a regional director, a contract manager and an analyst, each with what this edition finds, in a sentence."""
 
-from dashboard.parts import data, filters, page
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts import data, filters, menu, page, payment
+from dashboard.parts.figure import figure, period_label
+from dashboard.parts.scope import Scope
+from dashboard.views import outcome
+from edition.folder import Edition, TableMissing
+from edition.rights import NoPurpose
+from ground.printing import pounds
+
+SOON = 14
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: for whom, what it finds, and the pages it leads to, each as its name and the words of the link."""
+
+    who: str
+    asks: str
+    leads: tuple[tuple[str, str], ...]
 
 
 def show() -> None:
     """Lay out the page for the current edition."""
-    data.current_edition()
+    edition = data.current_edition()
     filters.say_fallbacks()
     page.headline("Gatehouse", "What became of people after they left prison, and of what was paid for it.")
+    doors = (
+        (Door("Regional director", "Are outcomes really changing, and who is due out with nowhere to go?", (("region", "My region"), ("due", "Due for release"))), _director),
+        (Door("Contract manager", "Which claims fail, and what came of what was paid for?", (("audit", "Payment audit"), ("claims", "Paid and achieved"), ("casework", "Payment cases"))), _manager),
+        (Door("Analyst", "Which figure is right, safe to publish, and the same tomorrow?", (("figures", "Figures"), ("compare", "Compare"), ("definitions", "Definitions"))), _analyst),
+    )  # fmt: skip
+    for column, (door, finds) in zip(st.columns(3, gap="medium"), doors, strict=True):
+        with column, st.container(border=True):
+            page.html(
+                f'<h2 class="door">{escape(door.who)}</h2><p class="note">{escape(door.asks)}</p><p data-door="{escape(door.who)}">{escape(_said(finds, edition))}</p>'
+            )
+            for name, words in door.leads:
+                menu.lead(name, words)
+
+
+def _said(finds, edition: Edition) -> str:
+    try:
+        return finds(edition)
+    except NoPurpose:
+        return "Say first what you read rows about people for: begin a task in the sidebar."
+    except TableMissing:
+        return "This edition holds nothing of it that is yours to see."
+
+
+def _director(edition: Edition) -> str:
+    """The first headline measure in its latest full month, of the reader's own region where there is one, and who is due out soon."""
+    measures = data.measures(edition)
+    measures = measures[~measures["is_payment"].astype(bool)]
+    one = next(iter(filters.headline_measures(measures).values()))
+    reading = data.reading(edition)
+    start = filters.latest_full_period(data.periods(edition, one, "month"), reading.full_period_share)
+    own = sorted(data.reader().regions or ())
+    kind, place = ("region", own[0]) if len(own) == 1 else ("nation", None)
+    said = "No month has a figure yet."
+    if start:
+        measure, name = outcome.measure_row(measures, one), data.names(edition, "region").get(place or "", outcome.NATION)
+        row = outcome.row_of(data.across(edition, one, "month", start, "region"), kind, place)
+        when = period_label(start, "month")
+        said = f"{name}, {when}: {outcome.sentence(figure(row, measure, name, when, reading), measure)}"
+    try:
+        counts = data.due_counts(edition)
+    except TableMissing:
+        return said
+    soon = counts[counts["days_to_go"] < SOON]
+    homeless, nothing = (int(soon.loc[soon["home"] == one, "n"].sum()) for one in ("homeless", "nothing"))
+    return f"{said} Of {int(soon['n'].sum()):,} people due out within {SOON} days, {homeless:,} are recorded as homeless, and of {nothing:,} no home is recorded."
+
+
+def _manager(edition: Edition) -> str:
+    """The money at risk in the claims that are the reader's."""
+    tested = payment.waterfall(edition, Scope())
+    tested = tested[tested["waterfall"] == "tested"]
+    n, failed, risk = int(tested["claims"].sum()), int(tested["failed"].sum()), float(tested["s1"].sum() + tested["s2"].sum())
+    if not n:
+        return "No claim that you may see was tested."
+    return f"Of {n:,} claims tested, {failed:,} fail a condition of the contract; {pounds(risk)} of {pounds(float(tested['net'].sum()))} is at risk."
+
+
+def _analyst(edition: Edition) -> str:
+    """What can be taken out, and since when."""
+    measures = data.measures(edition)
+    one = next(iter(filters.headline_measures(measures).values()))
+    months = data.periods(edition, one, "month", protected=True)["period_start"]
+    spans = f", by month from {period_label(months.iloc[0], 'month')} to {period_label(months.iloc[-1], 'month')}" if len(months) else ""
+    said = f"{len(measures):,} measures{spans}, can be taken out: rounded, with names, marks, definitions and what they are made of."
+    try:
+        changed = data.revisions(edition)
+    except TableMissing:
+        changed = None
+    if changed is not None:
+        announced = int(pd.Series(changed["is_announced"]).sum())
+        said += f" {len(changed):,} figures published before are others now, {announced:,} of them announced as revised."
+    return said
 
 
 show()

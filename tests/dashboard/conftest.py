@@ -65,6 +65,11 @@ def words(app: AppTest) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body(app)))
 
 
+def lists(app: AppTest) -> dict[str, list[dict]]:
+    """Every list on a page that is no HTML, by its first heading: its rows by heading, as they are sent to the browser."""
+    return {str(one.value.columns[0]): one.value.astype(object).to_dict("records") for one in app.dataframe}
+
+
 def uses(home) -> list[dict]:
     """The access record of a home."""
     log = home / "access.log"

@@ -248,7 +248,7 @@ def _payment_measures(providers) -> pd.DataFrame:
     places = [("nation", "EW"), *(("provider", one) for one in providers)]
     counted = {"lower": 0.2, "upper": 0.6, "unknown": 6, "not_yet_due": 7, "amount": 990.0, "amount_counted": 400.0}
     return pd.DataFrame(
-        [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2022-04-01").date(), "geography_kind": kind, "geography_id": place,
+        [{"measure_id": one, "cohort": cohort, "period_grain": "year", "period_start": pd.Timestamp("2021-04-01").date(), "geography_kind": kind, "geography_id": place,
           "numerator": 11, "numerator_sure": 9, "denominator": 33, "expected": 22.0 if one == "P07" and kind == "provider" else None, **counted}
          for kind, place in places for one in ("P01", "P02", "M07", "M08", "P04", "P06", "P07", "P11_housed", "P14")
          for cohort in (("paid", "comparison") if one in ("P06", "P07") else ("paid",))])  # fmt: skip
@@ -314,7 +314,8 @@ def _due(as_of: str) -> pd.DataFrame:
             {
                 "booking_id": f"booking{number}", "person_id": f"invented{number}", "days_to_go": days,
                 "planned_date": (pd.Timestamp(as_of) + pd.Timedelta(days=days)).date(), "release_type": "CR", "releasing_prison": "MDI" if number % 2 else "BXI",
-                "supervising_region": ["N07", "N56", None][number % 3], "pdu": "N07CROY" if number % 3 == 0 else None, "provider": "aster" if full else None,
+                "supervising_region": ["N07", "N56", None][number % 3], "pdu": "N07CROY" if number % 3 == 0 else None, "team": "N07T01" if full else None,
+                "team_name": "Invented team" if full else None, "officer_code": "N07A001" if full else None, "provider": "aster" if full else None,
                 "provider_basis": "crs_referral" if full else None, "home_state": state, "home_reason": reason, "home_source": source, "home_status": status,
                 "photo_id": "yes" if full else "unknown", "bank_account": "no" if full else "unknown", "checklist_on": None,
                 "officer": "yes" if full else "no" if number == 1 else "unknown", "officer_reason": None if full else "unallocated" if number == 1 else "not_linked",
@@ -375,7 +376,7 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
                     "definition": f"Invented definition of “{one[1].lower()}”, long enough to wrap on a telephone.",
                     "numerator_label": one[2], "denominator_label": one[3], "domain": one[4], "unit": one[5], "direction": one[6],
                     "day": one[7], "clock": None, "source": "Invented source", "comparability_note": one[9], "is_payment": one[8],
-                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "headline_order": number + 1 if one[0] in HEADLINES else None, "kind": "composition" if one[0] == "M73" else "status_at", "split_by": "recall_type" if one[0] == "M73" else None, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
+                    "sentence": SENTENCES.get(one[0]), "is_headline": one[0] in SENTENCES, "headline_order": number + 1 if one[0] in HEADLINES else None, "kind": {"M73": "composition", "M71": "recall_within"}.get(one[0], "status_at"), "split_by": "recall_type" if one[0] == "M73" else None, "official_code": "INV1" if one[0] == "M50" else None, "sort_order": number, "valid_from": None, "valid_to": None, "verified": number % 2 == 0,
                 }
                 for number, one in enumerate(MEASURES)
             ]
@@ -419,7 +420,11 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             [{"source": "ndelius", "table": "ndelius__recall", "unread_records": 2, "lost_records": 1, "earlier_stands": True, "figures": "Invented recall"}]),
         "dim_comparator": comparators(),
         "dim_rule": _rules(),
-        "dim_contract": pd.DataFrame([{"contract_id": f"C-{one}", "provider": one} for one in providers]),
+        "fct_claimed_paid_achieved": pd.DataFrame(
+            [{"provider": one, "provider_name": name, "domain": "accommodation", "period_start": pd.Timestamp("2022-01-01").date(), "people_claimed": 40, "claims": 40,
+              "amount_claimed": 1240.0, "people_paid": 35, "amount_paid": 1090.0, "achieved": 25, "not_achieved": 5, "unknown": 5, "not_yet_due": 0, "out_of_scope": 0, "marks": ""}
+             for one, name in providers.items()]),
+        "dim_contract": pd.DataFrame([{"contract_id": f"C-{one}", "name": f"Invented contract of {one}", "provider": one} for one in providers]),
     }  # fmt: skip
     restricted = {
         "fct_measure_result": exact,
@@ -459,8 +464,8 @@ def _tables(as_of: str, providers: dict[str, str], scale: float) -> dict[str, di
             ]
         ),
         "fct_evidence": pd.DataFrame(
-            [{"subject_kind": kind, "subject_id": subject, "subject_source": "provider_invented" if kind == "claim" else "", "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3}
-             for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"))]),
+            [{"subject_kind": kind, "subject_id": subject, "subject_source": "provider_invented" if kind == "claim" else "", "source": "provider_invented", "delivery": "d", "file": "f", "row_number": 3, "row_hash": "invented-hash"}
+             for kind, subject in (("status", "r1:accommodation:0"), ("status", "r1:accommodation:28"), ("release", "r2"), ("claim", f"{next(iter(PROVIDERS))}-accommodation-achieved-0"), ("due_release", "booking5"))]),
         "fct_quarantine": pd.DataFrame([{"delivery": "nomis/2023-06-15", "file": "OFFENDERS.csv", "row_number": 4, "table": "OFFENDERS", "reason": "end before start"}]),
         "fct_money_set_aside": pd.DataFrame(
             [{"delivery": "provider_aster/2023-06-15", "file": "CLAIM.csv", "row_number": number, "table": "provider__claim", "reason": reason, "money": money}

@@ -9,6 +9,9 @@ stated as (
         due.booking_id,
         allocation.supervising_region,
         allocation.pdu,
+        allocation.team,
+        allocation.team_name,
+        staff.officer_code,
         allocation.allocation_date,
         case
             when not due.has_allocations then 'table_missing'
@@ -35,6 +38,9 @@ select
     booking_id,
     supervising_region,
     pdu,
+    team,
+    team_name,
+    case when officer_reason is null then officer_code end as officer_code,
     case
         when officer_reason is null then 'yes'
         when officer_reason in ('no_allocation', 'unallocated') then 'no'

@@ -18,6 +18,8 @@ known as (
         due.releasing_prison,
         officer.supervising_region,
         officer.pdu,
+        officer.team,
+        officer.team_name,
         provider.provider,
         provider.provider_basis,
         home.home_state,
@@ -30,6 +32,7 @@ known as (
         officer.officer,
         officer.officer_reason,
         officer.officer_since,
+        officer.officer_code,
         case
             when handover.done_on <= due.as_of then 'done'
             when handover.due_on < due.as_of then 'overdue'
@@ -60,6 +63,8 @@ select
     releasing_prison,
     supervising_region,
     pdu,
+    team,
+    team_name,
     provider,
     provider_basis,
     home_state,
@@ -72,6 +77,7 @@ select
     officer,
     officer_reason,
     officer_since,
+    officer_code,
     handover,
     handover_due_on,
     handover_done_on,

@@ -1,0 +1,41 @@
+"""A long list, of which a part is loaded: sorted by a click on a column's head, and one row or several chosen with the mouse or Shift and Space."""
+
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.parts import filters, page
+
+# As many as are loaded; the choices of the page reach the others.
+MOST = 500
+
+
+def chosen_by_address(name: str, rows: pd.DataFrame, keys: Sequence[str], headings: dict[str, str], caption: str, money: Sequence[str] = ()) -> None:
+    """A list of which one row is chosen: its key (in the order of the rows) is then the choice `name` of the address."""
+    key = f"list_{name}"
+
+    def follow() -> None:
+        picked = st.session_state[key].selection.rows
+        filters.go({name: str(keys[picked[0]]) if picked else ""})
+
+    _lay_out(rows, headings, caption, money, key=key, on_select=follow, selection_mode="single-row")
+
+
+def chosen_rows(name: str, rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str] = ()) -> list[int]:
+    """A list of which several rows may be chosen: their places, none at first."""
+    shown = _lay_out(rows, headings, caption, money, key=f"list_{name}", on_select="rerun", selection_mode="multi-row")
+    return list(shown.selection.rows)
+
+
+def plain(name: str, rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str] = ()) -> None:
+    """A list to read and sort."""
+    _lay_out(rows, headings, caption, money, key=f"list_{name}")
+
+
+def _lay_out(rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str], **how):
+    page.html(f'<p class="note" data-list="{how["key"]}">{escape(caption)}</p>')
+    columns = {title: st.column_config.NumberColumn(title, format="£%.2f") for name, title in headings.items() if name in money}
+    shown = rows[list(headings)].rename(columns=headings)
+    return st.dataframe(shown, hide_index=True, width="stretch", height=min(35 * (len(shown) + 1) + 3, 420), column_config=columns, **how)

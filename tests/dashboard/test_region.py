@@ -1,0 +1,206 @@
+"""My region: every figure on it is one of the published files, of one period, on one side of every break; and behind each are the rows."""
+
+import json
+import re
+
+import duckdb
+import pandas as pd
+import pytest
+
+from dashboard.parts import charts, over_time
+from dashboard.parts.figure import PARTS, Figure, Reading
+from ground import statistics
+from ground.printing import percent
+from tests.conftest import file_of
+from tests.dashboard import region_world
+from tests.dashboard.conftest import body, figures_of, uses, words
+from tests.dashboard.test_pages import charts_of
+
+READING = Reading(
+    exactness="exact", marks={}, stale_days=180, final_after_days=42, low_rate_denominator=10, low_reliability_denominator=30, protected_rate_min=30,
+    protected_low_reliability=100, funnel_min_units=10, funnel_alert_level=0.95, funnel_action_level=0.998, funnel_trim_share=0.1, full_period_share=0.9,
+    finance_day=7, claim_accommodation_day=0, claim_employment_day=42, due_within_days=84,
+)  # fmt: skip
+HEADLINES = ["Housed on the first night", "Settled on the first night", "In work at six weeks", "Recalled within 28 days"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("region")
+    region_world.publish(folder)
+    return folder
+
+
+def asked(home, question: str) -> list[tuple]:
+    """Rows of SQL over the published files."""
+    tables = {table: file_of(home, table) for table in ("fct_release", "fct_measure_person", "fct_release_status", "fct_recall", "fct_measure_result", "fct_evidence")}
+    with duckdb.connect() as con:
+        for table, path in tables.items():
+            con.execute(f"create view {table} as select * from '{path}'")
+        return con.execute(question).fetchall()
+
+
+def row_of(html: str, label: str) -> str:
+    return re.search(rf'<tr data-figure="{label}".*?</tr>', html, re.S).group(0)
+
+
+@pytest.mark.parametrize("region", ["N07", "N03"])
+def test_the_grid_holds_the_published_figures_of_one_period(opened, home, region):
+    html = body(opened(home, "region", region=region, grain="month"))
+    for label, measure in zip(HEADLINES, ("M50", "M51", "M62", "M71"), strict=True):
+        ((n, of, unknown, out),) = asked(
+            home, f"""select numerator, denominator, unknown, out_of_scope from fct_measure_result where measure_id = '{measure}' and period_grain = 'month'
+            and period_start = date '2023-05-01' and geography_id = '{region}' and characteristic = 'all'""",
+        )  # fmt: skip
+        row = row_of(html, label)
+        found = figures_of(row).figures[0]
+        assert set(PARTS) <= set(found)
+        assert (found["numerator"], found["denominator"], found["unknown"], found["out_of_scope"]) == (str(n), str(of), str(unknown), str(out))
+        assert percent(n / of) in row
+    assert "releases of May 2023, edition invented-1" in html
+
+
+def test_every_row_says_in_a_shape_and_in_words_what_its_course_means(opened, home):
+    html = body(opened(home, "region", region="N07"))
+    for label in HEADLINES:
+        row = row_of(html, label)
+        assert row.count('<img class="spark" alt=""') == 2 and any(word in row for _, word in over_time.MARKS.values())
+    assert "target consistently" in row_of(html, HEADLINES[0]).lower() or "Target hit or missed" in row_of(html, HEADLINES[0])
+
+
+def test_a_row_leads_to_what_lies_behind_it_with_the_edition_and_the_region(opened, home):
+    (address,) = re.findall(r'href="(region\?measure=M71[^"]*)"', body(opened(home, "region", region="N07", grain="month")))
+    assert "edition=invented-1" in address and "region=N07" in address
+    assert "Which part of the region drives it" in words(opened(home, "region", region="N07", measure="M71"))
+
+
+def test_the_latest_point_of_the_chart_is_that_of_the_rules_over_the_published_months(opened, home):
+    months = asked(
+        home, """select numerator / denominator from fct_measure_result where measure_id = 'M71' and period_grain = 'month' and geography_id = 'N07'
+        and characteristic = 'all' and period_start <> date '2022-04-01' order by period_start""",
+    )  # fmt: skip
+    before = len(asked(home, "select distinct period_start from fct_measure_result where period_grain = 'month' and period_start < date '2022-04-01'"))
+    made = statistics.xmr([one[0] for one in months], [before], "lower")
+    said = words(opened(home, "region", region="N07", measure="M71", grain="month"))
+    assert not made.is_trial and f"May 2023: {over_time.MARKS[made.points[-1].mark][1].lower()}, {over_time.CAUSES[made.points[-1].cause]}." in said
+    assert f"Mean and limits are made of the {len(made.last_segment)} months since the break of 15 April 2022." in said
+    assert "Not drawn: holds a break [b]: April 2022." in said
+    assert "about 18 in 100 show some sign somewhere" in said
+
+
+def test_units_of_a_region_are_counted_from_its_own_releases_since_the_break(opened, home):
+    html = body(opened(home, "region", region="N07", measure="M50", grain="month"))
+    for unit, name in (("N07A", "Invented unit A of London"), ("N07B", "Invented unit B of London")):
+        ((n, of, unknown),) = asked(
+            home, f"""select count(*) filter (where in_numerator), count(*) filter (where in_denominator), count(*) filter (where state = 'unknown')
+            from fct_measure_person inner join fct_release using (release_id)
+            where measure_id = 'M50' and pdu = '{unit}' and release_date between date '2022-06-01' and date '2023-05-31'""",
+        )  # fmt: skip
+        row = re.search(rf'<tr[^>]*><th scope="row">{name}</th>.*?</tr>', html, re.S).group(0)
+        found = figures_of(row).figures[0]
+        assert (found["numerator"], found["denominator"], found["unknown"]) == (str(n), str(of), str(unknown))
+    # The window of another period begins with the break, where that lies inside it.
+    assert "Since the break of 15 April 2022 to 31 December 2022" in words(opened(home, "region", region="N07", measure="M50", grain="month", period="2022-12"))
+
+
+def test_where_people_were_at_three_months_is_told_of_the_same_people(opened, home):
+    said = words(opened(home, "region", region="N07", measure="M50", grain="month"))
+    ((n, housed),) = asked(
+        home, """select count(*), count(*) filter (where later.official_class in ('settled', 'temporary'))
+        from fct_release_status as night inner join fct_release_status as later using (release_id) inner join fct_release using (release_id)
+        where night.day = 0 and later.day = 91 and night.official_class like 'homeless%' and supervising_region = 'N07'
+        and release_date between date '2022-06-01' and date '2023-05-31'""",
+    )  # fmt: skip
+    assert n and f"Of {n} homeless on the first night {housed} had a home at three months" in said
+
+
+def test_recall_by_time_is_that_of_the_rule_over_the_releases_on_licence(opened, home):
+    rows = asked(
+        home, """select date_diff('day', release_date, licence_end_date) + 1, days_to_recall, date_diff('day', release_date, date '2023-06-24')
+        from fct_release left join fct_recall using (release_id)
+        where is_on_licence and supervising_region = 'N07' and release_date between date '2022-06-01' and date '2023-05-31'""",
+    )  # fmt: skip
+    # What is known ends with the last release and the longest measure of recall there is: 27 May and 28 days at the latest.
+    (through,) = asked(home, "select max(release_date) + 28 from fct_measure_person inner join fct_release using (release_id) where measure_id = 'M71'")[0]
+    days, kinds = [], []
+    for other, recalled, until in rows:
+        known = until + (pd.Timestamp(through) - pd.Timestamp("2023-06-24")).days
+        first = min((day, kind) for day, kind in ((recalled, 0), (other, 1), (known, 2)) if day is not None)
+        days.append(first[0])
+        kinds.append(("recall", "other", "censored")[first[1]])
+    made = statistics.incidence(days, kinds, 274)
+    html = body(opened(home, "region", region="N07", measure="M71", grain="month"))
+    for day in (28, 274):
+        row = re.search(rf'<tr><th scope="row">Day {day}</th>(.*?)</tr>', html).group(1)
+        assert f"<td class=\"n\">{made.at_risk[day]:,}</td>" in row and percent(float(made.recalled[day])) in row and percent(float(made.other[day])) in row
+
+
+def test_groups_of_people_are_compared_with_newcombes_interval_and_never_with_the_whole(opened, home):
+    rows = dict(
+        (value, (n, of)) for value, n, of in asked(
+            home, """select characteristic_value, numerator, denominator from fct_measure_result where measure_id = 'M71' and characteristic = 'sex'
+            and geography_id = 'N07' and period_grain = 'year' and period_start = date '2021-04-01'""",
+        )
+    )  # fmt: skip
+    gap, low, high = statistics.newcombe(*rows["Female"], *rows["Male"])
+    said = words(opened(home, "region", region="N07", measure="M71", grain="month"))
+    assert f"Against Male, the largest group, with 95 per cent intervals: Female {100 * gap:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})" in said
+
+
+def test_two_clicks_lead_from_a_figure_to_its_releases_and_to_file_record_and_hash(opened, home):
+    app = opened(home, "region", region="N07", measure="M50", grain="month", at="list")
+    assert not [one for one in uses(home) if "fct_measure_person" in one.get("tables", [])], "nothing is listed before somebody asks"
+    app.selectbox(key="choose_which").select("counted").run()
+    ((n,),) = asked(
+        home, """select count(*) from fct_measure_person inner join fct_release using (release_id) where measure_id = 'M50' and in_numerator
+        and supervising_region = 'N07' and release_date between date '2023-05-01' and date '2023-05-31'""",
+    )  # fmt: skip
+    assert f'data-listed="{n}"' in body(app) and len(app.dataframe[0].value) == n
+    first = app.dataframe[0].value["release_id"].iloc[0]
+    app.selectbox(key="choose_release").select(first).run()
+    said = words(app)
+    ((number, hashed),) = asked(home, f"select row_number, row_hash from fct_evidence where subject_id = '{first}'")
+    assert f"Records behind release {first}" in said and "OFFENDER_ADDRESS.csv" in said and f"{number:,}" in said and hashed in said
+    listed = [one for one in uses(home) if "fct_measure_person" in one.get("tables", [])]
+    assert listed and all(one["page"] == "region" and one["rows"] for one in listed)
+
+
+def test_no_chart_is_drawn_on_an_axis_that_does_not_fit_it_or_across_a_break(opened, home):
+    for measure in ("M50", "M71"):
+        for spec in charts_of(opened(home, "region", region="N07", measure=measure, grain="month")):
+            text = json.dumps(spec)
+            assert '"domain": [0, 1]' not in text and "axis from" in text
+    (chart,) = [one for one in charts_of(opened(home, "region", region="N07", measure="M71", grain="month")) if "Because" in json.dumps(one)]
+    lines = [layer for layer in chart["layer"] if layer["mark"]["type"] == "line"]
+    assert len(lines) == 4 and all(layer["encoding"]["detail"]["field"] == "piece" for layer in lines), "a line that crosses a break"
+
+
+def test_somebody_without_a_right_to_rows_sees_what_is_printed_and_is_told_what_is_missing(opened, tmp_path):
+    region_world.publish(tmp_path)
+    for table in ("fct_measure_result", "fct_measure_person", "fct_release"):
+        file_of(tmp_path, table).unlink()
+    for measure, missing in (("M50", "flow"), ("M71", "incidence")):
+        html = body(opened(tmp_path, "region", region="N07", measure=measure))
+        assert f'data-missing-part="{missing}"' in html and 'data-missing-part="releases"' in html
+        for row in re.findall(r"<tr[^>]*data-figure.*?</tr>", html, re.S):
+            counts = [int(one.replace(",", "")) for part, one in re.findall(r'data-part="(\w+)">([\d,]+)<', row)]
+            assert counts and all(one % 5 == 0 for one in counts)
+
+
+def test_an_axis_fits_what_is_drawn_and_says_from_where_to_where():
+    assert charts.fitted([0.02, 0.08], "share") == (0.01, 0.09) and charts.axis_words((0.01, 0.09), "share") == "axis from 1% to 9%"
+    low, high = charts.fitted([0.83, 0.9], "share")
+    assert 0.75 < low < 0.83 and 0.9 < high < 0.95
+    assert charts.fitted([0.0, 1.0], "share") == (0.0, 1.0) and charts.fitted([], "share") == (0.0, 1.0)
+
+
+def test_points_that_are_not_due_hold_a_break_or_rest_on_too_few_are_left_out_and_named():
+    def one(period, n, of, waits=0):
+        return Figure("Invented", "Here", period, "share", READING, numerator=n, denominator=of, value=n / of if of else None, not_yet_due=waits, has_row=True)
+
+    days = pd.date_range("2022-01-01", periods=6, freq="MS")
+    held = [one("Jan", 5, 20), one("Feb", 3, 9), one("Mar", 6, 20), one("Apr", 7, 20), one("May", 8, 20), one("Jun", 2, 20, waits=4)]
+    made = over_time.series(list(zip(days, held, strict=True)), "month", [pd.Timestamp("2022-04-15"), pd.Timestamp("2022-05-01")], "good", 0.9)
+    assert [point.period for _, point in made.points] == ["Jan", "Mar", "May"] and [point.segment for point in made.made.points] == [0, 0, 1]
+    assert [(point.period, why) for _, point, why in made.left_out] == [("Feb", over_time.FEW), ("Apr", over_time.STRADDLES), ("Jun", over_time.NOT_DUE)]
+    assert made.assurance()[1] == "Too few points to say"
