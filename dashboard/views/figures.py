@@ -1,6 +1,7 @@
 """Figures: take controlled figures out, in a file that says what it is; and what has become of one that was taken out."""
 
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 from types import SimpleNamespace
@@ -66,7 +67,7 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     if what != OWN:
         return selection.standing(what, edition, has)
     labels = dict(zip((named := data.measures(edition))["measure_id"], named["label"], strict=True))
-    measure = filters.choose("measure", "Measure", list(has.measures), has.measures[0], lambda one: f"{labels.get(one, one)} ({one})")
+    measures = _measures(has, lambda one: f"{labels.get(one, one)} ({one})")
     kinds = [kind for kind in KINDS if any(where == kind for _, where, _ in has.grid)]
     kind = filters.choose("geography", "Places", kinds, kinds[0], lambda one: KINDS[one])
     grains = [grain for grain in MONTHS if any((where, length) == (kind, grain) for _, where, length in has.grid)]
@@ -77,14 +78,38 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     places = [filters.ALL, *data.geographies(edition, kind, protected=True)]
     place = filters.choose(kind, "Place", places, filters.ALL, lambda one: "All" if one == filters.ALL else f"{known.get(one, one)} ({one})")
     span = has.periods.get((kind, grain))
-    starts = [f"{pd.Timestamp(one):%Y-%m}" for one in data.periods(edition, measure, grain, kind, protected=True)["period_start"]]
+    starts = sorted({f"{pd.Timestamp(one):%Y-%m}" for measure in measures for one in data.periods(edition, measure, grain, kind, protected=True)["period_start"]})
     if not split or span is None or not starts:
         return None
     first = filters.choose("from", "First period", starts, starts[0], lambda one: period_label(f"{one}-01", grain))
     after = [one for one in starts if one >= first]
     last = filters.choose("to", "Last period", after, after[-1], lambda one: period_label(f"{one}-01", grain))
     geography = kind if place == filters.ALL else f"{kind}:{place}"
-    return selection.filtered(edition, has, [measure], grain, first, last, geography, split)
+    return selection.filtered(edition, has, measures, grain, first, last, geography, split)
+
+
+def _measures(has: Offered, words: Callable[[str], str]) -> list[str]:
+    """The measures chosen, one at least. The address holds them as the command does, with commas between; the first is the measure of other pages."""
+    kept = st.session_state.setdefault("chosen", {})
+    before = kept.get("measures", "") if kept.get("measures", "").split(",")[0] == kept.get("measure") else kept.get("measure", "")
+    asked = [one for one in dict.fromkeys(st.query_params.get("measure", before).split(",")) if one]
+    known = [one for one in asked if one in has.measures] or [has.measures[0]]
+    if "measure" in st.query_params and (unknown := [one for one in asked if one not in has.measures]):
+        told = f"This link asks for the measure “{unknown[0][:40]}”, which is not in this edition. Showing {', '.join(map(words, known))} instead."
+        st.session_state.setdefault("fallbacks", []).append(told)
+    st.session_state["choose_measures"] = known
+
+    def follow() -> None:
+        st.query_params["measure"] = kept["measures"] = ",".join(st.session_state["choose_measures"])
+        kept["measure"] = kept["measures"].split(",")[0]
+
+    st.multiselect("Measures", list(has.measures), key="choose_measures", format_func=words, on_change=follow)
+    kept["measures"], kept["measure"] = ",".join(known), known[0]
+    if known == [has.measures[0]]:
+        st.query_params.pop("measure", None)
+    else:
+        st.query_params["measure"] = kept["measures"]
+    return known
 
 
 def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
@@ -224,7 +249,7 @@ def _of_now(edition: Edition, said: dict[str, Any]) -> None:
     asked = {"table": said["table"]} if "table" in said else {"table": OWN}
     if "filters" in said:
         of = said["filters"]
-        asked |= {"measure": of["measure"][0], "geography": of["geography"], "grain": of["grain"], "by": of["characteristic"], "from": of["from"], "to": of["to"]}
+        asked |= {"measure": ",".join(of["measure"]), "geography": of["geography"], "grain": of["grain"], "by": of["characteristic"], "from": of["from"], "to": of["to"]}
         if len(of["places"]) == 1:
             asked[of["geography"]] = of["places"][0]
     page.html(

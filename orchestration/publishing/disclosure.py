@@ -258,6 +258,8 @@ def mend(printed: np.ndarray, is_open: np.ndarray, sums: Sequence[Link], base: i
         start_low, start_high = bounds(printed, is_open | is_blank, base)
         low, high = audit(start_low, start_high, sums)
         left = recovered(low, high, most_values)
+        # Of what is never printed it is not asked.
+        left = left[~is_open[left]]
         if not len(left) or audits > most_mends:
             break
         # All by what was empty before: what is emptied for one count may serve the next.

@@ -28,6 +28,25 @@ def test_expected_rows_follow_what_is_chosen_and_the_command_makes_the_same(open
     assert done.returncode == 0 and done.stdout.startswith("expected 2 rows\nwrote 2 rows\n"), done.stderr
 
 
+def test_several_measures_are_taken_out_together_and_the_address_holds_them(opened, tmp_path):
+    invented.publish(tmp_path)
+    app = opened(tmp_path, "figures", **OWN | {"measure": "M51,M62"})
+    assert int(marked(app, "expected")) == 42 and app.multiselect(key="choose_measures").value == ["M51", "M62"]
+    assert "--measure M51,M62 " in words(app)
+    app.multiselect(key="choose_measures").set_value(["M51", "M62", "M71"]).run()
+    assert int(marked(app, "expected")) == 63 and app.query_params["measure"] in ("M51,M62,M71", ["M51,M62,M71"])
+    app.multiselect(key="choose_measures").set_value([]).run()
+    assert app.multiselect(key="choose_measures").value == ["M50"], "one at least"
+    next(one for one in app.button if one.key == "make_extract").click().run()
+    (line,) = shelf.register(tmp_path)
+    assert line["rows"] == 21
+
+
+def test_a_link_to_a_measure_that_is_not_there_shows_the_others_and_says_so(opened, published):
+    app = opened(published, "figures", **OWN | {"measure": "M51,M99"})
+    assert int(marked(app, "expected")) == 21 and "asks for the measure “M99”" in words(app)
+
+
 def test_rows_on_screen_have_names_beside_codes_days_unit_and_marks(opened, published):
     app = opened(published, "figures", **OWN, region="N58")
     said = words(app)

@@ -13,7 +13,7 @@ from orchestration.publishing import disclosure
 from orchestration.publishing.printed import World
 from tests.disclosure.attacker import COUNTS, Attack, Block, Cell, Told, across, column, of_place, told, within_four
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 RELEASES, WORLDS, LATER = 700, range(101, 111), 60
 DRAWN = 300
 STATUS, WORK, RECALL, PAID = ("M50", "M51", "M52_rough", "M52_other"), ("M61", "M61_ft", "M62"), ("M70", "M70_returned", "M71", "M71_returned"), ("P06", "P07", "P08", "P09")

@@ -6,6 +6,7 @@ import datetime as dt
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 TABLES = {
     "marts.fct_release": "release_id varchar, person_id varchar, release_date date, releasing_prison varchar, supervising_region varchar, pdu varchar, "
@@ -81,4 +82,6 @@ def nation(con: duckdb.DuckDBPyConnection, releases: int, seed: int, persons: di
     rows["marts.dim_contract"] = [(f"{provider}-{number}", provider) for provider in ("aster", "birch") for number in range(3)]
     for name, some in rows.items():
         if some:
-            con.executemany(f"insert into {name} values ({', '.join('?' * len(some[0]))})", some)
+            con.register("made", pa.table({f"c{number}": list(values) for number, values in enumerate(zip(*some, strict=True))}))
+            con.execute(f"insert into {name} from made")
+            con.unregister("made")
