@@ -356,7 +356,7 @@ select
          ('not_linked', 'told.person_id is null'),
          ('not_due', 'told.release_date is null or ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' or ' ~ not_complete('told.managers_to', 'told.release_date', 'told') ~ ' or told.message_to < told.submitted_on')],
         'handed_over.claim_no is null or allocated.claim_no is null',
-        fails_anyway='told.person_id is not null and told.message_to >= told.submitted_on and told.release_date <= least(told.message_to, told.seen_to) and not ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' and handed_over.claim_no is null'
+        fails_anyway='told.person_id is not null and told.message_to >= told.submitted_on and told.release_date <= least(told.message_to, told.seen_to) and not ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' and handed_over.claim_no is null or (told.person_id is not null and told.staff_to is not null and not ' ~ not_complete('told.movements_to', 'told.release_date', 'told') ~ ' and not ' ~ not_complete('told.managers_to', 'told.release_date', 'told') ~ ' and allocated.claim_no is null)'
     ) }} as r32,
     {{ verdict(
         "told.has_task and told.domain = 'mentoring'",

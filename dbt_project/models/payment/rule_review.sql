@@ -116,7 +116,7 @@ select
     {{ only_now(json_object(['review_ts', 'asked.reviewed_at', 'plan_ref', 'asked.plan_ref', 'has_earlier_that_day', 'asked.has_earlier_that_day']), 'asked') }} as r19_evidence,
     {{ verdict(
         'asked.has_task and (((asked.has_plan or asked.plan_to is null) and asked.last_earlier_day is not null) or not asked.has_work)',
-        [('table_missing', 'asked.plan_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null'),
+        [('table_missing', 'asked.plan_review_to is null or asked.plan_to is null or asked.plan_action_history_to is null or asked.plan_action_to is null'),
          ('no_source_row', 'not asked.has_work'),
          ('value_missing', 'asked.reviewed_at is null'),
          ('not_due', 'least(asked.plan_action_history_to, asked.plan_action_to) < asked.submitted_on')],

@@ -155,7 +155,7 @@ select
     ) }} as r23,
     {{ only_now(json_object(['text', 'tested.text_hash', 'words', 'tested.words', 'is_near', 'tested.is_near', 'has_changed', 'tested.has_changed']), 'tested') }} as r23_evidence,
     {{ verdict(
-        "tested.has_task and (tested.words >= " ~ least_words ~ " or not tested.has_work)",
+        "tested.has_task and (tested.words >= " ~ least_words ~ " or not tested.has_work or tested.plan_to is null)",
         [('table_missing', 'tested.plan_to is null or tested.plan_review_to is null'),
          ('no_source_row', 'not tested.has_work'),
          ('value_missing', 'tested.author_ref is null or tested.done_at is null'),

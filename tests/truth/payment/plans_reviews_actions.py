@@ -279,7 +279,7 @@ def r23(book: Book, c: Claim, view: View) -> Result:
 def r24(book: Book, c: Claim, view: View) -> Result:
     if c.evidence not in ("PLAN", "PLAN_REVIEW"):
         return None
-    if gap := book.gap(c, view, PLANS, source=True):
+    if gap := book.gap(c, view, PLANS, REVIEWS, source=True):
         return gap
     e = book.e(c, view)
     mine = book.texts.of_plan(c.source, e) if c.evidence == "PLAN" else book.texts.of_review(c.source, e, plan_of(book, c, view))
@@ -379,7 +379,7 @@ def r26(book: Book, c: Claim, view: View) -> Result:
         return None
     gap = book.gap(c, view, ACTIONS, linked=True, source=True)
     done = actions(book, c, view) if book.e(c, view) is not None else []
-    if not done and gap in (None, not_testable("not_linked")):
+    if not done and book.e(c, view) is not None and gap in (None, not_testable("not_linked")):
         return None
     if gap:
         return gap if _needs_are_delivered(book) else not_testable("table_missing")
