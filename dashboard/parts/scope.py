@@ -66,18 +66,32 @@ def domain_name(domain: str) -> str:
     return DOMAINS.get(one, one.replace("_", " ").capitalize())
 
 
-def choose(edition: Edition) -> Scope:
-    """The choices, in the bar. Raises TableMissing."""
-    claimed = data.ask(
+def _claimed(edition: Edition) -> pd.DataFrame:
+    """What there are claims of: provider, contract, domain, and the first day of the quarter of the task as ISO text."""
+    return data.ask(
         edition,
         f"""select coalesce(provider, '') as provider, coalesce(contract_id, '') as contract, {spelt("fct_claim")} as domain,
             cast(date_trunc('quarter', task_date) as varchar) as quarter from fct_claim group by all order by all""",
         ("fct_claim",),
         is_counted=True,
     )
+
+
+def spans(edition: Edition) -> dict[str, str]:
+    """Years from April and quarters in which there are claims, the last first: first and last month -> words. Raises TableMissing."""
+    return _spans(_claimed(edition)["quarter"].dropna())
+
+
+def choose(edition: Edition) -> Scope:
+    """The choices, in the bar. Raises TableMissing."""
+    claimed = _claimed(edition)
     names, contracts = data.names(edition, "provider"), data.contract_names(edition)
-    spans = _spans(claimed["quarter"].dropna())
-    when = filters.choose("when", "Days of the tasks", [filters.ALL, *spans], filters.ALL, lambda one: spans.get(one, "All days"))
+    of_days = _spans(claimed["quarter"].dropna())
+    when = filters.choose("when", "Days of the tasks", [filters.ALL, *of_days], filters.ALL, lambda one: of_days.get(one, "All days"))
+    first, _, last = when.partition(":") if when != filters.ALL else ("", "", "")
+    if first:
+        # Of these days only: whoever made no claim in them is no choice.
+        claimed = claimed[(claimed["quarter"].str[:7] >= first) & (claimed["quarter"].str[:7] <= last)]
     providers = _named(claimed["provider"], names)
     provider = filters.choose("provider", "Provider", [filters.ALL, *providers], filters.ALL, lambda one: providers.get(one, "All providers"))
     own = claimed if provider == filters.ALL else claimed[claimed["provider"] == provider]
@@ -90,13 +104,12 @@ def choose(edition: Edition) -> Scope:
         "contract": "" if contract == filters.ALL else contract,
         "domain": "" if domain == filters.ALL else domain,
     }
-    first, _, last = when.partition(":") if when != filters.ALL else ("", "", "")
     words = "; ".join(
         [
             providers.get(provider, "all providers"),
             held.get(contract, "all contracts"),
             f"{domains[domain].lower()} tasks" if domain in domains else "all domains",
-            f"tasks of {spans[when]}" if when in spans else "tasks of all days",
+            f"tasks of {of_days[when]}" if when in of_days else "tasks of all days",
         ]
     )
     return Scope(f"{first}-01" if first else "", f"{pd.Timestamp(f'{last}-01') + pd.offsets.MonthEnd(0):%Y-%m-%d}" if last else "", words=words, **chosen)

@@ -87,6 +87,7 @@ CSS = f"""
   border-top: 1px solid {LINE}; }}
 .gh .beside {{ border-left: 3px solid {PUBLISHED}; padding: .1rem 0 .1rem .8rem; margin: 0 0 .8rem; max-width: 48rem; font-size: .92rem; }}
 .gh .beside p {{ margin: 0 0 .35rem; }}
+[data-testid="stMain"] [data-testid="stPageLink-NavLink"] :is(span, div, p) {{ white-space: normal; overflow: visible; color: {ACCENT}; text-decoration: underline; }}
 .gh h2.door {{ border-top: 0; padding-top: 0; }}
 .gh .say {{ max-width: 44rem; margin: .1rem 0 .5rem; }}
 .gh .note {{ color: {MUTED}; font-size: .9rem; max-width: 48rem; margin: .3rem 0; }}

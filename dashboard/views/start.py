@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, menu, page, payment
+from dashboard.parts import data, filters, menu, page, payment, scope
 from dashboard.parts.figure import figure, period_label
 from dashboard.parts.scope import Scope
 from dashboard.views import outcome
@@ -19,11 +19,11 @@ SOON = 14
 
 @dataclass(frozen=True)
 class Door:
-    """One way in: for whom, what it finds, and the pages it leads to, each as its name and the words of the link."""
+    """One way in: for whom, what they ask, and where it leads: the page, the words of the link, and choices that it makes."""
 
     who: str
     asks: str
-    leads: tuple[tuple[str, str], ...]
+    leads: tuple[tuple[str, str, dict[str, str]], ...]
 
 
 def show() -> None:
@@ -31,18 +31,66 @@ def show() -> None:
     edition = data.current_edition()
     filters.say_fallbacks()
     page.headline("Gatehouse", "What became of people after they left prison, and of what was paid for it.")
-    doors = (
-        (Door("Regional director", "Are outcomes really changing, and who is due out with nowhere to go?", (("region", "My region"), ("due", "Due for release"))), _director),
-        (Door("Contract manager", "Which claims fail, and what came of what was paid for?", (("audit", "Payment audit"), ("claims", "Paid and achieved"), ("casework", "Payment cases"))), _manager),
-        (Door("Analyst", "Which figure is right, safe to publish, and the same tomorrow?", (("figures", "Figures"), ("compare", "Compare"), ("definitions", "Definitions"))), _analyst),
-    )  # fmt: skip
-    for column, (door, finds) in zip(st.columns(3, gap="medium"), doors, strict=True):
+    for column, (door, finds) in zip(st.columns(3, gap="medium"), _doors(edition), strict=True):
         with column, st.container(border=True):
             page.html(
                 f'<h2 class="door">{escape(door.who)}</h2><p class="note">{escape(door.asks)}</p><p data-door="{escape(door.who)}">{escape(_said(finds, edition))}</p>'
             )
-            for name, words in door.leads:
-                menu.lead(name, words)
+            for name, words, choices in door.leads:
+                menu.lead(name, words, **choices)
+
+
+def _doors(edition: Edition):
+    """Each door with what finds its sentence. A question whose measure is not in the registry is left out."""
+    measures = data.measures(edition)
+    labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    first = next(iter(filters.headline_measures(measures[~measures["is_payment"].astype(bool)]).values()))
+    # Of rough sleepers where they are measured; else of the first headline.
+    behind = next(one for one in ("M52_rough", first) if one in labels)
+    reasons = [("region", f"{labels[one]}, against the nation", {"measure": one}) for one in ("M74",) if one in labels]
+    last = _last_quarter(edition)
+    director = Door(
+        "Regional director",
+        "Are outcomes really changing, and who is due out with nowhere to go?",
+        (
+            ("region", "My region", {}),
+            ("due", "Due for release", {}),
+            ("region", f"{labels[behind]}: release by release", {"measure": behind, "which": "counted"}),
+            *reasons,
+        ),
+    )
+    manager = Door(
+        "Contract manager",
+        "Which claims fail, and what came of what was paid for?",
+        (
+            ("audit", "Payment audit", {}),
+            ("claims", "Paid and achieved", {}),
+            *([("claims", "Paid for accommodation last quarter, and homeless", {"domain": "accommodation", "when": last})] if last else []),
+            ("casework", "Payment cases", {}),
+        ),
+    )
+    analyst = Door(
+        "Analyst",
+        "Which figure is right, safe to publish, and the same tomorrow?",
+        (
+            ("figures", "Figures", {}),
+            ("figures", f"{labels[first]}, by region and year, as a file", {"table": "own", "measure": first, "geography": "region", "grain": "year"}),
+            ("figures", "Recall by ethnicity and sex, in one file", {"table": "outcomes_by_characteristic"}),
+            ("compare", "Compare", {}),
+            ("quality", "What changed since the edition before", {}),
+        ),
+    )
+    return (director, _director), (manager, _manager), (analyst, _analyst)
+
+
+def _last_quarter(edition: Edition) -> str:
+    """The choice of days of the last quarter that is over and has claims; '' where there is none that the reader may see."""
+    try:
+        spans = scope.spans(edition)
+    except TableMissing:
+        return ""
+    over = [one for one in spans if one[8:] <= edition.as_of[:7] and pd.Period(one[8:], "M") - pd.Period(one[:7], "M") == pd.offsets.MonthEnd(2)]
+    return over[0] if over else ""
 
 
 def _said(finds, edition: Edition) -> str:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pandas as pd
 import pytest
@@ -69,32 +71,39 @@ def browsers(chromium):
         one.close()
 
 
-@pytest.fixture(scope="module")
-def address(published):
+@contextmanager
+def served(home) -> Iterator[str]:
+    """The dashboard of a home, for as long as it is looked at; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    served = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "GATEHOUSE_HOME": str(published)},
+        env={**os.environ, "GATEHOUSE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     root = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(120):
+        for _ in range(240):
             try:
                 urllib.request.urlopen(f"{root}/_stcore/health", timeout=1)
                 break
             except OSError:
                 time.sleep(0.25)
         else:
-            pytest.fail("The dashboard did not start within 30 seconds.")
+            pytest.fail("The dashboard did not start within 60 seconds.")
         yield root
     finally:
-        served.terminate()
-        served.wait(timeout=20)
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address(published):
+    with served(published) as root:
+        yield root
 
 
 @pytest.mark.parametrize("width", WIDTHS)
