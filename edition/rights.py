@@ -1,7 +1,8 @@
 """Who may see what of an edition: roles (roles.yml), what is granted to a person, and the SQL that leaves out the rest.
 
 A grant gives a role for a scope: all, a region, a contract, or the contracts of a provider. Of a table that several grants reach a reader sees
-the rows that any of them gives, and in each row the columns of those grants that give this row. People under restriction or exclusion
+the rows that any of them gives, and in each row the columns of those grants that give this row. Without such a grant there are protected figures
+only (definition: disclosure_views). People under restriction or exclusion
 (definition: access_limited) are in no list but a named reader's, and in every count.
 """
 
