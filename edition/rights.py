@@ -29,7 +29,7 @@ _ABOUT = {
     "fct_contract_test": "agreement", "fct_rule_count": "count", "fct_credit": "claim", "fct_reconciliation": "account", "fct_what_if": "offer",
     "fct_evidence": "subject", "fct_finding": "subject", "fct_release_excluded": "person", "fct_person_change": "change",
     "fct_link_review": "pair", LIMITED: "person",
-    RESULT: "place", "fct_payment_measure": "place", REVISION: "place", THRESHOLD: "place",
+    RESULT: "place", "fct_payment_measure": "place", "fct_case_mix": "place", REVISION: "place", THRESHOLD: "place",
 }  # fmt: skip
 _OF_PEOPLE = {"release", "claim", "due", "subject", "person", "change", "pair", "agreement"}
 # How evidence names a claim.

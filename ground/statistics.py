@@ -5,7 +5,7 @@ rate_standardised). Shares lie between 0 and 1, times are whole days. What canno
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -315,3 +315,64 @@ def _variance(recalled: np.ndarray, before: np.ndarray, one: np.ndarray, both: n
     own = np.cumsum(before**2 * one * (n - one) / n**3)
     cross = before * one / n**2
     return first + own - 2 * (recalled * np.cumsum(cross) - np.cumsum(cross * recalled))
+
+
+# -------------------------------------------------------------------------------------------------------------------------------------- case mix
+
+INTERCEPT = "intercept"
+_TOO_RARE = 30  # releases of a level of which nothing can be said apart
+
+
+@dataclass(frozen=True)
+class CaseMix:
+    """A logistic regression of an answer on what people are like: `coefficients` (term, level, log odds, standard error; a level that is not named is
+    the one set against), the fitted chance of each release, how well chances tell yes from no (`c_statistic`), and by tenth of the chance how many
+    releases there are, how many count and how many were expected to."""
+
+    terms: tuple[str, ...]
+    coefficients: tuple[tuple[str, str, float, float], ...]
+    fitted: np.ndarray
+    c_statistic: float
+    tenths: tuple[tuple[int, int, float], ...]
+
+
+def case_mix(levels: Mapping[str, Sequence[str]], is_yes: Sequence[bool], least_events: float) -> CaseMix | None:
+    """The chance of yes by level of each term (definition: rate_case_mix); one entry a release, missing a level of its own. Terms are dropped from the
+    end until there are `least_events` of the rarer answer for each parameter; None where not even the first two stand. Levels of few releases count
+    with the commonest, against which the others are set."""
+    import warnings
+
+    from scipy.stats import rankdata
+    from statsmodels.discrete.discrete_model import Logit
+
+    y = np.asarray(is_yes, float)
+    rarer = min(y.sum(), len(y) - y.sum())
+    kept: list[tuple[str, str, np.ndarray]] = []
+    terms: list[str] = []
+    for place, (term, values) in enumerate(levels.items()):
+        named, codes, counts = np.unique(np.asarray(values, object), return_inverse=True, return_counts=True)
+        commonest = int(np.argmax(counts))
+        own = [(term, str(named[code]), (codes == code).astype(float)) for code, n in enumerate(counts) if code != commonest and n >= _TOO_RARE]
+        if rarer < least_events * (1 + len(kept) + len(own)):
+            if place < 2:
+                return None
+            break
+        kept += own
+        terms.append(term)
+    if not kept:
+        return None
+    design = np.column_stack([np.ones(len(y)), *(column for _, _, column in kept)])
+    # A level of which nearly all say yes has a coefficient without end: after so many steps its chances are as near to 1 as need be.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        made = Logit(y, design).fit(method="newton", maxiter=25, disp=0)
+    fitted = np.asarray(made.predict())
+    yes = y > 0
+    ranks = rankdata(fitted)
+    pairs = float(yes.sum() * (~yes).sum())
+    c_statistic = float((ranks[yes].sum() - yes.sum() * (yes.sum() + 1) / 2) / pairs)
+    order = np.argsort(fitted, kind="stable")
+    tenths = tuple((len(part), int(y[part].sum()), float(fitted[part].sum())) for part in np.array_split(order, 10))
+    names = [(INTERCEPT, ""), *((term, level) for term, level, _ in kept)]
+    coefficients = tuple((term, level, float(value), float(error)) for (term, level), value, error in zip(names, made.params, made.bse, strict=True))
+    return CaseMix(tuple(terms), coefficients, fitted, c_statistic, tenths)

@@ -93,7 +93,7 @@ def intervals(
     shown: list[tuple[str, Figure]], nation: Figure | None, title: str, chosen: str = "", published: pd.DataFrame | None = None
 ) -> alt.LayerChart | alt.FacetChart:
     """Dot and 95% interval for each row, in the order given, with the nation as a dashed line; `chosen` is pointed at. The axis fits what is drawn;
-    rows with too few releases keep their line and have no dot.
+    rows with too few releases have no dot.
 
     `published`: figures of others to draw as labelled lines (mark, label, value).
     """
@@ -443,6 +443,52 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
         )
     )
     return alt.layer(*layers).properties(width="container", height=320, autosize=_FIT, usermeta=_NO_MENU)
+
+
+def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart | alt.FacetChart:
+    """Crude (hollow diamond) and adjusted share (dot with its 95% limits) of each place in the order given, with the share of everybody dashed. `rows`: name,
+    crude, adjusted, lower, upper, releases."""
+    rows = rows.assign(label=[_wrapped(one) for one in rows["name"]], crude_shown=rows["crude"].map(percent), adjusted_shown=rows["adjusted"].clip(0, 1).map(percent))
+    domain = fitted([*rows["crude"], *rows["lower"], *rows["upper"], overall], "share")
+    scale = alt.Scale(domain=list(domain), nice=False)
+    kinds = ["Crude share", "Adjusted share, with 95% limits"]
+    long = pd.concat([rows.assign(kind=kinds[0], value=rows["crude"]), rows.assign(kind=kinds[1], value=rows["adjusted"])])
+    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelExpr=_LINES, ticks=False, domain=False))
+    about = [
+        alt.Tooltip("name:N", title="Place"), alt.Tooltip("crude_shown:N", title="Crude share"), alt.Tooltip("adjusted_shown:N", title="Adjusted share"),
+        alt.Tooltip("releases:Q", title="Releases known", format=","),
+    ]  # fmt: skip
+    return alt.layer(
+        alt.Chart(rows).mark_rule(color=theme.ACCENT, strokeWidth=2, clip=True).encode(y=y, x=alt.X("lower:Q", scale=scale), x2="upper:Q"),
+        alt.Chart(long)
+        .mark_point(size=85, strokeWidth=2, stroke=theme.ACCENT, filled=True, opacity=1)
+        .encode(
+            y=y,
+            x=alt.X("value:Q", title=f"{title} ({axis_words(domain, 'share')})", scale=scale, axis=_PERCENT),
+            shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["diamond", "circle"]), legend=alt.Legend(labelLimit=280)),
+            fill=alt.Fill("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["#ffffff", theme.ACCENT])),
+            tooltip=about,
+        ),
+        alt.Chart(pd.DataFrame([{"value": overall}])).mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q"),
+    ).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
+
+
+def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+    """Observed against expected releases of each tenth of the fitted chances; on the line both are equal. `tenths`: releases, observed, expected."""
+    rows = tenths.assign(observed=tenths["observed"].astype(float), expected=tenths["expected"].astype(float), tenth=range(1, len(tenths) + 1))
+    low, high = fitted([*rows["observed"], *rows["expected"]], "count")
+    scale = alt.Scale(domain=[low, high], nice=False)
+    ends = pd.DataFrame([{"expected": low, "observed": low}, {"expected": high, "observed": high}])
+    return alt.layer(
+        alt.Chart(ends).mark_line(color=theme.NATION, strokeDash=[6, 4]).encode(x=alt.X("expected:Q", scale=scale), y=alt.Y("observed:Q", scale=scale)),
+        alt.Chart(rows)
+        .mark_point(size=80, filled=True, color=theme.ACCENT, opacity=1)
+        .encode(
+            x=alt.X("expected:Q", title=f"Expected releases of a tenth ({axis_words((low, high), 'count')})", scale=scale),
+            y=alt.Y("observed:Q", title="Observed", scale=scale),
+            tooltip=[alt.Tooltip("tenth:Q", title="Tenth"), alt.Tooltip("observed:Q", title="Observed", format=",.0f"), alt.Tooltip("expected:Q", title="Expected", format=",.1f")],
+        ),
+    ).properties(width="container", height=260, autosize=_FIT, usermeta=_NO_MENU)
 
 
 def level_words(level: float) -> str:

@@ -314,6 +314,32 @@ def exits(edition: Edition, region: str, first: str, last: str) -> pd.DataFrame:
     )
 
 
+def case_mix(edition: Edition, measure_id: str, kind: str) -> pd.DataFrame:
+    """Of each place of `kind` that is the reader's, and of the nation where it is: releases, observed, expected, variance, unknown, not_yet_due,
+    out_of_scope in the window of the measure's model. Exact. Raises TableMissing."""
+    return data.ask(
+        edition,
+        """select geography_kind, geography_id, releases, observed, expected, variance, unknown, not_yet_due, out_of_scope
+        from fct_case_mix where measure_id = ? and geography_kind in ('nation', ?) order by geography_kind, geography_id""",
+        ("fct_case_mix",),
+        (measure_id, kind),
+        is_counted=True,
+    )
+
+
+def case_mix_model(edition: Edition, measure_id: str) -> pd.DataFrame:
+    """The model of a measure: part (coefficient, tenth, fit), term, level, value, error, releases, observed, expected, first_day, last_day; empty where
+    it has none. Raises TableMissing."""
+    return data.ask(
+        edition,
+        """select part, term, level, value, error, releases, observed, expected, first_day, last_day
+        from fct_case_mix_model where measure_id = ? order by part, term, level""",
+        ("fct_case_mix_model",),
+        (measure_id,),
+        is_counted=True,
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------------------------ down to the evidence
 
 WHICH = {

@@ -154,6 +154,8 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     if measure.domain == "recall":
         with page.section("Recall by time"):
             _recall(edition, place, name, first, last)
+    with page.section("Beside people like these", "What would be expected here if each release had the chance of everybody like it, and what was observed."):
+        _case_mix(edition, measure, place, name)
     with page.section("What is not known"):
         _unknown(edition, measure, here, place, name, first, last)
     with page.section("Between groups of people"):
@@ -334,6 +336,70 @@ def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> N
     outcome.charted(charts.incidence(made, DAYS), finding, about, said, twin)
     if known < DAYS[-1]:
         page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
+
+
+TERMS = {
+    "intercept": "Everybody", "age_band": "Age", "sex": "Sex", "sentence_band": "Sentence", "release_type": "Type of release", "earlier_releases": "Released before",
+    "home_need_at_reception": "Need of a home at reception", "prison_type": "Type of prison", "quarter": "Quarter",
+}  # fmt: skip
+
+
+def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
+    """Crude and adjusted share of the region and of its delivery units, how well the model tells, and its coefficients."""
+    rows, model = outcomes.case_mix(edition, measure.measure_id, "pdu"), outcomes.case_mix_model(edition, measure.measure_id)
+    own = outcomes.case_mix(edition, measure.measure_id, KIND)
+    if model.empty or own.empty:
+        page.html('<p class="note">No model is made of this measure: it is no headline measure, or too few releases tell who is alike.</p>')
+        return
+    fit = model[model["part"] == "fit"].iloc[0]
+    overall = float(fit["observed"]) / float(fit["releases"])
+    units, ids = outcomes.unit_names(edition, "pdu"), outcomes.units_of(edition, place)
+    listed = [(name, one) for one in own[(own["geography_kind"] == KIND) & (own["geography_id"] == place)].to_dict("records")]
+    listed += sorted(((units.get(str(one["geography_id"]), str(one["geography_id"])), one) for one in rows[(rows["geography_kind"] == "pdu") & rows["geography_id"].isin(ids)].to_dict("records")), key=lambda pair: pair[0])
+    least = data.reading(edition).low_rate_denominator
+    points, told = [], []
+    for unit, one in listed:
+        made = statistics.standardised(one["observed"], one["expected"], one["variance"])
+        n = int(one["releases"])
+        is_drawn = made is not None and n >= least
+        cells = [f"{int(one['observed']):,} of {n:,}", f"{one['expected']:.1f}", "[x]", "[x]", "[x]", "[x]"]
+        if made is not None and is_drawn:
+            cells[2:] = [f"{made.ratio:.2f} ({made.lower:.2f} to {made.upper:.2f})", percent(one["observed"] / n), percent(min(1.0, made.ratio * overall)), f"{made.z:+.1f}" if made.z is not None else "[x]"]
+            points.append({"name": unit, "crude": one["observed"] / n, "adjusted": made.ratio * overall, "lower": made.lower * overall, "upper": min(1.0, made.upper * overall), "releases": n})
+        told.append([unit, *cells, f"{int(one['unknown']):,}", f"{int(one['not_yet_due']):,}", f"{int(one['out_of_scope']):,}"])
+    if not points:
+        page.html('<p class="note">No part of the region has releases enough, or none is yours to see.</p>')
+        return
+    about = f"{measure.label}, {name} and its delivery units, releases of {pd.Timestamp(fit['first_day']):%-d %b %Y} to {pd.Timestamp(fit['last_day']):%-d %b %Y}"
+    heads = ["Place", "Observed, of known", "Expected", "Observed over expected (95%)", "Crude share", "Adjusted share", "z", "Unknown", "Not yet due", "Out of scope"]
+    frame = pd.DataFrame(told, columns=heads)
+    twin = f'<div data-note="case-mix">{plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))}</div>'
+    first = next((statistics.standardised(one["observed"], one["expected"], one["variance"]) for _, one in listed[:1]), None)
+    apart = first is not None and (first.lower > 1 or first.upper < 1)
+    finding = f"{name}: {'differs from' if apart else 'as expected of'} people like these"
+    said = (
+        f"{name}: {int(listed[0][1]['observed']):,} observed, {listed[0][1]['expected']:.1f} expected of {int(listed[0][1]['releases']):,} releases known. The adjusted share is observed over expected times the "
+        "share of everybody. What the model does not know, such as how scarce homes are, is in the difference too: it is no judgement."
+    )
+    outcome.charted(charts.adjusted(pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
+    tenths = model[model["part"] == "tenth"]
+    calibrated = [[f"{number}", f"{int(one['releases']):,}", f"{int(one['observed']):,}", f"{one['expected']:.1f}"] for number, one in enumerate(tenths.to_dict("records"), 1)]
+    heads = ["Tenth", "Releases", "Observed", "Expected"]
+    shown = pd.DataFrame(calibrated, columns=heads)
+    coefficients = model[model["part"] == "coefficient"]
+    terms = list(dict.fromkeys(TERMS.get(str(one), str(one)) for one in coefficients["term"] if one != "intercept"))
+    named = ["Term", "Level", "Log odds", "Standard error"]
+    odds = pd.DataFrame(
+        [[TERMS.get(str(one["term"]), str(one["term"])), one["level"] or "", f"{one['value']:+.3f}", f"{one['error']:.3f}"] for one in coefficients.to_dict("records")],
+        columns=named,
+    )
+    calibration = charts.calibration(tenths)
+    furthest = max((abs(one["observed"] - one["expected"]) for one in tenths.to_dict("records")), default=0.0)
+    words = f"From the smallest chances to the largest, observed and expected of each tenth lie at most {furthest:.0f} releases apart. c-statistic {float(fit['value']):.2f}; 0.5 tells nobody apart, 1 everybody."
+    around = f"{measure.label}, all of England and Wales, fitted for this edition on {int(fit['releases']):,} releases"
+    outcome.charted(calibration, "How well the model tells", around, words, plain_table(shown, {one: one for one in heads}, around, right=("Releases", "Observed", "Expected")))
+    note = f"<p>Terms: {escape(', '.join(terms))}. Each level is set against the commonest. Never by ethnicity, nor by anything that a provider or an officer does.</p>"
+    page.html(page.folded("Coefficients of the model", f'<div data-note="model">{note}{plain_table(odds, {one: one for one in named}, f"Model of {measure.label}", right=("Log odds", "Standard error"))}</div>'))
 
 
 def _band(made: statistics.Incidence, day: int) -> str:

@@ -83,6 +83,28 @@ def _row(measure, grain, begins, kind, place, way, value, held) -> dict:
     }  # fmt: skip
 
 
+def case_mix(rows: pd.DataFrame, counted: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """fct_case_mix and fct_case_mix_model of M50: everybody has the chance of everybody of their sex."""
+    known = counted[(counted["measure_id"] == "M50") & counted["in_denominator"]].merge(rows, on="release_id")
+    chance = known.groupby("sex")["in_numerator"].transform("mean").astype(float)
+    known = known.assign(chance=chance, spread=chance * (1 - chance))
+    places = [("nation", "EW", known), *(("region", one, known[known["supervising_region"] == one]) for one in A_MONTH), *(("pdu", str(one), held) for one, held in known.groupby("pdu"))]
+    cases = pd.DataFrame(
+        [{"measure_id": "M50", "geography_kind": kind, "geography_id": place, "releases": len(held), "observed": int(held["in_numerator"].sum()), "expected": float(held["chance"].sum()),
+          "variance": float(held["spread"].sum()), "unknown": 3, "not_yet_due": 0, "out_of_scope": 1} for kind, place, held in places]
+    )  # fmt: skip
+    told = {"measure_id": "M50", "first_day": MONTHS[0].date(), "last_day": pd.Timestamp("2023-05-31").date()}
+    ordered = known.sort_values("chance", kind="stable").reset_index(drop=True)
+    parts = [ordered.iloc[part] for part in np.array_split(np.arange(len(ordered)), 10)]
+    model = pd.DataFrame(
+        [told | {"part": "coefficient", "term": term, "level": level, "value": value, "error": 0.1} for term, level, value in (("intercept", "", 1.7), ("sex", "Female", 0.05))]
+        + [told | {"part": "tenth", "term": "tenth", "level": f"{number:02d}", "releases": len(one), "observed": int(one["in_numerator"].sum()), "expected": float(one["chance"].sum())}
+           for number, one in enumerate(parts, 1)]
+        + [told | {"part": "fit", "term": "c_statistic", "level": "", "value": 0.53, "releases": len(known), "observed": int(known["in_numerator"].sum())}]
+    )  # fmt: skip
+    return cases, model
+
+
 def publish(home: Path) -> pd.DataFrame:
     """Publish it in a home; returns the releases."""
     invented.publish(home)
@@ -111,10 +133,12 @@ def publish(home: Path) -> pd.DataFrame:
         ]
     )  # fmt: skip
     exact = exact.convert_dtypes()
+    cases, model = case_mix(rows, counted)
     for table, side, held in (
         ("fct_release", "restricted", rows.drop(columns=["night", "later", "works", "recalled_on"])), ("fct_measure_person", "restricted", counted),
         ("fct_release_status", "restricted", statuses), ("fct_recall", "restricted", recalls), ("fct_measure_result", "restricted", exact),
         ("fct_measure_result", "protected", invented.controlled(exact)), ("fct_evidence", "restricted", evidence),
+        ("fct_case_mix", "restricted", cases), ("fct_case_mix_model", "restricted", model),
     ):  # fmt: skip
         path = Path(file_of(home, "dim_region", "protected")).parents[1] / side / f"{table}.parquet"
         held.to_parquet(path)

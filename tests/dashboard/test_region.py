@@ -204,3 +204,20 @@ def test_points_that_are_not_due_hold_a_break_or_rest_on_too_few_are_left_out_an
     assert [point.period for _, point in made.points] == ["Jan", "Mar", "May"] and [point.segment for point in made.made.points] == [0, 0, 1]
     assert [(point.period, why) for _, point, why in made.left_out] == [("Feb", over_time.FEW), ("Apr", over_time.STRADDLES), ("Jun", over_time.NOT_DUE)]
     assert made.assurance()[1] == "Too few points to say"
+
+
+def test_crude_and_adjusted_stand_beside_one_another_with_what_was_expected_of_people_like_these(opened, home):
+    with duckdb.connect() as con:
+        rows = con.execute(f"select geography_id, releases, observed, expected, variance from '{file_of(home, 'fct_case_mix')}' where geography_id in ('N07', 'N07A', 'N07B')").fetchall()
+        ((observed, releases),) = con.execute(f"select observed, releases from '{file_of(home, 'fct_case_mix')}' where geography_kind = 'nation'").fetchall()
+    html = body(opened(home, "region", region="N07", measure="M50", grain="month"))
+    names = {"N07": "London", "N07A": "Invented unit A of London", "N07B": "Invented unit B of London"}
+    assert len(rows) == 3
+    for place, n, counted, expected, variance in rows:
+        made = statistics.standardised(counted, expected, variance)
+        (row,) = [one for one in re.findall(r"<tr>.*?</tr>", html, re.S) if f'<th scope="row">{names[place]}</th>' in one and "(" in one]
+        for said in (f"{counted:,} of {n:,}", f"{expected:.1f}", f"{made.ratio:.2f} ({made.lower:.2f} to {made.upper:.2f})", percent(counted / n), percent(made.ratio * observed / releases), f"{made.z:+.1f}"):
+            assert said in row, (place, said)
+    said = words(opened(home, "region", region="N07", measure="M50", grain="month"))
+    assert "How well the model tells" in said and "c-statistic 0.53" in said and "Never by ethnicity" in said
+    assert "No model is made of this measure" in words(opened(home, "region", region="N07", measure="M71", grain="month"))

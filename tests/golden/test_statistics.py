@@ -202,3 +202,41 @@ def test_nobody_has_no_incidence_and_before_the_first_recall_there_is_no_band():
     made = statistics.incidence([5, 9, 300], ["other", "recall", "censored"], 274)
     assert math.isnan(made.lower[8]) and made.recalled[8] == 0 and 0 < made.lower[9] < made.recalled[9] < made.upper[9]
     assert list(made.at_risk[[0, 5, 6, 274]]) == [3, 3, 2, 1]
+
+
+# -------------------------------------------------------------------------------------------------------------------------------------- case mix
+
+
+def answers(n=4_000):
+    """Releases told apart by sex and band, whose chances are known."""
+    chance = np.random.default_rng(5)
+    levels = {"band": chance.choice(["young", "old", "Not recorded"], n, p=[0.5, 0.4, 0.1]), "sex": chance.choice(["Male", "Female"], n, p=[0.8, 0.2]), "noise": chance.choice(list("abcdefgh"), n)}
+    odds = -1.0 + 0.8 * (levels["band"] == "old") - 0.6 * (levels["sex"] == "Female")
+    return levels, chance.random(n) < 1 / (1 + np.exp(-odds))
+
+
+def test_a_model_finds_the_odds_that_the_answers_were_made_with_and_expects_as_many_as_there_are():
+    levels, is_yes = answers()
+    made = statistics.case_mix(levels, is_yes, least_events=10)
+    found = {(term, level): (value, error) for term, level, value, error in made.coefficients}
+    assert made.terms == ("band", "sex", "noise") and ("band", "young") not in found, "the commonest is what others are set against"
+    for (term, level), truth in {("band", "old"): 0.8, ("sex", "Female"): -0.6}.items():
+        value, error = found[term, level]
+        assert abs(value - truth) < 3 * error and error < 0.15
+    assert made.fitted.sum() == pytest.approx(sum(is_yes), abs=1e-6)
+    for band in ("young", "old", "Not recorded"):  # with a level of its own each group is expected to be as it is
+        own = levels["band"] == band
+        assert made.fitted[own].sum() == pytest.approx(is_yes[own].sum(), abs=1e-5)
+    assert sum(n for n, _, _ in made.tenths) == len(is_yes) and [round(expected) for *_, expected in made.tenths] == sorted(round(expected) for *_, expected in made.tenths)
+    pairs = [(one, other) for one in made.fitted[is_yes][:300] for other in made.fitted[~is_yes][:300]]
+    by_hand = np.mean([1.0 if one > other else 0.5 if one == other else 0.0 for one, other in pairs])
+    assert made.c_statistic == pytest.approx(by_hand, abs=0.05)
+
+
+def test_terms_are_dropped_from_the_end_until_ten_of_the_rarer_answer_stand_for_each_parameter():
+    levels, is_yes = answers()
+    rarer = int(is_yes.sum())
+    # An intercept, two bands and a sex are four parameters; the noise would be seven more.
+    assert statistics.case_mix(levels, is_yes, least_events=rarer / 4).terms == ("band", "sex")
+    assert statistics.case_mix(levels, is_yes, least_events=rarer / 3.5) is None
+    assert statistics.case_mix(levels, [False] * len(is_yes), least_events=10) is None

@@ -27,7 +27,7 @@ NOW = dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC)
 PEOPLE = {"fct_release", "fct_release_provider", "fct_release_status", "fct_recall", "fct_measure_person", "fct_claim", "fct_claim_test",
           "fct_due_release", "fct_evidence", "fct_finding", "fct_release_excluded", "fct_person_change", "fct_link_review", "fct_limited_access",
           "fct_contract_test", "fct_credit"}  # fmt: skip
-RESTRICTED = PEOPLE | {"fct_reconciliation", "fct_what_if", "fct_rule_count", "fct_payment_measure", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
+RESTRICTED = PEOPLE | {"fct_case_mix", "fct_case_mix_model", "fct_reconciliation", "fct_what_if", "fct_rule_count", "fct_payment_measure", "fct_measure_result", "fct_row_account", "fct_quarantine", "fct_money_set_aside"}
 OF_CONTRACT = {
     **dict.fromkeys(("fct_measure_result", "fct_release_provider", "fct_release_status", "fct_recall", "fct_claim", "fct_claim_test", "fct_evidence", "fct_contract_test", "fct_reconciliation", "fct_what_if", "fct_rule_count", "fct_payment_measure")),
     "fct_release": {"release_id", "person_id", "release_date", "release_type", "releasing_prison", "supervising_region", "provider", "contract_id",
@@ -158,7 +158,7 @@ class Truth:
 
         def within(one) -> bool:
             match table:
-                case "fct_measure_result" | "fct_payment_measure" | "protected" | "threshold":
+                case "fct_measure_result" | "fct_payment_measure" | "fct_case_mix" | "protected" | "threshold":
                     return (one.geography_kind, one.geography_id) in places
                 case "fct_release_provider" if grant.scope_kind != "region":
                     return getattr(one, "contract_id" if grant.scope_kind == "contract" else "provider") == grant.scope_id
