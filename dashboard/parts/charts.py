@@ -93,7 +93,7 @@ def intervals(
     shown: list[tuple[str, Figure]], nation: Figure | None, title: str, chosen: str = "", published: pd.DataFrame | None = None
 ) -> alt.LayerChart | alt.FacetChart:
     """Dot and 95% interval for each row, in the order given, with the nation as a dashed line; `chosen` is pointed at. The axis fits what is drawn;
-    rows with too few releases keep their line and have no dot.
+    rows with too few releases have no dot.
 
     `published`: figures of others to draw as labelled lines (mark, label, value).
     """

@@ -24,6 +24,8 @@ def gatehouse() -> alt.theme.ThemeConfig:
             "font": FONT,
             "background": "#ffffff",
             "view": {"stroke": None},
+            # What a chart shows stands in its sentence, its description and its table; its marks have no names of their own.
+            "mark": {"aria": False},
             "axis": {
                 "labelColor": INK,
                 "labelFontSize": 13,

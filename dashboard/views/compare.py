@@ -110,7 +110,10 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
     if not starts:
         return grain, ""
     months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
-    default = f"{period_end(due[-1] if due else starts[0], grain):%Y-%m}"
+    # One that stands on one side of every break, where there is one.
+    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks)] or due or [starts[0]]
+    default = f"{period_end(whole[-1], grain):%Y-%m}"
     asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
     return grain, months[asked]
 
@@ -138,10 +141,10 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
         page.html(f'<p class="note" data-funnel="no">No {kind} has {reading.low_rate_denominator} releases: none is drawn.</p>{twin}')
         return
     said = charts.summary_intervals(places, nation)
-    outcome.charted(charts.intervals(places, nation, str(measure.label), here, published), f"{measure.label}: {len(places)} {KINDS[kind].lower()} beside England and Wales", about, said, twin, is_open=True)
+    outcome.charted(charts.intervals(enough, nation, str(measure.label), here, published), f"{measure.label}: {len(places)} {KINDS[kind].lower()} beside England and Wales", about, said, twin, is_open=True)
     page.html(
         f'<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. {"Dotted: published by others, said at the top. " if len(published) else ""}'
-        f"{KINDS[kind]} stand in the order of their names; those with fewer than {reading.low_rate_denominator} releases have no dot.</p>"
+        f"{KINDS[kind]} stand in the order of their names; those with fewer than {reading.low_rate_denominator} releases are in the table alone.</p>"
     )
     if measure.unit != "share":
         return

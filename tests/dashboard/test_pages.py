@@ -402,9 +402,8 @@ def test_verified_work_is_set_against_outcomes_beside_people_like_them_without_a
 
 
 def test_one_claim_is_shown_with_the_rules_it_does_not_pass_what_decided_them_and_what_to_do(opened, published):
-    app = opened(published, "audit", claim="provider_invented|aster-accommodation-achieved-0")
-    said = words(app)
-    assert [one.value.startswith("gatehouse audit pack") for one in app.code] == [True]
+    said = words(opened(published, "audit", claim="provider_invented|aster-accommodation-achieved-0"))
+    assert "gatehouse audit pack" in said
     assert "R01: Is it as R01 asks? Fails passed then £310 task date 2022-03-01 Invented: ask." in said
     assert "Claim aster-accommodation-achieved-0" in said and "2 of the 3 that apply pass" in said and "invented-hash" in said
 

