@@ -497,13 +497,13 @@ def level_words(level: float) -> str:
 
 
 def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> list[str]:
-    """Names of the units outside the limits of `level`, in the order of the alphabet."""
+    """Names of the units outside the limits of `level`, each with the side it stands on, in the order of the alphabet."""
     names = []
     for name, one in shown:
         if one.value is None or one.numerator is None or not one.denominator:
             continue
         if limits.is_outside(level, int(one.numerator), int(one.denominator)):
-            names.append(name)
+            names.append(f"{name} ({'above' if one.value > limits.pooled else 'below'})")
     return sorted(names)
 
 

@@ -22,6 +22,11 @@ class Row:
     address: str
     is_open: bool = False
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the course ends with the figure shown: of a period without one, nothing is said."""
+        return self.course is not None and self.course.latest.period == self.shown.period
+
 
 def difference(here: Figure, nation: Figure) -> str:
     """How far apart two figures are, in words; nothing is tested, since one is a part of the other."""
@@ -58,16 +63,22 @@ def _row(one: Row) -> str:
     ]
     marks = "".join(f' <span class="mark">{mark}</span>' for mark in shown.marks())
     course, means, target = '<span class="note">Too few releases to draw</span>', "Not said", "None set"
-    if one.course:
+    if one.course and not one.is_told:
+        course = charts.sparkline(one.course)
+        means = f"<span class='note'>Nothing can be said of {escape(shown.period)}: {'not all due yet' if shown.not_yet_due else 'too few releases'}</span>"
+    elif one.course:
         shape, word = one.course.made.points[-1].mark, one.course.mark()[1]
         course = charts.sparkline(one.course)
         means = f"{charts.glyph(shape)} {word}<br><span class='note'>{escape(one.course.finding())}</span>"
         if not one.course.made.has_limits:
             means = f"<span class='note'>{escape(one.course.finding())}</span>"
     if one.target is not None:
-        sign, words = one.course.assurance() if one.course else ("", "Too few points to say")
+        sign, words = one.course.assurance() if one.course and one.is_told else ("", "Too early or too few to say")
         target = f"{percent(one.target)}<br>{f'<b aria-hidden=true>{sign}</b> ' if sign else ''}{escape(words)}"
-    nation = f"{one.nation.headline()}<br><span class='note'>{escape(difference(shown, one.nation))}</span>"
+    of_nation = f"{one.nation.part('numerator')} of {one.nation.part('denominator')}, unknown {one.nation.part('unknown')}"
+    if one.nation.is_controlled and not shown.is_controlled:
+        of_nation += "; rounded, so the difference is near, not exact"
+    nation = f"{one.nation.headline()}<br><span class='note'>{escape(of_nation)}</span><br><span class='note'>{escape(difference(shown, one.nation))}</span>"
     current = ' aria-current="true"' if one.is_open else ""
     return (
         f'<tr data-figure="{escape(shown.label)}"{" class=chosen" if one.is_open else ""}><th scope="row"><a href="{escape(one.address)}" target="_self"{current}>{escape(shown.label)}</a></th>'

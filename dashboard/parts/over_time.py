@@ -37,7 +37,7 @@ CAUSES = {
 ASSURANCE = {
     "consistently_meets": ("✓", "Target consistently met"),
     "consistently_misses": ("✗", "Target consistently missed"),
-    "hit_or_miss": ("?", "Target hit or missed by chance"),
+    "hit_or_miss": ("?", "Target within reach of chance: met in some periods, missed in others"),
 }
 NOT_DUE, STRADDLES, FEW = "not all due yet", "holds a break [b]", "too few releases"
 
@@ -78,10 +78,15 @@ class Series:
             return f"too few points {self._piece()} to say whether it changes"
         since = self.points[self.made.since()][1].period
         if last.mark == "common_cause":
-            return f"no sign of change since {since}"
+            return f"no sign of change in {self._stretch()}"
         many = len(self.points) - self.made.since()
         when = f"since {since}" if many > 1 else f"in {since}"
         return f"{MARKS[last.mark][1].lower()} {when}, {CAUSES[last.cause]}"
+
+    def _stretch(self) -> str:
+        """The unbroken stretch that ends with the latest point, in periods drawn."""
+        many = len(self.points) - self.made.since()
+        return f"the last {many} {self.grain}s drawn" if many > 1 else f"this {self.grain}"
 
     def _piece(self) -> str:
         return f"since the break of {self.cuts[-1]:%-d %B %Y}" if self.cuts else "in all"
@@ -94,7 +99,7 @@ class Series:
             return f"{n} {kind}{'' if n == 1 else 's'} {self._piece()}: a plain line, without limits, and nothing is said of the latest."
         said = [f"{self.latest.period}: {MARKS[last.mark][1].lower()}, {CAUSES[last.cause]}."]
         since = self.points[self.made.since()][1].period
-        said.append(f"No sign of change since {since}." if last.mark == "common_cause" else f"So since {since}.")
+        said.append(f"No sign of change in {self._stretch()}, since {since}." if last.mark == "common_cause" else f"So since {since}.")
         trial = "; fewer than 12, so these are trial limits" if self.made.is_trial else ""
         said.append(f"Mean and limits are made of the {n} {kind}s {self._piece()}{trial}.")
         if self.target is not None:

@@ -27,12 +27,19 @@ FIRST = "auditor"
 
 
 def choose(edition: Edition, person: str, day: date) -> Reader:
-    """The person who has signed in, with what is granted to them on `day`; in the demonstration an invented one of the role chosen, which no
-    link carries. Raises StoreError."""
+    """The person who has signed in, with what is granted to them on `day`; in the demonstration an invented one of the role chosen, which the links of
+    a page carry, for nobody is signed in there. Raises StoreError."""
     if visitor.is_demonstration():
+        asked = st.query_params.get("as", FIRST)
+        st.session_state.setdefault("look_as", asked if asked in roles() else FIRST)
         with st.sidebar:
-            role = st.selectbox("Look as", list(roles()), index=list(roles()).index(FIRST), format_func=lambda one: roles()[one].invented, key="look_as")
+            role = st.selectbox("Look as", list(roles()), format_func=lambda one: roles()[one].invented, key="look_as")
+        if role == FIRST:
+            st.query_params.pop("as", None)
+        else:
+            st.query_params["as"] = role
         return Reader(roles()[role].invented, (_invented_grant(edition, role),))
+    st.query_params.pop("as", None)
     return Reader(person, grants.of(data.root(), person, day))
 
 

@@ -161,7 +161,7 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
         f"of {len(enough)} about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
     outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), kind, here), finding, about, words, twin)
-    spread = f"{KINDS[kind]} differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else f"{KINDS[kind]} differ no more than chance allows."
+    spread = f"{KINDS[kind]} differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else f"Taken together, {KINDS[kind].lower()} differ no more than chance allows; one of them may still stand apart."
     page.html(f'<p class="note" data-funnel="yes">Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
 
 

@@ -105,7 +105,7 @@ def _sentence(counts: pd.DataFrame, span: str) -> str:
 
 def _lede(later: pd.DataFrame, as_of: str, span: str, all_days: int) -> str:
     more = f" {_releases(int(later['n'].sum()))} more in the days after them, up to day {all_days}." if len(later) else ""
-    return f"People in custody on {page.day(as_of)} whose release the prison has planned for that day or {span} from it. What nobody has recorded is not known; it is not a no.{more}"
+    return f"People in custody on {page.day(as_of)} whose release the prison has planned in {span}, that day counted. What nobody has recorded is not known; it is not a no.{more}"
 
 
 def _four(counts: pd.DataFrame) -> None:
@@ -187,9 +187,9 @@ def _list(edition: Edition, rows: pd.DataFrame, lacks: str, prisons: dict[str, s
             "team": [_team(one) for one in people],
             "officer": [one.officer_code or _officer(one) for one in people],
             "person": shown["person_id"],
-            "planned": pd.to_datetime(shown["planned_date"]).dt.date,
-            "days": shown["days_to_go"],
             "home": [_home(one) for one in people],
+            "days": shown["days_to_go"],
+            "planned": pd.to_datetime(shown["planned_date"]).dt.date,
             "lacks": [_lacking(one, "no") for one in people],
             "unknown": [_lacking(one, "unknown") for one in people],
             "handover": [_handover(one) for one in people],

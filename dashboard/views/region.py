@@ -105,7 +105,7 @@ def _drawn(
                 made, target, f"region?measure={measure_id}&{query}", measure_id == asked,
             )
         )  # fmt: skip
-    return _lead(drawn, name), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
+    return _lead(drawn, name, when), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
 
 
 def _last_month(start: str, grain: str) -> str:
@@ -117,16 +117,23 @@ def _here() -> dict[str, str]:
     return {name: st.query_params[name] for name in ("region", "grain", "period") if name in st.query_params}
 
 
-def _lead(drawn: list[grid.Row], name: str) -> str:
-    """Today's finding in a sentence: which measures show a sign of change, and how many do not."""
-    held = [one for one in drawn if one.course and one.course.made.has_limits]
+def _lead(drawn: list[grid.Row], name: str, when: str) -> str:
+    """The finding of the period in a sentence: which measures show a sign of change, and how many do not. What has no figure says nothing."""
+    held = [one for one in drawn if one.is_told and one.course and one.course.made.has_limits]
     changed = [one for one in held if one.course and one.course.made.points[-1].mark != "common_cause"]
     if not held:
-        return f"{name} has too few releases to say whether anything is changing."
+        return f"Whether anything is changing in {name} cannot be said for {when}: no headline measure is due, with releases enough."
     if not changed:
-        return f"Nothing in {name} shows a sign of change: {len(held)} of {len(drawn)} headline measures are drawn, all within chance."
+        return f"Nothing in {name} shows a sign of change in {when}: {_many(held, drawn)}, and {'it varies' if len(held) == 1 else 'all vary'} as chance alone would have {'it' if len(held) == 1 else 'them'} vary."
     told = [f"{one.shown.label.lower()} ({one.course.mark()[1].lower()})" for one in changed if one.course]
-    return f"{len(changed)} of {len(held)} headline measures in {name} show{'s' if len(changed) == 1 else ''} a sign of change: {', '.join(told)}."
+    return f"In {name} {len(changed)} headline measure{' shows' if len(changed) == 1 else 's show'} a sign of change in {when}: {', '.join(told)}. {_many(held, drawn)}."
+
+
+def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
+    """How many of the headline measures can be judged in the period."""
+    if len(held) == len(drawn):
+        return f"{len(held)} headline measures can be judged"
+    return f"{len(held)} of {len(drawn)} headline measures can be judged, the others are not due or rest on too few releases"
 
 
 # ---------------------------------------------------------------------------------------------------------------------------------- one measure
@@ -228,8 +235,8 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
     outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
-    spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Units differ no more than chance allows."
-    page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Act only outside the outer. {spread} Nothing is ranked.</p>')
+    spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Taken together, units differ no more than chance allows; one of them may still stand apart."
+    page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
 
 
 def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, first: str, last: str) -> None:

@@ -149,7 +149,11 @@ def _analyst(edition: Edition) -> str:
         changed = None
     if changed is not None:
         announced = int(pd.Series(changed["is_announced"]).sum())
-        said += f" {len(changed):,} figures published before are others now, {announced:,} of them announced as revised."
+        said += (
+            f" {len(changed):,} figures published before are different in this edition, {announced:,} of them by enough to be announced."
+            if len(changed)
+            else " No figure published before is different in this edition."
+        )
     return said
 
 

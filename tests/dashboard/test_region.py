@@ -65,7 +65,7 @@ def test_every_row_says_in_a_shape_and_in_words_what_its_course_means(opened, ho
     for label in HEADLINES:
         row = row_of(html, label)
         assert row.count('<img class="spark" alt=""') == 2 and any(word in row for _, word in over_time.MARKS.values())
-    assert "target consistently" in row_of(html, HEADLINES[0]).lower() or "Target hit or missed" in row_of(html, HEADLINES[0])
+    assert "target consistently" in row_of(html, HEADLINES[0]).lower() or "Target within reach of chance" in row_of(html, HEADLINES[0])
 
 
 def test_a_row_leads_to_what_lies_behind_it_with_the_edition_and_the_region(opened, home):
