@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from edition.folder import PROTECTED, REGISTER, RESTRICTED, REVISION, THRESHOLD, Edition, TableMissing
+from edition.folder import PROTECTED, REGISTER, RESTRICTED, REVISION, THRESHOLD, Edition, TableMissing, current, current_id
 from ground.sql import literal
 
 SCOPES = {"all": ("all",), "region": ("region",), "contract": ("contract", "provider")}
@@ -260,6 +260,10 @@ def _is_open(edition: Edition, table: str, columns: tuple[str, ...], about: str)
     if not edition.has(LIMITED, RESTRICTED):
         raise TableMissing(f"`{table}` is of an edition that does not say who is under restriction or exclusion: run `gatehouse refresh` again.")
     people = _ids(edition, LIMITED, "person_id", "true")
+    # Whoever has come under restriction since is in no list of an earlier edition either: the edition in force knows best.
+    known = current(edition.home) if current_id(edition.home) not in (None, edition.edition_id) else edition
+    if known != edition:
+        people = f"{people} union {_ids(known, LIMITED, 'person_id', 'true')}"
     releases = _ids(edition, "fct_release", "release_id", f"person_id in ({people})")
     claimed = f"person_id in ({people}) or release_id in ({releases})"
     bookings = _ids(edition, "fct_due_release", "booking_id", f"person_id in ({people})")

@@ -90,7 +90,7 @@ def show(edition: Edition, chosen: str) -> None:
     headings = {"rule": "Rule", "result": "Result", "then": "When it was claimed", "amount": "At risk", "evidence": "Values that decide it", "resolve": "How to resolve"}
     page.html(plain_table(listed, headings, "Rules that it does not pass", right=("amount",)))
     headings = {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record", "row_hash": "Hash of the record"}
-    page.html(plain_table(rows, headings, "Delivered rows behind it: the claim, and what it was paid by"))
+    page.html(plain_table(rows, headings, "Delivered rows behind it: the claim, and the work that it names"))
     _decided(edition, source, claim_id)
     command = f'gatehouse audit pack --home DIR --purpose "Auditing claims" --claim {shlex.quote(f"{source}|{claim_id}")} --out claim.zip'
     page.html(

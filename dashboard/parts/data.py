@@ -204,7 +204,8 @@ def ask(
                 raise Withheld(f"`{table}` is restricted: {run.withheld}.")
     grants, has_purpose = (use.reader.grants, use.has_purpose) if use else (None, False)
     embargoed = embargo.unpublished(edition, run.now.date()) if RESULT in tables else None
-    rows = _rows(edition.edition_id, str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, embargoed, edition, use)
+    # The edition in force says who may be in no list of an earlier one.
+    rows = _rows(f"{edition.edition_id} {run.newest}", str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, embargoed, edition, use)
     if use and mine:
         # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
         people = [table for table in mine if is_of_people(table) and not is_counted]

@@ -92,13 +92,15 @@ def choose(edition: Edition) -> Scope:
     if first:
         # Of these days only: whoever made no claim in them is no choice.
         claimed = claimed[(claimed["quarter"].str[:7] >= first) & (claimed["quarter"].str[:7] <= last)]
+    domains = {one: domain_name(one) for one in sorted(set(claimed["domain"]))}
+    domain = filters.choose("domain", "Domain of the task", [filters.ALL, *domains], filters.ALL, lambda one: domains.get(one, "All domains"))
+    if domain != filters.ALL:
+        claimed = claimed[claimed["domain"] == domain]
     providers = _named(claimed["provider"], names)
     provider = filters.choose("provider", "Provider", [filters.ALL, *providers], filters.ALL, lambda one: providers.get(one, "All providers"))
     own = claimed if provider == filters.ALL else claimed[claimed["provider"] == provider]
     held = _named(own["contract"], contracts)
     contract = filters.choose("contract", "Contract", [filters.ALL, *held], filters.ALL, lambda one: held.get(one, "All contracts"))
-    domains = {one: domain_name(one) for one in sorted(set(claimed["domain"]))}
-    domain = filters.choose("domain", "Domain of the task", [filters.ALL, *domains], filters.ALL, lambda one: domains.get(one, "All domains"))
     chosen = {
         "provider": "" if provider == filters.ALL else provider,
         "contract": "" if contract == filters.ALL else contract,

@@ -155,8 +155,8 @@ def test_a_link_on_the_quality_page_opens_the_results_of_a_table(browsers, addre
 
 def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(browsers, address):
     tab = browsers["desk"].new_page()
-    tab.goto(f"{address}/regions?region=N07&measure=M71")
-    tab.wait_for_selector(".gh h1:has-text('recalled within 28 days')", timeout=30_000)
+    tab.goto(f"{address}/region?region=N07&measure=M71")
+    tab.wait_for_selector(".gh .eyebrow:has-text('London')", timeout=30_000)
     settled(tab)
     tab.get_by_role("combobox", name="Region").click()
     tab.get_by_role("option", name="East of England").click()
@@ -179,7 +179,7 @@ def test_a_choice_on_the_page_is_in_the_address_and_a_link_opens_it_again(browse
 
 def test_back_over_pages_shows_each_as_it_was(browsers, address):
     tab = browsers["desk"].new_page()
-    tab.goto(f"{address}/regions?region=N07")
+    tab.goto(f"{address}/region?region=N07")
     settled(tab)
     for title in ("Due for release", "Definitions"):
         tab.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
@@ -189,25 +189,25 @@ def test_back_over_pages_shows_each_as_it_was(browsers, address):
     tab.wait_for_function("() => location.pathname === '/due' && location.search.includes('region=N07')", timeout=20_000)
     tab.wait_for_selector(".gh .eyebrow:has-text('London')", timeout=30_000)
     tab.go_back()
-    tab.wait_for_function("() => location.pathname === '/regions'", timeout=20_000)
-    tab.wait_for_selector(".gh .eyebrow:has-text('Outcomes by region')", timeout=30_000)
+    tab.wait_for_function("() => location.pathname === '/region'", timeout=20_000)
+    tab.wait_for_selector(".gh .eyebrow:has-text('My region')", timeout=30_000)
     tab.close()
 
 
 def test_the_link_to_copy_names_the_edition(chromium, address):
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     tab = context.new_page()
-    tab.goto(f"{address}/regions?region=N07")
+    tab.goto(f"{address}/region?region=N07")
     settled(tab)
     tab.get_by_role("button", name="Copy link").click()
     tab.wait_for_selector("[role=status]:has-text('Copied')")
-    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/regions?region=N07&edition=invented-1"
+    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/region?region=N07&edition=invented-1"
     context.close()
 
 
 def test_a_print_is_the_page_without_what_is_pressed_with_its_choices_and_folds_open(browsers, address):
     tab = browsers["desk"].new_page()
-    tab.goto(f"{address}/regions?region=N07")
+    tab.goto(f"{address}/region?region=N07")
     settled(tab)
     tab.emulate_media(media="print")
     assert not tab.get_by_test_id("stSidebar").is_visible() and not tab.get_by_role("combobox", name="Region").is_visible()

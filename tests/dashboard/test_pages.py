@@ -587,6 +587,19 @@ def test_a_link_shows_the_figures_of_its_edition_and_one_that_is_gone_says_so(op
         assert led_to(app, "Switch to edition invented-2, as of 2023-07-31")["edition"] == ["invented-2"]
 
 
+def test_whoever_comes_under_restriction_is_in_no_list_of_an_earlier_edition(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "largest", lambda edition, kind: "N07")
+    invented.publish(tmp_path, "invented-1")
+    asked = {"edition": "invented-1", "days": "84"}
+    app = opened(tmp_path, "due", **asked)
+    app.selectbox(key="look_as").select("regional_director").run()
+    assert [one["Reference"] for one in due(app)] == ["invented3"]
+    monkeypatch.setattr(invented, "LIMITED", ("invented3",))
+    invented.publish(tmp_path, "invented-2")
+    app.run()
+    assert "Edition invented-1" in words(app) and not due(app) and "2 more" in words(app)
+
+
 @pytest.fixture(scope="module")
 def two_worlds(tmp_path_factory):
     home = tmp_path_factory.mktemp("two")
