@@ -446,14 +446,15 @@ def bases(edition: Edition) -> pd.DataFrame:
 
 
 def contract_names(edition: Edition) -> dict[str, str]:
-    """contract_id -> its name, with the id, under which claims and files name it."""
+    """contract_id -> its name with the id, under which claims and files name it; the id where it has no name."""
     rows = ask(
         edition,
-        "select contract_id, name from dim_contract order by contract_id",
+        """select contract_id, case when name is null then contract_id else name || ' (' || contract_id || ')' end as name
+        from dim_contract order by contract_id""",
         ("dim_contract",),
         protected=True,
     )
-    return {str(one.contract_id): f"{one.name} ({one.contract_id})" if pd.notna(one.name) else str(one.contract_id) for one in rows.itertuples(index=False)}
+    return dict(zip(rows["contract_id"].astype(str), rows["name"].astype(str), strict=True))
 
 
 def limits(edition: Edition, begins: str) -> dict[str, float]:

@@ -322,4 +322,4 @@ def _row_head(rows: int) -> str:
 
 def _scrolling(inner: str, name: str) -> str:
     # Wide tables scroll inside their own region, reachable by keyboard; the page itself never scrolls sideways.
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">{inner}</div>'
+    return f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(name)}">{inner}</div>'

@@ -40,7 +40,7 @@ def table(rows: list[Row], caption: str) -> str:
     body = "".join(_row(one) for one in rows)
     legend = escape(rows[0].shown.reading.legend()) if rows else ""
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}"><table class="headlines"><caption>{escape(caption)}</caption>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table class="headlines"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f'<p class="note">{legend}</p>'
     )

@@ -330,7 +330,7 @@ def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> N
     ]
     heads = "".join(f'<th scope="col" class="n">{one}</th>' for one in ("At risk that day", "Recalled by then", "95% interval", "Otherwise out by then", "Neither"))
     twin = (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
+        f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
         f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
     )
     outcome.charted(charts.incidence(made, DAYS), finding, about, said, twin)
