@@ -195,7 +195,8 @@ def samples(world: Path, nearest: bool = False) -> tuple[np.ndarray, np.ndarray]
     features, exactly = [], []
     for number, name in enumerate(COUNTS):
         told_of = np.column_stack([own[:, number], *around, codes, np.full(len(rows), number)])
-        kept = np.isin(own[:, number], (0, 5)) & (so[name].to_numpy() > 0)
+        # None too: what prints 0 or 5 does not say that there is anybody.
+        kept = np.isin(own[:, number], (0, 5))
         features.append(told_of[kept])
         exactly.append(so[name].to_numpy()[kept])
     return np.concatenate(features), np.concatenate(exactly).astype(int)
@@ -214,7 +215,7 @@ def sure_and_right(worlds: list[Path], nearest: bool, trained: int = 150_000) ->
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(max_iter=80, random_state=1).fit(features[drawn], exactly[drawn])
     asked, so = samples(worlds[0], nearest)
-    small = so <= 4
+    small = (so >= 1) & (so <= 4)
     chances = model.predict_proba(asked[small])
     best = chances.argmax(axis=1)
     is_right = (model.classes_[best] == so[small]) & (chances[np.arange(len(best)), best] >= 0.9)
@@ -227,4 +228,4 @@ def test_a_classifier_trained_on_ten_other_nations_is_hardly_ever_sure_and_right
     control, _ = sure_and_right(eleven, nearest=True)
     print(f"classifier: sure and right in {share:.3%} of {counts} small counts; {control:.3%} where counts are printed by the nearest multiple of 5")
     assert counts > 10_000 and share <= 0.005
-    assert control > 0.005
+    assert control > 0.001 and control > 10 * share, "a reader who learns nothing anywhere shows nothing"
