@@ -77,9 +77,10 @@ def _claimed(edition: Edition) -> pd.DataFrame:
     )
 
 
-def spans(edition: Edition) -> dict[str, str]:
-    """Years from April and quarters in which there are claims, the last first: first and last month -> words. Raises TableMissing."""
-    return _spans(_claimed(edition)["quarter"].dropna())
+def spans(edition: Edition, domain: str) -> dict[str, str]:
+    """Years from April and quarters in which there are claims of a domain, the last first: first and last month -> words. Raises TableMissing."""
+    claimed = _claimed(edition)
+    return _spans(claimed.loc[claimed["domain"] == domain, "quarter"].dropna())
 
 
 def choose(edition: Edition) -> Scope:

@@ -24,8 +24,8 @@ KINDS = {"E": "Condition", "Q": "Quality", "O": "Outcome"}
 GRAVE = {"S1": "Withhold or recover", "S2": "Withhold until evidence", "S3": "Ask about", "S4": "Watch"}
 LINES = {
     "claimed": "Claimed", "reversals": "Reversals", "paid": "Paid on claims", "difference": "Difference", "payments_without_claim": "Paid on no claim", "payments": "All payments",
-    "paid_in_full": "Claims paid in full", "short_paid": "Claims paid short", "over_paid": "Claims paid over", "unpaid_due": "Unpaid, not yet due",
-    "unpaid_overdue": "Unpaid, overdue", "refused": "Refused", "reversed": "Reversed", "reversed_but_paid": "Reversed, and still paid",
+    "paid_in_full": "Claims paid in full", "short_paid": "Claims paid short: what was claimed", "over_paid": "Claims paid over: what was claimed", "unpaid_due": "Unpaid, not yet due",
+    "unpaid_overdue": "Unpaid, overdue", "refused": "Refused", "reversed": "Reversed", "reversed_but_paid": "Reversed, and still paid: what is left of the claims",
     "invoiced": "Invoiced", "invoice_net": "Claims on invoices",
     "invoice_difference": "Invoices without claims", "invoice_paid": "Paid on invoices", "invoice_open": "Open on invoices",
     "credits_given": "Credits given", "credits_omitted": "Credits omitted", "credits_due": "Credits due", "not_claimed": "Work done that nobody claimed",

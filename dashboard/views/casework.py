@@ -147,7 +147,7 @@ def _sentence(seen: list[Case]) -> str:
     live = [case for case in seen if case.state in (OPEN, QUERIED)]
     asked = sum(case.state == QUERIED for case in live)
     risk = sum((case.at_risk for case in live), Decimal(0))
-    return f"Of {len(seen):,} payment case{'' if len(seen) == 1 else 's'}, {len(live) - asked:,} {'is' if len(live) - asked == 1 else 'are'} open and {asked:,} with the provider; {pounds(float(risk))} is at risk in them."
+    return f"Of {len(seen):,} payment case{'' if len(seen) == 1 else 's'}, {len(live) - asked:,} {'is' if len(live) - asked == 1 else 'are'} open and {asked:,} with the provider; {pounds(float(risk))} is at risk in them, a pound counted in the case of each rule that it fails."
 
 
 def _by_state(rows: list[Case]) -> None:

@@ -112,7 +112,11 @@ def _sentence(money: pd.DataFrame, chosen: Scope, reading) -> str:
         f"{pounds(bad['paid'])} was paid on {_n(bad['paid_claims'])} {_not_achieved(chosen.domain, reading)}, "
         f"of {pounds(all_of['paid'])} paid on {_n(all_of['paid_claims'])} that stand."
     )
-    return said + (f" For another {pounds(unknown['paid'])} the outcome is unknown." if unknown["paid_claims"] else "")
+    none = _of(money, "no_outcome_defined")
+    others = [
+        f"{pounds(one['paid'])} {words}" for one, words in ((unknown, "has an unknown outcome"), (none, "was for tasks with no outcome defined")) if one["paid_claims"]
+    ]
+    return said + (f" Another {', and '.join(others)}." if others else "")
 
 
 def _strip(money: pd.DataFrame, chosen: Scope) -> None:
@@ -138,7 +142,8 @@ def _unlinked(edition: Edition, chosen: Scope) -> str:
     if not why:
         return "Every claim that stands names somebody whom prison or probation knows."
     reasons = "; ".join(f"{n:,}: {reason}" for reason, n in why.items())
-    return f"{_n(sum(why.values()))} that stand name nobody whom prison or probation knows, so what came of them is unknown ({reasons})."
+    many = sum(why.values())
+    return f"{_n(many)} that {'stands names' if many == 1 else 'stand name'} nobody whom prison or probation knows, so what came of them is unknown ({reasons})."
 
 
 def _matrix(money: pd.DataFrame, names: dict[str, str], chosen: Scope) -> None:

@@ -65,7 +65,7 @@ def _doors(edition: Edition):
         (
             ("audit", "Payment audit", {}),
             ("claims", "Paid and achieved", {}),
-            *([("claims", "Paid for accommodation last quarter, and homeless", {"domain": "accommodation", "when": last})] if last else []),
+            *([("claims", "Paid for accommodation last quarter, and homeless", {"domain": "accommodation", "when": last, "provider": filters.ALL, "contract": filters.ALL, "cell": "not_achieved"})] if last else []),
             ("casework", "Payment cases", {}),
         ),
     )
@@ -84,9 +84,9 @@ def _doors(edition: Edition):
 
 
 def _last_quarter(edition: Edition) -> str:
-    """The choice of days of the last quarter that is over and has claims; '' where there is none that the reader may see."""
+    """The choice of days of the last quarter that is over and has claims for accommodation; '' where there is none that the reader may see."""
     try:
-        spans = scope.spans(edition)
+        spans = scope.spans(edition, "accommodation")
     except TableMissing:
         return ""
     over = [one for one in spans if one[8:] <= edition.as_of[:7] and pd.Period(one[8:], "M") - pd.Period(one[:7], "M") == pd.offsets.MonthEnd(2)]
