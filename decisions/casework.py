@@ -208,6 +208,23 @@ def propose_bulk(
         return len(_put_proposals(con, planned, at))
 
 
+def query_bulk(home: Path, reader: Reader, wanted: Filter, frame_hash: str, said: str, at: datetime, client_key: str, holidays: Collection[date]) -> int:
+    """Ask the provider about all cases of a preview; returns how many. All or none. Raises DecisionError where they are not those of the preview any
+    more, or one of them may not be asked about; StoreError, NotRecorded."""
+    with Store(home).alone() as con:
+        if done := _keys_of(con, "case_step", client_key, "proposed_by", reader):
+            return done
+        chosen = _of_frame(_wanted(standing_cases(con), reader, "propose", wanted), frame_hash)
+        due_on, rows = cases.due_day(at.date(), holidays), []
+        for case in chosen:
+            move = Move(QUERIED, at.date(), _name(reader), reason=said.strip())
+            _must_all(case, lambda case=case, move=move: cases.must_be_allowed(case.standing, move))
+            rows.append(_by_person(con, case, move, at, f"{client_key}/{case.case_id}", due_on=due_on))
+        _enter(home, at, reader, {"cases": len(chosen), "frame": frame_hash, "step": QUERIED})
+        take_steps(con, rows)
+        return len(rows)
+
+
 def preview_proposals(home: Path, reader: Reader, wanted: Filter) -> Preview:
     """How many proposals of others wait in the reader's contracts, and the pounds they would uphold. Raises StoreError."""
     if not has_store(home):
@@ -286,7 +303,7 @@ def _must_all(case: Case, allowed) -> None:
     try:
         allowed()
     except Refused as refused:
-        raise Refused(f"nothing was proposed, for case {case.case_id} says: {refused}") from None
+        raise Refused(f"nothing was done, for case {case.case_id} says: {refused}") from None
 
 
 def _approved(case: Case, proposal: Proposal, reader: Reader, at: datetime) -> Move:

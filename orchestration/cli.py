@@ -468,6 +468,23 @@ def casework_propose_all(home: Path, key: str, rule: str, become: str, frame: st
     click.echo(f"{n} proposals")
 
 
+@casework.command("query-all")
+@HOME
+@KEY
+@_wanted
+@click.argument("rule")
+@click.option("--frame", required=True, help="As the preview gave it.")
+@click.option("--reason", required=True, help="What the provider is asked.")
+def casework_query_all(home: Path, key: str, rule: str, frame: str, reason: str, **said: Any) -> None:
+    """Ask the provider about all cases of a preview."""
+    from decisions import casework
+
+    now, reader = _now_and_reader(home)
+    with _told():
+        n = casework.query_bulk(home, reader, _filter(rule, **said), frame, reason, _local(now), key or _new_key(), casework.bank_holidays())
+    click.echo(f"{n} cases are asked about")
+
+
 @casework.command("approve-all")
 @HOME
 @KEY

@@ -12,12 +12,12 @@ import pandas as pd
 from ground.printing import percent
 
 PARTS = {
-    "numerator": "Numerator",
-    "denominator": "Denominator",
+    "numerator": "Counted",
+    "denominator": "Out of",
     "unknown": "Unknown",
     "not_yet_due": "Not yet due",
     "out_of_scope": "Out of scope",
-    "stale": "Stale evidence",
+    "stale": "Not confirmed of late",
     "interval": "95% interval",
 }
 GRAINS = {
@@ -73,7 +73,7 @@ class Reading:
         }
         marks = [f"{mark} {meaning}{f' ({said[mark]})' if mark in said else ''}." for mark, meaning in self.marks.items()]
         rounded = "" if self.exactness == "exact" else f" {ROUNDED}"
-        return f"{' '.join(marks)} Stale evidence is counted and was not confirmed for {self.stale_days} days.{rounded}"
+        return f"{' '.join(marks)} Not confirmed of late: counted, though nobody has confirmed it for {self.stale_days} days.{rounded}"
 
 
 def period_end(start, grain: str) -> pd.Timestamp:
@@ -162,8 +162,8 @@ class Figure:
         if name == "interval":
             if self.lower is None or self.upper is None:
                 return "[z]" if self.unit != "share" else self.gap
-            suffix = ", clustered" if self.method == "wilson_clustered" else ""
-            return f"{self.amount(self.lower)} to {self.amount(self.upper)}{suffix}"
+            # Whether it allows for people who were released more than once stands in the definitions.
+            return f"{self.amount(self.lower)} to {self.amount(self.upper)}"
         if name == "numerator" and self.unit != "share" and self.numerator is None:
             return "[z]"
         return self.count(getattr(self, name))
@@ -239,7 +239,7 @@ def card(shown: Figure, counted: str, base: str) -> str:
     if shown.unit == "share" and shown.all_in is not None:
         parts += f'<dt>Rate with unknown in the base</dt><dd data-part="all_in">{shown.amount(shown.all_in)}</dd>'
     if shown.if_bad is not None and shown.if_good is not None:
-        parts += f"<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
+        parts += f"<dt>Were every unknown the worse, the better</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
     if shown.status:
         parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
     of = f"{'None or up to 4' if shown.is_controlled else 'No'} releases in this period."

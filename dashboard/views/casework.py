@@ -332,20 +332,23 @@ def _many(wanted: Filter) -> None:
         return
     reader = data.reader()
     if reader.may("propose"):
-        ways = [way for way in WAYS_ON[wanted.state] if WAYS[way][1] and way != "not_recovered"]
+        ways = [way for way in WAYS_ON[wanted.state] if WAYS[way][1] and way != "not_recovered"] + [way for way in WAYS_ON[wanted.state] if way == "query"]
         frame = _counted("propose", "Count the cases this reaches", wanted, casework.preview, "cases that you may propose for, people under restriction or exclusion among them")
         if frame:
-            what = st.radio("Propose for all", ways, format_func=lambda one: WAYS[one][0], horizontal=True, key="many_do")
+            what = st.radio("Do for all", ways, format_func=lambda one: WAYS[one][0], horizontal=True, key="many_do")
             with st.form("many_propose"):
                 if what == "explain":
                     reason = st.selectbox("What explains them", list(cases.reasons()), index=None, format_func=lambda one: cases.reasons()[one], key="many_reason") or ""
                 else:
                     reason = st.text_area("Why, in a few words. No names or numbers of people.", max_chars=500, key="many_why").strip()
-                evidence = st.text_input("What shows it", max_chars=300, key="many_evidence").strip()
-                is_sent = st.form_submit_button(f"Propose for all {frame.count:,}")
+                evidence = "" if what == "query" else st.text_input("What shows it", max_chars=300, key="many_evidence").strip()
+                is_sent = st.form_submit_button(f"{'Ask about' if what == 'query' else 'Propose for'} all {frame.count:,}")
             if is_sent:
 
                 def propose(key: str) -> str:
+                    if what == "query":
+                        n = casework.query_bulk(data.home(), reader, wanted, frame.frame_hash, reason, data.now(), key, casework.bank_holidays())
+                        return f"The provider is asked about {n:,} cases: write the workbook below."
                     n = casework.propose_bulk(data.home(), reader, wanted, frame.frame_hash, WAYS[what][1], data.now(), key, reason=reason, evidence=evidence)
                     return f"Proposed for {n:,} cases: {STATE[WAYS[what][1]].lower()}. An approver decides."
 

@@ -291,10 +291,21 @@ def test_a_step_in_bulk_reaches_what_the_preview_counted_or_nothing(home):
     assert states(home) == {"C1 R41": "upheld", "C2 R41": "upheld", "C3 R41": "open", "C4 R41": "open"}
 
 
+def test_a_provider_is_asked_about_all_cases_of_a_preview_at_once_or_about_none(home):
+    run(home, results(fail("C1"), fail("C2"), fail("C3", contract_id="TTG-2", provider="mentoria")))
+    seen = casework.preview(home, MANAGER, Filter("R41", state="open"))
+    for _ in range(2):
+        assert casework.query_bulk(home, MANAGER, Filter("R41", state="open"), seen.frame_hash, "show the record", AT, "asked", HOLIDAYS) == seen.count == 2
+    assert states(home) == {"C1 R41": "queried", "C2 R41": "queried", "C3 R41": "open"}
+    assert {one.due_on for one in case_records.all_cases(home) if one.state == "queried"} == {DUE}
+    with pytest.raises(Refused, match="not those that the preview counted"):
+        casework.query_bulk(home, MANAGER, Filter("R41", state="open"), seen.frame_hash, "show the record", AT, key(), HOLIDAYS)
+
+
 def test_one_case_that_may_not_take_the_step_holds_up_the_whole_bulk(home):
     run(home, results(fail("C1"), fail("C2", is_changed_since=True)))
     seen = casework.preview(home, MANAGER, Filter("R41"))
-    with pytest.raises(Refused, match="nothing was proposed, for case 2 says: it passed on what was known"):
+    with pytest.raises(Refused, match="nothing was done, for case 2 says: it passed on what was known"):
         casework.propose_bulk(home, MANAGER, Filter("R41"), seen.frame_hash, "upheld", AT, key(), reason="no record")
     assert case_records.proposals(home) == []
 
