@@ -85,9 +85,11 @@ def _is_eligible(book: Book, c: Claim, view: View, rule: str, value: str) -> boo
 
 
 def _is_sentenced(book: Book, c: Claim, view: View) -> bool | None:
+    if not book.landing["nomis.OFFENDER_BOOKINGS"].is_delivered():
+        return None
     if c.setting == "community" and book.r(c, view) is not None:
         return True
-    if c.booking is None or not all(book.landing[table].is_delivered() for table in (SENTENCES, "nomis.OFFENDER_BOOKINGS")):
+    if c.booking is None or not book.landing[SENTENCES].is_delivered():
         return None
     found = view.find(SENTENCES, "offender_book_id", c.booking)
     return any(s["start_date"] is not None and s["start_date"] <= c["task_date"] for s in found)

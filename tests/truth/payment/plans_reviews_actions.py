@@ -279,12 +279,15 @@ def r23(book: Book, c: Claim, view: View) -> Result:
 def r24(book: Book, c: Claim, view: View) -> Result:
     if c.evidence not in ("PLAN", "PLAN_REVIEW"):
         return None
-    if gap := book.gap(c, view, PLANS, REVIEWS, source=True):
+    # The texts of both tables are compared; whether a text is long enough is told by its own, and of a review by its plan.
+    gap, e = book.gap(c, view, PLANS, REVIEWS, source=True), book.e(c, view)
+    if gap and (e is None or not book.landing[PLANS].is_delivered(c.source)):
         return gap
-    e = book.e(c, view)
     mine = book.texts.of_plan(c.source, e) if c.evidence == "PLAN" else book.texts.of_review(c.source, e, plan_of(book, c, view))
     if len(mine) < LEAST_WORDS:
         return None
+    if gap:
+        return gap
     ts = book.ts(c, view)
     if e["author_ref"] is None or ts is None:
         return VALUE
