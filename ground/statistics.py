@@ -359,8 +359,8 @@ def case_mix(levels: Mapping[str, Sequence[str]], is_yes: Sequence[bool], least_
             break
         kept += own
         terms.append(term)
-    if not kept:
-        return None
+        if place == 1 and not kept:  # too few releases of any level to tell people apart by the first two
+            return None
     design = np.column_stack([np.ones(len(y)), *(column for _, _, column in kept)])
     # A level of which nearly all say yes has a coefficient without end: after so many steps its chances are as near to 1 as need be.
     with warnings.catch_warnings():

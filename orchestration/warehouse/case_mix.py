@@ -20,12 +20,12 @@ SCHEMA = pa.schema(
 )
 MEASURES = "select measure_id from seeds.measures where headline_order is not null order by headline_order"
 RELEASES = f"""
-select person.in_numerator, {", ".join(f"term.{term}" for term in TERMS)}
-from measures.fct_measure_person as person
+select answer.in_numerator, {", ".join(f"term.{term}" for term in TERMS)}
+from measures.fct_measure_person as answer
 inner join measures.int_case_mix_release as term
-    on term.release_id = person.release_id and term.measure_id = person.measure_id
-where person.measure_id = ? and person.in_denominator
-order by person.release_id
+    on term.release_id = answer.release_id and term.measure_id = answer.measure_id
+where answer.measure_id = ? and answer.in_denominator
+order by answer.release_id
 """
 
 

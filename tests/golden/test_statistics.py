@@ -240,3 +240,6 @@ def test_terms_are_dropped_from_the_end_until_ten_of_the_rarer_answer_stand_for_
     assert statistics.case_mix(levels, is_yes, least_events=rarer / 4).terms == ("band", "sex")
     assert statistics.case_mix(levels, is_yes, least_events=rarer / 3.5) is None
     assert statistics.case_mix(levels, [False] * len(is_yes), least_events=10) is None
+    # Of 29 releases of each other level nothing can be said apart.
+    few = {"band": ["young"] * 29 + ["old"] * 60, "sex": ["Male"] * 70 + ["Female"] * 19, "noise": ["a"] * 40 + ["b"] * 49}
+    assert statistics.case_mix(few, [True, False] * 44 + [True], least_events=10) is None
