@@ -17,7 +17,7 @@ import duckdb
 from edition import embargo
 from edition.access import NotRecorded, Use
 from edition.folder import PROTECTED, REGISTER, RESTRICTED, Edition, EditionError, TableMissing
-from edition.rights import RESULT, NotGranted, granted, is_whole, must_be_granted, reachable, select
+from edition.rights import LIMITED, RESULT, NotGranted, granted, is_whole, knows_best, must_be_granted, reachable, select
 from ground.sql import literal
 
 # What one query may take: seconds, memory, and rows of its answer.
@@ -146,10 +146,11 @@ def opened(
             for schema, (other, others) in (beside or {}).items():
                 con.execute(f'create schema "{schema}"')
                 paths += show(con, other, None, others, schema, embargoed=embargoed)
-            con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
             if not asks:
+                paths += [path for known in knows_best(edition) for path in known.files(LIMITED, RESTRICTED)]
                 # Behind a view that is cut lie whole tables; our own questions name none of their files.
                 con.execute(f"set allowed_directories = [{', '.join(literal(folder) for folder in (edition.folder, writes) if folder)}]")
+            con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
             con.execute("set enable_external_access = false")
             con.execute("set lock_configuration = true")
             yield con

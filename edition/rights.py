@@ -253,6 +253,11 @@ def _in_scope(edition: Edition, grant: Grant, table: str, columns: tuple[str, ..
     return f"coalesce({within}, false)"
 
 
+def knows_best(edition: Edition) -> list[Edition]:
+    """The edition in force, where that is another: whoever has come under restriction since is in no list of an earlier edition either."""
+    return [current(edition.home)] if current_id(edition.home) not in (None, edition.edition_id) else []
+
+
 def _is_open(edition: Edition, table: str, columns: tuple[str, ...], about: str) -> str:
     """Rows of nobody who is under restriction or exclusion."""
     if about == "agreement":
@@ -260,9 +265,7 @@ def _is_open(edition: Edition, table: str, columns: tuple[str, ...], about: str)
     if not edition.has(LIMITED, RESTRICTED):
         raise TableMissing(f"`{table}` is of an edition that does not say who is under restriction or exclusion: run `gatehouse refresh` again.")
     people = _ids(edition, LIMITED, "person_id", "true")
-    # Whoever has come under restriction since is in no list of an earlier edition either: the edition in force knows best.
-    known = current(edition.home) if current_id(edition.home) not in (None, edition.edition_id) else edition
-    if known != edition:
+    for known in knows_best(edition):
         people = f"{people} union {_ids(known, LIMITED, 'person_id', 'true')}"
     releases = _ids(edition, "fct_release", "release_id", f"person_id in ({people})")
     claimed = f"person_id in ({people}) or release_id in ({releases})"

@@ -53,6 +53,8 @@ class Task:
     steps: tuple
     sees: tuple[str, ...]
     role: str = ""
+    # What the invented edition has no rows for: walked on the home of TASKS_HOME only.
+    is_of_a_nation: bool = False
 
 
 FIRST = r"^Housed on (release|the first night)$"
@@ -72,6 +74,7 @@ TASKS = {
         "Which releases are behind it, to file and record?",
         (Link("release by release$"), Choose("Records behind a release")),
         ("The releases behind it", "Record"),
+        is_of_a_nation=True,
     ),
     "recall-reasons": Task(
         "Why are people recalled, against the nation?", (Link("My region"), Choose("Look into", "Recalls by ")), ("Recalls by ", "England and Wales")
@@ -211,6 +214,8 @@ class Walk:
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_is_done_in_four_clicks_and_by_keyboard_alone(chromium, address, name, by):
     task = TASKS[name]
+    if task.is_of_a_nation and "TASKS_HOME" not in os.environ:
+        pytest.skip("the invented edition holds no release by release: set TASKS_HOME to the home of a nation")
     context = chromium.new_context(viewport={"width": 1440, "height": 1000}, permissions=["clipboard-read", "clipboard-write"], accept_downloads=True)
     tab = context.new_page()
     try:
