@@ -12,8 +12,8 @@ import pandas as pd
 from ground.printing import percent
 
 PARTS = {
-    "numerator": "Numerator",
-    "denominator": "Denominator",
+    "numerator": "Counted",
+    "denominator": "Of",
     "unknown": "Unknown",
     "not_yet_due": "Not yet due",
     "out_of_scope": "Out of scope",
@@ -162,7 +162,7 @@ class Figure:
         if name == "interval":
             if self.lower is None or self.upper is None:
                 return "[z]" if self.unit != "share" else self.gap
-            suffix = ", clustered" if self.method == "wilson_clustered" else ""
+            suffix = ", wider as some people have several releases" if self.method == "wilson_clustered" else ""
             return f"{self.amount(self.lower)} to {self.amount(self.upper)}{suffix}"
         if name == "numerator" and self.unit != "share" and self.numerator is None:
             return "[z]"
@@ -239,7 +239,7 @@ def card(shown: Figure, counted: str, base: str) -> str:
     if shown.unit == "share" and shown.all_in is not None:
         parts += f'<dt>Rate with unknown in the base</dt><dd data-part="all_in">{shown.amount(shown.all_in)}</dd>'
     if shown.if_bad is not None and shown.if_good is not None:
-        parts += f"<dt>If all unknown were bad, good</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
+        parts += f"<dt>At worst and at best, whatever is unknown</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
     if shown.status:
         parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
     of = f"{'None or up to 4' if shown.is_controlled else 'No'} releases in this period."
