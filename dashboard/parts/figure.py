@@ -13,7 +13,7 @@ from ground.printing import percent
 
 PARTS = {
     "numerator": "Counted",
-    "denominator": "Out of",
+    "denominator": "Of",
     "unknown": "Unknown",
     "not_yet_due": "Not yet due",
     "out_of_scope": "Out of scope",
@@ -239,7 +239,7 @@ def card(shown: Figure, counted: str, base: str) -> str:
     if shown.unit == "share" and shown.all_in is not None:
         parts += f'<dt>Rate with unknown in the base</dt><dd data-part="all_in">{shown.amount(shown.all_in)}</dd>'
     if shown.if_bad is not None and shown.if_good is not None:
-        parts += f"<dt>Were every unknown the worse, the better</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
+        parts += f"<dt>At worst and at best, whatever is unknown</dt><dd>{shown.amount(shown.if_bad)}, {shown.amount(shown.if_good)}</dd>"
     if shown.status:
         parts += f"<dt>Status</dt><dd>{escape(shown.status)}</dd>"
     of = f"{'None or up to 4' if shown.is_controlled else 'No'} releases in this period."

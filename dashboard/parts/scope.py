@@ -8,7 +8,7 @@ from dashboard.parts import data, filters
 from dashboard.parts.figure import period_end, period_label
 from edition.folder import Edition
 
-# Domains are delivered in two spellings; a reader sees one (definition: claim_outcome).
+# Domains are delivered in two spellings; a reader sees one.
 SPELLINGS = {"personal wellbeing": "wellbeing", "women's services": "women"}
 DOMAINS = {"women": "Women's services", "unknown": "Domain not known"}
 

@@ -226,7 +226,7 @@ def _finding_rows(edition: Edition, finding: str, here: dict[str, str]) -> str:
 
 def _watermarks(marks: dict, as_of: str) -> None:
     if not marks:
-        page.html('<p class="say">To which day tables are complete was not published.</p>')
+        page.html('<p class="say">To which day the data is complete was not published.</p>')
         return
     rows = pd.DataFrame({"table": list(marks), "day": [str(one)[:10] if one else None for one in marks.values()]})
     stamps = pd.to_datetime(rows["day"], errors="coerce")
@@ -242,8 +242,8 @@ def _watermarks(marks: dict, as_of: str) -> None:
     if len(behind):
         listed = plain_table(behind, headings, "Tables that are behind the as-of date, oldest first")
         drawn += page.folded(f"{len(behind):,} {'table' if len(behind) == 1 else 'tables'} behind it", listed, is_open=len(behind) <= 12)
-    whole = plain_table(rows, headings, "Complete to, and age, of each table, oldest first")
-    page.html(drawn + page.folded(f"Complete to, and age, of each of {len(rows):,} tables", whole))
+    whole = plain_table(rows, headings, "To which day each table is complete, oldest first")
+    page.html(drawn + page.folded(f"To which day each of {len(rows):,} tables is complete", whole))
 
 
 def _deliveries(files: list) -> None:

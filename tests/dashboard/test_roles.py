@@ -294,7 +294,7 @@ def test_what_is_not_theirs_says_so_and_the_rest_is_shown(walks, who):
         assert (said in shown.words) == (theirs[page] is None), f"{page}: {shown.words[-600:]}"
         assert "gatehouse status" not in shown.words, f"{page} sends the reader to a command that cannot help"
     assert ("What became of each record cannot be shown." in walks[who]["quality"].words) != mine.accounts
-    assert "Complete to, and age, of each table" in walks[who]["quality"].html
+    assert "To which day each table is complete" in walks[who]["quality"].html
     for page, shown in walks[who].items():
         assert shown.html.count("<h1>") == 1, page
         assert f"You look as {mine.says}." in shown.words, page
