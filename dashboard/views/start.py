@@ -116,7 +116,8 @@ def _director(edition: Edition) -> str:
         measure, name = outcome.measure_row(measures, one), data.names(edition, "region").get(place or "", outcome.NATION)
         row = outcome.row_of(data.across(edition, one, "month", start, "region"), kind, place)
         when = period_label(start, "month")
-        said = f"{name}, {when}: {outcome.sentence(figure(row, measure, name, when, reading), measure)}"
+        shown = figure(row, measure, name, when, reading)
+        said = f"{name}, {when}: {outcome.sentence(shown, measure)}{' Counts are rounded.' if shown.is_controlled else ''}"
     try:
         counts = data.due_counts(edition)
     except TableMissing:
