@@ -24,6 +24,7 @@ from bench.linkage import linkage
 from bench.pages import pages
 from bench.payment import CLAIMS, payment
 from bench.watch import Watched, watched_refresh
+from edition.folder import current_id
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RATIOS = Path(__file__).with_name("ratios.json")
@@ -94,7 +95,7 @@ def millions_of_claims(given: argparse.Namespace) -> list[str]:
 def twenty_people(given: argparse.Namespace) -> list[str]:
     """Over the largest nation that is asked for, refreshed first if it is not there."""
     nation = given.scratch / f"home-{max(given.releases)}"
-    if not (nation / "published" / "current").exists():
+    if current_id(nation) is None:
         measure(max(given.releases), given.scratch)
     lines, problems = pages(nation)
     _write_section(REPORT, PAGES_SECTION, lines, problems)

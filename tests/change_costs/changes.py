@@ -83,7 +83,7 @@ def page(copy: Path) -> None:
     )
     listed = views / "__init__.py"
     text = listed.read_text(encoding="utf-8")
-    listed.write_text(re.sub(r"(PAGES = \{\n)", rf'\1    "{PAGE}": "Staff",\n', text), encoding="utf-8")
+    listed.write_text(re.sub(r'("Data": \{)', rf'\1"{PAGE}": "Staff", ', text), encoding="utf-8")
     with (copy / "dashboard" / "parts" / "data.py").open("a", encoding="utf-8") as file:
         file.write(
             '\n\ndef spells_of_sickness(edition: Edition) -> int:\n    """How many spells of sickness of staff are on record."""\n'
