@@ -145,6 +145,14 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     rows = data.across(edition, measure.measure_id, grain, start, KIND)
     here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
     page.html(f'<h2 id="measure">{escape(str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
+    if way := outcomes.compositions(edition).get(str(measure.measure_id)):
+        with page.section("Part by part"):
+            _parts(edition, measure, way, place, name)
+            outcome.comparability(measure)
+        with page.section("The releases behind it"):
+            _releases(edition, measure, place, name, grain, start)
+        page.extract_link(edition, measure.measure_id, KIND, grain)
+        return
     page.html(cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))]))
     outcome.beside(outcome.published_beside(edition, measure, start))
     outcome.comparability(measure)
@@ -170,6 +178,33 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     with page.section("The releases behind it"):
         _releases(edition, measure, place, name, grain, start)
     page.extract_link(edition, measure.measure_id, KIND, grain)
+
+
+def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
+    """A measure that is made of parts, part by part here and in the nation, in the latest year that is due whole: all of it is 100% everywhere."""
+    year = outcome.latest_year(edition, measure, KIND, place)
+    if not year:
+        page.html('<p class="note">No year is due whole and on one side of every break yet. Compare has shorter periods, a part at a time.</p>')
+        return
+    reading, when = data.reading(edition), period_label(year, "year")
+    named = outcomes.parts(edition, str(measure.measure_id), way)
+    of = {}
+    for kind, where, words in ((KIND, place, name), ("nation", outcomes.NATION_ID, outcome.NATION)):
+        rows = data.by_characteristic(edition, measure.measure_id, "year", year, kind, where, way)
+        of[kind] = {str(row.characteristic_value): figure(row, measure, words, when, reading) for row in rows.itertuples(index=False)}
+    told = []
+    for part, words in named.items():
+        here, nation = (of[kind].get(part) for kind in (KIND, "nation"))
+        told.append([words, *(cell for one in (here, nation) for cell in (_counted(one), one.headline() if one else "[x]", one.part("interval") if one else "[x]"))])
+    heads = ["Part", name, "Share", "95% interval", outcome.NATION, "Share there", "95% interval there"]
+    frame = pd.DataFrame(told, columns=heads)
+    about = f"{measure.label}, {name} beside {outcome.NATION}, {when}"
+    page.html('<p class="note" data-note="parts">The region is a part of the nation, so no difference is tested.</p>')
+    page.html(plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:])))
+
+
+def _counted(one: Figure | None) -> str:
+    return f"{one.part('numerator')} of {one.part('denominator')}" if one else "[x]"
 
 
 def _window(edition: Edition, measure, grain: str, start: str) -> tuple[str, str, str]:
