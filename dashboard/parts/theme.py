@@ -49,6 +49,7 @@ CSS = f"""
 .stAppDeployButton, [data-testid="stElementToolbar"] {{ display: none !important; }}
 .gh {{ color: {INK}; font-size: 1rem; line-height: 1.5; }}
 .gh p {{ margin: 0 0 .5rem; }}
+.gh a, .gh a:visited {{ color: {ACCENT}; }}
 .gh .banner {{ border-left: 4px solid {WARN}; background: {WARN_PALE}; padding: .45rem .9rem; margin: 0 0 .6rem; }}
 .gh .banner strong {{ color: {WARN}; }}
 .gh .banner.controlled {{ border-color: {ACCENT}; background: {PANEL}; }}
