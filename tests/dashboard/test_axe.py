@@ -47,7 +47,7 @@ def broken(tab) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", ["desk", pytest.param("telephone", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shown", [*PAGES, *OPENED])
 def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(chromium, address, shown, width):
     tab = chromium.new_page(viewport=dict(zip(("width", "height"), WIDTHS[width], strict=True)))

@@ -210,8 +210,14 @@ class Walk:
         raise AssertionError(f"{target} cannot be reached by keyboard")
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard"])
-@pytest.mark.parametrize("name", TASKS)
+# One of each user in the fast tests; all of them, both ways, in the slow ones.
+FAST = {("housing-in-london", "mouse"), ("at-risk", "keyboard"), ("what-changed", "mouse")}
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [(one, by) if (one, by) in FAST else pytest.param(one, by, marks=pytest.mark.slow) for one in TASKS for by in ("mouse", "keyboard")],
+)
 def test_a_task_is_done_in_four_clicks_and_by_keyboard_alone(chromium, address, name, by):
     task = TASKS[name]
     if task.is_of_a_nation and "TASKS_HOME" not in os.environ:
