@@ -307,7 +307,7 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
     asked = asked | {str(one["rule_id"]): str(one["question"]) for one in payment.rules(edition).to_dict("records")}
     # Whoever sees some contracts only sees no count of the others.
     everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
-    where = chosen.words.partition("; all domains")[0] if chosen.provider or chosen.contract else everybody
+    where = chosen.words.partition("; all ")[0] if chosen.provider or chosen.contract else everybody
     bases = [(everybody, payment.signals(edition, Scope()))]
     if where != everybody:
         bases.insert(0, (where, payment.signals(edition, chosen)))

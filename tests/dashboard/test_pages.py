@@ -127,7 +127,7 @@ def test_limits_are_those_of_the_edition(opened, tmp_path, monkeypatch):
     html = body(opened(tmp_path, **WHOLE_YEAR))
     wales = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', html).group(0).split("data-part")[0]
     assert "100.0%" in wales and "[u]" in wales
-    assert "fewer than 7 releases" in html and "not confirmed for 99 days" in html and "less than 21 days" in html
+    assert "fewer than 7 releases" in html and "confirmed it for 99 days" in html and "less than 21 days" in html
     assert "A funnel with limits needs 4" in body(opened(tmp_path, "compare", of="provider"))
 
 
