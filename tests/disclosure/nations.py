@@ -23,7 +23,7 @@ class Nations:
         with duckdb.connect(str(base / "warehouse.duckdb")) as con:
             inputs.empty(con)
         dbt(base, base / "warehouse.duckdb", "seed", "--select", *SEEDS)
-        self.models = Models(base, "path:models/measures", "dim_measure", "--exclude", "path:models/measures/payment", "fct_payment_measure", "int_money_printed+")
+        self.models = Models(base, "path:models/measures", "dim_measure", "--exclude", "path:models/measures/payment", "fct_payment_measure", "int_money_printed+", "int_case_mix_release+")
 
     def made(self, name: str, releases: int, seed: int, persons: dict[int, int] | None = None) -> Path:
         """The warehouse of a nation."""
