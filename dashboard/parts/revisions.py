@@ -20,12 +20,8 @@ MOST = 200  # rows on the page; the whole register is a file beside the editions
 def section(edition: Edition) -> None:
     """The part of the page, for the current edition."""
     with page.section("Revisions", "Figures published before that are others in this edition, marked [r]."):
-        if data.exactness(edition) == "controlled":
-            page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
-            return
-        changed = data.revisions(edition)
+        changed = _changed(edition)
         if changed is None:
-            page.html('<p class="say">No edition of an earlier day was published before this one, so there is nothing to compare.</p>')
             return
         revised = changed[changed["main_cause"] != "matured"]
         page.html(
@@ -38,12 +34,8 @@ def section(edition: Edition) -> None:
 
 def of_measure(edition: Edition, measure, kind: str, place: str, name: str) -> None:
     """What this edition changed in figures of one measure of a place and of the nation, and why."""
-    if data.exactness(edition) == "controlled":
-        page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
-        return
-    changed = data.revisions(edition)
+    changed = _changed(edition)
     if changed is None:
-        page.html('<p class="say">No edition of an earlier day was published before this one, so there is nothing to compare.</p>')
         return
     own = changed[(changed["measure_id"] == measure.measure_id) & changed["period_grain"].isin(["month", "quarter"])]
     own = own[((own["geography_kind"] == kind) & (own["geography_id"] == place)) | (own["geography_kind"] == "nation")]
@@ -54,6 +46,17 @@ def of_measure(edition: Edition, measure, kind: str, place: str, name: str) -> N
     )
     if len(revised):
         page.html(f'<div data-note="revisions">{plain_table(_rows(edition, revised.head(MOST)), _HEADINGS, f"Revised figures of {name}, the largest first")}</div>')
+
+
+def _changed(edition: Edition) -> pd.DataFrame | None:
+    """What this edition changed; None, with the reason on the page, where it is not shown or there is nothing to compare."""
+    if data.exactness(edition) == "controlled":
+        page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
+        return None
+    changed = data.revisions(edition)
+    if changed is None:
+        page.html('<p class="say">No edition of an earlier day was published before this one, so there is nothing to compare.</p>')
+    return changed
 
 
 _HEADINGS = {

@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from dashboard.parts import charts, over_time
+from dashboard.parts import charts, grid, over_time
 from dashboard.parts.figure import PARTS, Figure, Reading
 from ground import statistics
 from ground.printing import percent
@@ -204,6 +204,24 @@ def test_points_that_are_not_due_hold_a_break_or_rest_on_too_few_are_left_out_an
     assert [point.period for _, point in made.points] == ["Jan", "Mar", "May"] and [point.segment for point in made.made.points] == [0, 0, 1]
     assert [(point.period, why) for _, point, why in made.left_out] == [("Feb", over_time.FEW), ("Apr", over_time.STRADDLES), ("Jun", over_time.NOT_DUE)]
     assert made.assurance()[1] == "Too few points to say"
+
+
+def test_of_a_month_that_is_not_due_nothing_is_said_and_a_rounded_nation_is_called_rounded():
+    def one(period, n, of, waits=0, rounded=False):
+        return Figure("Invented", "Here", period, "share", READING, numerator=n, denominator=of, value=n / of, not_yet_due=waits, has_row=True, is_controlled=rounded)
+
+    days = pd.date_range("2022-01-01", periods=13, freq="MS")
+    names = [f"{day:%b %Y}" for day in days]
+    held = [one(name, 5 + number % 3, 20) for number, name in enumerate(names[:-1])] + [one(names[-1], 2, 20, waits=4)]
+    course = over_time.series(list(zip(days, held, strict=True)), "month", [], "good", 0.3)
+
+    def said(shown, nation):
+        return grid.table([grid.Row(shown, nation, course, 0.3, "region?measure=invented")], "Invented")
+
+    due, waits = said(held[-2], one(names[-2], 100, 200)), said(held[-1], one(names[-1], 100, 200, rounded=True))
+    assert "Common cause" in due and "Target" in due.split("</thead>")[1] and "rounded" not in due and "100 of 200" in due
+    assert f"Nothing can be said of {names[-1]}: not all due yet" in waits and "Common cause" not in waits and "Target" not in waits.split("</thead>")[1]
+    assert "100 of 200, unknown" in waits and "rounded, so the difference is near" in waits
 
 
 def test_crude_and_adjusted_stand_beside_one_another_with_what_was_expected_of_people_like_these(opened, home):
