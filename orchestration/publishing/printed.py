@@ -14,8 +14,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from orchestration.publishing import disclosure
-from orchestration.publishing.disclosure import COUNTS, TOTAL, Block, Columns, Grid, Limits, Periods
+from orchestration.publishing import disclosure, rates
+from orchestration.publishing.grid import TOTAL, Block, Columns, Grid, Periods
+from orchestration.publishing.rates import COUNTS, Limits
 
 THRESHOLDS = {
     "rounding_base": "base", "protected_rate_min": "rate_min", "protected_low_reliability": "low_reliability", "rounding_allowance": "allowance",
@@ -98,6 +99,10 @@ SCHEMA = pa.schema(
 )
 
 
+class DisclosureError(Exception):
+    """The tables cannot be printed safely. The text says why and what to do; it names no count."""
+
+
 def measure_record_key(con: duckdb.DuckDBPyConnection, identity_key: bytes) -> pa.Table:
     """The table measures.int_measure_record_key. Columns: release_id, record_key (uint64), key_rank (int32, from 0 on)."""
     ids = [release_id for (release_id,) in con.execute("select release_id from marts.fct_release order by release_id").fetchall()]
@@ -115,7 +120,7 @@ def limits_in_force(con: duckdb.DuckDBPyConnection) -> Limits:
     ).fetchall()
     found = {THRESHOLDS[name]: float(value) for name, value in held if name in THRESHOLDS}
     if missing := sorted(name for name, field in THRESHOLDS.items() if field not in found):
-        raise disclosure.DisclosureError(f"seeds/threshold.csv has no {', '.join(missing)} in force: add the rows")
+        raise DisclosureError(f"seeds/threshold.csv has no {', '.join(missing)} in force: add the rows")
     shares = {"money_share_max", "z"}
     return Limits(**{field: value if field in shares else int(value) for field, value in found.items()})  # type: ignore[arg-type]
 
@@ -343,7 +348,7 @@ class World:
                     median[tuple(axis[mine] for axis in where[1:])] = dated["median_days"][of_block][mine]
                 effect = np.array([effects.get((one["measure_id"], grain), 1.0) for grain in self.periods.grain[block.periods]])
                 number = len(place)
-                made = disclosure.rates(
+                made = rates.beside_counts(
                     counts, np.full(number, one["unit"] == "share"), np.full(number, one["direction"]), effect[period], median[is_there], limits,
                 )  # fmt: skip
                 categories = np.zeros(number, np.int32)
@@ -407,11 +412,11 @@ def money_printed(con: duckdb.DuckDBPyConnection, identity_key: bytes) -> pa.Tab
         pence, largest = np.zeros((2, len(cells)), np.int64)
         np.add.at(pence, cell, rows[amount].to_numpy())
         np.maximum.at(largest, cell, rows[amount].to_numpy())
-        is_hidden = disclosure.is_money_hidden(printed[who], pence, largest, limits)
-        pounds = disclosure.amounts(pence, exact[who], printed[who])
+        is_hidden = rates.is_money_hidden(printed[who], pence, largest, limits)
+        pounds = rates.amounts(pence, exact[who], printed[who])
         made[f"amount_{who}"] = pa.array(np.where(is_hidden, 0, pounds), pa.int64(), mask=is_hidden).cast(pa.decimal128(21, 2)).cast(pa.decimal128(18, 2))
     is_few = printed["claimed"] < limits.money_people_min
-    number = disclosure.claims(number, exact["claimed"], printed["claimed"], limits.base)
+    number = rates.claims(number, exact["claimed"], printed["claimed"], limits.base)
     there = pa.array(np.any([printed[name] > 0 for name in PEOPLE], axis=0))
     named = [one.split("\0") for one in cells.tolist()]
     return pa.table({

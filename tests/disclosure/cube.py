@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from orchestration.publishing import disclosure
-from orchestration.publishing.disclosure import Columns, Grid, Periods
+from orchestration.publishing.grid import Columns, Grid, Periods
 
 MONTHS = 12
 REGIONS, PRISONS, PROVIDERS = ("N1", "N2", "N3"), ("P1", "P2", "P3", "P4"), ("A", "B")

@@ -10,8 +10,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from orchestration.publishing import disclosure
-from orchestration.publishing.disclosure import Limits, Link
+from orchestration.publishing import disclosure, rates
+from orchestration.publishing.disclosure import Link
+from orchestration.publishing.grid import Columns, Grid, Periods
+from orchestration.publishing.rates import Limits
 from tests.disclosure import cube
 from tests.disclosure.cube import Release, World, world
 
@@ -218,10 +220,10 @@ def test_without_the_cap_there_is_more_to_recover():
 
 def rows(**given):
     n = max(len(value) for value in given.values())
-    counts = {name: np.full(n, 0.0) for name in disclosure.COUNTS} | {name: np.array(value, float) for name, value in given.items() if name in disclosure.COUNTS}
+    counts = {name: np.full(n, 0.0) for name in rates.COUNTS} | {name: np.array(value, float) for name, value in given.items() if name in rates.COUNTS}
     effect = np.array(given.get("effect", [1.0] * n))
     direction = np.array(given.get("direction", ["good"] * n))
-    return disclosure.rates(counts, np.array(given.get("is_share", [True] * n)), direction, effect, np.array(given.get("days", [math.nan] * n)), LIMITS)
+    return rates.beside_counts(counts, np.array(given.get("is_share", [True] * n)), direction, effect, np.array(given.get("days", [math.nan] * n)), LIMITS)
 
 
 def test_rates_come_from_printed_counts_and_from_nothing_smaller_than_thirty():
@@ -268,10 +270,10 @@ def test_limits_hold_the_exact_rate_and_the_share_behind_it():
 def test_money_is_by_head_and_to_ten_pounds_and_hidden_where_it_is_of_few_or_of_one():
     pence, people, printed = np.array([123_456, 90_000, 500, -100]), np.array([12, 20, 1, 11]), np.array([10, 20, 5, 15])
     # 1,234.56 / 12 x 10 = 1,028.80; 900 stays.
-    assert disclosure.amounts(pence, people, printed)[:2].tolist() == [1_030, 900]
-    assert disclosure.claims(np.array([31]), np.array([12]), np.array([10]), 5).tolist() == [25]
+    assert rates.amounts(pence, people, printed)[:2].tolist() == [1_030, 900]
+    assert rates.claims(np.array([31]), np.array([12]), np.array([10]), 5).tolist() == [25]
     largest = np.array([61_728, 45_001, 500, 0])
-    assert disclosure.is_money_hidden(printed, pence, largest, LIMITS).tolist() == [False, True, True, True]
+    assert rates.is_money_hidden(printed, pence, largest, LIMITS).tolist() == [False, True, True, True]
 
 
 def test_two_worlds_printed_alike_differ_in_no_figure():
@@ -287,10 +289,10 @@ def test_a_nation_is_protected_and_audited_in_seconds(cells):
     held = [("month", m, m) for m in range(months)] + [("quarter", m, m + 2) for m in range(0, months, 3)] + [("year", m, m + 11) for m in range(0, months, 12)]
     grain, first, last = zip(*held, strict=True)
     names = tuple(f"count {n}" for n in range(cells // 5_500))
-    grid = disclosure.Grid(
+    grid = Grid(
         [(c, k, g) for c, k in (("all", "nation"), ("all", "region"), ("sex", "nation"), ("sex", "region")) for g in ("month", "quarter", "year")],
-        disclosure.Columns({"all": names, "sex": names}),
-        disclosure.Periods(np.array(grain), np.array(first), np.array(last)),
+        Columns({"all": names, "sex": names}),
+        Periods(np.array(grain), np.array(first), np.array(last)),
         {"nation": ("EW",), "region": tuple(f"N{n}" for n in range(regions))},
         {"all": ("all",), "sex": cube.SEX},
     )
