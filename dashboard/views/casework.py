@@ -70,6 +70,7 @@ def show() -> None:
     page.headline("Payment cases", _sentence(seen), "The run opens a case where a condition of the contract fails, and closes it where the failure is cured. "
                   "What it comes to one person proposes and another approves. A case is a question to the provider until then.")  # fmt: skip
     page.restricted("Cases about people's claims. They are for those who follow up these contracts and go no further.")
+    doing.say_closed()
     doing.say_done()
     with page.section("By state", "A pound at risk of two rules is in the case of each; what is upheld of a claim counts once."):
         _by_state([case for case in seen if _is_wanted(case, wanted, any_state=True) and _is_due(case, due)])
@@ -270,7 +271,7 @@ def _decide(case: Case, waits: Proposal | None) -> None:
         why = cases.reasons().get(waits.reason, waits.reason)
         amount = f", {pounds(float(waits.amount))}" if waits.amount else ""
         page.html(f'<p class="say" data-proposal="{waits.proposal_id}"><b>Waits for an approver.</b> {escape(waits.proposed_by)} proposes: {STATE[waits.to_state].lower()}{amount}. {escape(why)}. {escape(waits.evidence)}</p>')
-        if may_decide and st.button("Approve", key=f"approve_{waits.proposal_id}"):
+        if may_decide and st.button("Approve", key=f"approve_{waits.proposal_id}", disabled=bool(doing.closed())):
 
             def approve(key: str) -> str:
                 now = casework.approve(data.home(), reader, waits.proposal_id, data.now(), key)
@@ -297,7 +298,7 @@ def _propose(case: Case) -> None:
         if what not in ("query", "extend", "dispute"):
             evidence = st.text_input("What shows it: a reference of the record or letter", max_chars=300, key=f"evidence_{mine}_{what}")
         page.html(f'<p class="say">You do this as {escape(data.reader().person)}.</p>')
-        is_sent = st.form_submit_button(WAYS[what][0])
+        is_sent = doing.send(WAYS[what][0])
     if is_sent:
         doing.once(f"{mine}_{what}", lambda key: _work(case, what, amount, reason.strip(), evidence.strip(), key))
 
@@ -342,7 +343,7 @@ def _many(wanted: Filter) -> None:
                 else:
                     reason = st.text_area("Why, in a few words. No names or numbers of people.", max_chars=500, key="many_why").strip()
                 evidence = "" if what == "query" else st.text_input("What shows it", max_chars=300, key="many_evidence").strip()
-                is_sent = st.form_submit_button(f"{'Ask about' if what == 'query' else 'Propose for'} all {frame.count:,}")
+                is_sent = doing.send(f"{'Ask about' if what == 'query' else 'Propose for'} all {frame.count:,}")
             if is_sent:
 
                 def propose(key: str) -> str:
@@ -355,7 +356,7 @@ def _many(wanted: Filter) -> None:
                 doing.once(f"many_{frame.frame_hash[:16]}_{what}", propose)
     if reader.may("decide"):
         waits = _counted("decide", "Count what waits for me", wanted, casework.preview_proposals, "proposals of others that wait in your contracts")
-        if waits and st.button(f"Approve all {waits.count:,}", key="many_approve"):
+        if waits and st.button(f"Approve all {waits.count:,}", key="many_approve", disabled=bool(doing.closed())):
 
             def approve(key: str) -> str:
                 return f"{casework.approve_bulk(data.home(), reader, wanted, waits.frame_hash, data.now(), key):,} cases are decided."
@@ -395,7 +396,7 @@ def _workbook(edition: Edition, seen: list[Case], names: dict[str, str]) -> None
         page.html('<p class="note">No provider is asked anything in your contracts: query a case first.</p>')
     with st.form("book_in"):
         sent = st.file_uploader("A workbook that came back", type="xlsx", key="book_back")
-        is_sent = st.form_submit_button("Read the answers")
+        is_sent = doing.send("Read the answers")
     if is_sent:
         if sent is None:
             page.notice("Choose the workbook first.")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, thresholds
+from dashboard.parts import data, doing, filters, page, thresholds
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
 from edition.access import NotRecorded
@@ -70,6 +70,7 @@ def show() -> None:
 
     page.headline("Who is who", _sentence(len(rows), waiting), _lede())
     page.restricted("Rows about people, without their names. They are for those who decide who is who, and go no further.")
+    doing.say_closed()
     if unreachable:
         page.html(f'<div class="missing" role="note"><strong>Decisions cannot be read or made.</strong> {escape(unreachable)}</div>')
     kept = st.session_state.pop("kept", "")
@@ -229,7 +230,7 @@ def _decide(edition: Edition, row, known: set[str]) -> None:
         answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
         note = st.text_area("Why: needed unless you are not sure. No names or numbers of people.", max_chars=500)
         page.html(f'<p class="say">You decide as {escape(reader.person)}.</p>')
-        is_sent = st.form_submit_button("Decide")
+        is_sent = doing.send("Decide")
     if not is_sent:
         return
     if answer is None:

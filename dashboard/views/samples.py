@@ -42,6 +42,7 @@ def show() -> None:
     filters.say_fallbacks()
     page.headline("Samples of claims", _sentence(drawn), "Anybody with the edition, the seed and the size draws the same sample again.")
     page.restricted("Rows about people's claims. They are for those who follow up these contracts and go no further.")
+    doing.say_closed()
     doing.say_done()
     if chosen != NONE:
         sample = by_number[chosen]
@@ -139,7 +140,7 @@ def _examine(sample: Sample, shown: list[Drawn]) -> None:
         )  # fmt: skip
         supported = st.text_input("Pounds that its records support", key=f"examine_pounds_{mine}")
         note = st.text_input("What was looked at. No names or numbers of people.", max_chars=300, key=f"examine_note_{mine}")
-        is_sent = st.form_submit_button("Note it")
+        is_sent = doing.send("Note it")
     if not is_sent or claim is None:
         return
     one = keys[claim]
@@ -220,7 +221,7 @@ def _draw(edition: Edition) -> None:
         expected = st.text_input("Expected share that is wrong", "0", key="draw_expected")
         seed = st.text_input("Seed: any words, written down before the draw", max_chars=100, key="draw_seed")
         page.html(f'<p class="say">You draw as {escape(reader.person)}.</p>')
-        is_sent = st.form_submit_button("Draw")
+        is_sent = doing.send("Draw")
     if is_sent:
         scope = Scope(contract, period, task, strata if method == ATTRIBUTE else "")
 

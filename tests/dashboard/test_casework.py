@@ -226,6 +226,27 @@ def test_a_look_and_each_step_are_in_the_access_record(look, home):
     (home / "access.head").write_text(head)
 
 
+CLOSED = "edition invented-1 is not the one in force, and decisions rest on what the last run saw"
+
+
+def test_nothing_is_decided_on_an_edition_that_is_no_longer_in_force_and_the_page_says_why(look, home):
+    case = of_claim(home)
+    app = look(home, MANAGER, case=str(case.case_id))
+    assert CLOSED not in words(app) and not [one.label for one in app.button if one.disabled]
+    # A newer one comes into force while the form is filled in: what was written stays, and is not kept.
+    app.text_area(key=f"why_{case.case_id}_{case.step_no}_query").set_value("please show the record")
+    invented.publish(home, "invented-2", "2023-07-31")
+    app = press(app, "Ask the provider")
+    assert of_claim(home) == case and [one.value for one in app.text_area if (one.key or "").startswith("why_")] == ["please show the record"]
+    assert words(app).count(f"Nothing is decided here: {CLOSED}.") == 1
+    assert {"Ask the provider", "Read the answers"} <= {one.label for one in app.button if one.disabled}
+    for role, page, button in ((MANAGER, "samples", "Draw"), ("data_steward", "links", "Decide")):
+        app = look(home, role, page, edition="invented-1")
+        assert f"Nothing is decided here: {CLOSED}." in words(app) and next(one for one in app.button if one.label == button).disabled
+    newest = look(home, MANAGER, edition="invented-2", case=str(case.case_id))
+    assert CLOSED not in words(newest) and not [one.label for one in newest.button if one.disabled]
+
+
 def test_a_store_that_does_not_answer_is_said_and_its_secret_is_not(look, home, monkeypatch):
     monkeypatch.setenv("GATEHOUSE_DECISIONS_URL", "postgresql+psycopg://invented_user:invented_secret@127.0.0.1:1/invented_name")
     for page, said in (("casework", "Payment cases cannot be read or decided."), ("samples", "Samples cannot be read or drawn.")):
