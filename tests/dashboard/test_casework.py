@@ -14,7 +14,7 @@ from decisions.workbook import ASKED, SHEET
 from edition.rights import Grant, Reader
 from ground.printing import pounds
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, notice, uses, words
+from tests.dashboard.conftest import body, lists, notice, uses, words
 
 MANAGER, APPROVER = "contract_manager", "approver"
 OTHER = Reader("Another Invented Manager", (Grant(MANAGER, "provider", "aster"),))
@@ -201,7 +201,7 @@ def test_a_workbook_goes_out_and_its_answers_come_back_with_what_was_refused_by_
     assert "this is no workbook that was made here" in notice(press(app, "Read the answers"))
 
 
-def test_cases_of_people_under_restriction_are_counted_and_not_listed(look, tmp_path, monkeypatch):
+def test_cases_and_claims_of_people_under_restriction_are_counted_and_not_listed(look, tmp_path, monkeypatch):
     monkeypatch.setattr(invented, "LIMITED", ("invented-0",))
     invented.publish(tmp_path)
     invented.open_cases(tmp_path)
@@ -210,6 +210,11 @@ def test_cases_of_people_under_restriction_are_counted_and_not_listed(look, tmp_
     hidden = of_claim(tmp_path)
     app = look(tmp_path, MANAGER, case=str(hidden.case_id))
     assert "aster-accommodation-achieved-0" not in body(app) and "not yours to see" in notice(app)
+    listed, failing = look(tmp_path, MANAGER, "claims"), look(tmp_path, MANAGER, "audit")
+    assert "3 more claims are of people under restriction or exclusion" in words(listed) and len(lists(listed)["Claim"]) == 15
+    assert "16 more failures are of people under restriction or exclusion" in words(failing) and "Claim" not in lists(failing)
+    named = look(tmp_path, "auditor", "claims", provider="aster")
+    assert "data-hidden" not in body(named) and len(lists(named)["Claim"]) == 18
 
 
 def test_a_look_and_each_step_are_in_the_access_record(look, home):
