@@ -18,6 +18,7 @@ from dashboard.parts.figure import GRAINS, period_end, period_label
 from edition.folder import Edition
 
 ALL = "all"
+MOST_WRITTEN = 60  # characters in a box of text
 
 # Every name that a choice has in an address: what it means wherever it stands, and the pages that have it. One name never means two things.
 NAMES = {
@@ -58,6 +59,7 @@ NAMES = {
     "from": ("the first month of an extract", "figures"),
     "to": ("the last month of an extract", "figures"),
     "format": ("the format of a file", "figures"),
+    "find": ("words looked for in definitions", "definitions"),
 }
 
 
@@ -132,6 +134,22 @@ def choose(
 
     with inside or st.session_state["bar"]:
         st.selectbox(label, options, key=key, format_func=words, on_change=follow)
+    return asked
+
+
+def write(name: str, label: str) -> str:
+    """One box of text in the bar, bound to the query string parameter `name` (one of NAMES); returns what is in it, '' for nothing."""
+    asked = st.query_params.get(name, "")[:MOST_WRITTEN]
+    if asked:
+        st.session_state["said"].append((label, asked))
+    key = f"choose_{name}"
+    st.session_state[key] = asked
+
+    def follow() -> None:
+        go({name: st.session_state[key].strip()})
+
+    with st.session_state["bar"]:
+        st.text_input(label, key=key, max_chars=MOST_WRITTEN, on_change=follow)
     return asked
 
 

@@ -254,6 +254,11 @@ def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> No
     )
 
 
+def defined(measure_id: str, label: str) -> str:
+    """The name of a measure as a link to its entry among the definitions."""
+    return f'<a href="definitions?{escape(query({"find": measure_id}))}" target="_self" data-definition="{escape(measure_id)}">{escape(label)}</a>'
+
+
 def query(asked: dict[str, str]) -> str:
     """Choices as the end of an address, in the world and the edition that are looked at."""
     return urlencode(asked | frame_of_address())

@@ -77,7 +77,7 @@ CSS = f"""
 .gh .printed {{ display: none; }}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .6rem; }}
 .st-key-filters {{ flex-wrap: wrap; gap: .4rem .8rem; background: {PANEL}; border: 1px solid {LINE}; border-radius: 4px; padding: .35rem .7rem .6rem; }}
-.st-key-filters:not(:has([data-testid="stSelectbox"])) {{ display: none; }}
+.st-key-filters:not(:has([data-testid="stSelectbox"], [data-testid="stTextInput"])) {{ display: none; }}
 .st-key-filters > div {{ flex: 1 1 11rem; max-width: 24rem; min-width: 11rem; }}
 .gh details {{ margin: .2rem 0 .8rem; }}
 .gh summary {{ cursor: pointer; color: {ACCENT}; padding: .2rem 0; }}

@@ -53,6 +53,7 @@ def show() -> None:
     mark = " [b]" if breaks else ""
     label = f"{measure.label}{f': {part_words}' if part else ''}"
     page.headline(f"Compare {KINDS[kind].lower()}: {label}, {lead.place}, {lead.period}{mark}", outcome.sentence(lead, measure), f"{CAVEAT[kind]} Nothing is ranked.")
+    page.html(f'<p class="note">What is counted: {page.defined(measure.measure_id, f"{measure.measure_id} {measure.label}")}.</p>')
     if breaks:
         page.html(
             f'<div class="banner" role="note" data-straddles="{len(breaks)}"><strong>[b] This period holds a break</strong> ({", ".join(f"{one:%-d %B %Y}" for one in breaks)}): '

@@ -207,6 +207,8 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection) -> None:
         name = f"{unit}, {one['geography']} ({one['geography_id']}){split}, {period} {marks}".strip()
         shown_figure = figure(row, measure, one["geography"], period, reading)
         lines.append((name, shown_figure))
+    counted = {one["measure_id"]: page.defined(one["measure_id"], f"{one['measure_id']} {one['measure']}") for one in found}
+    page.html(f'<p class="note">What is counted: {"; ".join(counted.values())}.</p>')
     page.html(table(lines, wanted.title, "Measure (code, unit), place (code) and period"))
     page.html("".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in legend))
 

@@ -43,8 +43,9 @@ def show() -> None:
         return
     reading = data.reading(edition)
     breaks = {str(one): list(outcomes.breaks_of(edition, str(one))["date"]) for one in heads["domain"].unique()}
+    definitions = {str(one): page.defined(str(one), f"{one}: what it counts") for one in heads["measure_id"]}
     lead, table_of_all = _drawn(
-        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), reading
+        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), definitions, reading
     )
     page.headline(f"My region: {names[place]}, {period_label(start, grain)}", lead, "")
     page.html(table_of_all)
@@ -87,10 +88,10 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
 @st.cache_data(max_entries=200, show_spinner=False)
 def _drawn(
     edition_id: str, exactness: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
-    place: str, name: str, grain: str, start: str, asked: str, query: str, _reading: Reading,
+    place: str, name: str, grain: str, start: str, asked: str, query: str, definitions: dict[str, str], _reading: Reading,
 ) -> tuple[str, str]:
     """The finding of the grid in a sentence, and the grid; made anew only where the rows are others. `query`: the end of an address, to which a measure
-    is added."""
+    is added; `definitions`: a link to what each counts."""
     when = period_label(start, grain)
     drawn = []
     for measure_id in heads["measure_id"].astype(str):
@@ -102,7 +103,7 @@ def _drawn(
             grid.Row(
                 figure(outcome.row_of(of_period, KIND, place), measure, name, when, _reading),
                 figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, _reading),
-                made, target, f"region?measure={measure_id}&{query}", measure_id == asked,
+                made, target, f"region?measure={measure_id}&{query}", definitions[measure_id], measure_id == asked,
             )
         )  # fmt: skip
     return _lead(drawn, name, when), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
@@ -144,7 +145,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     reading, when = data.reading(edition), period_label(start, grain)
     rows = data.across(edition, measure.measure_id, grain, start, KIND)
     here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
-    page.html(f'<h2 id="measure">{escape(str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
+    page.html(f'<h2 id="measure">{page.defined(measure.measure_id, str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
     if way := outcomes.compositions(edition).get(str(measure.measure_id)):
         with page.section("Part by part"):
             _parts(edition, measure, way, place, name)

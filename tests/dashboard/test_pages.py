@@ -463,6 +463,39 @@ def test_definitions_come_from_the_edition(opened, published):
     assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
 
 
+ENTRY = r'data-note="definition"><h3>(.*?)</h3>'
+
+
+def test_definitions_are_found_by_their_id_or_their_words_and_the_address_holds_what_was_looked_for(opened, published):
+    app = opened(published, "definitions", find="m51")
+    assert re.findall(ENTRY, body(app)) == ['M51 Settled on the first night <span class="mark">unverified</span>'] and "<details open" in body(app)
+    assert app.text_input(key="choose_find").value == "m51"
+    by_words = opened(published, "definitions", find="temporary HOUSED")
+    assert [one[:3] for one in re.findall(ENTRY, body(by_words))] == ["M50"] and "<h2>Payment rules" not in body(by_words)
+    # A rule by its question, what was settled by its text, a limit by its meaning.
+    assert {one[:3] for one in re.findall(ENTRY, body(opened(published, "definitions", find="is it as r20 asks?")))} == {"R20"}
+    assert re.findall(ENTRY, body(opened(published, "definitions", find="not people"))) == ["What is counted"]
+    assert "Invented meaning of funnel_min_units" in words(opened(published, "definitions", find="funnel_min_units"))
+    app = opened(published, "definitions", at="write")
+    app.text_input(key="choose_find").set_value(" nowhere <b> ").run()
+    assert app.query_params["find"] in ("nowhere <b>", ["nowhere <b>"]) and "Nothing here holds all these words." in words(app)
+    assert "<b>”" not in body(app)
+
+
+def test_the_name_of_a_measure_leads_to_what_it_counts_in_the_edition_and_the_role(opened, published):
+    for page, query, named in (
+        ("region", {"region": "N07", "measure": "M51"}, {"M50", "M51", "M62", "M71"}),
+        ("compare", {"measure": "M51"}, {"M51"}),
+        ("figures", {"table": "own", "measure": "M50,M51", "as": "analyst"}, {"M50", "M51"}),
+    ):
+        links = re.findall(r'href="definitions\?(.*?)" target="_self" data-definition="(\w+)"', body(opened(published, page, **query)))
+        assert {one for _, one in links} == named
+        asked = [parse_qs(unescape(one)) for one, _ in links]
+        assert all(one["edition"] == ["invented-1"] and one.get("as") == (["analyst"] if "as" in query else None) for one in asked)
+        assert {one["find"][0] for one in asked} == named
+        assert all(re.findall(ENTRY, body(opened(published, "definitions", find=one)))[0].startswith(one) for one in named)
+
+
 def test_each_rule_of_the_registry_is_explained_in_a_sentence_of_its_own(opened, tmp_path):
     registry = pd.read_csv(ROOT / "seeds" / "rule.csv", dtype=str)
     invented.publish(tmp_path)
