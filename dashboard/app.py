@@ -63,7 +63,7 @@ try:
 except TableMissing as missing:
     page.cannot_be_shown(chosen.title, missing)
 with printed:
-    page.printed(edition, filters.said())
+    page.printed(edition, filters.said(), filters.shown())
 if log.is_json():
     seconds = (datetime.now().astimezone() - now).total_seconds()
     log.tell("page", page=shown, edition=edition.edition_id, seconds=round(seconds, 3))

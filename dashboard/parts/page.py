@@ -58,7 +58,7 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
 
 
 def tools(edition: Edition) -> None:
-    """Copy the address of this view, with its edition, and print it."""
+    """Copy the address of this view, with its edition and all that is chosen, and print it."""
     st.html(
         f'<div class="gh tools" data-edition="{escape(edition.edition_id)}"><button type="button" data-tool="copy">Copy link</button>'
         f'<button type="button" data-tool="print">Print</button><span role="status"></span></div>{_TOOLS}',
@@ -66,7 +66,7 @@ def tools(edition: Edition) -> None:
     )
 
 
-# The link names the edition, so that it shows the same figures for as long as the edition is kept. Folds are opened for the print.
+# The link names the edition and what is at its default (`printed`), so that it shows the same figures for as long as the edition is kept. Folds are opened for the print.
 _TOOLS = """<script>
 for (const link of document.querySelectorAll("[data-testid=stPageLink-NavLink]")) {
   link.pathname === location.pathname ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
@@ -76,6 +76,8 @@ for (const tools of document.querySelectorAll(".gh.tools")) {
   tools.querySelector("[data-tool=copy]").onclick = async () => {
     const address = new URL(location.href);
     address.searchParams.set("edition", tools.dataset.edition);
+    const shown = new URLSearchParams(document.querySelector(".gh .printed")?.dataset.address);
+    for (const [name, value] of shown) address.searchParams.set(name, value);
     try { await navigator.clipboard.writeText(address.href); said.textContent = "Copied"; }
     catch { said.textContent = address.href; }
   };
@@ -93,10 +95,10 @@ def frame_of_address() -> dict[str, str]:
     return {"edition": data.current_edition().edition_id} | ({"world": data.world()} if data.world() else {}) | looks
 
 
-def printed(edition: Edition, choices: list[tuple[str, str]]) -> None:
-    """For the print, where the bar of choices is left out: what was chosen, in words."""
+def printed(edition: Edition, choices: list[tuple[str, str]], shown: dict[str, str]) -> None:
+    """For the print, where the bar of choices is left out: what was chosen, in words; and for the link to copy what is `shown`, at its default or not."""
     chosen = "; ".join(f"{label}: {words}" for label, words in choices) or "none"
-    html(f'<p class="printed">Choices: {escape(chosen)}. Edition {escape(edition.edition_id)}, as of {day(edition.as_of)}.</p>')
+    html(f'<p class="printed" data-address="{escape(query(shown))}">Choices: {escape(chosen)}. Edition {escape(edition.edition_id)}, as of {day(edition.as_of)}.</p>')
 
 
 def _exactness(edition: Edition) -> tuple[str, str]:

@@ -107,6 +107,7 @@ def _measures(has: Offered, words: Callable[[str], str]) -> list[str]:
 
     st.multiselect("Measures", list(has.measures), key="choose_measures", format_func=words, on_change=follow)
     kept["measures"], kept["measure"] = ",".join(known), known[0]
+    filters.show("measure", kept["measures"])
     if known == [has.measures[0]]:
         st.query_params.pop("measure", None)
     else:

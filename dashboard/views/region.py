@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, revisions
-from dashboard.parts.figure import Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
+from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
 from dashboard.parts.over_time import drawn_grain
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -73,7 +73,8 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
     least = data.reading(edition).low_rate_denominator
     drawn = [drawn_grain(rows[(rows["geography_kind"] == KIND) & (rows["measure_id"] == one)], least) for one in heads["measure_id"]]
     usual = "month" if 2 * drawn.count("month") >= len(drawn) else "quarter"
-    grain = filters.choose("grain", "Period length", list(LENGTHS), usual, lambda one: LENGTHS[one])
+    # A link for a page with longer periods means no length of this one.
+    grain = filters.choose("grain", "Period length", list(LENGTHS), usual, lambda one: LENGTHS[one], meant=lambda one: usual if one in GRAINS else "")
     due = outcomes.mature(rows, grain, edition.as_of)
     nation = rows[(rows["geography_kind"] == "nation") & (rows["period_grain"] == grain) & (rows["denominator"].fillna(0) > 0)]
     starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in nation["period_start"]} | set(due), reverse=True)

@@ -194,14 +194,14 @@ def test_back_over_pages_shows_each_as_it_was(browsers, address):
     tab.close()
 
 
-def test_the_link_to_copy_names_the_edition(chromium, address):
+def test_the_link_to_copy_names_the_edition_and_what_is_at_its_default(chromium, address):
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     tab = context.new_page()
     tab.goto(f"{address}/region?region=N07")
     settled(tab)
     tab.get_by_role("button", name="Copy link").click()
     tab.wait_for_selector("[role=status]:has-text('Copied')")
-    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/region?region=N07&edition=invented-1"
+    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/region?region=N07&edition=invented-1&grain=quarter&period=2022-09"
     context.close()
 
 

@@ -566,6 +566,24 @@ def test_every_choice_of_a_page_is_declared_with_what_it_means(opened, two_world
                 assert page in filters.NAMES[name][1].split(), f"{name} of {page} is not in filters.NAMES"
 
 
+def test_the_link_to_copy_says_what_is_at_its_default_and_shows_the_same_without_a_word_on_other_pages(opened, published):
+    def copied(app) -> dict[str, str]:
+        (address,) = re.findall(r'<p class="printed" data-address="(.*?)"', body(app))
+        return {name: one for name, (one,) in parse_qs(unescape(address)).items()}
+
+    for page, named in (
+        ("compare", {"of": "region", "measure": "M50", "grain": "roll12", "period": "2023-05"}),
+        ("region", {"region": "N55", "grain": "quarter", "period": "2022-09"}),
+        ("figures", {"table": "own", "measure": "M50", "geography": "nation", "grain": "month", "from": "2022-02", "to": "2022-08", "format": "csv"}),
+    ):
+        app = opened(published, page, **({"table": "own"} if page == "figures" else {}))
+        assert copied(app) == named | {"edition": "invented-1"}
+        again = opened(published, page, **copied(app))
+        assert not notice(again) and re.findall("<h1>.*?</h1>", body(again)) == re.findall("<h1>.*?</h1>", body(app))
+    # From Compare on to a page that has no periods so long.
+    assert not notice(opened(published, "region", grain="roll12", period="2022-06"))
+
+
 def test_another_length_shows_the_period_of_the_same_time_and_not_one_that_begins_with_it(opened, published):
     app = opened(published, "compare", grain="month", period="2022-06")
     assert "June 2022" in words(app)
