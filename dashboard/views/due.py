@@ -24,6 +24,7 @@ REASONS = {
     "table_missing": "not delivered",
     "pre_custody_record": "home from before custody, not confirmed",
     "unknown_kind": "kind of place not known",
+    "unreadable_record": "record could not be read",
     "no_allocation": "no allocation in force",
     "unallocated": "waiting in the team",
     "no_officer_named": "no officer named",

@@ -313,6 +313,17 @@ def test_what_is_not_known_of_somebody_due_out_is_said_and_is_not_a_no(opened, p
     ]  # fmt: skip
 
 
+def test_of_a_record_that_could_not_be_read_the_list_says_so_in_words(opened, tmp_path, monkeypatch):
+    rows = invented._due("2023-06-30")
+    unread = rows["home_state"] == "unknown"
+    rows.loc[unread, ["home_reason", "officer_reason"]] = "unreadable_record"
+    monkeypatch.setattr(invented, "_due", lambda as_of: rows)
+    invented.publish(tmp_path)
+    listed = due(opened(tmp_path, "due", days="84"))
+    assert [(one["Home"], one["Officer"]) for one in listed if "could not be read" in one["Home"]] == [("Not confirmed: record could not be read", "Not known: record could not be read")]
+    assert not [cell for one in listed for cell in one.values() if "_" in str(cell)]
+
+
 def test_those_due_out_are_told_by_region_and_prison_and_those_without_a_region_are_not_lost(opened, published):
     assert [one["Days to go"] for one in due(opened(published, "due", days="84", region="N07", prison="MDI"))] == [35]
     assert len(due(opened(published, "due", days="84", region="none"))) == 2
