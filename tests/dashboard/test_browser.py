@@ -205,6 +205,21 @@ def test_the_link_to_copy_names_the_edition_and_what_is_at_its_default(chromium,
     context.close()
 
 
+IN_ROWS = """() => ['.st-key-filters > div', '.gh .strip li'].map(one => {
+  const found = [...document.querySelectorAll(one)];
+  return [found.length, new Set(found.map(e => e.getBoundingClientRect().y)).size, found.filter(e => e.scrollWidth > e.clientWidth).length];
+})"""
+
+
+def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_a_small_desk(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(f"{address}/claims")
+    settled(tab)
+    tab.wait_for_selector(".gh .strip")
+    assert tab.evaluate(IN_ROWS) == [[5, 1, 0], [8, 1, 0]]
+    tab.close()
+
+
 def test_a_print_is_the_page_without_what_is_pressed_with_its_choices_and_folds_open(browsers, address):
     tab = browsers["desk"].new_page()
     tab.goto(f"{address}/region?region=N07")
