@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, page, payment
+from dashboard.parts import data, doing, filters, listing, page, payment
 from dashboard.parts.figure import plain_table
 from decisions import case_records, cases, casework, workbook
 from decisions.case_records import Case, Entry, Proposal
@@ -18,7 +18,6 @@ from decisions.store import StoreError
 from edition.folder import Edition, TableMissing
 from ground.printing import pounds
 
-ROWS = 200  # as many as a browser shows without strain; what is open and has the most money comes first
 NONE = "none"
 STATE = {OPEN: "Open", QUERIED: "The provider is asked", EXPLAINED: "Explained", UPHELD: "Upheld", CREDITED: "Credited", CLOSED: "Closed"}
 DUE = {filters.ALL: "Any", "week": "Within a week", "overdue": "Gone by without an answer", "no_answer": "Marked: no answer", "late": "Answered late"}
@@ -62,7 +61,7 @@ def show() -> None:
     listed = sorted(
         (case for case in seen if _is_wanted(case, wanted) and _is_due(case, due)), key=lambda one: (STATES.index(one.state), -one.at_risk, one.case_id)
     )
-    shown = listed[:ROWS]
+    shown = listed[: listing.MOST]
     # A link to a case opens it, whatever the list shows.
     by_number = {str(case.case_id): case for case in [*shown, *(one for one in seen if str(one.case_id) == st.query_params.get("case", ""))]}
     chosen = filters.choose("case", "Look at one case", [NONE, *by_number], NONE, lambda one: _label(by_number[one]) if one in by_number else "None")
@@ -175,20 +174,19 @@ def _list(shown: list[Case], count: int, waiting: dict[int, Proposal], names: di
     listed = pd.DataFrame(
         [
             {
-                "case": f"{case.case_id}", "state": STATE[case.state], "claim": case.claim_id or case.subject,
+                "case": case.case_id, "state": STATE[case.state], "claim": case.claim_id or case.subject,
                 "provider": names.get(case.provider, case.provider) or "Unknown", "contract": case.contract_id or "Unknown",
-                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": pounds(float(case.at_risk)),
-                "upheld": pounds(float(case.holds)) if case.holds else "", "due": page.day(str(case.due_on)) if case.state == QUERIED and case.due_on else "",
-                "marks": _marks(case, waiting.get(case.case_id)),
+                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": float(case.at_risk),
+                "upheld": float(case.holds) if case.holds else None, "due": case.due_on if case.state == QUERIED else None, "marks": _marks(case, waiting.get(case.case_id)),
             }
             for case in shown
         ]
     )  # fmt: skip
     headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "Severity",
                 "at_risk": "At risk", "upheld": "Upheld", "due": "Answer due", "marks": "Marks"}  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(shown):,} of {count:,} cases", right=("at_risk", "upheld")))
+    listing.chosen_by_address("case", listed, [str(case.case_id) for case in shown], headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
     if count > len(shown):
-        page.html(f'<p class="note">The first {len(shown):,} are listed. Choose a rule, a provider or a state to see the others.</p>')
+        page.html(f'<p class="note">The first {len(shown):,} are loaded. Choose a rule, a provider or a state to see the others.</p>')
 
 
 def _marks(case: Case, waits: Proposal | None) -> str:

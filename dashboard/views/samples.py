@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, page, payment
+from dashboard.parts import data, doing, filters, listing, page, payment
 from dashboard.parts.figure import plain_table
 from decisions import samples, sampling
 from decisions.cases import Refused
@@ -16,7 +16,6 @@ from decisions.store import StoreError
 from edition.folder import Edition
 from ground.printing import pounds
 
-ROWS = 200
 NONE = "none"
 METHOD = {MONEY: "By pounds: each pound is as likely as another", ATTRIBUTE: "By claims: each claim is as likely as another"}
 STRATA = {"": "None", "task_code": "Task", "domain": "Domain", "prison": "Prison", "period": "Period"}
@@ -78,15 +77,15 @@ def _list(drawn: list[Sample]) -> None:
     listed = pd.DataFrame(
         [
             {
-                "sample": f"{one.sample_id}", "contract": one.contract_id, "method": "By pounds" if one.method == MONEY else "By claims", "seed": one.seed,
-                "claims": len(one.claims), "left": one.unexamined, "frame": one.frame_claims, "pounds": pounds(float(one.frame_pounds)), "as_of": page.day(str(one.as_of)),
+                "sample": one.sample_id, "contract": one.contract_id, "method": "By pounds" if one.method == MONEY else "By claims", "seed": one.seed,
+                "claims": len(one.claims), "left": one.unexamined, "frame": one.frame_claims, "pounds": float(one.frame_pounds), "as_of": one.as_of,
             }
-            for one in drawn[:ROWS]
+            for one in drawn[: listing.MOST]
         ]
     )  # fmt: skip
     headings = {"sample": "Sample", "contract": "Contract", "method": "Method", "seed": "Seed", "claims": "Claims in it", "left": "Not examined", "frame": "Claims it speaks of",
                 "pounds": "Pounds it speaks of", "as_of": "As of"}  # fmt: skip
-    page.html(plain_table(listed, headings, f"{min(len(drawn), ROWS):,} of {len(drawn):,} samples", right=("pounds",)))
+    listing.chosen_by_address("sample", listed, [str(one) for one in listed["sample"]], headings, f"{len(listed):,} of {len(drawn):,} samples", money=("pounds",))
 
 
 def _sample(sample: Sample) -> None:
@@ -112,17 +111,16 @@ def _items(edition: Edition, sample: Sample) -> None:
     listed = pd.DataFrame(
         [
             {
-                "source": one.source, "claim": one.claim_id, "stratum": one.stratum or "None", "top": "Yes" if one.is_top else "No", "net": pounds(float(one.net)),
-                "supported": pounds(float(one.supported)) if one.supported is not None else "Not examined",
-                "error": pounds(float(one.net - one.supported)) if one.supported is not None else "",
+                "source": one.source, "claim": one.claim_id, "stratum": one.stratum or "None", "top": "Yes" if one.is_top else "No", "examined": "No" if one.supported is None else "Yes",
+                "net": float(one.net), "supported": None if one.supported is None else float(one.supported), "error": None if one.supported is None else float(one.net - one.supported),
             }
-            for one in shown[:ROWS]
+            for one in shown[: listing.MOST]
         ]
     )  # fmt: skip
-    headings = {"claim": "Claim", "source": "Sent by", "stratum": "Stratum", "top": "Of an interval or more", "net": "Left of the claim", "supported": "Supported", "error": "Not supported"}
-    page.html(plain_table(listed, headings, f"{min(len(shown), ROWS):,} of {len(sample.claims):,} claims of the sample", right=("net", "supported", "error")))
-    if len(shown) > ROWS:
-        page.html(f'<p class="note">The first {ROWS:,} are listed.</p>')
+    headings = {"claim": "Claim", "source": "Sent by", "stratum": "Stratum", "top": "Of an interval or more", "examined": "Examined", "net": "Left of the claim", "supported": "Supported", "error": "Not supported"}
+    listing.plain("sample_claims", listed, headings, f"{len(listed):,} of {len(sample.claims):,} claims of the sample", money=("net", "supported", "error"))
+    if len(shown) > len(listed):
+        page.html(f'<p class="note">The first {len(listed):,} are loaded.</p>')
     if data.reader().may_for("propose", sample.contract_id, sample.provider):
         _examine(sample, shown)
     else:
