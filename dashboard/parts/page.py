@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 import altair as alt
@@ -11,8 +12,9 @@ import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
 
-from dashboard.parts import data, theme
-from dashboard.parts.figure import ROUNDED, plain_table
+from dashboard.parts import charts, data, theme
+from dashboard.parts.figure import ROUNDED, Figure, plain_table
+from dashboard.parts.over_time import Series
 from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
@@ -235,10 +237,17 @@ def say_missing(missing: TableMissing) -> None:
     html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 
-def chart(drawn: ChartType, title: str, summary: str, twin: str, is_open: bool = True) -> None:
-    """A chart, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Figure: repr, Series: repr})
+def _compiled(name: str, of: tuple, _draw: Callable[..., ChartType]) -> dict[str, Any]:
+    """The specification of a chart, made once of the same figures: it takes most of the time of a page."""
+    return charts.compiled(_draw(*of))
+
+
+def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, twin: str, is_open: bool = True) -> None:
+    """A chart, as `draw` (of `charts.py`) makes it of these figures, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
+    spec = _compiled(draw.__name__, of, draw)
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
-    st.altair_chart(drawn, width="stretch", theme=None, alt=f"{title}. {summary}")
+    st.vega_lite_chart(spec=spec, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 

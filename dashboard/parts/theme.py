@@ -121,6 +121,7 @@ CSS = f"""
 .gh th, .gh td {{ border: 0; border-bottom: 1px solid #e1e6e7; padding: .38rem .6rem; text-align: left; vertical-align: top; }}
 .gh thead th {{ color: {MUTED}; font-weight: 600; border-bottom: 1px solid {MUTED}; vertical-align: bottom; line-height: 1.2; }}
 .gh tbody th {{ font-weight: 600; min-width: 9rem; }}
+.gh tbody th .note {{ font-weight: 400; }}
 .gh td.n, .gh th.n {{ text-align: right; white-space: nowrap; }}
 .gh thead th.n {{ white-space: normal; }}
 .gh td:not(.n) {{ min-width: 7rem; }}

@@ -277,7 +277,7 @@ def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, 
     drawn = pd.DataFrame(points_of)
     n = drawn.loc[drawn["who"] == WHO[True], "name"].nunique()
     said = f"{n} of {rows.loc[rows['cohort'] == 'paid', 'provider'].nunique()} providers with a paid task have a point. Nothing is concluded from where they lie."
-    page.chart(charts.verified_and_achieved(drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
+    page.chart(charts.verified_and_achieved, (drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
 
 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:

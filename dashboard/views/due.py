@@ -140,7 +140,7 @@ def _by_week(counts: pd.DataFrame, where: str) -> None:
     summary = f"Within 14 days {homeless:,} {'is' if homeless == 1 else 'are'} due out homeless, and {nothing:,} with no home recorded."
     caption = f"Planned releases by week and what is known of the home: {where}"
     headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
-    page.chart(charts.due_by_week(counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
+    page.chart(charts.due_by_week, (counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
 
 
 def _in_place(counts: pd.DataFrame) -> None:

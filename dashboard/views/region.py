@@ -263,7 +263,7 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         if not enough:
             page.html(f'<p class="note" data-funnel="no">{many}: none is drawn.</p>{twin}')
             return
-        outcome.charted(charts.intervals(enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} of these.", twin)
+        outcome.charted(charts.intervals, (enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} of these.", twin)
         return
     action, alert = charts.outside(enough, limits, outer), charts.outside(enough, limits, inner)
     finding = f"{words}s: {', '.join(action)} outside the {charts.level_words(outer)} limits" if action else f"{words}s: none outside the {charts.level_words(outer)} limits"
@@ -271,7 +271,7 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         f"{many}. Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
     spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Taken together, units differ no more than chance allows; one of them may still stand apart."
     page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
 
@@ -332,7 +332,7 @@ def _flow(edition: Edition, place: str, name: str, first: str, last: str) -> Non
     said = f"{finding}. {back:,} of all {int(rows['n'].sum()):,} were in custody again. Rows of the table are the first night, columns the same people at three months; each release is counted once."
     table_rows = counts.reset_index().rename(columns={"night": "first"})
     twin = plain_table(table_rows, {"first": "First night", **{one: one for one in counts.columns}}, about)
-    outcome.charted(charts.flow(grouped, list(dict.fromkeys(GROUPS.values()))), finding, about, said, twin)
+    outcome.charted(charts.flow, (grouped, list(dict.fromkeys(GROUPS.values()))), finding, about, said, twin)
 
 
 # The same in a few groups, for the chart; the table beside has each.
@@ -377,7 +377,7 @@ def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> N
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
         f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
     )
-    outcome.charted(charts.incidence(made, DAYS), finding, about, said, twin)
+    outcome.charted(charts.incidence, (made, DAYS), finding, about, said, twin)
     if known < DAYS[-1]:
         page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
 
@@ -425,7 +425,7 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
         f"{name}: {int(listed[0][1]['observed']):,} observed, {listed[0][1]['expected']:.1f} expected of {int(listed[0][1]['releases']):,} releases known. The adjusted share is observed over expected times the "
         "share of everybody. What the model does not know, such as how scarce homes are, is in the difference too: it is no judgement."
     )
-    outcome.charted(charts.adjusted(pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
+    outcome.charted(charts.adjusted, (pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
     tenths = model[model["part"] == "tenth"]
     calibrated = [[f"{number}", f"{int(one['releases']):,}", f"{int(one['observed']):,}", f"{one['expected']:.1f}"] for number, one in enumerate(tenths.to_dict("records"), 1)]
     heads = ["Tenth", "Releases", "Observed", "Expected"]
@@ -437,11 +437,10 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
         [[TERMS.get(str(one["term"]), str(one["term"])), one["level"] or "", f"{one['value']:+.3f}", f"{one['error']:.3f}"] for one in coefficients.to_dict("records")],
         columns=named,
     )
-    calibration = charts.calibration(tenths)
     furthest = max((abs(one["observed"] - one["expected"]) for one in tenths.to_dict("records")), default=0.0)
     words = f"From the smallest chances to the largest, observed and expected of each tenth lie at most {furthest:.0f} releases apart. c-statistic {float(fit['value']):.2f}; 0.5 tells nobody apart, 1 everybody."
     around = f"{measure.label}, all of England and Wales, fitted for this edition on {int(fit['releases']):,} releases"
-    outcome.charted(calibration, "How well the model tells", around, words, plain_table(shown, {one: one for one in heads}, around, right=("Releases", "Observed", "Expected")))
+    outcome.charted(charts.calibration, (tenths,), "How well the model tells", around, words, plain_table(shown, {one: one for one in heads}, around, right=("Releases", "Observed", "Expected")))
     note = f"<p>Terms: {escape(', '.join(terms))}. Each level is set against the commonest. Never by ethnicity, nor by anything that a provider or an officer does.</p>"
     page.html(page.folded("Coefficients of the model", f'<div data-note="model">{note}{plain_table(odds, {one: one for one in named}, f"Model of {measure.label}", right=("Log odds", "Standard error"))}</div>'))
 
