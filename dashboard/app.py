@@ -16,11 +16,15 @@ from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 from ground import log
 
-# Streamlit looks for garbage in all that there is after each run, for as long as that takes nobody else's page is drawn; none of what was imported
-# is garbage.
-if not gc.get_freeze_count():
+
+@st.cache_resource(show_spinner=False)
+def leave_out_of_garbage() -> None:
+    """Streamlit looks for garbage in all that there is after each run, for as long as that takes nobody else's page is drawn; none of what was
+    imported is garbage."""
     gc.freeze()
 
+
+leave_out_of_garbage()
 sections = menu.pages(SECTIONS)
 # The menu is our own (parts/menu.py): its links carry what was chosen.
 chosen = st.navigation({section: list(pages.values()) for section, pages in sections.items()}, position="hidden")
@@ -63,7 +67,7 @@ try:
 except TableMissing as missing:
     page.cannot_be_shown(chosen.title, missing)
 with printed:
-    page.printed(edition, filters.said())
+    page.printed(edition, filters.said(), filters.shown())
 if log.is_json():
     seconds = (datetime.now().astimezone() - now).total_seconds()
     log.tell("page", page=shown, edition=edition.edition_id, seconds=round(seconds, 3))

@@ -4,6 +4,8 @@ import math
 import textwrap
 from base64 import b64encode
 from collections.abc import Iterable
+from threading import Lock
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -12,7 +14,7 @@ from altair.utils import schemapi
 from dashboard.parts import theme
 from dashboard.parts.figure import PARTS, Figure, Reading, period_end
 from dashboard.parts.over_time import CAUSES, MARKS, Series
-from ground.printing import percent, pounds
+from ground.printing import percent
 from ground.statistics import Funnel, Incidence
 
 # Specifications are made of our own code and looked at in tests; to hold each against the schema at every run takes most of the time of a page.
@@ -23,6 +25,26 @@ _NO_MENU = {"embedOptions": {"actions": False}}
 # The height given is that of the plot: names and legend come on top of it, however long.
 _FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 _PERCENT = alt.Axis(format=".0%", tickCount=5)
+
+
+# Which way rows go is one for all threads.
+_COMPILING = Lock()
+
+
+def compiled(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """The specification of a chart; its frames stand beside it by name, in `datasets`."""
+    rows: dict[str, pd.DataFrame] = {}
+
+    def keep(frame: pd.DataFrame) -> dict[str, str]:
+        # Layers that share a frame name it once.
+        name = next((name for name, kept in rows.items() if kept is frame), f"rows{len(rows)}")
+        rows[name] = frame
+        return {"name": name}
+
+    with _COMPILING:
+        alt.data_transformers.register("beside", keep)
+        with alt.data_transformers.enable("beside"):
+            return chart.to_dict() | {"datasets": rows}
 
 
 def _wrapped(name: str) -> str:
@@ -532,26 +554,6 @@ def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
         )
         .properties(width="container", height=28 * rows["week"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
     )
-
-
-def paid_by_outcome(rows: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
-    """Claimed (outline) and paid (solid) pounds by outcome cell. `rows`: label, claimed, paid, claims, paid_claims."""
-    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelExpr=_LINES, ticks=False, domain=False))
-    about = [
-        alt.Tooltip("cell:N", title="Outcome"),
-        alt.Tooltip("claims:Q", title="Claims", format=","),
-        alt.Tooltip("paid_claims:Q", title="Of these paid", format=","),
-        alt.Tooltip("claimed_in_print:N", title="Claimed"),
-        alt.Tooltip("paid_in_print:N", title="Paid"),
-    ]
-    base = alt.Chart(rows.assign(claimed_in_print=rows["claimed"].map(pounds), paid_in_print=rows["paid"].map(pounds))).encode(y=y, tooltip=about)
-    axis = alt.Axis(format="~s", tickCount=4)
-    return alt.layer(
-        base.mark_bar(fill="#ffffff", stroke=theme.ACCENT, strokeWidth=1.5, height=22).encode(
-            x=alt.X("claimed:Q", title="Pounds: outline is claimed, solid is paid", axis=axis)
-        ),
-        base.mark_bar(fill=theme.ACCENT, height=10).encode(x="paid:Q"),
-    ).properties(width="container", height=46 * len(rows), autosize=_FIT, usermeta=_NO_MENU)
 
 
 def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str) -> alt.LayerChart | alt.FacetChart:

@@ -205,7 +205,11 @@ def ask(
     grants, has_purpose = (use.reader.grants, use.has_purpose) if use else (None, False)
     embargoed = embargo.unpublished(edition, run.now.date()) if RESULT in tables else None
     # The edition in force says who may be in no list of an earlier one.
-    rows = _rows(f"{edition.edition_id} {run.newest}", str(edition.folder), grants, has_purpose, is_counted, tables, sql, params, embargoed, edition, use)
+    # By name: of what has none Streamlit looks the name up at each question.
+    rows = _rows(
+        edition_id=f"{edition.edition_id} {run.newest}", folder=str(edition.folder), grants=grants, has_purpose=has_purpose, is_counted=is_counted,
+        tables=tables, sql=sql, params=params, embargoed=embargoed, _edition=edition, _use=use,
+    )  # fmt: skip
     if use and mine:
         # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
         people = [table for table in mine if is_of_people(table) and not is_counted]

@@ -1,4 +1,4 @@
-"""What a page is asked to do, done once however often it is sent; a refusal is a sentence beside the form."""
+"""What a page is asked to do, done once however often it is sent, and on the edition in force only; a refusal is a sentence beside the form."""
 
 import uuid
 from collections.abc import Callable
@@ -7,11 +7,30 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.parts import page
+from dashboard.parts import data, page
 from decisions.store import DecisionError, StoreError
 from edition.folder import EditionError
 
 REFUSALS = (DecisionError, StoreError, EditionError)
+
+
+def closed() -> str:
+    """Why nothing is decided in this run of a page; '' where the edition that is open is the one in force."""
+    run = data.this_run()
+    if run.newest == run.edition.edition_id:
+        return ""
+    return f"edition {run.edition.edition_id} is not the one in force, and decisions rest on what the last run saw"
+
+
+def say_closed() -> None:
+    """Say why nothing is decided, where that is so; the forms below it cannot be sent then."""
+    if why := closed():
+        read_only(f"Nothing is decided here: {why}.")
+
+
+def send(label: str) -> bool:
+    """The button of a form that decides. Streamlit takes no click on a disabled one, not even of a form that was open before."""
+    return st.form_submit_button(label, disabled=bool(closed()))
 
 
 def once(name: str, work: Callable[[str], str]) -> None:

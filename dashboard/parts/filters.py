@@ -18,6 +18,9 @@ from dashboard.parts.figure import GRAINS, period_end, period_label
 from edition.folder import Edition
 
 ALL = "all"
+# Values that choose nothing. A link need not say them, and another page may not know them.
+NOTHING = (ALL, "none", "headlines")
+MOST_WRITTEN = 60  # characters in a box of text
 
 # Every name that a choice has in an address: what it means wherever it stands, and the pages that have it. One name never means two things.
 NAMES = {
@@ -58,6 +61,7 @@ NAMES = {
     "from": ("the first month of an extract", "figures"),
     "to": ("the last month of an extract", "figures"),
     "format": ("the format of a file", "figures"),
+    "find": ("words looked for in definitions", "definitions"),
 }
 
 
@@ -85,6 +89,7 @@ def begin(shown: str) -> None:
             kept[name] = st.query_params[name]
     for name in ("said", "fallen", "fallbacks"):
         st.session_state[name] = []
+    st.session_state["shown"] = {}
 
 
 def bar() -> None:
@@ -124,6 +129,7 @@ def choose(
         )
         asked = default
     st.session_state["said"].append((label, words(asked)))
+    show(name, asked)
     key = f"choose_{name}"
     st.session_state[key] = asked
 
@@ -132,6 +138,22 @@ def choose(
 
     with inside or st.session_state["bar"]:
         st.selectbox(label, options, key=key, format_func=words, on_change=follow)
+    return asked
+
+
+def write(name: str, label: str) -> str:
+    """One box of text in the bar, bound to the query string parameter `name` (one of NAMES); returns what is in it, '' for nothing."""
+    asked = st.query_params.get(name, "")[:MOST_WRITTEN]
+    if asked:
+        st.session_state["said"].append((label, asked))
+    key = f"choose_{name}"
+    st.session_state[key] = asked
+
+    def follow() -> None:
+        go({name: st.session_state[key].strip()})
+
+    with st.session_state["bar"]:
+        st.text_input(label, key=key, max_chars=MOST_WRITTEN, on_change=follow)
     return asked
 
 
@@ -164,6 +186,16 @@ def say_fallbacks() -> None:
 def said() -> list[tuple[str, str]]:
     """The choices of this run so far, each as its label and its value in words."""
     return st.session_state.get("said", [])
+
+
+def show(name: str, asked: str) -> None:
+    """Note what is shown of a choice, also at its default."""
+    st.session_state["shown"][name] = asked
+
+
+def shown() -> dict[str, str]:
+    """What this run has shown so far of each choice, for a link that says it all: what is at its default today may be at another one later."""
+    return {name: asked for name, asked in st.session_state["shown"].items() if asked not in NOTHING}
 
 
 def latest_full_period(periods: pd.DataFrame, share: float) -> str:

@@ -13,13 +13,15 @@ HEADINGS = ("Measure", "Figure, and what it rests on", "Over time", "What that m
 
 @dataclass(frozen=True)
 class Row:
-    """One headline measure: its figure here and in the nation in one period, its course, its target, and the address that opens it."""
+    """One headline measure: its figure here and in the nation in one period, its course, its target, the address that opens it, and a link to what it
+    counts (HTML)."""
 
     shown: Figure
     nation: Figure
     course: Series | None
     target: float | None
     address: str
+    definition: str = ""
     is_open: bool = False
 
     @property
@@ -81,7 +83,7 @@ def _row(one: Row) -> str:
     nation = f"{one.nation.headline()}<br><span class='note'>{escape(of_nation)}</span><br><span class='note'>{escape(difference(shown, one.nation))}</span>"
     current = ' aria-current="true"' if one.is_open else ""
     return (
-        f'<tr data-figure="{escape(shown.label)}"{" class=chosen" if one.is_open else ""}><th scope="row"><a href="{escape(one.address)}" target="_self"{current}>{escape(shown.label)}</a></th>'
+        f'<tr data-figure="{escape(shown.label)}"{" class=chosen" if one.is_open else ""}><th scope="row"><a href="{escape(one.address)}" target="_self"{current}>{escape(shown.label)}</a><br><span class="note">{one.definition}</span></th>'
         f'<td><b class="value">{shown.headline()}</b>{marks}<br><span class="note">{"; ".join(parts)}</span></td>'
         f"<td>{course}</td><td>{means}</td><td>{target}</td><td>{nation}</td></tr>"
     )

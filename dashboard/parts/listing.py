@@ -14,7 +14,8 @@ MOST = 500
 
 def chosen_by_address(name: str, rows: pd.DataFrame, keys: Sequence[str], headings: dict[str, str], caption: str, money: Sequence[str] = ()) -> None:
     """A list of which one row is chosen: its key (in the order of the rows) is then the choice `name` of the address."""
-    key = f"list_{name}"
+    # Other rows are another list: what was chosen in one would be marked at its place in the next.
+    key = f"list_{name}_{hash(tuple(keys))}"
 
     def follow() -> None:
         picked = st.session_state[key].selection.rows

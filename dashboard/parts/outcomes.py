@@ -95,12 +95,10 @@ def mature(rows: pd.DataFrame, grain: str, as_of: str) -> list[str]:
     own = rows[(rows["geography_kind"] == "nation") & (rows["period_grain"] == grain)]
     if own.empty:
         return []
-    kept = []
-    for start, of_period in ((str(one), held) for one, held in own.groupby("period_start")):
-        is_due = (of_period["not_yet_due"].fillna(0) == 0).all() and (of_period["denominator"].fillna(0) + of_period["unknown"].fillna(0) > 0).all()
-        if is_due and of_period["measure_id"].nunique() == own["measure_id"].nunique() and ends(pd.Timestamp(start), grain) <= pd.Timestamp(as_of):
-            kept.append(f"{pd.Timestamp(start):%Y-%m-%d}")
-    return sorted(kept)
+    is_due = (own["not_yet_due"].fillna(0) == 0) & (own["denominator"].fillna(0) + own["unknown"].fillna(0) > 0)
+    held = own.assign(is_due=is_due).groupby("period_start").agg(is_due=("is_due", "all"), measures=("measure_id", "nunique"))
+    starts = held.index[held["is_due"] & (held["measures"] == own["measure_id"].nunique())]
+    return sorted(f"{start:%Y-%m-%d}" for start in map(pd.Timestamp, starts) if ends(start, grain) <= pd.Timestamp(as_of))
 
 
 def across(edition: Edition, measure_id: str, grain: str, start: str, kind: str, characteristic: str, value: str) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 import altair as alt
@@ -11,8 +12,9 @@ import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
 
-from dashboard.parts import data, theme
-from dashboard.parts.figure import ROUNDED, plain_table
+from dashboard.parts import charts, data, theme
+from dashboard.parts.figure import ROUNDED, Figure, plain_table
+from dashboard.parts.over_time import Series
 from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
@@ -58,7 +60,7 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
 
 
 def tools(edition: Edition) -> None:
-    """Copy the address of this view, with its edition, and print it."""
+    """Copy the address of this view, with its edition and all that is chosen, and print it."""
     st.html(
         f'<div class="gh tools" data-edition="{escape(edition.edition_id)}"><button type="button" data-tool="copy">Copy link</button>'
         f'<button type="button" data-tool="print">Print</button><span role="status"></span></div>{_TOOLS}',
@@ -66,7 +68,7 @@ def tools(edition: Edition) -> None:
     )
 
 
-# The link names the edition, so that it shows the same figures for as long as the edition is kept. Folds are opened for the print.
+# The link names the edition and what is at its default (`printed`), so that it shows the same figures for as long as the edition is kept. Folds are opened for the print.
 _TOOLS = """<script>
 for (const link of document.querySelectorAll("[data-testid=stPageLink-NavLink]")) {
   link.pathname === location.pathname ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current");
@@ -76,6 +78,8 @@ for (const tools of document.querySelectorAll(".gh.tools")) {
   tools.querySelector("[data-tool=copy]").onclick = async () => {
     const address = new URL(location.href);
     address.searchParams.set("edition", tools.dataset.edition);
+    const shown = new URLSearchParams(document.querySelector(".gh .printed")?.dataset.address);
+    for (const [name, value] of shown) address.searchParams.set(name, value);
     try { await navigator.clipboard.writeText(address.href); said.textContent = "Copied"; }
     catch { said.textContent = address.href; }
   };
@@ -93,10 +97,10 @@ def frame_of_address() -> dict[str, str]:
     return {"edition": data.current_edition().edition_id} | ({"world": data.world()} if data.world() else {}) | looks
 
 
-def printed(edition: Edition, choices: list[tuple[str, str]]) -> None:
-    """For the print, where the bar of choices is left out: what was chosen, in words."""
+def printed(edition: Edition, choices: list[tuple[str, str]], shown: dict[str, str]) -> None:
+    """For the print, where the bar of choices is left out: what was chosen, in words; and for the link to copy what is `shown`, at its default or not."""
     chosen = "; ".join(f"{label}: {words}" for label, words in choices) or "none"
-    html(f'<p class="printed">Choices: {escape(chosen)}. Edition {escape(edition.edition_id)}, as of {day(edition.as_of)}.</p>')
+    html(f'<p class="printed" data-address="{escape(query(shown))}">Choices: {escape(chosen)}. Edition {escape(edition.edition_id)}, as of {day(edition.as_of)}.</p>')
 
 
 def _exactness(edition: Edition) -> tuple[str, str]:
@@ -233,10 +237,17 @@ def say_missing(missing: TableMissing) -> None:
     html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 
-def chart(drawn: ChartType, title: str, summary: str, twin: str, is_open: bool = True) -> None:
-    """A chart, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
+@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Figure: repr, Series: repr})
+def _compiled(name: str, of: tuple, _draw: Callable[..., ChartType]) -> dict[str, Any]:
+    """The specification of a chart, made once of the same figures: it takes most of the time of a page."""
+    return charts.compiled(_draw(*of))
+
+
+def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, twin: str, is_open: bool = True) -> None:
+    """A chart, as `draw` (of `charts.py`) makes it of these figures, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
+    spec = _compiled(draw.__name__, of, draw)
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
-    st.altair_chart(drawn, width="stretch", theme=None, alt=f"{title}. {summary}")
+    st.vega_lite_chart(spec=spec, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 
@@ -252,6 +263,11 @@ def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> No
         f'<p class="say"><a href="/figures?{escape(asked)}" target="_self" data-extract="{escape(measure_id)}">Take these figures out</a> as CSV, Parquet, '
         "Excel, OpenDocument or JSON: controlled figures, with names, marks, definitions and what they are made of.</p>"
     )
+
+
+def defined(measure_id: str, label: str) -> str:
+    """The name of a measure as a link to its entry among the definitions."""
+    return f'<a href="definitions?{escape(query({"find": measure_id}))}" target="_self" data-definition="{escape(measure_id)}">{escape(label)}</a>'
 
 
 def query(asked: dict[str, str]) -> str:

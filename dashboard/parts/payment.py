@@ -124,6 +124,12 @@ def claims_listed(edition: Edition, scope: Scope, what: str, most: int) -> pd.Da
     )
 
 
+def claims_counted(edition: Edition, scope: Scope, what: str) -> int:
+    """How many claims there are of one of LISTED, those of people under restriction or exclusion among them."""
+    within, params = scope.sql()
+    return int(data.ask(edition, f"select count(*) as n from fct_claim as claim where {LISTED[what]} and {within}", ("fct_claim",), params, is_counted=True)["n"].iloc[0])
+
+
 def waterfall(edition: Edition, scope: Scope) -> pd.DataFrame:
     """Live claims by provider and where they stand: their number, how many fail a condition of the contract, pounds left of them and at risk. Raises TableMissing where the edition is older than the rules."""
     if "waterfall" not in data.columns(edition, "fct_claim"):
@@ -190,6 +196,18 @@ def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     return rules.assign(tested=rules["rule_id"].map(bases).fillna(0))
 
 
+# Claims and the conditions of the contract that they fail, of one rule or of all.
+_FAILURES = """from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
+        where test.result = 'fail' and test.class = 'E' and {within} and (test.rule_id = ? or ? is null)"""
+
+
+def exceptions_counted(edition: Edition, scope: Scope, rule: str | None) -> int:
+    """How many there are of what `exceptions` lists, those of people under restriction or exclusion among them."""
+    within, params = scope.sql()
+    sql = f"select count(*) as n {_FAILURES.format(within=within)}"
+    return int(data.ask(edition, sql, ("fct_claim_test", "fct_claim"), (*params, rule, rule), is_counted=True)["n"].iloc[0])
+
+
 def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
     """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
     `listed` says how many there are. `rule`: of one only."""
@@ -200,8 +218,7 @@ def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> p
                coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, cast(claim.net as double) as net,
                claim.outcome_cell, test.rule_id, test.severity, cast(test.amount_at_risk as double) as amount_at_risk, test.known_then, test.evidence,
                count(*) over () as listed
-        from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
-        where test.result = 'fail' and test.class = 'E' and {within} and (test.rule_id = ? or ? is null)
+        {_FAILURES.format(within=within)}
         order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id limit ?""",
         ("fct_claim_test", "fct_claim"),
         (*params, rule, rule, most),

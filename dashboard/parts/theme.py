@@ -77,8 +77,8 @@ CSS = f"""
 .gh .printed {{ display: none; }}
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .6rem; }}
 .st-key-filters {{ flex-wrap: wrap; gap: .4rem .8rem; background: {PANEL}; border: 1px solid {LINE}; border-radius: 4px; padding: .35rem .7rem .6rem; }}
-.st-key-filters:not(:has([data-testid="stSelectbox"])) {{ display: none; }}
-.st-key-filters > div {{ flex: 1 1 11rem; max-width: 24rem; min-width: 11rem; }}
+.st-key-filters:not(:has([data-testid="stSelectbox"], [data-testid="stTextInput"])) {{ display: none; }}
+.st-key-filters > div {{ flex: 1 1 9.8rem; max-width: 24rem; min-width: 9.8rem; }}
 .gh details {{ margin: .2rem 0 .8rem; }}
 .gh summary {{ cursor: pointer; color: {ACCENT}; padding: .2rem 0; }}
 .gh summary:focus-visible {{ outline: 3px solid {ACCENT}; outline-offset: 2px; }}
@@ -95,9 +95,9 @@ CSS = f"""
 .gh .say {{ max-width: 44rem; margin: .1rem 0 .5rem; }}
 .gh .note {{ color: {MUTED}; font-size: .9rem; max-width: 48rem; margin: .3rem 0; }}
 .gh .missing {{ border: 1px dashed {MUTED}; padding: .7rem .9rem; margin: .5rem 0; max-width: 48rem; }}
-.gh .strip {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(7.4rem, 45%), 1fr)); gap: 0; list-style: none; margin: .2rem 0 .4rem; padding: 0;
+.gh .strip {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(6.8rem, 45%), 1fr)); gap: 0; list-style: none; margin: .2rem 0 .4rem; padding: 0;
   border: 1px solid {LINE}; border-radius: 4px; }}
-.gh .strip li {{ display: flex; flex-direction: column; margin: 0; padding: .45rem .7rem; border-right: 1px solid #e6eaeb; font-size: .84rem; color: {MUTED}; }}
+.gh .strip li {{ display: flex; flex-direction: column; margin: 0; padding: .45rem .5rem; border-right: 1px solid #e6eaeb; font-size: .84rem; color: {MUTED}; }}
 .gh .strip b {{ font-size: 1.12rem; color: {INK}; font-weight: 600; font-variant-numeric: tabular-nums; }}
 .gh .strip.four {{ grid-template-columns: repeat(auto-fit, minmax(min(14rem, 100%), 1fr)); }}
 .gh .cards {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; margin: .4rem 0 1rem; }}
@@ -121,6 +121,7 @@ CSS = f"""
 .gh th, .gh td {{ border: 0; border-bottom: 1px solid #e1e6e7; padding: .38rem .6rem; text-align: left; vertical-align: top; }}
 .gh thead th {{ color: {MUTED}; font-weight: 600; border-bottom: 1px solid {MUTED}; vertical-align: bottom; line-height: 1.2; }}
 .gh tbody th {{ font-weight: 600; min-width: 9rem; }}
+.gh tbody th .note {{ font-weight: 400; }}
 .gh td.n, .gh th.n {{ text-align: right; white-space: nowrap; }}
 .gh thead th.n {{ white-space: normal; }}
 .gh td:not(.n) {{ min-width: 7rem; }}

@@ -190,10 +190,11 @@ def _exceptions(edition: Edition, chosen: Scope, rule: str | None, asked: dict[s
         "claim", "Look at one claim", [NONE, *dict.fromkeys([*keys, *_asked()])], NONE,
         lambda one: "None" if one == NONE else one.partition("|")[2], inside=st.container(),
     )  # fmt: skip
+    n = 0 if rows.empty else int(rows["listed"].iloc[0])
+    page.hidden(payment.exceptions_counted(edition, chosen, rule) - n, "failure is", "failures are")
     if rows.empty:
         page.html('<p class="note" data-exceptions="none">No claim chosen here fails a condition. Choose another rule, other days or another provider.</p>')
         return picked
-    n = int(rows["listed"].iloc[0])
     rows = rows.assign(
         provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
         rule=[f"{one}: {asked.get(one, '')}" for one in rows["rule_id"]],
@@ -276,7 +277,7 @@ def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, 
     drawn = pd.DataFrame(points_of)
     n = drawn.loc[drawn["who"] == WHO[True], "name"].nunique()
     said = f"{n} of {rows.loc[rows['cohort'] == 'paid', 'provider'].nunique()} providers with a paid task have a point. Nothing is concluded from where they lie."
-    page.chart(charts.verified_and_achieved(drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
+    page.chart(charts.verified_and_achieved, (drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
 
 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, page, payment
+from dashboard.parts import data, doing, filters, listing, page, payment
 from dashboard.parts.figure import plain_table
 from decisions import case_records, cases, casework, workbook
 from decisions.case_records import Case, Entry, Proposal
@@ -18,7 +18,6 @@ from decisions.store import StoreError
 from edition.folder import Edition, TableMissing
 from ground.printing import pounds
 
-ROWS = 200  # as many as a browser shows without strain; what is open and has the most money comes first
 NONE = "none"
 STATE = {OPEN: "Open", QUERIED: "The provider is asked", EXPLAINED: "Explained", UPHELD: "Upheld", CREDITED: "Credited", CLOSED: "Closed"}
 DUE = {filters.ALL: "Any", "week": "Within a week", "overdue": "Gone by without an answer", "no_answer": "Marked: no answer", "late": "Answered late"}
@@ -62,7 +61,7 @@ def show() -> None:
     listed = sorted(
         (case for case in seen if _is_wanted(case, wanted) and _is_due(case, due)), key=lambda one: (STATES.index(one.state), -one.at_risk, one.case_id)
     )
-    shown = listed[:ROWS]
+    shown = listed[: listing.MOST]
     # A link to a case opens it, whatever the list shows.
     by_number = {str(case.case_id): case for case in [*shown, *(one for one in seen if str(one.case_id) == st.query_params.get("case", ""))]}
     chosen = filters.choose("case", "Look at one case", [NONE, *by_number], NONE, lambda one: _label(by_number[one]) if one in by_number else "None")
@@ -70,6 +69,7 @@ def show() -> None:
     page.headline("Payment cases", _sentence(seen), "The run opens a case where a condition of the contract fails, and closes it where the failure is cured. "
                   "What it comes to one person proposes and another approves. A case is a question to the provider until then.")  # fmt: skip
     page.restricted("Cases about people's claims. They are for those who follow up these contracts and go no further.")
+    doing.say_closed()
     doing.say_done()
     with page.section("By state", "A pound at risk of two rules is in the case of each; what is upheld of a claim counts once."):
         _by_state([case for case in seen if _is_wanted(case, wanted, any_state=True) and _is_due(case, due)])
@@ -174,20 +174,19 @@ def _list(shown: list[Case], count: int, waiting: dict[int, Proposal], names: di
     listed = pd.DataFrame(
         [
             {
-                "case": f"{case.case_id}", "state": STATE[case.state], "claim": case.claim_id or case.subject,
+                "case": case.case_id, "state": STATE[case.state], "claim": case.claim_id or case.subject,
                 "provider": names.get(case.provider, case.provider) or "Unknown", "contract": case.contract_id or "Unknown",
-                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": pounds(float(case.at_risk)),
-                "upheld": pounds(float(case.holds)) if case.holds else "", "due": page.day(str(case.due_on)) if case.state == QUERIED and case.due_on else "",
-                "marks": _marks(case, waiting.get(case.case_id)),
+                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": float(case.at_risk),
+                "upheld": float(case.holds) if case.holds else None, "due": case.due_on if case.state == QUERIED else None, "marks": _marks(case, waiting.get(case.case_id)),
             }
             for case in shown
         ]
     )  # fmt: skip
     headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "Severity",
                 "at_risk": "At risk", "upheld": "Upheld", "due": "Answer due", "marks": "Marks"}  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(shown):,} of {count:,} cases", right=("at_risk", "upheld")))
+    listing.chosen_by_address("case", listed, [str(case.case_id) for case in shown], headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
     if count > len(shown):
-        page.html(f'<p class="note">The first {len(shown):,} are listed. Choose a rule, a provider or a state to see the others.</p>')
+        page.html(f'<p class="note">The first {len(shown):,} are loaded. Choose a rule, a provider or a state to see the others.</p>')
 
 
 def _marks(case: Case, waits: Proposal | None) -> str:
@@ -270,7 +269,7 @@ def _decide(case: Case, waits: Proposal | None) -> None:
         why = cases.reasons().get(waits.reason, waits.reason)
         amount = f", {pounds(float(waits.amount))}" if waits.amount else ""
         page.html(f'<p class="say" data-proposal="{waits.proposal_id}"><b>Waits for an approver.</b> {escape(waits.proposed_by)} proposes: {STATE[waits.to_state].lower()}{amount}. {escape(why)}. {escape(waits.evidence)}</p>')
-        if may_decide and st.button("Approve", key=f"approve_{waits.proposal_id}"):
+        if may_decide and st.button("Approve", key=f"approve_{waits.proposal_id}", disabled=bool(doing.closed())):
 
             def approve(key: str) -> str:
                 now = casework.approve(data.home(), reader, waits.proposal_id, data.now(), key)
@@ -297,7 +296,7 @@ def _propose(case: Case) -> None:
         if what not in ("query", "extend", "dispute"):
             evidence = st.text_input("What shows it: a reference of the record or letter", max_chars=300, key=f"evidence_{mine}_{what}")
         page.html(f'<p class="say">You do this as {escape(data.reader().person)}.</p>')
-        is_sent = st.form_submit_button(WAYS[what][0])
+        is_sent = doing.send(WAYS[what][0])
     if is_sent:
         doing.once(f"{mine}_{what}", lambda key: _work(case, what, amount, reason.strip(), evidence.strip(), key))
 
@@ -342,7 +341,7 @@ def _many(wanted: Filter) -> None:
                 else:
                     reason = st.text_area("Why, in a few words. No names or numbers of people.", max_chars=500, key="many_why").strip()
                 evidence = "" if what == "query" else st.text_input("What shows it", max_chars=300, key="many_evidence").strip()
-                is_sent = st.form_submit_button(f"{'Ask about' if what == 'query' else 'Propose for'} all {frame.count:,}")
+                is_sent = doing.send(f"{'Ask about' if what == 'query' else 'Propose for'} all {frame.count:,}")
             if is_sent:
 
                 def propose(key: str) -> str:
@@ -355,7 +354,7 @@ def _many(wanted: Filter) -> None:
                 doing.once(f"many_{frame.frame_hash[:16]}_{what}", propose)
     if reader.may("decide"):
         waits = _counted("decide", "Count what waits for me", wanted, casework.preview_proposals, "proposals of others that wait in your contracts")
-        if waits and st.button(f"Approve all {waits.count:,}", key="many_approve"):
+        if waits and st.button(f"Approve all {waits.count:,}", key="many_approve", disabled=bool(doing.closed())):
 
             def approve(key: str) -> str:
                 return f"{casework.approve_bulk(data.home(), reader, wanted, waits.frame_hash, data.now(), key):,} cases are decided."
@@ -395,7 +394,7 @@ def _workbook(edition: Edition, seen: list[Case], names: dict[str, str]) -> None
         page.html('<p class="note">No provider is asked anything in your contracts: query a case first.</p>')
     with st.form("book_in"):
         sent = st.file_uploader("A workbook that came back", type="xlsx", key="book_back")
-        is_sent = st.form_submit_button("Read the answers")
+        is_sent = doing.send("Read the answers")
     if is_sent:
         if sent is None:
             page.notice("Choose the workbook first.")

@@ -188,10 +188,11 @@ def _claims(edition: Edition, chosen: Scope, what: str, names: dict[str, str]) -
     asked = st.query_params.get("claim", "")
     options = [NONE, *dict.fromkeys([*keys, *([asked] if "|" in asked else [])])]
     picked = filters.choose("claim", "Look at one claim", options, NONE, lambda one: "None" if one == NONE else one.partition("|")[2], inside=st.container())
+    n = 0 if rows.empty else int(rows["listed"].iloc[0])
+    page.hidden(payment.claims_counted(edition, chosen, what) - n, "claim is", "claims are")
     if rows.empty:
         page.html('<p class="note" data-claims="none">There is none. Choose another list, other days or another provider.</p>')
         return picked
-    n = int(rows["listed"].iloc[0])
     rows = rows.assign(
         provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
         domain=[domain_name(one) for one in rows["domain"]],

@@ -53,6 +53,7 @@ def show() -> None:
     mark = " [b]" if breaks else ""
     label = f"{measure.label}{f': {part_words}' if part else ''}"
     page.headline(f"Compare {KINDS[kind].lower()}: {label}, {lead.place}, {lead.period}{mark}", outcome.sentence(lead, measure), f"{CAVEAT[kind]} Nothing is ranked.")
+    page.html(f'<p class="note">What is counted: {page.defined(measure.measure_id, f"{measure.measure_id} {measure.label}")}.</p>')
     if breaks:
         page.html(
             f'<div class="banner" role="note" data-straddles="{len(breaks)}"><strong>[b] This period holds a break</strong> ({", ".join(f"{one:%-d %B %Y}" for one in breaks)}): '
@@ -141,7 +142,7 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
         page.html(f'<p class="note" data-funnel="no">No {kind} has {reading.low_rate_denominator} releases: none is drawn.</p>{twin}')
         return
     said = charts.summary_intervals(places, nation)
-    outcome.charted(charts.intervals(enough, nation, str(measure.label), here, published), f"{measure.label}: {len(places)} {KINDS[kind].lower()} beside England and Wales", about, said, twin, is_open=True)
+    outcome.charted(charts.intervals, (enough, nation, str(measure.label), here, published), f"{measure.label}: {len(places)} {KINDS[kind].lower()} beside England and Wales", about, said, twin, is_open=True)
     page.html(
         f'<p class="note">Dot: the figure. Line: its 95% interval. Dashed: England and Wales. {"Dotted: published by others, said at the top. " if len(published) else ""}'
         f"{KINDS[kind]} stand in the order of their names; those with fewer than {reading.low_rate_denominator} releases are in the table alone.</p>"
@@ -160,7 +161,7 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
         f"Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), kind, here), finding, about, words, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), kind, here), finding, about, words, twin)
     spread = f"{KINDS[kind]} differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else f"Taken together, {KINDS[kind].lower()} differ no more than chance allows; one of them may still stand apart."
     page.html(f'<p class="note" data-funnel="yes">Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
 

@@ -1,5 +1,6 @@
 """Definitions: what each measure counts, how it was settled, what broke the series, what the marks mean."""
 
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -10,34 +11,36 @@ from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
 from edition.folder import TableMissing
 
+NOTHING = '<p class="note">None in this edition.</p>'
+
 
 def show() -> None:
-    """Lay out the page for the current edition."""
+    """Lay out the page for the current edition: all of it, or what holds the words that the address looks for."""
     edition = data.current_edition()
+    wanted = filters.write("find", "Words, or an id such as M50")
     filters.say_fallbacks()
     page.headline(
         "Definitions",
-        "What each figure counts, and what it must not be compared with.",
+        f"What is written of “{wanted}”." if wanted else "What each figure counts, and what it must not be compared with.",
         "Taken from the registry of this edition: what is written here is what was worked out.",
     )
     measures = data.measures(edition)
-    with page.section("Published figures and targets", "Figures of others that ours are seen beside, and what each may be compared with."):
-        _published(data.comparators(edition), measures)
-    with page.section("Measures"):
-        _measures(measures)
-    with page.section("Payment rules", "What each claim, author, service level or cohort is held against, and why. A rule that has changed is a new version."):
-        _rules(payment.rules(edition))
-    with page.section("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built."):
-        _decisions(data.definition_rows(edition, "dim_definition"))
-    with page.section("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared."):
-        _breaks(data.definition_rows(edition, "dim_policy_break"))
-    with page.section("Marks", "They stand in a cell in place of a number, or beside one."):
-        marks = data.reading(edition).marks
-        page.html(
-            "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items())
-        )
-    with page.section("Limits", "The numbers by which figures are judged, marked and hidden."):
-        _limits(data.definition_rows(edition, "dim_threshold"), edition.as_of)
+    parts: tuple[tuple[str, str, Callable[[], str]], ...] = (
+        ("Measures", "", lambda: _measures(measures, wanted)),
+        ("Published figures and targets", "Figures of others that ours are seen beside, and what each may be compared with.",
+         lambda: _published(data.comparators(edition), measures, wanted)),
+        ("Payment rules", "What each claim, author, service level or cohort is held against, and why. A rule that has changed is a new version.",
+         lambda: _rules(payment.rules(edition), wanted)),
+        ("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built.",
+         lambda: _decisions(data.definition_rows(edition, "dim_definition"), wanted)),
+        ("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared.",
+         lambda: _breaks(data.definition_rows(edition, "dim_policy_break"), wanted)),
+        ("Marks", "They stand in a cell in place of a number, or beside one.", lambda: _marks(data.reading(edition).marks, wanted)),
+        ("Limits", "The numbers by which figures are judged, marked and hidden.",
+         lambda: _limits(data.definition_rows(edition, "dim_threshold"), edition.as_of, wanted)),
+    )  # fmt: skip
+    if not sum([_laid_out(*part, wanted) for part in parts]):
+        page.html('<p class="note" data-found="none">Nothing here holds all these words.</p>')
     page.html("<h2>Download</h2>")
     try:
         registry = data.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
@@ -54,29 +57,50 @@ def show() -> None:
     )
 
 
-def _published(rows: pd.DataFrame, measures: pd.DataFrame) -> None:
+def _laid_out(title: str, about: str, made: Callable[[], str], wanted: str) -> bool:
+    """One section, and whether it has an entry; left out where words are looked for and none of its entries holds them."""
+    try:
+        body = made()
+    except TableMissing as missing:
+        with page.section(title, about):
+            raise missing
+        return True
+    if body or not wanted:
+        with page.section(title, about):
+            page.html(body or NOTHING)
+    return bool(body)
+
+
+def _found(rows: pd.DataFrame, wanted: str, *columns: str) -> pd.DataFrame:
+    """The rows that hold every word looked for in these columns, in whatever case."""
+    text = rows[list(columns)].fillna("").astype(str).agg(" ".join, axis=1).str.casefold() if len(rows) else pd.Series(dtype=str)
+    return rows[[all(word in one for word in wanted.casefold().split()) for one in text]]
+
+
+def _published(rows: pd.DataFrame, measures: pd.DataFrame, wanted: str) -> str:
     """First each note that several measures share, with their names; then every row."""
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
+    rows = _found(rows.assign(measure=rows["measure_id"].map(labels)), wanted, "measure_id", "measure", "label", "comparability_note")
+    if rows.empty:
+        return ""
+    shared = ""
     for note, ids in rows.groupby("comparability_note", sort=False)["measure_id"].unique().items():
         if len(ids) > 1:
             names = "; ".join(labels.get(one, one) for one in ids)
-            page.html(f'<p class="say" data-note="comparability"><b>{escape(names)}.</b> {escape(str(note))}</p>')
+            shared += f'<p class="say" data-note="comparability"><b>{escape(names)}.</b> {escape(str(note))}</p>'
     items = [
         f'<div class="definition" data-note="comparator"><h3>Beside {escape(str(one.measure_id))} {escape(labels.get(one.measure_id, ""))}</h3>'
         f'<p class="note">{outcome.published_words(one)}</p><p class="note">{escape(str(one.comparability_note))}</p></div>'
         for one in rows.itertuples(index=False)
     ]
-    page.html(
-        page.folded(f"{len(items)} published figures and targets", _grid(items)) if items else '<p class="note">None in this edition.</p>'
+    return shared + page.folded(f"{len(items)} published figures and targets", _grid(items), bool(wanted))
+
+
+def _measures(measures: pd.DataFrame, wanted: str) -> str:
+    return "".join(
+        page.folded(f"{str(domain).capitalize()}, {_many(len(own), 'measure')}", _grid([_measure(one) for one in own.itertuples(index=False)]), bool(wanted))
+        for domain, own in _found(measures, wanted, "measure_id", "name", "label", "definition", "numerator_label", "denominator_label").groupby("domain", sort=False)
     )
-
-
-def _measures(measures: pd.DataFrame) -> None:
-    topics = [
-        page.folded(f"{str(domain).capitalize()}, {len(own)} measures", _grid([_measure(one) for one in own.itertuples(index=False)]))
-        for domain, own in measures.groupby("domain", sort=False)
-    ]
-    page.html("".join(topics))
 
 
 def _measure(measure) -> str:
@@ -93,13 +117,13 @@ def _measure(measure) -> str:
 CLASSES = {"E": "Conditions of the contract", "Q": "Questions of quality", "O": "What happened afterwards", "control": "What could not be tested", "safeguarding": "Alerts"}
 
 
-def _rules(rules: pd.DataFrame) -> None:
-    topics = [
-        page.folded(f"{name}, {len(own)} rules", _grid([_rule(one) for one in own.to_dict("records")]))
+def _rules(rules: pd.DataFrame, wanted: str) -> str:
+    rules = _found(rules, wanted, "rule_id", "name", "question", "logic", "motive")
+    return "".join(
+        page.folded(f"{name}, {_many(len(own), 'rule')}", _grid([_rule(one) for one in own.to_dict("records")]), bool(wanted))
         for class_, name in CLASSES.items()
         if len(own := rules[rules["class"] == class_])
-    ]
-    page.html("".join(topics))
+    )
 
 
 def _rule(rule: dict) -> str:
@@ -118,15 +142,11 @@ def _rule(rule: dict) -> str:
     return _item(f"{said['rule_id']} {said['name']}", lines, _unverified(said["verified"]))
 
 
-def _decisions(decisions: pd.DataFrame) -> None:
-    topics = [
-        page.folded(
-            f"{topic}, {len(own)} {'decision' if len(own) == 1 else 'decisions'}",
-            _grid([_decision(one) for one in own.itertuples(index=False)]),
-        )
-        for topic, own in decisions.groupby("topic", sort=False)
-    ]
-    page.html("".join(topics))
+def _decisions(decisions: pd.DataFrame, wanted: str) -> str:
+    return "".join(
+        page.folded(f"{topic}, {_many(len(own), 'decision')}", _grid([_decision(one) for one in own.itertuples(index=False)]), bool(wanted))
+        for topic, own in _found(decisions, wanted, "decision_id", "title", "text").groupby("topic", sort=False)
+    )
 
 
 def _decision(decision) -> str:
@@ -134,26 +154,37 @@ def _decision(decision) -> str:
     return _item(str(decision.title), lines, mark="" if _is_true(decision.is_built) else "agreed, not built yet")
 
 
-def _breaks(breaks: pd.DataFrame) -> None:
+def _breaks(breaks: pd.DataFrame, wanted: str) -> str:
     items = [
         _item(
             f"{page.day(str(one.date))}: {one.label}",
             [escape(str(one.description)), f"<b>Concerns</b> {escape(str(one.domains).replace(';', ', '))}."],
             _unverified(one.verified),
         )
-        for one in breaks.sort_values("date").itertuples(index=False)
+        for one in _found(breaks, wanted, "break_id", "label", "description").sort_values("date").itertuples(index=False)
     ]
-    page.html(_grid(items) if items else '<p class="note">None in this edition.</p>')
+    return _grid(items) if items else ""
 
 
-def _limits(limits: pd.DataFrame, as_of: str) -> None:
+def _marks(marks: dict[str, str], wanted: str) -> str:
+    rows = _found(pd.DataFrame(marks.items(), columns=["mark", "meaning"]), wanted, "mark", "meaning")
+    return "".join(f'<p class="note"><span class="mark">{escape(str(one.mark))}</span> {escape(str(one.meaning))}</p>' for one in rows.itertuples(index=False))
+
+
+def _limits(limits: pd.DataFrame, as_of: str, wanted: str) -> str:
     """Thresholds in force as of the edition; those that have ended or are still to come are left out."""
     first, last = (limits[name].astype("string").str[:10] for name in ("valid_from", "valid_to"))
-    rows = limits[(first <= as_of) & (last.isna() | (last >= as_of))].copy()
+    rows = _found(limits[(first <= as_of) & (last.isna() | (last >= as_of))], wanted, "threshold", "description").copy()
+    if rows.empty:
+        return ""
     rows["shown"] = [f"{one.value:g} {'' if one.unit == 'share' else str(one.unit or '')}".strip() for one in rows.itertuples(index=False)]
     rows["mark"] = rows["verified"].map(_unverified)
     headings = {"description": "What it decides", "shown": "Value", "source": "Decided by", "mark": "Mark"}
-    page.html(page.folded(f"{len(rows)} limits in force", plain_table(rows, headings, f"Limits in force on {page.day(as_of)}")))
+    return page.folded(_many(len(rows), "limit") + " in force", plain_table(rows, headings, f"Limits in force on {page.day(as_of)}"), bool(wanted))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _is_true(value) -> bool:

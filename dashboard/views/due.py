@@ -24,6 +24,7 @@ REASONS = {
     "table_missing": "not delivered",
     "pre_custody_record": "home from before custody, not confirmed",
     "unknown_kind": "kind of place not known",
+    "unreadable_record": "record could not be read",
     "no_allocation": "no allocation in force",
     "unallocated": "waiting in the team",
     "no_officer_named": "no officer named",
@@ -139,7 +140,7 @@ def _by_week(counts: pd.DataFrame, where: str) -> None:
     summary = f"Within 14 days {homeless:,} {'is' if homeless == 1 else 'are'} due out homeless, and {nothing:,} with no home recorded."
     caption = f"Planned releases by week and what is known of the home: {where}"
     headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
-    page.chart(charts.due_by_week(counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
+    page.chart(charts.due_by_week, (counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
 
 
 def _in_place(counts: pd.DataFrame) -> None:

@@ -1,7 +1,7 @@
 """Figures: take controlled figures out, in a file that says what it is; and what has become of one that was taken out."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from types import SimpleNamespace
@@ -14,13 +14,15 @@ from dashboard.parts import data, filters, page
 from dashboard.parts.figure import GRAINS, figure, period_label, plain_table, table
 from decisions.store import StoreError
 from edition.access import NotRecorded
-from edition.embargo import MONTHS
+from edition.embargo import MONTHS, Series
 from edition.extract import formats, selection
 from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
 from edition.extract.selection import Offered, OffTheGrid, Selection
-from edition.extract.state import WITHDRAWN, State, hand_out_again, state
+from edition.extract.state import NOT_YET, WITHDRAWN, State, hand_out_again, state
+from edition.extract.verify import left_out_of, selection_of
 from edition.folder import PROTECTED, RESTRICTED, Edition, EditionError
+from edition.folder import edition as edition_of
 
 OWN = "own"
 WHY_NO_ROW = (
@@ -105,6 +107,7 @@ def _measures(has: Offered, words: Callable[[str], str]) -> list[str]:
 
     st.multiselect("Measures", list(has.measures), key="choose_measures", format_func=words, on_change=follow)
     kept["measures"], kept["measure"] = ",".join(known), known[0]
+    filters.show("measure", kept["measures"])
     if known == [has.measures[0]]:
         st.query_params.pop("measure", None)
     else:
@@ -123,7 +126,7 @@ def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
         page.html(f'<p class="say"><code data-command="extract">{escape(shlex.join(shlex.split(command(edition, wanted, form))))}</code></p>')
     with page.section("Take it out", "Each file that is taken out is in a register, with who took it."):
         _take(edition, asking, wanted, form, rows)
-    with page.section("What is in it", f"The first {min(rows, SHOWN):,} of {rows:,} rows." if rows > SHOWN else ""):
+    with page.section("What is in it", f"{_first(rows).capitalize()}."):
         _rows(edition, asking, wanted)
     for note in wanted.notes:
         page.html(f'<p class="note">{escape(note)}</p>')
@@ -182,9 +185,14 @@ def _address(permalink: str) -> str:
     return f"/figures?extract={permalink}" + (f"&world={data.world()}" if data.world() else "")
 
 
-def _rows(edition: Edition, asking: Asking, wanted: Selection) -> None:
-    """The first rows: figures with all that goes with them, other tables as they are."""
-    names, rows, legend = first_rows(edition, asking, wanted, SHOWN)
+def _first(rows: int) -> str:
+    """How many of the rows of an extract are on the page."""
+    return f"the first {SHOWN:,} of {rows:,} rows" if rows > SHOWN else f"{rows:,} row{'' if rows == 1 else 's'}"
+
+
+def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequence[Series] | None = None) -> None:
+    """The first rows of an extract of `edition`: figures with all that goes with them, other tables as they are. `left_out`: of one that was made."""
+    names, rows, legend = first_rows(edition, asking, wanted, SHOWN, left_out)
     found = [dict(zip(names, row, strict=True)) for row in rows[:SHOWN]]
     if not found:
         page.html('<p class="note">It has no row.</p>')
@@ -207,6 +215,9 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection) -> None:
         name = f"{unit}, {one['geography']} ({one['geography_id']}){split}, {period} {marks}".strip()
         shown_figure = figure(row, measure, one["geography"], period, reading)
         lines.append((name, shown_figure))
+    if edition == data.current_edition():
+        counted = {one["measure_id"]: page.defined(one["measure_id"], f"{one['measure_id']} {one['measure']}") for one in found}
+        page.html(f'<p class="note">What is counted: {"; ".join(counted.values())}.</p>')
     page.html(table(lines, wanted.title, "Measure (code, unit), place (code) and period"))
     page.html("".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in legend))
 
@@ -232,6 +243,10 @@ def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
     with page.section("What it is made of"):
         rows = pd.DataFrame([{"field": field, "value": value} for field, value in formats.flat(said)])
         page.html(page.folded(f"{len(rows)} fields of its passport", plain_table(rows, {"field": "Field", "value": "Value"}, "Passport")))
+    if found.state not in (WITHDRAWN, NOT_YET):
+        with page.section("What is in it", f"As it was made: {_first(said['rows_written'])}."):
+            of = edition_of(edition.home, said["edition"])
+            _rows(of, asking, selection_of(of, said), left_out_of(said))
 
 
 def _again(edition: Edition, asking: Asking, permalink: str, found: State) -> None:

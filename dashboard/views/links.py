@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, thresholds
+from dashboard.parts import data, doing, filters, listing, page, thresholds
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
 from edition.access import NotRecorded
 from edition.folder import Edition
 from ground.printing import pounds
 
-ROWS = 200  # as many as a browser shows without strain; the most pressing come first
 SHOWN = {"waiting": "Waiting for a decision", "decided": "Decided", filters.ALL: "All"}
 ANSWERS = {"same": "The same person", "different": "Two people", "unsure": "Not sure"}
 COMPARED = {
@@ -64,12 +63,13 @@ def show() -> None:
     listed = {"waiting": waiting, "decided": rows[rows["in_force"] != ""]}.get(shown, rows)
     # A link to a pair opens it, whatever the list shows.
     asked = rows[rows["pair_id"] == st.query_params.get("pair", "")]
-    pairs = list(dict.fromkeys([*listed["pair_id"].head(ROWS), *asked["pair_id"]]))
+    pairs = list(dict.fromkeys([*listed["pair_id"].head(listing.MOST), *asked["pair_id"]]))
     chosen = filters.choose("pair", "Pair", pairs, pairs[0], lambda one: between[one]) if pairs else ""
     filters.say_fallbacks()
 
     page.headline("Who is who", _sentence(len(rows), waiting), _lede())
     page.restricted("Rows about people, without their names. They are for those who decide who is who, and go no further.")
+    doing.say_closed()
     if unreachable:
         page.html(f'<div class="missing" role="note"><strong>Decisions cannot be read or made.</strong> {escape(unreachable)}</div>')
     kept = st.session_state.pop("kept", "")
@@ -229,7 +229,7 @@ def _decide(edition: Edition, row, known: set[str]) -> None:
         answer = st.radio("These two records are", list(ANSWERS), index=None, format_func=lambda one: ANSWERS[one], horizontal=True)
         note = st.text_area("Why: needed unless you are not sure. No names or numbers of people.", max_chars=500)
         page.html(f'<p class="say">You decide as {escape(reader.person)}.</p>')
-        is_sent = st.form_submit_button("Decide")
+        is_sent = doing.send("Decide")
     if not is_sent:
         return
     if answer is None:
@@ -277,14 +277,14 @@ def _list(rows: pd.DataFrame) -> None:
     if rows.empty:
         page.html('<p class="note">There is none.</p>')
         return
-    shown = rows.head(ROWS)
+    shown = rows.head(listing.MOST)
     listed = pd.DataFrame(
         {
             "pair": shown["between"],
-            "weight": ["[x]" if pd.isna(one) else f"{one:.1f}" for one in shown["weight"]],
+            "weight": shown["weight"].round(1),
             "linked": ["Yes" if one else "No" for one in shown["is_one_person"]],
             "releases": shown["releases"],
-            "money": shown["money"].map(pounds),
+            "money": shown["money"],
             "outcomes": shown["outcomes"],
             "decision": [ANSWERS.get(one, "None") for one in shown["in_force"]],
         }
@@ -293,9 +293,9 @@ def _list(rows: pd.DataFrame) -> None:
         "pair": "Pair", "weight": "Match weight", "linked": "One person now", "releases": "Releases", "money": "Claims", "outcomes": "Outcomes",
         "decision": "Decision",
     }  # fmt: skip
-    page.html(plain_table(listed, headings, f"{len(listed):,} of {_pairs(len(rows))}, most pressing first", right=("weight", "money")))
+    listing.chosen_by_address("pair", listed, list(shown["pair_id"]), headings, f"{len(listed):,} of {_pairs(len(rows))}, most pressing first", money=("money",))
     if len(rows) > len(listed):
-        page.html(f'<p class="note">The {len(listed):,} most pressing are listed. The others follow when these are decided.</p>')
+        page.html(f'<p class="note">The {len(listed):,} most pressing are loaded. The others follow when these are decided.</p>')
 
 
 show()

@@ -1,5 +1,6 @@
 """What the pages of outcomes share: a figure in a sentence, one measure across places, over time and by group, and what others published beside it."""
 
+from collections.abc import Callable
 from html import escape
 
 import pandas as pd
@@ -55,10 +56,10 @@ def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str,
     return table([(NATION, nation), *places], caption, first, chosen=chosen, total=NATION)
 
 
-def charted(drawn, finding: str, about: str, summary: str, twin: str, is_open: bool = False) -> None:
-    """A chart under a title that says what it shows; `about` is the measure, the place and the time. The words and the table beside say it too."""
+def charted(draw: Callable, of: tuple, finding: str, about: str, summary: str, twin: str, is_open: bool = False) -> None:
+    """A chart (`draw` of the figures `of`) under a title that says what it shows; `about` is the measure, the place and the time. The words and the table beside say it too."""
     page.html(f'<h3>{escape(finding[:1].upper() + finding[1:])}</h3><p class="note about">{escape(about)}</p>')
-    page.chart(drawn, f"{finding}. {about}", summary, twin, is_open=is_open)
+    page.chart(draw, of, f"{finding}. {about}", summary, twin, is_open=is_open)
 
 
 def course(
@@ -97,7 +98,7 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
     inside = breaks[breaks["date"].isin(made.cuts)]
     kinds = "months" if made.grain == "month" else "quarters"
     about = f"{measure.label}, {name}, {kinds} of release from {made.points[0][1].period} to {made.latest.period}"
-    charted(charts.xmr(made, inside, str(measure.label)), f"{measure.label}, {name}: {made.finding()}", about, made.sentences(), course_table(made, about))
+    charted(charts.xmr, (made, inside, str(measure.label)), f"{measure.label}, {name}: {made.finding()}", about, made.sentences(), course_table(made, about))
     if len(inside):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in inside.itertuples(index=False))
         page.html(f'<p class="note" data-breaks="{len(inside)}">Breaks: figures before and after are not compared, and limits are made anew. {escape(listed)}</p>')
@@ -149,7 +150,7 @@ def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tupl
         shown = [(str(row.characteristic_value), figure(row, measure, f"{name}: {row.characteristic_value}", period, reading)) for row in rows.itertuples(index=False)]
         about = f"{measure.label} by {known[way].lower()}, {name}, {period}"
         finding, said = _gaps(shown, known[way], name)
-        charted(charts.intervals(shown, None, str(measure.label)), finding, about, said, table(shown, about, known[way]))
+        charted(charts.intervals, (shown, None, str(measure.label)), finding, about, said, table(shown, about, known[way]))
     if not drawn:
         page.html(f'<p class="note">Nothing is split by characteristic for {escape(name)} in {period}.</p>')
 

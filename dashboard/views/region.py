@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, revisions
-from dashboard.parts.figure import Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
+from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
 from dashboard.parts.over_time import drawn_grain
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -43,8 +43,9 @@ def show() -> None:
         return
     reading = data.reading(edition)
     breaks = {str(one): list(outcomes.breaks_of(edition, str(one))["date"]) for one in heads["domain"].unique()}
+    definitions = {str(one): page.defined(str(one), f"{one}: what it counts") for one in heads["measure_id"]}
     lead, table_of_all = _drawn(
-        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), reading
+        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), definitions, reading
     )
     page.headline(f"My region: {names[place]}, {period_label(start, grain)}", lead, "")
     page.html(table_of_all)
@@ -72,7 +73,8 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
     least = data.reading(edition).low_rate_denominator
     drawn = [drawn_grain(rows[(rows["geography_kind"] == KIND) & (rows["measure_id"] == one)], least) for one in heads["measure_id"]]
     usual = "month" if 2 * drawn.count("month") >= len(drawn) else "quarter"
-    grain = filters.choose("grain", "Period length", list(LENGTHS), usual, lambda one: LENGTHS[one])
+    # A link for a page with longer periods means no length of this one.
+    grain = filters.choose("grain", "Period length", list(LENGTHS), usual, lambda one: LENGTHS[one], meant=lambda one: usual if one in GRAINS else "")
     due = outcomes.mature(rows, grain, edition.as_of)
     nation = rows[(rows["geography_kind"] == "nation") & (rows["period_grain"] == grain) & (rows["denominator"].fillna(0) > 0)]
     starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in nation["period_start"]} | set(due), reverse=True)
@@ -87,10 +89,10 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
 @st.cache_data(max_entries=200, show_spinner=False)
 def _drawn(
     edition_id: str, exactness: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
-    place: str, name: str, grain: str, start: str, asked: str, query: str, _reading: Reading,
+    place: str, name: str, grain: str, start: str, asked: str, query: str, definitions: dict[str, str], _reading: Reading,
 ) -> tuple[str, str]:
     """The finding of the grid in a sentence, and the grid; made anew only where the rows are others. `query`: the end of an address, to which a measure
-    is added."""
+    is added; `definitions`: a link to what each counts."""
     when = period_label(start, grain)
     drawn = []
     for measure_id in heads["measure_id"].astype(str):
@@ -102,7 +104,7 @@ def _drawn(
             grid.Row(
                 figure(outcome.row_of(of_period, KIND, place), measure, name, when, _reading),
                 figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, _reading),
-                made, target, f"region?measure={measure_id}&{query}", measure_id == asked,
+                made, target, f"region?measure={measure_id}&{query}", definitions[measure_id], measure_id == asked,
             )
         )  # fmt: skip
     return _lead(drawn, name, when), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
@@ -144,7 +146,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     reading, when = data.reading(edition), period_label(start, grain)
     rows = data.across(edition, measure.measure_id, grain, start, KIND)
     here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
-    page.html(f'<h2 id="measure">{escape(str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
+    page.html(f'<h2 id="measure">{page.defined(measure.measure_id, str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
     if way := outcomes.compositions(edition).get(str(measure.measure_id)):
         with page.section("Part by part"):
             _parts(edition, measure, way, place, name)
@@ -261,7 +263,7 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         if not enough:
             page.html(f'<p class="note" data-funnel="no">{many}: none is drawn.</p>{twin}')
             return
-        outcome.charted(charts.intervals(enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} of these.", twin)
+        outcome.charted(charts.intervals, (enough, None, str(measure.label)), f"{words}s: {many}", about, f"{many}. A funnel with limits needs {reading.funnel_min_units} of these.", twin)
         return
     action, alert = charts.outside(enough, limits, outer), charts.outside(enough, limits, inner)
     finding = f"{words}s: {', '.join(action)} outside the {charts.level_words(outer)} limits" if action else f"{words}s: none outside the {charts.level_words(outer)} limits"
@@ -269,7 +271,7 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         f"{many}. Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot(enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
     spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Taken together, units differ no more than chance allows; one of them may still stand apart."
     page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
 
@@ -330,7 +332,7 @@ def _flow(edition: Edition, place: str, name: str, first: str, last: str) -> Non
     said = f"{finding}. {back:,} of all {int(rows['n'].sum()):,} were in custody again. Rows of the table are the first night, columns the same people at three months; each release is counted once."
     table_rows = counts.reset_index().rename(columns={"night": "first"})
     twin = plain_table(table_rows, {"first": "First night", **{one: one for one in counts.columns}}, about)
-    outcome.charted(charts.flow(grouped, list(dict.fromkeys(GROUPS.values()))), finding, about, said, twin)
+    outcome.charted(charts.flow, (grouped, list(dict.fromkeys(GROUPS.values()))), finding, about, said, twin)
 
 
 # The same in a few groups, for the chart; the table beside has each.
@@ -375,7 +377,7 @@ def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> N
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
         f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
     )
-    outcome.charted(charts.incidence(made, DAYS), finding, about, said, twin)
+    outcome.charted(charts.incidence, (made, DAYS), finding, about, said, twin)
     if known < DAYS[-1]:
         page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
 
@@ -423,7 +425,7 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
         f"{name}: {int(listed[0][1]['observed']):,} observed, {listed[0][1]['expected']:.1f} expected of {int(listed[0][1]['releases']):,} releases known. The adjusted share is observed over expected times the "
         "share of everybody. What the model does not know, such as how scarce homes are, is in the difference too: it is no judgement."
     )
-    outcome.charted(charts.adjusted(pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
+    outcome.charted(charts.adjusted, (pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
     tenths = model[model["part"] == "tenth"]
     calibrated = [[f"{number}", f"{int(one['releases']):,}", f"{int(one['observed']):,}", f"{one['expected']:.1f}"] for number, one in enumerate(tenths.to_dict("records"), 1)]
     heads = ["Tenth", "Releases", "Observed", "Expected"]
@@ -435,11 +437,10 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
         [[TERMS.get(str(one["term"]), str(one["term"])), one["level"] or "", f"{one['value']:+.3f}", f"{one['error']:.3f}"] for one in coefficients.to_dict("records")],
         columns=named,
     )
-    calibration = charts.calibration(tenths)
     furthest = max((abs(one["observed"] - one["expected"]) for one in tenths.to_dict("records")), default=0.0)
     words = f"From the smallest chances to the largest, observed and expected of each tenth lie at most {furthest:.0f} releases apart. c-statistic {float(fit['value']):.2f}; 0.5 tells nobody apart, 1 everybody."
     around = f"{measure.label}, all of England and Wales, fitted for this edition on {int(fit['releases']):,} releases"
-    outcome.charted(calibration, "How well the model tells", around, words, plain_table(shown, {one: one for one in heads}, around, right=("Releases", "Observed", "Expected")))
+    outcome.charted(charts.calibration, (tenths,), "How well the model tells", around, words, plain_table(shown, {one: one for one in heads}, around, right=("Releases", "Observed", "Expected")))
     note = f"<p>Terms: {escape(', '.join(terms))}. Each level is set against the commonest. Never by ethnicity, nor by anything that a provider or an officer does.</p>"
     page.html(page.folded("Coefficients of the model", f'<div data-note="model">{note}{plain_table(odds, {one: one for one in named}, f"Model of {measure.label}", right=("Log odds", "Standard error"))}</div>'))
 

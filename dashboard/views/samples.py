@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, page, payment
+from dashboard.parts import data, doing, filters, listing, page, payment
 from dashboard.parts.figure import plain_table
 from decisions import samples, sampling
 from decisions.cases import Refused
@@ -16,7 +16,6 @@ from decisions.store import StoreError
 from edition.folder import Edition
 from ground.printing import pounds
 
-ROWS = 200
 NONE = "none"
 METHOD = {MONEY: "By pounds: each pound is as likely as another", ATTRIBUTE: "By claims: each claim is as likely as another"}
 STRATA = {"": "None", "task_code": "Task", "domain": "Domain", "prison": "Prison", "period": "Period"}
@@ -42,6 +41,7 @@ def show() -> None:
     filters.say_fallbacks()
     page.headline("Samples of claims", _sentence(drawn), "Anybody with the edition, the seed and the size draws the same sample again.")
     page.restricted("Rows about people's claims. They are for those who follow up these contracts and go no further.")
+    doing.say_closed()
     doing.say_done()
     if chosen != NONE:
         sample = by_number[chosen]
@@ -77,15 +77,15 @@ def _list(drawn: list[Sample]) -> None:
     listed = pd.DataFrame(
         [
             {
-                "sample": f"{one.sample_id}", "contract": one.contract_id, "method": "By pounds" if one.method == MONEY else "By claims", "seed": one.seed,
-                "claims": len(one.claims), "left": one.unexamined, "frame": one.frame_claims, "pounds": pounds(float(one.frame_pounds)), "as_of": page.day(str(one.as_of)),
+                "sample": one.sample_id, "contract": one.contract_id, "method": "By pounds" if one.method == MONEY else "By claims", "seed": one.seed,
+                "claims": len(one.claims), "left": one.unexamined, "frame": one.frame_claims, "pounds": float(one.frame_pounds), "as_of": one.as_of,
             }
-            for one in drawn[:ROWS]
+            for one in drawn[: listing.MOST]
         ]
     )  # fmt: skip
     headings = {"sample": "Sample", "contract": "Contract", "method": "Method", "seed": "Seed", "claims": "Claims in it", "left": "Not examined", "frame": "Claims it speaks of",
                 "pounds": "Pounds it speaks of", "as_of": "As of"}  # fmt: skip
-    page.html(plain_table(listed, headings, f"{min(len(drawn), ROWS):,} of {len(drawn):,} samples", right=("pounds",)))
+    listing.chosen_by_address("sample", listed, [str(one) for one in listed["sample"]], headings, f"{len(listed):,} of {len(drawn):,} samples", money=("pounds",))
 
 
 def _sample(sample: Sample) -> None:
@@ -111,17 +111,16 @@ def _items(edition: Edition, sample: Sample) -> None:
     listed = pd.DataFrame(
         [
             {
-                "source": one.source, "claim": one.claim_id, "stratum": one.stratum or "None", "top": "Yes" if one.is_top else "No", "net": pounds(float(one.net)),
-                "supported": pounds(float(one.supported)) if one.supported is not None else "Not examined",
-                "error": pounds(float(one.net - one.supported)) if one.supported is not None else "",
+                "source": one.source, "claim": one.claim_id, "stratum": one.stratum or "None", "top": "Yes" if one.is_top else "No", "examined": "No" if one.supported is None else "Yes",
+                "net": float(one.net), "supported": None if one.supported is None else float(one.supported), "error": None if one.supported is None else float(one.net - one.supported),
             }
-            for one in shown[:ROWS]
+            for one in shown[: listing.MOST]
         ]
     )  # fmt: skip
-    headings = {"claim": "Claim", "source": "Sent by", "stratum": "Stratum", "top": "Of an interval or more", "net": "Left of the claim", "supported": "Supported", "error": "Not supported"}
-    page.html(plain_table(listed, headings, f"{min(len(shown), ROWS):,} of {len(sample.claims):,} claims of the sample", right=("net", "supported", "error")))
-    if len(shown) > ROWS:
-        page.html(f'<p class="note">The first {ROWS:,} are listed.</p>')
+    headings = {"claim": "Claim", "source": "Sent by", "stratum": "Stratum", "top": "Of an interval or more", "examined": "Examined", "net": "Left of the claim", "supported": "Supported", "error": "Not supported"}
+    listing.plain("sample_claims", listed, headings, f"{len(listed):,} of {len(sample.claims):,} claims of the sample", money=("net", "supported", "error"))
+    if len(shown) > len(listed):
+        page.html(f'<p class="note">The first {len(listed):,} are loaded.</p>')
     if data.reader().may_for("propose", sample.contract_id, sample.provider):
         _examine(sample, shown)
     else:
@@ -139,7 +138,7 @@ def _examine(sample: Sample, shown: list[Drawn]) -> None:
         )  # fmt: skip
         supported = st.text_input("Pounds that its records support", key=f"examine_pounds_{mine}")
         note = st.text_input("What was looked at. No names or numbers of people.", max_chars=300, key=f"examine_note_{mine}")
-        is_sent = st.form_submit_button("Note it")
+        is_sent = doing.send("Note it")
     if not is_sent or claim is None:
         return
     one = keys[claim]
@@ -220,7 +219,7 @@ def _draw(edition: Edition) -> None:
         expected = st.text_input("Expected share that is wrong", "0", key="draw_expected")
         seed = st.text_input("Seed: any words, written down before the draw", max_chars=100, key="draw_seed")
         page.html(f'<p class="say">You draw as {escape(reader.person)}.</p>')
-        is_sent = st.form_submit_button("Draw")
+        is_sent = doing.send("Draw")
     if is_sent:
         scope = Scope(contract, period, task, strata if method == ATTRIBUTE else "")
 

@@ -106,9 +106,13 @@ def expected(of: Edition, asking: Asking, selection: Selection) -> tuple[int, in
         return con.execute(f"select count(*) filter (not {held}), count(*) filter ({held}) from {RESULT} where {selection.condition()}").fetchall()[0]
 
 
-def first_rows(of: Edition, asking: Asking, selection: Selection, most: int) -> tuple[list[str], list[tuple[Any, ...]], list[tuple[str, str]]]:
-    """Names of the columns, at most `most` rows of an extract as they are printed, and the marks with what they mean."""
-    left_out, _ = asking.left_out(of, selection)
+def first_rows(
+    of: Edition, asking: Asking, selection: Selection, most: int, left_out: Sequence[Series] | None = None
+) -> tuple[list[str], list[tuple[Any, ...]], list[tuple[str, str]]]:
+    """Names of the columns, at most `most` rows of an extract as they are printed, and the marks with what they mean. `left_out`: the series that are
+    not among them, of an extract that was made before."""
+    if left_out is None:
+        left_out, _ = asking.left_out(of, selection)
     with shelf.making(of.home) as folder, printed(of, selection, left_out, offered(of), asking.use(of), folder, most) as rows:
         return [one.name for one in rows.columns], list(rows.rows()), legend(rows)
 

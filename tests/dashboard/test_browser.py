@@ -194,15 +194,30 @@ def test_back_over_pages_shows_each_as_it_was(browsers, address):
     tab.close()
 
 
-def test_the_link_to_copy_names_the_edition(chromium, address):
+def test_the_link_to_copy_names_the_edition_and_what_is_at_its_default(chromium, address):
     context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
     tab = context.new_page()
     tab.goto(f"{address}/region?region=N07")
     settled(tab)
     tab.get_by_role("button", name="Copy link").click()
     tab.wait_for_selector("[role=status]:has-text('Copied')")
-    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/region?region=N07&edition=invented-1"
+    assert tab.evaluate("() => navigator.clipboard.readText()") == f"{address}/region?region=N07&edition=invented-1&grain=quarter&period=2022-09"
     context.close()
+
+
+IN_ROWS = """() => ['.st-key-filters > div', '.gh .strip li'].map(one => {
+  const found = [...document.querySelectorAll(one)];
+  return [found.length, new Set(found.map(e => e.getBoundingClientRect().y)).size, found.filter(e => e.scrollWidth > e.clientWidth).length];
+})"""
+
+
+def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_a_small_desk(chromium, address):
+    tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+    tab.goto(f"{address}/claims")
+    settled(tab)
+    tab.wait_for_selector(".gh .strip")
+    assert tab.evaluate(IN_ROWS) == [[5, 1, 0], [8, 1, 0]]
+    tab.close()
 
 
 def test_a_print_is_the_page_without_what_is_pressed_with_its_choices_and_folds_open(browsers, address):

@@ -14,7 +14,7 @@ from decisions.workbook import ASKED, SHEET
 from edition.rights import Grant, Reader
 from ground.printing import pounds
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, notice, uses, words
+from tests.dashboard.conftest import body, lists, notice, uses, words
 
 MANAGER, APPROVER = "contract_manager", "approver"
 OTHER = Reader("Another Invented Manager", (Grant(MANAGER, "provider", "aster"),))
@@ -82,16 +82,17 @@ def test_cases_stand_by_state_and_the_reader_sees_those_of_the_own_contracts(loo
     manager, auditor = look(home, MANAGER), look(home, "auditor")
     assert "Of 17 payment cases, 17 are open and 0 with the provider" in words(manager)
     assert table(manager, "Cases by state")[0][:3] == ["Open", "17", "£3,325"]
-    listed = table(manager, "17 of 17 cases")
-    assert {row[3] for row in listed} == {invented.PROVIDERS["aster"]} and {row[2] for row in listed} >= {"aster-finance-unknown-0", "C-aster|PLAN5|2022-03"}
-    assert {row[3] for row in table(auditor, r"\d+ of \d+ cases")} == set(invented.PROVIDERS.values())
+    listed = lists(manager)["Case"]
+    assert "17 of 17 cases" in words(manager) and {row["Provider"] for row in listed} == {invented.PROVIDERS["aster"]}
+    assert {row["Claim or subject"] for row in listed} >= {"aster-finance-unknown-0", "C-aster|PLAN5|2022-03"} and sum(row["At risk"] for row in listed) == 3325.0
+    assert {row["Provider"] for row in lists(auditor)["Case"]} == set(invented.PROVIDERS.values())
     assert "Payment cases and samples are not for" in words(look(home, "regional_director"))
 
 
 def test_filters_stand_in_the_address(look, home):
     app = look(home, "auditor", provider="birch", rule="R01", least="100")
-    listed = table(app, r"\d+ of \d+ cases")
-    assert {(row[3], row[5][:3]) for row in listed} == {(invented.PROVIDERS["birch"], "R01")} and len(listed) == 10
+    listed = lists(app)["Case"]
+    assert {(row["Provider"], row["Rule"][:3]) for row in listed} == {(invented.PROVIDERS["birch"], "R01")} and len(listed) == 10
     app.selectbox(key="choose_state").set_value("closed").run()
     assert app.query_params["state"] == "closed" and "There is none." in words(app)
 
@@ -201,15 +202,20 @@ def test_a_workbook_goes_out_and_its_answers_come_back_with_what_was_refused_by_
     assert "this is no workbook that was made here" in notice(press(app, "Read the answers"))
 
 
-def test_cases_of_people_under_restriction_are_counted_and_not_listed(look, tmp_path, monkeypatch):
+def test_cases_and_claims_of_people_under_restriction_are_counted_and_not_listed(look, tmp_path, monkeypatch):
     monkeypatch.setattr(invented, "LIMITED", ("invented-0",))
     invented.publish(tmp_path)
     invented.open_cases(tmp_path)
     app = look(tmp_path, MANAGER)
-    assert [row[2] for row in table(app, "1 of 1 cases")] == ["C-aster|PLAN5|2022-03"] and 'data-hidden="16"' in body(app)
+    assert [row["Claim or subject"] for row in lists(app)["Case"]] == ["C-aster|PLAN5|2022-03"] and 'data-hidden="16"' in body(app)
     hidden = of_claim(tmp_path)
     app = look(tmp_path, MANAGER, case=str(hidden.case_id))
     assert "aster-accommodation-achieved-0" not in body(app) and "not yours to see" in notice(app)
+    listed, failing = look(tmp_path, MANAGER, "claims"), look(tmp_path, MANAGER, "audit")
+    assert "3 more claims are of people under restriction or exclusion" in words(listed) and len(lists(listed)["Claim"]) == 15
+    assert "16 more failures are of people under restriction or exclusion" in words(failing) and "Claim" not in lists(failing)
+    named = look(tmp_path, "auditor", "claims", provider="aster")
+    assert "data-hidden" not in body(named) and len(lists(named)["Claim"]) == 18
 
 
 def test_a_look_and_each_step_are_in_the_access_record(look, home):
@@ -224,6 +230,27 @@ def test_a_look_and_each_step_are_in_the_access_record(look, home):
     app = look(home, MANAGER, case=str(case.case_id), step="2")
     assert "are restricted: " in words(app) and "aster-" not in body(app)
     (home / "access.head").write_text(head)
+
+
+CLOSED = "edition invented-1 is not the one in force, and decisions rest on what the last run saw"
+
+
+def test_nothing_is_decided_on_an_edition_that_is_no_longer_in_force_and_the_page_says_why(look, home):
+    case = of_claim(home)
+    app = look(home, MANAGER, case=str(case.case_id))
+    assert CLOSED not in words(app) and not [one.label for one in app.button if one.disabled]
+    # A newer one comes into force while the form is filled in: what was written stays, and is not kept.
+    app.text_area(key=f"why_{case.case_id}_{case.step_no}_query").set_value("please show the record")
+    invented.publish(home, "invented-2", "2023-07-31")
+    app = press(app, "Ask the provider")
+    assert of_claim(home) == case and [one.value for one in app.text_area if (one.key or "").startswith("why_")] == ["please show the record"]
+    assert words(app).count(f"Nothing is decided here: {CLOSED}.") == 1
+    assert {"Ask the provider", "Read the answers"} <= {one.label for one in app.button if one.disabled}
+    for role, page, button in ((MANAGER, "samples", "Draw"), ("data_steward", "links", "Decide")):
+        app = look(home, role, page, edition="invented-1")
+        assert f"Nothing is decided here: {CLOSED}." in words(app) and next(one for one in app.button if one.label == button).disabled
+    newest = look(home, MANAGER, edition="invented-2", case=str(case.case_id))
+    assert CLOSED not in words(newest) and not [one.label for one in newest.button if one.disabled]
 
 
 def test_a_store_that_does_not_answer_is_said_and_its_secret_is_not(look, home, monkeypatch):
@@ -273,7 +300,7 @@ def test_only_contract_managers_draw_and_nobody_sees_the_samples_of_other_contra
     for role in (APPROVER, "auditor"):
         app = look(home, role, "samples", sample="1")
         assert "a contract manager of the contract draws it" in words(app) and "examines it" in words(app)
-        assert not [one for one in app.button if one.label in ("Draw", "Note it")] and len(table(app, "4 of 4 claims")) == 4
+        assert not [one for one in app.button if one.label in ("Draw", "Note it")] and [one["Examined"] for one in lists(app)["Claim"]] == ["No"] * 4 and [one["Claims in it"] for one in lists(app)["Sample"]] == [4]
     elsewhere = Reader("Invented Elsewhere", (Grant(MANAGER, "provider", "birch"),))
     assert samples.all_samples(home, elsewhere) == []
     assert "Payment cases and samples are not for" in words(look(home, "analyst", "samples"))

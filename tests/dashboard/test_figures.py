@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from decisions.extracts import withdraw
 from edition.extract import formats, shelf
 from edition.folder import current
 from tests.conftest import gatehouse
@@ -66,6 +67,16 @@ def test_a_file_is_made_once_its_line_is_in_the_register(opened, tmp_path, monke
     assert json.loads(kept.read_text())["passport"]["permalink"] == line["permalink"]
     its_own = opened(tmp_path, "figures", extract=line["permalink"])
     assert marked(its_own, "state") == "current" and "same of the edition in force" in words(its_own)
+    # The figures that the file holds, and still those when another edition is in force.
+    of_the_file = [{name: one[name] for name in ("numerator", "denominator")} for one in figures_of(body(app)).figures]
+    shown = figures_of(body(its_own)).figures
+    assert len(shown) == 21 == len(of_the_file) and [{name: one[name] for name in ("numerator", "denominator")} for one in shown] == of_the_file
+    invented.publish(tmp_path, "invented-2", "2023-07-31", scale=2.0)
+    later = opened(tmp_path, "figures", extract=line["permalink"], edition="invented-2")
+    assert marked(later, "state") == "revised" and figures_of(body(later)).figures == shown
+    withdraw(tmp_path, "account:invented", invented.datetime(2023, 8, 1), line["permalink"], "Invented: wrong")
+    gone = opened(tmp_path, "figures", extract=line["permalink"], edition="invented-2", at="withdrawn")
+    assert marked(gone, "state") == "withdrawn" and not figures_of(body(gone)).figures
     assert 'data-state' not in body(opened(tmp_path, "figures", extract="0" * 16)) and "no such extract" in words(opened(tmp_path, "figures", extract="0" * 16))
 
 

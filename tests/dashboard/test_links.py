@@ -10,7 +10,7 @@ import pytest
 from decisions.store import Decision, Store, in_force
 from edition.folder import threshold_file
 from tests.dashboard import invented
-from tests.dashboard.conftest import body, granted, notice, uses, words
+from tests.dashboard.conftest import body, granted, lists, notice, uses, words
 
 A, B, C, D, E, F = invented.TOKENS
 FIRST, SECOND, THIRD, GONE = f"{A}-{B}", f"{B}-{C}", f"{A}-{C}", f"{E}-{F}"
@@ -57,7 +57,8 @@ def test_pairs_wait_in_the_order_of_what_hangs_on_them_and_the_first_is_open(ope
     app = opened(home, "links")
     said = words(app)
     assert "4 pairs of records wait for a decision; £1,311 of claims hang on the first." in said
-    assert [row[0][0] for row in table(app, "4 of 4 pairs")] == ["1", "2", "3", "4"]
+    listed = lists(app)["Pair"]
+    assert [row["Pair"][0] for row in listed] == ["1", "2", "3", "4"] and listed[0]["Match weight"] == 11.4 and listed[0]["Claims"] == 1310.5
     assert "Pair 1. Prison and Probation" in said and "9 outcomes hang on it" in said
     assert table(app, "What agrees")[:2] == [["Name", "Agrees"], ["Birth date", "Agrees partly"]]
     assert [row[:4] for row in table(app, "Where to look")] == [

@@ -313,6 +313,17 @@ def test_what_is_not_known_of_somebody_due_out_is_said_and_is_not_a_no(opened, p
     ]  # fmt: skip
 
 
+def test_of_a_record_that_could_not_be_read_the_list_says_so_in_words(opened, tmp_path, monkeypatch):
+    rows = invented._due("2023-06-30")
+    unread = rows["home_state"] == "unknown"
+    rows.loc[unread, ["home_reason", "officer_reason"]] = "unreadable_record"
+    monkeypatch.setattr(invented, "_due", lambda as_of: rows)
+    invented.publish(tmp_path)
+    listed = due(opened(tmp_path, "due", days="84"))
+    assert [(one["Home"], one["Officer"]) for one in listed if "could not be read" in one["Home"]] == [("Not confirmed: record could not be read", "Not known: record could not be read")]
+    assert not [cell for one in listed for cell in one.values() if "_" in str(cell)]
+
+
 def test_those_due_out_are_told_by_region_and_prison_and_those_without_a_region_are_not_lost(opened, published):
     assert [one["Days to go"] for one in due(opened(published, "due", days="84", region="N07", prison="MDI"))] == [35]
     assert len(due(opened(published, "due", days="84", region="none"))) == 2
@@ -463,6 +474,39 @@ def test_definitions_come_from_the_edition(opened, published):
     assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
 
 
+ENTRY = r'data-note="definition"><h3>(.*?)</h3>'
+
+
+def test_definitions_are_found_by_their_id_or_their_words_and_the_address_holds_what_was_looked_for(opened, published):
+    app = opened(published, "definitions", find="m51")
+    assert re.findall(ENTRY, body(app)) == ['M51 Settled on the first night <span class="mark">unverified</span>'] and "<details open" in body(app)
+    assert app.text_input(key="choose_find").value == "m51"
+    by_words = opened(published, "definitions", find="temporary HOUSED")
+    assert [one[:3] for one in re.findall(ENTRY, body(by_words))] == ["M50"] and "<h2>Payment rules" not in body(by_words)
+    # A rule by its question, what was settled by its text, a limit by its meaning.
+    assert {one[:3] for one in re.findall(ENTRY, body(opened(published, "definitions", find="is it as r20 asks?")))} == {"R20"}
+    assert re.findall(ENTRY, body(opened(published, "definitions", find="not people"))) == ["What is counted"]
+    assert "Invented meaning of funnel_min_units" in words(opened(published, "definitions", find="funnel_min_units"))
+    app = opened(published, "definitions", at="write")
+    app.text_input(key="choose_find").set_value(" nowhere <b> ").run()
+    assert app.query_params["find"] in ("nowhere <b>", ["nowhere <b>"]) and "Nothing here holds all these words." in words(app)
+    assert "<b>”" not in body(app)
+
+
+def test_the_name_of_a_measure_leads_to_what_it_counts_in_the_edition_and_the_role(opened, published):
+    for page, query, named in (
+        ("region", {"region": "N07", "measure": "M51"}, {"M50", "M51", "M62", "M71"}),
+        ("compare", {"measure": "M51"}, {"M51"}),
+        ("figures", {"table": "own", "measure": "M50,M51", "as": "analyst"}, {"M50", "M51"}),
+    ):
+        links = re.findall(r'href="definitions\?(.*?)" target="_self" data-definition="(\w+)"', body(opened(published, page, **query)))
+        assert {one for _, one in links} == named
+        asked = [parse_qs(unescape(one)) for one, _ in links]
+        assert all(one["edition"] == ["invented-1"] and one.get("as") == (["analyst"] if "as" in query else None) for one in asked)
+        assert {one["find"][0] for one in asked} == named
+        assert all(re.findall(ENTRY, body(opened(published, "definitions", find=one)))[0].startswith(one) for one in named)
+
+
 def test_each_rule_of_the_registry_is_explained_in_a_sentence_of_its_own(opened, tmp_path):
     registry = pd.read_csv(ROOT / "seeds" / "rule.csv", dtype=str)
     invented.publish(tmp_path)
@@ -531,6 +575,24 @@ def test_every_choice_of_a_page_is_declared_with_what_it_means(opened, two_world
             name = (box.key or "").removeprefix("choose_")
             if box.key and box.key.startswith("choose_") and name != "world":
                 assert page in filters.NAMES[name][1].split(), f"{name} of {page} is not in filters.NAMES"
+
+
+def test_the_link_to_copy_says_what_is_at_its_default_and_shows_the_same_without_a_word_on_other_pages(opened, published):
+    def copied(app) -> dict[str, str]:
+        (address,) = re.findall(r'<p class="printed" data-address="(.*?)"', body(app))
+        return {name: one for name, (one,) in parse_qs(unescape(address)).items()}
+
+    for page, named in (
+        ("compare", {"of": "region", "measure": "M50", "grain": "roll12", "period": "2023-05"}),
+        ("region", {"region": "N55", "grain": "quarter", "period": "2022-09"}),
+        ("figures", {"table": "own", "measure": "M50", "geography": "nation", "grain": "month", "from": "2022-02", "to": "2022-08", "format": "csv"}),
+    ):
+        app = opened(published, page, **({"table": "own"} if page == "figures" else {}))
+        assert copied(app) == named | {"edition": "invented-1"}
+        again = opened(published, page, **copied(app))
+        assert not notice(again) and re.findall("<h1>.*?</h1>", body(again)) == re.findall("<h1>.*?</h1>", body(app))
+    # From Compare on to a page that has no periods so long.
+    assert not notice(opened(published, "region", grain="roll12", period="2022-06"))
 
 
 def test_another_length_shows_the_period_of_the_same_time_and_not_one_that_begins_with_it(opened, published):

@@ -3,6 +3,7 @@
 import json
 import re
 
+import altair as alt
 import duckdb
 import pandas as pd
 import pytest
@@ -38,6 +39,18 @@ def asked(home, question: str) -> list[tuple]:
         for table, path in tables.items():
             con.execute(f"create view {table} as select * from '{path}'")
         return con.execute(question).fetchall()
+
+
+def test_a_chart_of_the_same_figures_is_made_once_and_of_others_anew(opened, home, monkeypatch):
+    made, to_dict = [], alt.LayerChart.to_dict
+    monkeypatch.setattr(alt.LayerChart, "to_dict", lambda self, *args, **more: made.append(1) or to_dict(self, *args, **more))
+    app = opened(home, "region", region="N07", measure="M50", grain="quarter", at="kept")
+    first = charts_of(app)
+    made.clear()
+    again = charts_of(app.run())
+    assert first and not made and again == first
+    app.selectbox(key="choose_region").select("N03").run()
+    assert made and charts_of(app) != first
 
 
 def row_of(html: str, label: str) -> str:

@@ -415,6 +415,7 @@ def test_a_link_to_the_case_or_sample_of_another_contract_opens_nothing_of_it(ho
     for page, query in (("casework", {"case": str(theirs.case_id)}), ("casework", {"provider": "birch"}), ("samples", {"sample": str(drawn.sample_id)})):
         shown = desk.look(page, **query)
         assert "birch" not in re.sub(r"<div class=\"banner controlled\".*?</div>", "", shown.html) and "not yours to see" in shown.words, page
+        assert not [one for one in shown.lists if "birch" in str(one).lower()], page
     desk = house.at_work(APPROVER)
     assert len(desk.look("samples", sample=str(drawn.sample_id)).ids()["claims"]) == 4
     assert "a contract manager of the contract draws it" in desk.look("samples").words
