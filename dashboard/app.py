@@ -49,13 +49,13 @@ except EditionError as nothing:
 except StoreError as error:
     page.headline("Gatehouse", "What is granted to you cannot be read.", f"{str(error)[:1].upper()}{str(error)[1:]}.")
     st.stop()
-if why := reader.why_not(who, shown):
-    page.headline("Gatehouse", *why)
-    st.stop()
 data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, now, newest)
 filters.begin(shown)
 with place:
     menu.show(sections, shown)
+if why := reader.why_not(who, shown):
+    page.headline("Gatehouse", *why)
+    st.stop()
 with st.container(key="frame", horizontal=True):
     page.frame(edition, visitor.is_demonstration())
     page.tools(edition)

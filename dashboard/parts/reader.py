@@ -68,6 +68,8 @@ def purpose(reader: Reader, wants_people: bool) -> str:
             st.selectbox("What do you read rows about people for?", PURPOSES, index=None, key="task_kind")
             st.text_input("In a line, if there is more to say. No names or numbers of people.", max_chars=200, key="task_line")
             st.form_submit_button("Begin this task", on_click=_begin)
+            if st.session_state.pop("task_untold", False):
+                page.html('<p class="say" role="alert" data-refused="task">Nothing was chosen: choose what you read rows about people for.</p>')
     return ""
 
 
@@ -76,6 +78,7 @@ def _begin() -> None:
     kind, line = st.session_state.get("task_kind"), st.session_state.get("task_line", "").strip()
     if kind:
         st.session_state["task"] = f"{kind}: {line}" if is_purpose(line) else kind
+    st.session_state["task_untold"] = not kind
 
 
 def why_not(reader: Reader, shown: str) -> tuple[str, str] | None:

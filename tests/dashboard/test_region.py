@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.parts import charts, grid, over_time
 from dashboard.parts.figure import PARTS, Figure, Reading
+from dashboard.views import outcome
 from ground import statistics
 from ground.printing import percent
 from tests.conftest import file_of
@@ -217,6 +218,11 @@ def test_points_that_are_not_due_hold_a_break_or_rest_on_too_few_are_left_out_an
     assert [point.period for _, point in made.points] == ["Jan", "Mar", "May"] and [point.segment for point in made.made.points] == [0, 0, 1]
     assert [(point.period, why) for _, point, why in made.left_out] == [("Feb", over_time.FEW), ("Apr", over_time.STRADDLES), ("Jun", over_time.NOT_DUE)]
     assert made.assurance()[1] == "Too few points to say"
+
+
+def test_a_measure_without_a_row_in_a_region_is_drawn_as_nothing_and_stops_no_page():
+    rows = pd.DataFrame({name: pd.Series(dtype=str) for name in ("geography_kind", "geography_id", "period_grain", "period_start", "denominator", "unknown", "not_yet_due", "value")})
+    assert outcome.drawn(rows, None, "region", "N07", "Here", None, [], READING, "2022-05-01") == (None, [])
 
 
 def test_of_a_month_that_is_not_due_nothing_is_said_and_a_rounded_nation_is_called_rounded():

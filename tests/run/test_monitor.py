@@ -227,7 +227,7 @@ def test_the_command_serves_on_this_machine_only_and_says_when_the_port_is_taken
                 assert answer.status == 200 and address.startswith("http://127.0.0.1:")
         finally:
             # Whatever failed, the server must not be waited for.
-            running.terminate()
+            running.kill()
 
 
 def free_port():

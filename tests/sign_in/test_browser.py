@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import threading
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
+from dashboard.parts.menu import FIRST
 from dashboard.views import PAGES
 from tests.dashboard import invented
 from tests.dashboard.conftest import granted
@@ -424,7 +426,7 @@ ROLES = {
 
 NOT_FOR = {
     "regional_director": {"links", "casework", "samples"}, "contract_manager": {"due", "links"}, "approver": {"due", "links"},
-    "analyst": {"due", "links", "casework", "samples"}, "data_steward": {"due", "casework", "samples"}, "auditor": set(), "administrator": set(PAGES) - {"access"},
+    "analyst": {"due", "audit", "links", "casework", "samples"}, "data_steward": {"due", "audit", "casework", "samples"}, "auditor": set(), "administrator": set(PAGES) - {"access"},
 }  # fmt: skip
 
 
@@ -456,12 +458,19 @@ def begin_task(tab) -> None:
     asked = tab.get_by_label("What do you read rows about people for?")
     if not asked.is_visible():
         tab.get_by_text("Begin a task", exact=True).click()
+        tab.get_by_role("button", name="Begin this task").hover()  # which waits until the fold has opened
     # By keyboard, as a list may be drawn anew under the mouse.
-    asked.fill("Preparing releases")
+    asked.press_sequentially("Preparing", delay=50)
+    tab.get_by_role("option", name="Preparing releases").wait_for()
     asked.press("Enter")
     tab.get_by_role("button", name="Begin this task").click()
     tab.locator("[data-task=begun]").first.wait_for(timeout=30_000)
     heading(tab)
+
+
+def turn_to(tab, title: str) -> None:
+    """By the menu: the start page names pages too."""
+    tab.locator("[data-testid=stSidebar]").get_by_role("link", name=title, exact=True).click()
 
 
 @pytest.mark.slow
@@ -472,14 +481,16 @@ def test_somebody_of_each_role_walks_over_all_pages_by_their_name_under_their_ba
     sign_in(tab, with_roles, sub)
     if role not in ("analyst", "administrator"):
         begin_task(tab)
+    withheld = set()
     for page, title in PAGES.items():
-        tab.get_by_role("link", name=title).click()
-        tab.wait_for_url(f"{with_roles.address}/{page}**")
+        turn_to(tab, title)
+        tab.wait_for_url(re.compile(f"{with_roles.address}/{'' if page == FIRST else page}(\\?.*)?$"))
         heading(tab)
         said = tab.locator("[data-testid=stMain]").inner_text()
         assert signed_in(tab) == f"{sub}.invented@example.org" and not tab.locator("[data-testid=stException]").count()
         assert looks in said and (role == "administrator" or figures in said), f"{page}: {said[:300]}"
-        assert ("This page is not for you." in said) == (page in NOT_FOR[role])
+        withheld |= {page} if "This page is not for you." in said else set()
+    assert withheld == NOT_FOR[role]
     keeps_quiet(with_roles, provider, tab)
     sign_out(tab, with_roles)
 
@@ -500,7 +511,7 @@ def test_a_link_of_an_auditor_shows_others_what_is_theirs_and_says_what_is_not(b
     at_work(auditor, with_roles, due)
     assert "invented3" in listed(auditor)
     assert "invented1" in at_work(auditor, with_roles, pair)
-    assert "which is not in this edition or not yours to see" in go(director, with_roles, due)
+    assert "which is not in this edition, not on this page or not yours to see" in go(director, with_roles, due)
     begin_task(director)
     assert "invented4" in listed(director) and "invented3" not in director.content()
     said = at_work(director, with_roles, pair)
@@ -508,7 +519,8 @@ def test_a_link_of_an_auditor_shows_others_what_is_theirs_and_says_what_is_not(b
     for link, somebody in ((due, "invented3"), (pair, "invented1")):
         assert "is not for analyst" in go(analyst, with_roles, link) and somebody not in analyst.content()
     for tab in (director, analyst):
-        assert "London" in go(tab, with_roles, "regions?region=N07") and "[c]" in tab.content()
+        said = go(tab, with_roles, "region?region=N07")
+        assert "My region: London" in said and "Counts are rounded at random to a multiple of 5." in said
 
 
 @pytest.mark.slow
@@ -516,7 +528,7 @@ def test_a_task_is_of_the_tab_it_was_begun_in(browsers, with_roles, provider):
     browser = browsers()
     first, second = browser.new_page(), browser.new_page()
     sign_in(first, with_roles, "cora")
-    first.get_by_role("link", name="Due for release").click()
+    turn_to(first, "Due for release")
     first.wait_for_url("**/due**")
     go(first, with_roles, "due?days=84")
     begin_task(first)
