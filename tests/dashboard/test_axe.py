@@ -61,7 +61,7 @@ def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(chromium, address, sh
 
 
 def test_axe_finds_a_fault_that_is_planted(chromium, address):
-    tab = chromium.new_page()
+    tab = chromium.new_page(viewport=dict(zip(("width", "height"), WIDTHS["desk"], strict=True)))
     tab.goto(f"{address}/definitions")
     settled(tab)
     tab.evaluate("() => document.querySelector('.gh h1').insertAdjacentHTML('afterend', '<img src=\"data:,\"><p style=\"color:#ccc\">pale</p>')")
