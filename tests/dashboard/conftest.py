@@ -3,11 +3,13 @@
 import json
 import re
 from datetime import date, datetime
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from decisions import grants
@@ -15,6 +17,9 @@ from decisions.grants import Granted
 from tests.dashboard import invented
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# AppTest looks through the metadata of all that is installed for components at each run of a page: three quarters of its time, and always the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_configure(config) -> None:
