@@ -29,10 +29,17 @@ print(" ".join(one.value for one in app.get("html")))
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory, inspection_landing, inspection_home):
-    """The copy, the files of each change, and a home that the copy has refreshed from deliveries with what is new in them."""
+def changed(tmp_path_factory):
+    """The copy, and the files of each change."""
     folder = tmp_path_factory.mktemp("changes")
-    touched = make_all(folder / "copy")
+    return folder / "copy", make_all(folder / "copy")
+
+
+@pytest.fixture(scope="module")
+def home(changed, tmp_path_factory, inspection_landing, inspection_home):
+    """A home that the copy has refreshed from deliveries with what is new in them."""
+    copy, _ = changed
+    folder = tmp_path_factory.mktemp("changed")
     landing, home = folder / "landing", folder / "home"
     shutil.copytree(inspection_landing, landing)
     newest = max((landing / "ndelius").iterdir())
@@ -41,9 +48,9 @@ def changed(tmp_path_factory, inspection_landing, inspection_home):
         path.write_text(path.read_text(encoding="utf-8").replace(LIKE, CODE), encoding="utf-8")
     home.mkdir(mode=0o700)
     shutil.copy2(inspection_home / "identity.key", home)
-    done = run(folder / "copy", "-m", "orchestration.cli", "refresh", "--landing", landing, "--home", home)
+    done = run(copy, "-m", "orchestration.cli", "refresh", "--landing", landing, "--home", home)
     assert done.returncode == 0, done.stderr[-3000:]
-    return folder / "copy", touched, home
+    return home
 
 
 def run(copy: Path, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
@@ -63,35 +70,37 @@ def test_every_change_is_a_row_of_the_table_in_readme():
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_touches_at_most_three_files(changed, name):
-    _, touched, _ = changed
+    _, touched = changed
     assert 1 <= len(touched[name]) <= AT_MOST, touched[name]
 
 
 def test_nothing_else_has_to_be_told_of_the_changes(changed):
-    """No list to keep beside: the rules of the house and the registry hold in the copy as they are. Its refresh is a run of the asset graph."""
-    copy, *_ = changed
+    """No list to keep beside: the rules of the house and the registry hold in the copy as they are."""
+    copy, _ = changed
     # The SQL of each model is a matter of its own.
     rules = ("tests/test_architecture.py", "tests/measures/test_registry.py", "-k", "not sql_keeps_to")
     done = run(copy, "-m", "pytest", "-q", *rules, "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-3000:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("measure", "day"), [KNOWN_DAY, NEW_DAY])
-def test_a_measure_that_is_a_row_has_results(changed, measure, day):
-    *_, home = changed
+def test_a_measure_that_is_a_row_has_results(home, measure, day):
     counted = f"select sum(denominator) > 0, sum(numerator) > 0 from {{fct_measure_result}} where measure_id = '{measure}'"
     assert ask(home, counted) == [(True, True)]
     assert ask(home, f"select count(*) > 0 from {{fct_release_status}} where day = {day} and state = 'observed'") == [(True,)]
 
 
-def test_a_code_that_is_a_row_is_understood(changed, inspection_home):
-    *_, home = changed
+@pytest.mark.slow
+def test_a_code_that_is_a_row_is_understood(home, inspection_home):
     statuses = f"select release_id, domain, day, status, state_reason from {{fct_release_status}} where day <> {NEW_DAY[1]} order by all"
     assert ask(home, statuses) == ask(inspection_home, statuses)
 
 
-def test_a_table_that_is_declared_lands_and_is_published_and_a_page_shows_it(changed):
-    copy, _, home = changed
+@pytest.mark.slow
+def test_a_table_that_is_declared_lands_and_is_published_and_a_page_shows_it(changed, home):
+    """The refresh of the copy is a run of the asset graph."""
+    copy, _ = changed
     assert ask(home, f"select staff_id, cast(to_date as varchar) from {{{TABLE}}} order by from_date") == [("1", "2023-05-03"), ("1", None)]
     shown = run(copy, "-c", OPENED, PAGE, GATEHOUSE_HOME=str(home))
     assert "2 spells of sickness are on record." in shown.stdout, shown.stderr[-2000:]

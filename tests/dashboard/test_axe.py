@@ -36,6 +36,10 @@ OPENED = {
 }
 
 
+# Of each kind of page one: cards, a list of decisions, choices of a file, charts and folds, a claim.
+QUICK = ("start", "casework", "figures", *list(OPENED)[:2])
+
+
 # A page scrolls inside a frame, and axe judges the contrast only of what is in sight.
 WHOLE = 20_000
 
@@ -52,7 +56,7 @@ def broken(tab) -> list[str]:
 
 
 @pytest.mark.parametrize("width", ["desk", pytest.param("telephone", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("shown", [*PAGES, *OPENED])
+@pytest.mark.parametrize("shown", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in (*PAGES, *OPENED)])
 def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(chromium, address, shown, width):
     tab = chromium.new_page(viewport={"width": WIDTHS[width][0], "height": WHOLE})
     try:

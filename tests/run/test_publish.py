@@ -301,7 +301,7 @@ def kept_links(home: Path) -> dict[str, str]:
     return {name: content for name, content in contents(home / "links").items() if not name.startswith(".")}
 
 
-@pytest.mark.parametrize("stage", ["landing: reading", "dbt: ", COMPARING])
+@pytest.mark.parametrize("stage", [pytest.param("landing: reading", marks=pytest.mark.slow), pytest.param("dbt: ", marks=pytest.mark.slow), COMPARING])
 def test_being_killed_leaves_the_edition_and_the_links_before_it_whole(own_home, inspection_landing, stage):
     before, pointer, links = contents(edition(own_home)), edition_of(own_home).edition_id, kept_links(own_home)
     if stage == COMPARING:  # the last step alone, of a warehouse with something else in it
