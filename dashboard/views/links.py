@@ -52,10 +52,8 @@ def show() -> None:
         force[pair].decision if pair in force else known for pair, known in zip(rows["pair_id"], rows["decision"], strict=True)
     ]
     sources = _sources(edition, rows)
-    rows["between"] = [
-        f"{rank}. {sources[left]} and {sources[right]}"
-        for rank, left, right in zip(rows["rank"], rows["left_source"], rows["right_source"], strict=True)
-    ]
+    rows["records"] = [f"{sources[left]} and {sources[right]}" for left, right in zip(rows["left_source"], rows["right_source"], strict=True)]
+    rows["between"] = [f"{rank}. {records}" for rank, records in zip(rows["rank"], rows["records"], strict=True)]
     between = dict(zip(rows["pair_id"], rows["between"], strict=True))
     waiting = rows[rows["in_force"] == ""]
 
@@ -280,7 +278,8 @@ def _list(rows: pd.DataFrame) -> None:
     shown = rows.head(listing.MOST)
     listed = pd.DataFrame(
         {
-            "pair": shown["between"],
+            "pair": shown["rank"],
+            "records": shown["records"],
             "weight": shown["weight"].round(1),
             "linked": ["Yes" if one else "No" for one in shown["is_one_person"]],
             "releases": shown["releases"],
@@ -290,7 +289,7 @@ def _list(rows: pd.DataFrame) -> None:
         }
     )
     headings = {
-        "pair": "Pair", "weight": "Match weight", "linked": "One person now", "releases": "Releases", "money": "Claims", "outcomes": "Outcomes",
+        "pair": "Pair", "records": "Records of", "weight": "Match weight", "linked": "One person now", "releases": "Releases", "money": "Claims", "outcomes": "Outcomes",
         "decision": "Decision",
     }  # fmt: skip
     listing.chosen_by_address("pair", listed, list(shown["pair_id"]), headings, f"{len(listed):,} of {_pairs(len(rows))}, most pressing first", money=("money",))

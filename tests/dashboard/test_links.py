@@ -58,7 +58,7 @@ def test_pairs_wait_in_the_order_of_what_hangs_on_them_and_the_first_is_open(ope
     said = words(app)
     assert "4 pairs of records wait for a decision; £1,311 of claims hang on the first." in said
     listed = lists(app)["Pair"]
-    assert [row["Pair"][0] for row in listed] == ["1", "2", "3", "4"] and listed[0]["Match weight"] == 11.4 and listed[0]["Claims"] == 1310.5
+    assert [row["Pair"] for row in listed] == [1, 2, 3, 4] and listed[0]["Records of"] == "Prison and Probation" and listed[0]["Match weight"] == 11.4 and listed[0]["Claims"] == 1310.5
     assert "Pair 1. Prison and Probation" in said and "9 outcomes hang on it" in said
     assert table(app, "What agrees")[:2] == [["Name", "Agrees"], ["Birth date", "Agrees partly"]]
     assert [row[:4] for row in table(app, "Where to look")] == [
