@@ -52,7 +52,7 @@ def breaks_of(edition: Edition, domain: str) -> pd.DataFrame:
         named = [one.strip() for one in str(listed or "all").replace("|", ";").replace(",", ";").split(";")]
         return not named or named == [""] or "all" in named or domain in named
 
-    rows = rows[[concerns(one) for one in rows["domains"].fillna("all")]].sort_values("date").reset_index(drop=True)
+    rows = rows[pd.Series([concerns(one) for one in rows["domains"].fillna("all")], rows.index, dtype=bool)].sort_values("date").reset_index(drop=True)
     return rows.assign(mark=[f"B{number + 1}" for number in range(len(rows))])
 
 

@@ -74,7 +74,7 @@ def _laid_out(title: str, about: str, made: Callable[[], str], wanted: str) -> b
 def _found(rows: pd.DataFrame, wanted: str, *columns: str) -> pd.DataFrame:
     """The rows that hold every word looked for in these columns, in whatever case."""
     text = rows[list(columns)].fillna("").astype(str).agg(" ".join, axis=1).str.casefold() if len(rows) else pd.Series(dtype=str)
-    return rows[[all(word in one for word in wanted.casefold().split()) for one in text]]
+    return rows[pd.Series([all(word in one for word in wanted.casefold().split()) for one in text], rows.index, dtype=bool)]
 
 
 def _published(rows: pd.DataFrame, measures: pd.DataFrame, wanted: str) -> str:

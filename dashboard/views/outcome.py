@@ -81,7 +81,7 @@ def drawn(
     own = own[own["period_grain"] == length]
     if until:
         last = ends(pd.Timestamp(until), "month")
-        own = own[[ends(start, length) <= last for start in pd.to_datetime(own["period_start"])]]
+        own = own[pd.Series([ends(start, length) <= last for start in pd.to_datetime(own["period_start"])], own.index, dtype=bool)]
     shown = outcomes.figures(own, measure, name, length, reading)
     return (series(shown, grain, breaks, measure.direction, target) if grain else None), shown
 
