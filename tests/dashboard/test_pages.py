@@ -474,6 +474,16 @@ def test_definitions_come_from_the_edition(opened, published):
     assert "unverified" in said and "85.7%" in said and "40%" in said and "Figures count releases, not people." in said
 
 
+def test_a_region_without_a_release_and_an_edition_without_a_break_are_shown_all_the_same(opened, published, tmp_path):
+    app = opened(published, "region", region=invented.EMPTY_REGION, measure="M50")
+    assert "My region: South Central" in words(app) and "Is it changing" in words(app)
+    invented.publish(tmp_path)
+    breaks = file_of(tmp_path, "dim_policy_break", "protected")
+    pd.read_parquet(breaks).iloc[:0].to_parquet(breaks)
+    assert "None in this edition." in words(opened(tmp_path, "definitions"))
+    assert "Is it changing" in words(opened(tmp_path, "region", region="N07", measure="M50"))
+
+
 ENTRY = r'data-note="definition"><h3>(.*?)</h3>'
 
 
