@@ -189,7 +189,7 @@ def of_process(pid: int, what: str) -> int:
 
 
 async def walk(address: str, cookies: httpx.Cookies, who: Person, seen: Seen, rng: random.Random, until: float) -> None:
-    """One person: signed in, a task begun, then pages and choices at random."""
+    """One person: signed in, a task begun, then pages and choices at random, and now and then the newer edition."""
     now = asyncio.get_running_loop().time
     await asyncio.sleep(rng.uniform(0, THINKS[0]))
     tab, page = Tab(address, cookies), rng.choice([*PAGES])
@@ -198,6 +198,9 @@ async def walk(address: str, cookies: httpx.Cookies, who: Person, seen: Seen, rn
         while now() < until:
             if any(one.label == "Begin this task" for one in tab.shown.of("button")) and rng.random() < 0.7:
                 shown = await tab.begin_task(rng.choice(PURPOSES))
+            elif (newer := re.search(r'data-newer="(edition\d+)"', tab.shown.html)) and rng.random() < 0.3:
+                # A session stays on its edition until somebody follows the link to the newer one.
+                shown = await tab.look(page, edition=newer[1])
             elif (boxes := [one for one in tab.shown.of("selectbox") if not one.form_id]) and rng.random() < 0.4:
                 box = rng.choice(boxes)
                 shown = await tab.choose(box, rng.choice(list(box.options)))
