@@ -49,10 +49,11 @@ except EditionError as nothing:
 except StoreError as error:
     page.headline("Gatehouse", "What is granted to you cannot be read.", f"{str(error)[:1].upper()}{str(error)[1:]}.")
     st.stop()
-data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, now, newest)
-filters.begin(shown)
-with place:
-    menu.show(sections, shown)
+if who.grants:
+    data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, now, newest)
+    filters.begin(shown)
+    with place:
+        menu.show(sections, shown)
 if why := reader.why_not(who, shown):
     page.headline("Gatehouse", *why)
     st.stop()

@@ -326,6 +326,12 @@ def test_an_administrator_sees_nothing_but_the_page_who_may_see_what(walks):
             assert "edition1" not in shown.everything
 
 
+def test_from_a_page_that_is_not_for_the_reader_the_menu_leads_to_one_that_is(house):
+    desk = house.at_work(ADMINISTRATOR)
+    assert "This page is not for you." in desk.look("region").words
+    assert "Who may see what" in [one.proto.label for one in desk.app.get("page_link")]
+
+
 @pytest.mark.parametrize("who", [DIRECTOR, NAMED, EAST, AUDITOR])
 def test_people_under_restriction_are_counted_and_listed_for_named_readers_only(walks, who):
     mine, shown = READERS[who], walks[who]["due"]
