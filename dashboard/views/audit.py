@@ -321,7 +321,7 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
                 shown.append((label, _signal(one, label, place, edition, reading)))
                 looked.setdefault(rule, (int(one["looked"]), int(one["flagged"])))
     if shown:
-        page.html(table(shown, f"Flagged, of those looked at: {where}", "Signal"))
+        page.html(table(shown, f"Flagged, of those looked at: {where}, all days to {page.day(edition.as_of)}", "Signal"))
     listed = pd.DataFrame(
         [
             {
