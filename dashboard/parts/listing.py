@@ -10,6 +10,8 @@ from dashboard.parts import filters, page
 
 # As many as are loaded; the choices of the page reach the others.
 MOST = 500
+# Characters of a text whose column is held to a width.
+LONG = 28
 
 
 def chosen_by_address(name: str, rows: pd.DataFrame, keys: Sequence[str], headings: dict[str, str], caption: str, money: Sequence[str] = ()) -> None:
@@ -37,6 +39,8 @@ def plain(name: str, rows: pd.DataFrame, headings: dict[str, str], caption: str,
 
 def _lay_out(rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str], **how):
     page.html(f'<p class="note" data-list="{how["key"]}">{escape(caption)}</p>')
-    columns = {title: st.column_config.NumberColumn(title, format="£%.2f") for name, title in headings.items() if name in money}
     shown = rows[list(headings)].rename(columns=headings)
+    # A long name is cut off in its cell, and whole when the cell is opened: the pounds at the end of a row are in sight.
+    columns = {title: st.column_config.Column(title, width="medium") for title in headings.values() if shown[title].astype(str).str.len().max() > LONG}
+    columns |= {title: st.column_config.NumberColumn(title, format="£%.2f") for name, title in headings.items() if name in money}
     return st.dataframe(shown, hide_index=True, width="stretch", height=min(35 * (len(shown) + 1) + 3, 420), column_config=columns, **how)
