@@ -7,7 +7,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import data, page, payment
+from dashboard.parts import page, payment, results
 from dashboard.parts.figure import plain_table
 from dashboard.parts.scope import domain_name
 from decisions.store import StoreError
@@ -58,7 +58,7 @@ def show(edition: Edition, chosen: str) -> None:
         page.html('<p class="note" data-claim="none">This claim is not in this edition, or not yours to see. Choose another from a list.</p>')
         return
     one = claim.iloc[0]
-    names, contracts = data.names(edition, "provider"), data.contract_names(edition)
+    names, contracts = results.names(edition, "provider"), results.contract_names(edition)
     named = "" if pd.isna(one["provider"]) else str(one["provider"])
     contract = "" if pd.isna(one["contract_id"]) else str(one["contract_id"])
     taken_back = float(one["amount"]) - float(one["net"]) if pd.notna(one["amount"]) and pd.notna(one["net"]) else 0.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, page
+from dashboard.parts import data, page, results
 from dashboard.parts.figure import GRAINS, period_end, period_label
 from edition.folder import Edition
 
@@ -234,7 +234,7 @@ def choose_outcome(edition: Edition, measures: pd.DataFrame, kind: str, names: d
     place = choose(
         "region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s")
     )
-    ways = data.characteristics(edition, measure, kind)
+    ways = results.characteristics(edition, measure, kind)
     way = choose("by", "Split by", list(ways), next(iter(ways)), lambda one: ways[one]) if ways else ""
     return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
 
@@ -246,12 +246,12 @@ def choose_period(edition: Edition, measure: str, kind: str = "nation", shown: s
     geography that is shown, which may be printed for fewer lengths. The address names a period by its last month, so that another length
     shows the period of the same time, and not one that begins where the other began.
     """
-    available = data.grains(edition, shown or kind)
+    available = results.grains(edition, shown or kind)
     grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in available]
     if not grains:
         return "", ""
     grain = choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
-    periods = data.periods(edition, measure, grain, kind)
+    periods = results.periods(edition, measure, grain, kind)
     starts = {f"{period_end(one, grain):%Y-%m}": f"{pd.Timestamp(one):%Y-%m-%d}" for one in reversed(list(periods["period_start"]))}
     if not starts:
         return grain, ""

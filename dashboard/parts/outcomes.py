@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from dashboard.parts import data
+from dashboard.parts import data, results
 from dashboard.parts.figure import Figure, Reading, figure, period_label
 from dashboard.parts.over_time import ends
 from edition.folder import Edition, TableMissing
@@ -24,7 +24,7 @@ NATION, NATION_ID = "England and Wales", "EW"
 
 
 def headlines(edition: Edition, measures: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `measures` (data.measures) that are the headline measures of a region, in their order; in an edition from before that was said,
+    """The rows of `measures` (results.measures) that are the headline measures of a region, in their order; in an edition from before that was said,
     those that stand for their domains."""
     if "headline_order" not in data.columns(edition, "dim_measure"):
         return measures[measures["is_headline"].astype(bool)]
@@ -38,14 +38,14 @@ def headlines(edition: Edition, measures: pd.DataFrame) -> pd.DataFrame:
 
 def targets(edition: Edition) -> dict[str, float]:
     """measure -> its target, where one is set and is of the same thing."""
-    rows = data.comparators(edition)
+    rows = results.comparators(edition)
     rows = rows[(rows["kind"] == "target") & rows["is_comparable"]].drop_duplicates("measure_id")
     return dict(zip(rows["measure_id"], rows["value"].astype(float), strict=True))
 
 
 def breaks_of(edition: Edition, domain: str) -> pd.DataFrame:
     """Dated breaks of a domain, oldest first: date, label, mark (B1, B2 ...). Empty domains and 'all' are breaks of every domain."""
-    rows = data.policy_breaks(edition)
+    rows = results.policy_breaks(edition)
     rows = rows.assign(date=pd.to_datetime(rows["date"]))
 
     def concerns(listed: str) -> bool:
@@ -66,7 +66,7 @@ def over_time(
     characteristic is named."""
     return data.ask(
         edition,
-        f"""select {data.result_columns(edition)} from fct_measure_result
+        f"""select {results.result_columns(edition)} from fct_measure_result
         where measure_id in (select unnest(string_split(?, ' '))) and period_grain in (select unnest(string_split(?, ' ')))
           and characteristic = ? and characteristic_value = ?
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id in (select unnest(string_split(?, ' ')))))
@@ -105,7 +105,7 @@ def across(edition: Edition, measure_id: str, grain: str, start: str, kind: str,
     """Result rows of one measure and period for one value of a characteristic ('all' for the total): the nation's, and that of each geography of `kind`."""
     return data.ask(
         edition,
-        f"""select {data.result_columns(edition)} from fct_measure_result
+        f"""select {results.result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = ? and characteristic_value = ?
         order by geography_kind, geography_id""",
@@ -155,7 +155,7 @@ UNITS = {"pdu": ("Probation delivery unit", "pdu"), "prison": ("Releasing prison
 def unit_names(edition: Edition, kind: str) -> dict[str, str]:
     """Names of probation delivery units or prisons; {} where none were published."""
     if kind == "prison":
-        return data.names(edition, "prison")
+        return results.names(edition, "prison")
     try:
         rows = data.ask(edition, "select pdu as id, name from dim_pdu", ("dim_pdu",), protected=True)
     except TableMissing:
@@ -212,7 +212,7 @@ def unknown_units(edition: Edition, measure, region: str, kind: str, first: str,
 
 def printed_units(edition: Edition, measure, kind: str, ids: Iterable[str] | None, grain: str, start: str, reading: Reading) -> list[tuple[str, Figure]]:
     """One measure by unit as it is printed for everybody, in the order of names; `ids` of some units only."""
-    rows = data.across(edition, measure.measure_id, grain, start, kind)
+    rows = results.across(edition, measure.measure_id, grain, start, kind)
     rows = rows[rows["geography_kind"] == kind]
     if ids is not None:
         rows = rows[rows["geography_id"].isin(list(ids))]

@@ -12,7 +12,7 @@ import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
 
-from dashboard.parts import charts, data, theme
+from dashboard.parts import about_deliveries, charts, data, theme
 from dashboard.parts.figure import ROUNDED, Figure, plain_table
 from dashboard.parts.over_time import Series
 from edition.folder import PROTECTED, Edition, TableMissing
@@ -122,7 +122,7 @@ def _exactness(edition: Edition) -> tuple[str, str]:
 def _gaps(edition: Edition) -> str:
     """What could not be read of the deliveries, before any figure that may be off by it; '' where all could."""
     try:
-        rows = data.gaps(edition)
+        rows = about_deliveries.gaps(edition)
     except TableMissing:  # an edition from before it was counted
         return ""
     if rows.empty:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard.parts import data, page
+from dashboard.parts import data, page, results
 from dashboard.parts.figure import period_label, plain_table
 from edition.folder import Edition
 from ground.printing import percent
@@ -53,7 +53,7 @@ def _changed(edition: Edition) -> pd.DataFrame | None:
     if data.exactness(edition) == "controlled":
         page.html('<p class="say">Revisions are exact counts and are not shown with controlled figures.</p>')
         return None
-    changed = data.revisions(edition)
+    changed = results.revisions(edition)
     if changed is None:
         page.html('<p class="say">No edition of an earlier day was published before this one, so there is nothing to compare.</p>')
     return changed
@@ -76,8 +76,8 @@ def _caption(revised: pd.DataFrame) -> str:
 
 
 def _rows(edition: Edition, revised: pd.DataFrame) -> pd.DataFrame:
-    named = {kind: data.names(edition, kind) for kind in ("region", "provider")}
-    measures = data.measures(edition)
+    named = {kind: results.names(edition, kind) for kind in ("region", "provider")}
+    measures = results.measures(edition)
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     units = dict(zip(measures["measure_id"], measures["unit"], strict=True))
     rows = []

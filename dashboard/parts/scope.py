@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from dashboard.parts import data, filters
+from dashboard.parts import data, filters, results
 from dashboard.parts.figure import period_end, period_label
 from edition.folder import Edition
 
@@ -86,7 +86,7 @@ def spans(edition: Edition, domain: str) -> dict[str, str]:
 def choose(edition: Edition) -> Scope:
     """The choices, in the bar. Raises TableMissing."""
     claimed = _claimed(edition)
-    names, contracts = data.names(edition, "provider"), data.contract_names(edition)
+    names, contracts = results.names(edition, "provider"), results.contract_names(edition)
     of_days = _spans(claimed["quarter"].dropna())
     when = filters.choose("when", "Days of the tasks", [filters.ALL, *of_days], filters.ALL, lambda one: of_days.get(one, "All days"))
     first, _, last = when.partition(":") if when != filters.ALL else ("", "", "")

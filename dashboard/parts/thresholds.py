@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dashboard.parts import data, filters, page
+from dashboard.parts import filters, page, results
 from dashboard.parts.figure import period_label, plain_table
 from edition.folder import Edition
 from ground.printing import percent, points
@@ -17,13 +17,13 @@ def section(edition: Edition) -> None:
         "Every rate at three thresholds",
         "What the edition says, and what it would say if only surer links counted, or less sure ones too. Where the three agree, linkage does not matter to the figure.",
     ):
-        rows = data.at_thresholds(edition)
+        rows = results.at_thresholds(edition)
         if rows is None:
             page.html(
                 '<p class="note">Not made for this edition. The command gatehouse thresholds makes it, in the time of two refreshes.</p>'
             )
             return
-        known = PLACES | {f"{kind}:{one}": name for kind in ("region", "provider") for one, name in data.names(edition, kind).items()}
+        known = PLACES | {f"{kind}:{one}": name for kind in ("region", "provider") for one, name in results.names(edition, kind).items()}
         place = filters.choose("at", "Place, for thresholds", list(known), "nation", lambda one: known[one])
         kind, _, one = place.partition(":")
         rows = rows[(rows["geography_kind"] == kind) & ((kind == "nation") | (rows["geography_id"] == one))]
@@ -34,7 +34,7 @@ def section(edition: Edition) -> None:
         # The newest year is still filling.
         year = filters.choose("year", "Year, for thresholds", years, years[min(1, len(years) - 1)], lambda one: period_label(one, "year"))
         rows = rows[pd.to_datetime(rows["period_start"]) == pd.Timestamp(year)]
-        measures = data.measures(edition)
+        measures = results.measures(edition)
         by_id = {row.measure_id: row for row in rows.itertuples(index=False)}
         listed = pd.DataFrame(
             [_line(measure, by_id[measure.measure_id]) for measure in measures.itertuples(index=False) if measure.measure_id in by_id]

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from scipy import stats
 
-from dashboard.parts import charts, claim, data, filters, listing, page, payment, scope
+from dashboard.parts import charts, claim, data, filters, listing, page, payment, results, scope
 from dashboard.parts.claim import CELLS, STANDS, THEN, WHY_NOT
 from dashboard.parts.figure import Figure, Reading, plain_table, table
 from dashboard.parts.scope import Scope
@@ -71,7 +71,7 @@ COSTS = {"P11_verified": "verified claim", "P11_housed": "person housed on the f
 def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
-    names = data.names(edition, "provider")
+    names = results.names(edition, "provider")
     chosen = scope.choose(edition)
     waterfall = payment.waterfall(edition, chosen)
     rules = payment.rule_results(edition, chosen)
@@ -156,7 +156,7 @@ def _at_risk(edition: Edition, chosen: Scope) -> None:
     if rows.empty:
         page.html('<p class="note" data-risk="none">Nothing is at risk here.</p>')
         return
-    contracts = data.contract_names(edition)
+    contracts = results.contract_names(edition)
     rows = rows.assign(contract=[contracts.get(one, one) or "Not known" for one in rows["contract"]])
     headings = {"month": "Month", "contract": "Contract", "risk": "At risk", "s1": "Withhold or recover", "s2": "Until evidence comes", "at_risk": "Claims at risk", "claims": "Claims tested"}  # fmt: skip
     listing.plain("at_risk", rows, headings, f"{pounds(float(rows['risk'].sum()))} at risk, of {len(rows):,} contracts and months: {chosen.words}", money=("s1", "s2", "risk"))
@@ -304,7 +304,7 @@ def _substance(paid: dict[str, dict[Hashable, Any]]) -> str:
 
 
 def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
-    held, reading = data.limits(edition, "rule_r"), data.reading(edition)
+    held, reading = results.limits(edition, "rule_r"), data.reading(edition)
     asked = asked | {str(one["rule_id"]): str(one["question"]) for one in payment.rules(edition).to_dict("records")}
     # Whoever sees some contracts only sees no count of the others.
     everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"

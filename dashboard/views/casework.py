@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, listing, page, payment
+from dashboard.parts import data, doing, filters, listing, page, payment, results
 from dashboard.parts.figure import plain_table
 from decisions import case_records, cases, casework, workbook
 from decisions.case_records import Case, Entry, Proposal
@@ -55,7 +55,7 @@ def show() -> None:
     except StoreError as error:
         page.headline("Payment cases", "Payment cases cannot be read or decided.", f"{error}.")
         return
-    names, rules = data.names(edition, "provider"), _rules(edition)
+    names, rules = results.names(edition, "provider"), _rules(edition)
     questions = {rule: str(said["question"]) for rule, said in rules.items()}
     wanted, due = _filters(seen, names, questions)
     listed = sorted(

@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import claim, data, filters, listing, page, payment, scope
+from dashboard.parts import claim, data, filters, listing, page, payment, results, scope
 from dashboard.parts.claim import CELLS
 from dashboard.parts.figure import ROUNDED, Figure, plain_table, table
 from dashboard.parts.scope import Scope, domain_name
@@ -42,7 +42,7 @@ def show() -> None:
         return
     what = filters.choose("cell", "List of claims", list(WHAT), "not_achieved", lambda one: WHAT[one])
     filters.say_fallbacks()
-    names = data.names(edition, "provider")
+    names = results.names(edition, "provider")
     page.headline(f"Paid and achieved: {chosen.words}", _sentence(money, chosen, data.reading(edition)), CAVEAT)
     page.own_only("fct_claim", "Claims and money")
     _strip(money, chosen)

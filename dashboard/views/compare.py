@@ -4,7 +4,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, filters, outcomes, page, payment
+from dashboard.parts import about_deliveries, charts, data, filters, outcomes, page, payment, results
 from dashboard.parts.figure import GRAINS, Figure, figure, period_end, period_label, plain_table
 from dashboard.parts.over_time import straddled
 from dashboard.parts.scope import Scope, domain_name
@@ -28,8 +28,8 @@ CAVEAT = {
 def show() -> None:
     """Lay out the page for the edition of this run."""
     edition = data.current_edition()
-    measures = data.measures(edition)
-    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
+    measures = results.measures(edition)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(results.measured(edition, "nation"))]
     if measures.empty:
         raise TableMissing("`fct_measure_result` has no outcome measure.")
     kind = filters.choose("of", "Compare", list(KINDS), "region", lambda one: KINDS[one])
@@ -37,9 +37,9 @@ def show() -> None:
     measure = outcome.measure_row(measures, filters.choose("measure", "Measure", list(labels), next(iter(filters.headline_measures(measures).values()), next(iter(labels))), lambda one: labels[one]))
     way, part, part_words = _part(edition, measure, kind)
     grain, start = _period(edition, measure, kind, way, part)
-    known = data.names(edition, kind)
-    held = {one: known.get(one, one) for one in data.geographies(edition, kind)}
-    names = dict(sorted((held | (data.current_regions(edition) if kind == "region" else {})).items(), key=lambda pair: pair[1]))
+    known = results.names(edition, kind)
+    held = {one: known.get(one, one) for one in results.geographies(edition, kind)}
+    names = dict(sorted((held | (results.current_regions(edition) if kind == "region" else {})).items(), key=lambda pair: pair[1]))
     place = filters.choose("region" if kind == "region" else "pointed", kind.title(), [filters.ALL, *names], filters.ALL, lambda one: names.get(one, f"All {KINDS[kind].lower()}"))
     filters.say_fallbacks()
     if not start:
@@ -101,7 +101,7 @@ def _part(edition: Edition, measure, kind: str) -> tuple[str, str, str]:
 
 def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[str, str]:
     """Length of period and its first day ('' where there is none): the latest in which all is due. The address names it by its last month."""
-    grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in data.grains(edition, kind) and (not way or one in ("year", "quarter"))]
+    grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in results.grains(edition, kind) and (not way or one in ("year", "quarter"))]
     if not grains:
         return "", ""
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
@@ -126,7 +126,7 @@ def _across(
     rows = outcomes.across(edition, measure.measure_id, grain, start, kind, way or "all", part or "all")
     period, reading = period_label(start, grain), data.reading(edition)
     nation = figure(outcome.row_of(rows, "nation"), measure, outcomes.NATION, period, reading)
-    shown = {place, *(data.current_regions(edition) if kind == "region" else ()), *rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str)}
+    shown = {place, *(results.current_regions(edition) if kind == "region" else ()), *rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str)}
     return nation, [(name, figure(outcome.row_of(rows, kind, one), measure, name, period, reading)) for one, name in names.items() if one in shown]
 
 
@@ -167,7 +167,7 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
 
 
 def _bases(edition: Edition, known: dict[str, str]) -> None:
-    rows = data.bases(edition)
+    rows = results.bases(edition)
     page.own_only("fct_release_provider", "Releases, referrals and claims")
     for basis, words in BASES.items():
         page.html(f'<p class="note"><strong>{BASES_SHORT[basis]}</strong>: {words}.</p>')
@@ -181,7 +181,7 @@ def _bases(edition: Edition, known: dict[str, str]) -> None:
 
 def _unlinked(edition: Edition) -> str:
     """What stands with no release here, because nobody knows whose it is."""
-    found = data.findings(edition).set_index("finding")["n"]
+    found = about_deliveries.findings(edition).set_index("finding")["n"]
     referrals = int(found.get("referral_person_not_linked", 0))
     claims = sum(payment.unlinked(edition, Scope()).values())
     if not referrals and not claims:

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, payment
+from dashboard.parts import data, filters, page, payment, results
 from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
 from edition.folder import TableMissing
@@ -24,26 +24,26 @@ def show() -> None:
         f"What is written of “{wanted}”." if wanted else "What each figure counts, and what it must not be compared with.",
         "Taken from the registry of this edition: what is written here is what was worked out.",
     )
-    measures = data.measures(edition)
+    measures = results.measures(edition)
     parts: tuple[tuple[str, str, Callable[[], str]], ...] = (
         ("Measures", "", lambda: _measures(measures, wanted)),
         ("Published figures and targets", "Figures of others that ours are seen beside, and what each may be compared with.",
-         lambda: _published(data.comparators(edition), measures, wanted)),
+         lambda: _published(results.comparators(edition), measures, wanted)),
         ("Payment rules", "What each claim, author, service level or cohort is held against, and why. A rule that has changed is a new version.",
          lambda: _rules(payment.rules(edition), wanted)),
         ("How it was settled", "What is right, in words. Figures do not follow yet what is marked as agreed and not built.",
-         lambda: _decisions(data.definition_rows(edition, "dim_definition"), wanted)),
+         lambda: _decisions(results.definition_rows(edition, "dim_definition"), wanted)),
         ("Breaks in the series", "Drawn on every chart over time. Figures before and after a break are not to be compared.",
-         lambda: _breaks(data.definition_rows(edition, "dim_policy_break"), wanted)),
+         lambda: _breaks(results.definition_rows(edition, "dim_policy_break"), wanted)),
         ("Marks", "They stand in a cell in place of a number, or beside one.", lambda: _marks(data.reading(edition).marks, wanted)),
         ("Limits", "The numbers by which figures are judged, marked and hidden.",
-         lambda: _limits(data.definition_rows(edition, "dim_threshold"), edition.as_of, wanted)),
+         lambda: _limits(results.definition_rows(edition, "dim_threshold"), edition.as_of, wanted)),
     )  # fmt: skip
     if not sum([_laid_out(*part, wanted) for part in parts]):
         page.html('<p class="note" data-found="none">Nothing here holds all these words.</p>')
     page.html("<h2>Download</h2>")
     try:
-        registry = data.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
+        registry = results.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
     except TableMissing as missing:
         page.withheld(str(missing).replace("`", ""))
         return

@@ -4,7 +4,7 @@ the list out has an entry in the access record first."""
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import charts, data, filters, listing, page
+from dashboard.parts import about_people, charts, data, filters, listing, page, results
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, EditionError
 
@@ -41,11 +41,11 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     reading = data.reading(edition)
-    counts = data.due_counts(edition)
-    regions, prisons = data.names(edition, "region"), data.names(edition, "prison")
+    counts = about_people.due_counts(edition)
+    regions, prisons = results.names(edition, "region"), results.names(edition, "prison")
     # Today's regions too: in one of them nobody may be due out, which is an answer.
     own = data.reader().regions
-    today = {one: name for one, name in data.current_regions(edition).items() if own is None or one in own}
+    today = {one: name for one, name in results.current_regions(edition).items() if own is None or one in own}
     known = {one: regions.get(one, one) for one in counts["supervising_region"].unique() if one} | today
     known = dict(sorted(known.items(), key=lambda pair: pair[1]))
     if (counts["supervising_region"] == "").any():
@@ -76,9 +76,9 @@ def show() -> None:
         return
     _four(counts)
     with page.section("Person by person", f"{where}, {span}: homeless first, then nothing recorded, not confirmed, and those with a place; within each the soonest."):
-        rows = data.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison, days)
+        rows = about_people.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison, days)
         hidden = int(counts["n"].sum()) - len(rows)
-        _list(edition, _who_lack(rows, lacks), lacks, prisons, regions, data.names(edition, "provider"))
+        _list(edition, _who_lack(rows, lacks), lacks, prisons, regions, results.names(edition, "provider"))
         page.hidden(hidden, "planned release is", "planned releases are")
     with page.section("What is in place"):
         _in_place(counts)
@@ -213,7 +213,7 @@ def _list(edition: Edition, rows: pd.DataFrame, lacks: str, prisons: dict[str, s
 def _found(edition: Edition, people: pd.DataFrame) -> None:
     """Where whoever may see the source finds the people chosen: the delivered rows, by file and record."""
     for one in people.head(5).itertuples(index=False):
-        rows = data.due_rows(edition, str(one.booking_id))
+        rows = about_people.due_rows(edition, str(one.booking_id))
         headings = {"source": "Source", "delivery": "Delivery", "file": "File", "row_number": "Record", "row_hash": "Hash of the record"}
         page.html(page.folded(f"Reference {one.person_id}: {len(rows):,} delivered rows", plain_table(rows, headings, "Where it is found"), is_open=True))
     if len(people) > 5:
@@ -229,7 +229,7 @@ def _take_out(edition: Edition, listed: pd.DataFrame, headings: dict[str, str]) 
     if not st.button(f"Make a file of {many}", key="take_due"):
         return
     try:
-        data.take_out(edition, "fct_due_release", f"A file of {many} due for release", len(listed))
+        about_people.take_out(edition, "fct_due_release", f"A file of {many} due for release", len(listed))
     except EditionError as refused:
         page.notice(f"Refused: {str(refused).replace('`', '')}.")
         return

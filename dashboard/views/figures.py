@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page
+from dashboard.parts import data, filters, page, results
 from dashboard.parts.figure import GRAINS, figure, period_label, plain_table, table
 from decisions.store import StoreError
 from edition.access import NotRecorded
@@ -68,7 +68,7 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     what = filters.choose("table", "Table", [*titles, OWN], next(iter(titles)), lambda one: titles.get(one, "Your own choice"))
     if what != OWN:
         return selection.standing(what, edition, has)
-    labels = dict(zip((named := data.measures(edition))["measure_id"], named["label"], strict=True))
+    labels = dict(zip((named := results.measures(edition))["measure_id"], named["label"], strict=True))
     measures = _measures(has, lambda one: f"{labels.get(one, one)} ({one})")
     kinds = [kind for kind in KINDS if any(where == kind for _, where, _ in has.grid)]
     kind = filters.choose("geography", "Places", kinds, kinds[0], lambda one: KINDS[one])
@@ -76,11 +76,11 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     ways = [way for way in has.characteristics if (way, kind, grain) in has.grid]
     split = filters.choose("by", "Split by", ways, ways[0], lambda one: page.spoken(one)) if ways else ""
-    known = data.names(edition, kind) if kind in ("region", "provider", "prison") else {}
-    places = [filters.ALL, *data.geographies(edition, kind, protected=True)]
+    known = results.names(edition, kind) if kind in ("region", "provider", "prison") else {}
+    places = [filters.ALL, *results.geographies(edition, kind, protected=True)]
     place = filters.choose(kind, "Place", places, filters.ALL, lambda one: "All" if one == filters.ALL else f"{known.get(one, one)} ({one})")
     span = has.periods.get((kind, grain))
-    starts = sorted({f"{pd.Timestamp(one):%Y-%m}" for measure in measures for one in data.periods(edition, measure, grain, kind, protected=True)["period_start"]})
+    starts = sorted({f"{pd.Timestamp(one):%Y-%m}" for measure in measures for one in results.periods(edition, measure, grain, kind, protected=True)["period_start"]})
     if not split or span is None or not starts:
         return None
     first = filters.choose("from", "First period", starts, starts[0], lambda one: period_label(f"{one}-01", grain))
@@ -135,9 +135,9 @@ def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
 
 def _inspection(edition: Edition) -> None:
     """The inspection's own figures, where the home is its sample, for those who may see exact ones."""
-    if data.exactness(edition) != "exact" or not all(edition.has(table, PROTECTED) or edition.has(table, RESTRICTED) for table in data.INSPECTED):
+    if data.exactness(edition) != "exact" or not all(edition.has(table, PROTECTED) or edition.has(table, RESTRICTED) for table in results.INSPECTED):
         return
-    found = data.inspection(edition)
+    found = results.inspection(edition)
     if found is None:
         return
     with page.section("The inspection on screen", "Exact figures of the inspection's own window. They are on screen only, and in no file."):
@@ -201,7 +201,7 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         shown = pd.DataFrame(found).map(lambda cell: "[z]" if cell is None else str(cell))
         page.html(plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title))
         return
-    named = data.measures(edition)
+    named = results.measures(edition)
     # What is taken out is controlled, whoever looks.
     reading, labels = replace(data.reading(edition), exactness="controlled"), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, doing, filters, listing, page, thresholds
+from dashboard.parts import about_people, data, doing, filters, listing, page, results, thresholds
 from dashboard.parts.figure import plain_table
 from decisions import store as decisions
 from edition.access import NotRecorded
@@ -40,7 +40,7 @@ SYSTEMS = {"nomis": "Prison", "ndelius": "Probation", "": "No longer delivered"}
 def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
-    rows = data.links(edition)
+    rows = about_people.links(edition)
     try:
         made = decisions.Store(data.home()).all() if decisions.has_store(data.home()) else []
         unreachable = ""
@@ -86,7 +86,7 @@ def show() -> None:
         page.notice(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
         _list(listed)
-        page.hidden(data.links_counted(edition) - len(rows), "pair is", "pairs are")
+        page.hidden(about_people.links_counted(edition) - len(rows), "pair is", "pairs are")
     with page.section("Who became whom", "People whose records were joined or parted since the refresh before. Nobody else has another id."):
         _changes(edition)
     thresholds.section(edition)
@@ -117,7 +117,7 @@ def _lede() -> str:
 
 def _sources(edition: Edition, rows: pd.DataFrame) -> dict[str, str]:
     """Source -> its name."""
-    names = {one.casefold(): name for one, name in data.names(edition, "provider").items()}
+    names = {one.casefold(): name for one, name in results.names(edition, "provider").items()}
     codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
     return {one: SYSTEMS.get(one) or names.get(code.casefold(), code) for one, code in codes.items()}
 
@@ -156,11 +156,11 @@ def _pair(edition: Edition, row, sources: dict[str, str]) -> None:
         "record": "Token begins",
     }
     page.html(plain_table(pd.DataFrame(sides), headings, "Where to look the two records up", right=("row",)))
-    of_either = data.releases_of(edition, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
+    of_either = about_people.releases_of(edition, tuple(sorted({row.left_person_id, row.right_person_id} - {""})))
     if of_either.empty:
         page.html('<p class="note">Neither has a release.</p>')
         return
-    prisons, regions = data.names(edition, "prison"), data.names(edition, "region")
+    prisons, regions = results.names(edition, "prison"), results.names(edition, "region")
     of_either["released"] = [page.day(one) for one in of_either["release_date"]]
     of_either["prison"] = [prisons.get(one, one) or "Unknown" for one in of_either["releasing_prison"]]
     of_either["region"] = [regions.get(one, one) or "Unknown" for one in of_either["supervising_region"]]
@@ -207,7 +207,7 @@ def _decisions_table(made, caption: str) -> str:
 
 
 def _changes(edition: Edition) -> None:
-    rows = data.person_changes(edition)
+    rows = about_people.person_changes(edition)
     if rows.empty:
         page.html('<p class="note">Nobody has become anybody else since links have been kept.</p>')
         return

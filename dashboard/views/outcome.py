@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from dashboard.parts import charts, data, outcomes, page
+from dashboard.parts import charts, data, outcomes, page, results
 from dashboard.parts.figure import Figure, Reading, figure, period_label, table
 from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, ends, series, straddled
 from edition.folder import Edition
@@ -137,13 +137,13 @@ def latest_year(edition: Edition, measure, kind: str, place: str) -> str:
 def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tuple[str, ...] = ("sex", "ethnicity", "age_band")) -> None:
     """One measure by characteristics of people in the latest whole year, with the difference of each group from the largest."""
     reading, year = data.reading(edition), latest_year(edition, measure, kind, place)
-    known = data.characteristics(edition, measure.measure_id, kind)
+    known = results.characteristics(edition, measure.measure_id, kind)
     if not year:
         page.html('<p class="note">No year is due whole and on one side of every break yet.</p>')
         return
     period, drawn = period_label(year, "year"), 0
     for way in (one for one in ways if one in known):
-        rows = data.by_characteristic(edition, measure.measure_id, "year", year, kind, place, way)
+        rows = results.by_characteristic(edition, measure.measure_id, "year", year, kind, place, way)
         if rows.empty:
             continue
         drawn += 1
@@ -189,7 +189,7 @@ def _and(names: list[str]) -> str:
 def published_beside(edition: Edition, measure, period: str) -> pd.DataFrame:
     """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
     figure nearest in time to `period`."""
-    rows = data.comparators(edition)
+    rows = results.comparators(edition)
     rows = rows[rows["measure_id"] == measure.measure_id].reset_index(drop=True)
     apart = (rows["valid_from"] - pd.Timestamp(period or edition.as_of)).abs()
     # One line of each kind: two figures of one series a year apart would hide one another.

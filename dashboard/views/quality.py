@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, revisions
+from dashboard.parts import about_deliveries, data, filters, page, revisions
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, TableMissing
 from ground.printing import pounds
 
 WHERE = {"landing": "Landing door", "dbt": "Tables of the warehouse", "published": "Exit door"}
-# The doors as `data.at_the_door` names them: what is judged there, one and many.
+# The doors as `about_deliveries.at_the_door` names them: what is judged there, one and many.
 DOORS = {"landing": ("Landing door", "delivered table", "delivered tables"), "edition": ("Exit door", "suite", "suites")}
 ROWS = {
     "rows_read": "Read",
@@ -32,7 +32,7 @@ def show() -> None:
     manifest = edition.manifest
     refused, checks, marks = manifest.get("refused") or [], manifest.get("checks") or {}, manifest.get("watermarks") or {}
     try:
-        accounts, gone = data.row_accounts(edition), None
+        accounts, gone = about_deliveries.row_accounts(edition), None
     except TableMissing as missing:
         accounts, gone = pd.DataFrame(), missing
 
@@ -111,16 +111,16 @@ def _checks(checks: dict) -> None:
 def _asked_for() -> None:
     """The Data Docs page that the address asks for."""
     door, suite = st.query_params.get("door", ""), st.query_params.get("suite", "")
-    if door in DOORS and suite in data.at_the_door(door):
+    if door in DOORS and suite in about_deliveries.at_the_door(door):
         with page.section(f"{DOORS[door][0]}: {suite}", "What Great Expectations found at the last refresh that judged it."):
-            page.document(data.door_page(door, suite))
+            page.document(about_deliveries.door_page(door, suite))
 
 
 def _doors() -> None:
     """For each door a list that leads to the Data Docs page of every suite, those first that are not all as expected."""
     here = st.query_params.to_dict()
     for door, (name, one, many) in DOORS.items():
-        found = data.at_the_door(door)
+        found = about_deliveries.at_the_door(door)
         if not found:
             page.html(f'<p class="say">{name}: no results are kept in this home yet. They come with the next refresh.</p>')
             continue
@@ -153,11 +153,11 @@ def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
             title = f"{len(off):,} {'file' if len(off) == 1 else 'files'} with rows set aside"
             page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
     reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
-    _listed(data.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+    _listed(about_deliveries.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
 
 
 def _money_set_aside(edition: Edition) -> None:
-    rows = data.money_set_aside(edition)
+    rows = about_deliveries.money_set_aside(edition)
     if rows.empty:
         page.html('<p class="say">No row with an amount was set aside.</p>')
         return
@@ -176,7 +176,7 @@ ROWS_OF_A_FINDING = 200
 
 
 def _findings(edition: Edition) -> None:
-    found = data.findings(edition)
+    found = about_deliveries.findings(edition)
     if found.empty:
         page.html('<p class="say">There is no finding.</p>')
         return
@@ -208,9 +208,9 @@ def _reach(one: dict[Any, Any]) -> str:
 def _finding_rows(edition: Edition, finding: str, here: dict[str, str]) -> str:
     asked = here.get("from", "0")
     first = int(asked) if asked.isdecimal() and len(asked) < 12 else 0
-    rows = data.finding_rows(edition, finding, first, ROWS_OF_A_FINDING)
+    rows = about_deliveries.finding_rows(edition, finding, first, ROWS_OF_A_FINDING)
     if rows.empty and first:
-        first, rows = 0, data.finding_rows(edition, finding, 0, ROWS_OF_A_FINDING)
+        first, rows = 0, about_deliveries.finding_rows(edition, finding, 0, ROWS_OF_A_FINDING)
     if rows.empty:
         return "<p>Its rows are about people under restriction or exclusion: they are listed for named readers only.</p>"
     n = int(rows["listed"].iloc[0])

@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import charts, data, filters, grid, outcomes, page, revisions
+from dashboard.parts import charts, data, filters, grid, outcomes, page, results, revisions
 from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
 from dashboard.parts.over_time import drawn_grain
 from dashboard.views import outcome
@@ -22,12 +22,12 @@ ROWS = 200  # releases listed at once
 def show() -> None:
     """Lay out the page for the edition of this run."""
     edition = data.current_edition()
-    measures = data.measures(edition)
-    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(data.measured(edition, "nation"))]
+    measures = results.measures(edition)
+    measures = measures[(~measures["is_payment"].astype(bool)) & measures["measure_id"].isin(results.measured(edition, "nation"))]
     heads = outcomes.headlines(edition, measures)
     if heads.empty:
         raise TableMissing("`fct_measure_result` has no outcome measure.")
-    names = data.current_regions(edition)
+    names = results.current_regions(edition)
     if not names:
         raise TableMissing("`dim_region` has no region of today.")
     place = filters.choose("region", "Region", list(names), _own(edition, names), lambda one: names[one])
@@ -144,7 +144,7 @@ def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
 def _measure(edition: Edition, measure, place: str, name: str, grain: str, start: str) -> None:
     """Everything behind one measure of a region."""
     reading, when = data.reading(edition), period_label(start, grain)
-    rows = data.across(edition, measure.measure_id, grain, start, KIND)
+    rows = results.across(edition, measure.measure_id, grain, start, KIND)
     here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
     page.html(f'<h2 id="measure">{page.defined(measure.measure_id, str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
     if way := outcomes.compositions(edition).get(str(measure.measure_id)):
@@ -192,7 +192,7 @@ def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
     named = outcomes.parts(edition, str(measure.measure_id), way)
     of = {}
     for kind, where, words in ((KIND, place, name), ("nation", outcomes.NATION_ID, outcome.NATION)):
-        rows = data.by_characteristic(edition, measure.measure_id, "year", year, kind, where, way)
+        rows = results.by_characteristic(edition, measure.measure_id, "year", year, kind, where, way)
         of[kind] = {str(row.characteristic_value): figure(row, measure, words, when, reading) for row in rows.itertuples(index=False)}
     told = []
     for part, words in named.items():

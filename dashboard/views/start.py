@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, menu, page, payment, scope
+from dashboard.parts import about_people, data, filters, menu, page, payment, results, scope
 from dashboard.parts.figure import figure, period_label
 from dashboard.parts.scope import Scope
 from dashboard.views import outcome
@@ -42,7 +42,7 @@ def show() -> None:
 
 def _doors(edition: Edition):
     """Each door with what finds its sentence. A question whose measure is not in the registry is left out."""
-    measures = data.measures(edition)
+    measures = results.measures(edition)
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     first = next(iter(filters.headline_measures(measures[~measures["is_payment"].astype(bool)]).values()))
     # Of rough sleepers where they are measured; else of the first headline.
@@ -104,22 +104,22 @@ def _said(finds, edition: Edition) -> str:
 
 def _director(edition: Edition) -> str:
     """The first headline measure in its latest full month, of the reader's own region where there is one, and who is due out soon."""
-    measures = data.measures(edition)
+    measures = results.measures(edition)
     measures = measures[~measures["is_payment"].astype(bool)]
     one = next(iter(filters.headline_measures(measures).values()))
     reading = data.reading(edition)
-    start = filters.latest_full_period(data.periods(edition, one, "month"), reading.full_period_share)
+    start = filters.latest_full_period(results.periods(edition, one, "month"), reading.full_period_share)
     own = sorted(data.reader().regions or ())
     kind, place = ("region", own[0]) if len(own) == 1 else ("nation", None)
     said = "No month has a figure yet."
     if start:
-        measure, name = outcome.measure_row(measures, one), data.names(edition, "region").get(place or "", outcome.NATION)
-        row = outcome.row_of(data.across(edition, one, "month", start, "region"), kind, place)
+        measure, name = outcome.measure_row(measures, one), results.names(edition, "region").get(place or "", outcome.NATION)
+        row = outcome.row_of(results.across(edition, one, "month", start, "region"), kind, place)
         when = period_label(start, "month")
         shown = figure(row, measure, name, when, reading)
         said = f"{name}, {when}: {outcome.sentence(shown, measure)}{' Counts are rounded.' if shown.is_controlled else ''}"
     try:
-        counts = data.due_counts(edition)
+        counts = about_people.due_counts(edition)
     except TableMissing:
         return said
     soon = counts[counts["days_to_go"] < SOON]
@@ -139,13 +139,13 @@ def _manager(edition: Edition) -> str:
 
 def _analyst(edition: Edition) -> str:
     """What can be taken out, and since when."""
-    measures = data.measures(edition)
+    measures = results.measures(edition)
     one = next(iter(filters.headline_measures(measures).values()))
-    months = data.periods(edition, one, "month", protected=True)["period_start"]
+    months = results.periods(edition, one, "month", protected=True)["period_start"]
     spans = f", by month from {period_label(months.iloc[0], 'month')} to {period_label(months.iloc[-1], 'month')}" if len(months) else ""
     said = f"{len(measures):,} measures{spans}, can be taken out: rounded, with names, marks, definitions and what they are made of."
     try:
-        changed = data.revisions(edition)
+        changed = results.revisions(edition)
     except TableMissing:
         changed = None
     if changed is not None:

@@ -76,18 +76,18 @@ def published_table(copy: Path) -> None:
 def page(copy: Path) -> None:
     views = copy / "dashboard" / "views"
     (views / f"{PAGE}.py").write_text(
-        '"""Sickness of staff."""\n\nfrom dashboard.parts import data, page\n\n\ndef show() -> None:\n    """Lay out the page."""\n'
-        '    n = data.spells_of_sickness(data.current_edition())\n'
+        '"""Sickness of staff."""\n\nfrom dashboard.parts import about_deliveries, data, page\n\n\ndef show() -> None:\n    """Lay out the page."""\n'
+        '    n = about_deliveries.spells_of_sickness(data.current_edition())\n'
         '    page.headline("Staff", f"{n} spells of sickness are on record.")\n\n\nshow()\n',
         encoding="utf-8",
     )
     listed = views / "__init__.py"
     text = listed.read_text(encoding="utf-8")
     listed.write_text(re.sub(r'("Data": \{)', rf'\1"{PAGE}": "Staff", ', text), encoding="utf-8")
-    with (copy / "dashboard" / "parts" / "data.py").open("a", encoding="utf-8") as file:
+    with (copy / "dashboard" / "parts" / "about_deliveries.py").open("a", encoding="utf-8") as file:
         file.write(
             '\n\ndef spells_of_sickness(edition: Edition) -> int:\n    """How many spells of sickness of staff are on record."""\n'
-            f'    return int(ask(edition, "select count(*) as n from {TABLE}", ("{TABLE}",))["n"].iloc[0])\n'
+            f'    return int(data.ask(edition, "select count(*) as n from {TABLE}", ("{TABLE}",))["n"].iloc[0])\n'
         )
 
 
