@@ -75,6 +75,10 @@ def _controlled(edition: Edition) -> None:
                     "people_paid": "People paid for", "amount_paid": "Paid", "achieved": "Achieved", "not_achieved": "Not achieved", "unknown": "Unknown",
                     "not_yet_due": "Not yet due", "out_of_scope": "Out of scope", "marks": "Marks"}  # fmt: skip
         rows = rows.assign(domain=[domain_name(str(one)) for one in rows["domain"]])
+        page.html(
+            '<p class="note">Of the releases that were paid for, how many were not housed, were settled, in work or recalled is told by the measures P06 to P09, on <i>Compare</i> and '
+            "<i>Figures</i>. A role that sees the claims is granted by an administrator of this Gatehouse.</p>"
+        )
         listing.plain("controlled", rows, headings, f"{len(rows):,} rows, the last quarter first", money=("amount_claimed", "amount_paid"))
 
 

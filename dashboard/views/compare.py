@@ -20,7 +20,7 @@ BASES = {
 }
 BASES_SHORT = {"prison_contract": "Prison contract", "crs_referral": "Commissioned service referral", "paid_task": "Paid task"}
 CAVEAT = {
-    "region": "A release counts in the region that supervised the person on the day of release.",
+    "region": "A release counts in the region that supervised the person on the day of release; one whose region is not known counts in England and Wales alone.",
     "provider": "Outcomes are partly outside a provider's control. These figures make no causal claim.",
 }
 

@@ -126,6 +126,7 @@ def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
         page.html(f'<p class="say"><code data-command="extract">{escape(shlex.join(shlex.split(command(edition, wanted, form))))}</code></p>')
     with page.section("Take it out", "Each file that is taken out is in a register, with who took it."):
         _take(edition, asking, wanted, form, rows)
+        page.html('<p class="note">To hold a file against the edition that it names: <code>gatehouse extract --home HOME --verify FILE</code>, HOME being where the editions are kept.</p>')
     with page.section("What is in it", f"{_first(rows).capitalize()}."):
         _rows(edition, asking, wanted)
     for note in wanted.notes:
@@ -182,7 +183,7 @@ def _download(handed: Any, name: str) -> None:
 
 
 def _address(permalink: str) -> str:
-    return f"/figures?extract={permalink}" + (f"&world={data.world()}" if data.world() else "")
+    return f"/figures?{page.query({'extract': permalink})}"
 
 
 def _first(rows: int) -> str:

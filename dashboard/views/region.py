@@ -52,7 +52,7 @@ def show() -> None:
     newest = "" if start == starts[0] else " Later periods are in the list of periods above."
     page.html(
         f'<p class="note">All of one {LENGTHS[grain].lower()}: the latest in which every release of every row is due, unless you choose another.{newest} '
-        "A release counts in the region that supervised the person on the day of release. The region is a part of England and Wales, so the difference stands without a test. "
+        "A release counts in the region that supervised the person on the day of release. The region is a part of England and Wales, so the difference stands without a test; it is worked out before shares are rounded for print. "
         "What is not known is never counted as a no.</p>"
     )
     if asked != HEADLINES:

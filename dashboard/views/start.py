@@ -15,6 +15,7 @@ from edition.rights import NoPurpose
 from ground.printing import pounds
 
 SOON = 14
+CHANGED = "What changed since the edition before"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def _doors(edition: Edition):
             ("figures", f"{labels[first]}, by region and year, as a file", {"table": "own", "measure": first, "geography": "region", "grain": "year"}),
             ("figures", "Recall by ethnicity and sex, in one file", {"table": "outcomes_by_characteristic"}),
             ("compare", "Compare", {}),
-            ("quality", "What changed since the edition before", {}),
+            # Whoever sees printed figures only is led to those that are printed otherwise.
+            ("figures", CHANGED, {"table": "changes"}) if data.exactness(edition) == "controlled" else ("quality", CHANGED, {}),
         ),
     )
     return (director, _director), (manager, _manager), (analyst, _analyst)

@@ -1,6 +1,7 @@
 """The page Figures: what will be in a file is said before it is made, the same function makes it, and its own page says what has become of it."""
 
 import json
+import re
 
 import pytest
 
@@ -53,6 +54,17 @@ def test_rows_on_screen_have_names_beside_codes_days_unit_and_marks(opened, publ
     said = words(app)
     assert "Settled on the first night (M51, share), South West (N58), Apr to Jun 2022 (2022-04-01 to 2022-06-30) [b]" in said
     assert "[c] Confidential" in said and figures_of(body(app)).figures
+
+
+def test_an_analyst_is_led_on_as_an_analyst_to_what_is_printed_otherwise_to_an_extract_and_to_how_it_is_verified(opened, tmp_path):
+    invented.publish(tmp_path)
+    start = opened(tmp_path, "start", **{"as": "analyst"})
+    (link,) = [one.proto for one in start.get("page_link") if one.proto.label.startswith("What changed")]
+    assert link.page == "figures" and "table=changes" in link.query_string and "as=analyst" in link.query_string
+    app = opened(tmp_path, "figures", **OWN, format="json", **{"as": "analyst"})
+    next(one for one in app.button if one.key == "make_extract").click().run()
+    (its_own,) = re.findall(r'data-extract="made">.*?href="(.*?)"', body(app), re.S)
+    assert "as=analyst" in its_own and "extract=" in its_own and "extract --home HOME --verify FILE" in words(app)
 
 
 def test_a_file_is_made_once_its_line_is_in_the_register(opened, tmp_path, monkeypatch):
