@@ -42,9 +42,15 @@ TRACKING = {"_source", "_delivery_id", "_file", "_file_number", "_row_number", "
 
 
 @cache
+def read_yaml(path: Path) -> dict:
+    """By the parser in C: there is much YAML, and it is read by several tests."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
+@cache
 def properties() -> dict[str, dict]:
     """Model name -> what its YAML says of it."""
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((DBT / "models").rglob("*.yml"))]
+    files = [read_yaml(path) for path in sorted((DBT / "models").rglob("*.yml"))]
     return {model["name"]: model for body in files for model in body.get("models", [])}
 
 
@@ -63,7 +69,7 @@ def test_every_description_belongs_to_a_model():
 @cache
 def enforced_folders() -> set[str]:
     """The folders of models whose contracts dbt enforces without being told by each model."""
-    folders = yaml.safe_load((DBT / "dbt_project.yml").read_text(encoding="utf-8"))["models"]["gatehouse"]
+    folders = read_yaml(DBT / "dbt_project.yml")["models"]["gatehouse"]
     return {name for name, said in folders.items() if isinstance(said, dict) and said.get("+contract", {}).get("enforced")}
 
 
@@ -147,7 +153,7 @@ def test_dbt_does_not_test_what_the_door_has_judged():
     tested = [
         f"{source['name']}.{table['name']}"
         for path in (DBT / "models").rglob("*.yml")
-        for source in yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", [])
+        for source in read_yaml(path).get("sources", [])
         for table in source["tables"]
         for part in (table, *table.get("columns", []))
         if "data_tests" in part or "tests" in part
@@ -185,19 +191,20 @@ class Dbt:
 
 
 @cache
-def jinja() -> tuple[jinja2.Environment, str]:
-    """The Jinja of the project, and its own macros as text; the portable ones are stood for."""
+def jinja() -> jinja2.Environment:
+    """The Jinja of the project with its own macros; the portable ones are stood for."""
     env = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
     env.globals |= {"ref": str, "source": lambda _, table: table, "config": lambda **_: "", "var": str, "fromjson": json.loads, "dbt": Dbt()}
     for path in (DBT / "macros" / "portable").glob("*.sql"):
         env.globals |= dict.fromkeys(re.findall(r"{%-? *macro (\w+)", path.read_text(encoding="utf-8")), portable_call)
-    return env, "".join(path.read_text(encoding="utf-8") for path in sorted((DBT / "macros").glob("*.sql")))
+    macros = env.from_string("".join(path.read_text(encoding="utf-8") for path in sorted((DBT / "macros").glob("*.sql")))).module
+    env.globals |= {name: macro for name, macro in vars(macros).items() if callable(macro)}
+    return env
 
 
 @cache
 def rendered(path: Path) -> str:
-    env, macros = jinja()
-    return env.from_string(macros + path.read_text(encoding="utf-8")).render()
+    return jinja().from_string(path.read_text(encoding="utf-8")).render()
 
 
 @cache
@@ -488,7 +495,7 @@ def landed() -> dict[str, set[str]]:
 
 
 def test_dbt_reads_only_what_is_declared():
-    bodies = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (DBT / "models").rglob("*.yml")]
+    bodies = [read_yaml(path) for path in (DBT / "models").rglob("*.yml")]
     sources = [source for body in bodies for source in body.get("sources", []) if source["name"] == "landing"]
     listed = {table["name"] for source in sources for table in source["tables"]}
     assert listed and listed <= set(landed()) | DOOR_TABLES
@@ -529,7 +536,7 @@ def test_the_words_of_findings_are_of_those_that_can_be_found_and_no_others():
 
 def test_every_table_that_staging_reads_says_which_figures_it_touches():
     read = {table for path in STAGING for table in re.findall(r"(?:current_rows|known_rows|every_version)\('(\w+)'", path.read_text(encoding="utf-8"))}
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (DBT / "models" / "staging").rglob("_*.yml")]
+    files = [read_yaml(path) for path in (DBT / "models" / "staging").rglob("_*.yml")]
     sources = [table for body in files for source in body.get("sources", []) for table in source["tables"]]
     assert read == {table["name"] for table in sources if table.get("config", {}).get("meta", {}).get("figures")}
 
@@ -569,6 +576,7 @@ OUTSIDE = re.compile(
 )
 
 
+@cache
 def said(path: Path) -> str:
     """What a file says to its readers: of Python the comments and texts, of all else everything."""
     text = path.read_text(encoding="utf-8")

@@ -90,32 +90,40 @@ covered as (
     group by asked.claim_no, asked.view
 ),
 
--- What a person's movements say until the next one.
-movement as (
+-- A departure, and the movement after it.
+departed as (
     select
         movement.person_id,
+        movement.movement_order,
         movement.movement_at,
         movement.movement_date,
         movement.known_from,
         movement.maybe_from,
-        departure.movement_order is not null and departure.exclusion_reason is null as is_release,
+        departure.exclusion_reason is null as is_release,
         departure.exclusion_reason,
-        lead(movement.movement_at) over (partition by movement.person_id order by movement.movement_order) as next_at,
-        lead(movement.known_from) over (partition by movement.person_id order by movement.movement_order) as next_known_from,
-        lead(movement.maybe_from) over (partition by movement.person_id order by movement.movement_order) as next_maybe_from,
-        min(case when movement.direction = 'IN' then movement.movement_date end) over (
-            partition by movement.person_id order by movement.movement_order rows between 1 following and unbounded following
-        ) as next_in_date,
-        min(case when movement.direction = 'IN' then movement.known_from end) over (
-            partition by movement.person_id order by movement.movement_order rows between 1 following and unbounded following
-        ) as next_in_known_from
-    from {{ ref('int_movement') }} as movement
-    left join {{ ref('int_departure') }} as departure
-        on departure.person_id = movement.person_id and departure.movement_order = movement.movement_order
+        following.movement_at as next_at,
+        following.known_from as next_known_from,
+        following.maybe_from as next_maybe_from
+    from {{ ref('int_departure') }} as departure
+    inner join {{ ref('int_movement') }} as movement
+        on movement.person_id = departure.person_id and movement.movement_order = departure.movement_order
+    left join {{ ref('int_movement') }} as following
+        on following.person_id = movement.person_id and following.movement_order = movement.movement_order + 1
+    where departure.exclusion_reason is null or departure.exclusion_reason in ('died', 'removal', 'immigration_detention', 'hospital')
 ),
 
-departed as (
-    select * from movement where is_release or exclusion_reason in ('died', 'removal', 'immigration_detention', 'hospital')
+-- Of those that are no release, the first return.
+returned as (
+    select
+        departed.person_id,
+        departed.movement_order,
+        min(movement.movement_date) as next_in_date,
+        min(movement.known_from) as next_in_known_from
+    from departed
+    inner join {{ ref('int_movement') }} as movement
+        on movement.person_id = departed.person_id and movement.movement_order > departed.movement_order and movement.direction = 'IN'
+    where not departed.is_release
+    group by departed.person_id, departed.movement_order
 ),
 
 after_release as (
@@ -142,7 +150,8 @@ after_exit as (
         and (departed.exclusion_reason in ('died', 'removal', 'immigration_detention') or (departed.exclusion_reason = 'hospital' and asked.is_custody))
         and departed.movement_date < asked.task_date
         and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
-        and (departed.next_in_date is null or departed.next_in_date > asked.task_date or asked.moment < departed.next_in_known_from)
+    left join returned on returned.person_id = departed.person_id and returned.movement_order = departed.movement_order
+    where returned.next_in_date is null or returned.next_in_date > asked.task_date or asked.moment < returned.next_in_known_from
     group by asked.claim_no, asked.view
 ),
 

@@ -69,11 +69,30 @@ first_held as (
     from {{ source('landing', 'provider__claim') }}
     where _quarantine_reason is null
     group by _source, _key
-)
+),
+
+submitted as (
+    select
+        submitted_on,
+        sum(claims) over (order by case when submitted_on is null then 1 else 0 end, submitted_on) - claims as so_far
+    from (select cast(submitted_ts as date) as submitted_on, count(*) as claims from claim group by cast(submitted_ts as date)) as counted
+),
 
 -- First and later is by moment of submission, then id, then source: claim_no is in that order (definition: payment_first_and_later).
+-- Each day is put in order by itself, so that millions of claims are never sorted in one piece.
+numbered as (
+    select
+        claim.source,
+        claim.claim_id,
+        cast(submitted.so_far + row_number() over (
+            partition by cast(claim.submitted_ts as date) order by claim.submitted_ts, claim.claim_id, claim.source
+        ) as bigint) as claim_no
+    from claim
+    inner join submitted on submitted.submitted_on is not distinct from cast(claim.submitted_ts as date)
+)
+
 select
-    row_number() over (order by case when claim.submitted_ts is null then 1 else 0 end, claim.submitted_ts, claim.claim_id, claim.source) as claim_no,
+    numbered.claim_no,
     claim.source,
     claim.claim_id,
     {{ reference('claim.contract_id') }} as contract_reference,
@@ -144,6 +163,7 @@ select
     end as waterfall,
     claim._pointer
 from claim
+inner join numbered on numbered.source = claim.source and numbered.claim_id = claim.claim_id
 inner join {{ ref('stg_provider__claim') }} as stated on stated._source = claim.source and stated.claim_id = claim.claim_id
 left join net on net.source = claim.source and net.first_claim_id = claim.claim_id
 left join paid on paid.source = claim.source and paid.claim_id = claim.claim_id

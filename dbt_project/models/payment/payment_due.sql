@@ -111,36 +111,46 @@ released as (
     where {{ days_between('release.admission_date', 'release.release_date') }} >= cast({{ threshold('rule_r12_window_days', as_of()) }} as integer)
 ),
 
--- The planned date as it stood on the day of the review.
-review_planned as (
-    select release_id, reviewed_on, release_date, planned_date
+reviewed as (
+    select distinct
+        released.release_id,
+        released.release_date,
+        released.offender_book_id,
+        review.review_ts,
+        review.reviewed_on
+    from released
+    inner join review
+        on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
+        and review.planned_on <= released.release_date
+),
+
+-- The planned date as it stood at the time of the review.
+planned_then as (
+    select release_id, review_ts, planned_date
     from (
         select
-            released.release_id,
-            released.release_date,
-            review.reviewed_on,
+            reviewed.release_id,
+            reviewed.review_ts,
             planned.planned_date,
             row_number() over (
-                partition by released.release_id, review.review_ts
+                partition by reviewed.release_id, reviewed.review_ts
                 order by case when planned.is_history then 0 else 1 end, planned.planned_at desc, planned._pointer desc
             ) as best_first
-        from released
-        inner join review
-            on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
-            and review.planned_on <= released.release_date
-        left join {{ ref('stg_nomis__planned_release') }} as planned
-            on planned.offender_book_id = released.offender_book_id
+        from reviewed
+        inner join {{ ref('stg_nomis__planned_release') }} as planned
+            on planned.offender_book_id = reviewed.offender_book_id
             and planned._known_to > cast('9999-12-30' as timestamp)
-            and {{ comes_no_later('planned.planned_at', 'review.review_ts') }}
+            and {{ comes_no_later('planned.planned_at', 'reviewed.review_ts') }}
     ) as ranked
     where best_first = 1
 ),
 
 in_window as (
-    select distinct review_planned.release_id, definition.code
-    from review_planned
+    select distinct reviewed.release_id, definition.code
+    from reviewed
     cross join (select code, days from {{ ref('service_level') }} where kind = 'review_in_window') as definition
-    where review_planned.reviewed_on >= {{ add_days('coalesce(review_planned.planned_date, review_planned.release_date)', '-definition.days') }}
+    left join planned_then on planned_then.release_id = reviewed.release_id and planned_then.review_ts = reviewed.review_ts
+    where reviewed.reviewed_on >= {{ add_days('coalesce(planned_then.planned_date, reviewed.release_date)', '-definition.days') }}
 )
 
 select

@@ -22,50 +22,75 @@ failed as (
     select distinct claim_no from {{ ref('payment_result') }} where result = 'fail' and class = 'E'
 ),
 
+-- Claims of one task and day at one price are parted alike.
+asked as (
+    select distinct contract_type, domain, task_reference, task_date, base
+    from claim
+    where task_date is not null
+),
+
 -- The terms of a claim, the most specific first.
 termed as (
-    select claim_no, terms_id, part, share, condition, if_unknown
+    select contract_type, domain, task_reference, task_date, base, terms_id, part, share, condition, if_unknown
     from (
         select
-            claim.claim_no,
+            asked.*,
             terms.terms_id,
             terms.part,
             terms.share,
             terms.condition,
             terms.if_unknown,
             dense_rank() over (
-                partition by claim.claim_no, terms.terms_id
+                partition by asked.contract_type, asked.domain, asked.task_reference, asked.task_date, asked.base, terms.terms_id
                 order by case when terms.task_code = '*' then 1 else 0 end, case when terms.domain = '*' then 1 else 0 end
             ) as specific_first
-        from claim
+        from asked
         inner join {{ ref('pricing_terms') }} as terms
-            on terms.contract_type = claim.contract_type
-            and (terms.task_code = '*' or {{ reference('terms.task_code') }} = claim.task_reference)
-            and (terms.domain = '*' or terms.domain = claim.domain)
-            and claim.task_date between terms.valid_from and coalesce(terms.valid_to, cast('9999-12-31' as date))
+            on terms.contract_type = asked.contract_type
+            and (terms.task_code = '*' or {{ reference('terms.task_code') }} = asked.task_reference)
+            and (terms.domain = '*' or terms.domain = asked.domain)
+            and asked.task_date between terms.valid_from and coalesce(terms.valid_to, cast('9999-12-31' as date))
     ) as ranked
     where specific_first = 1
 ),
 
 -- The last part takes what rounding leaves.
-parted as (
+shared as (
     select
         termed.*,
+        case
+            when row_number() over (
+                partition by contract_type, domain, task_reference, task_date, base, terms_id order by part desc
+            ) = 1
+                then base - coalesce(sum(cast(share * base as decimal(18, 2))) over (
+                    partition by contract_type, domain, task_reference, task_date, base, terms_id
+                    order by part rows between unbounded preceding and 1 preceding
+                ), 0)
+            else cast(share * base as decimal(18, 2))
+        end as amount
+    from termed
+),
+
+parted as (
+    select
+        claim.claim_no,
         claim.provider,
         claim.who,
-        claim.base,
         claim.is_task_done,
         claim.release_id,
         claim.person_id,
-        case
-            when row_number() over (partition by termed.claim_no, termed.terms_id order by termed.part desc) = 1
-                then claim.base - coalesce(sum(cast(termed.share * claim.base as decimal(18, 2))) over (
-                    partition by termed.claim_no, termed.terms_id order by termed.part rows between unbounded preceding and 1 preceding
-                ), 0)
-            else cast(termed.share * claim.base as decimal(18, 2))
-        end as amount
-    from termed
-    inner join claim on claim.claim_no = termed.claim_no
+        shared.terms_id,
+        shared.part,
+        shared.condition,
+        shared.if_unknown,
+        shared.amount
+    from claim
+    inner join shared
+        on shared.contract_type = claim.contract_type
+        and shared.task_date = claim.task_date
+        and shared.base = claim.base
+        and shared.task_reference is not distinct from claim.task_reference
+        and shared.domain is not distinct from claim.domain
 ),
 
 recalled as (

@@ -157,7 +157,8 @@ untold as (
 select
     volume.claim_no,
     volume.view,
-    cast(cast(volume.volume as decimal(18, 0)) as bigint) as volume,
+    -- A wide decimal is narrowed before it is rounded: rounding it as it is takes ninety times as long.
+    cast(cast(cast(volume.volume as decimal(18, 6)) as decimal(18, 0)) as bigint) as volume,
     untold.contract_reference is not null as is_untold
 from volume
 inner join claim on claim.claim_no = volume.claim_no

@@ -218,71 +218,87 @@ overlapping as (
         and (other.ended_on is null or other.ended_on >= told.received_on)
         and not (coalesce(other.end_reason, '') = 'cancelled' and not other.has_sessions and other.referral_id not in (select referral_id from with_session))
     group by told.claim_no, told.view
+),
+
+answered as (
+    select
+        told.*,
+        housed.homeless_days,
+        agreed.level_rank as agreed_rank,
+        overlapping.referral_id as other_referral,
+        {{ verdict(
+            'told.has_task and told.is_fee',
+            [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+             ('no_source_row', 'not told.has_referral'),
+             ('value_missing', '(told.planned_on is null or told.first_assessment is null) and (told.first_session is null or told.approved_on is null) and (told.reported_on is null or told.last_session is null)'),
+             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
+            'told.planned_on < told.first_assessment or told.first_session < told.approved_on or told.reported_on < told.last_session'
+        ) }} as r56,
+        {{ verdict(
+            'told.has_task and told.is_fee and (told.reported_on is not null or not told.has_referral)',
+            [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+             ('no_source_row', 'not told.has_referral'),
+             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
+            'greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0'
+        ) }} as r57,
+        {{ verdict(
+            "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
+            [('table_missing', 'told.referrals_to is null or told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
+             ('not_linked', 'told.person_id is null'),
+             ('no_source_row', 'not told.has_referral'),
+             ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.housed_days = 0 and housed.homeless_days < 2, true)'),
+             ('not_due', not_complete('least(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
+            'housed.homeless_days = 2'
+        ) }} as r58,
+        {{ verdict(
+            'told.has_task and told.is_fee',
+            [('table_missing', 'told.referrals_to is null'),
+             ('no_source_row', 'not told.has_referral'),
+             ('value_missing', 'told.ended_on is not null and told.end_reason is null'),
+             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
+            "told.end_reason = 'cancelled'"
+        ) }} as r59,
+        {{ verdict(
+            'told.has_task and told.billed_level is not null',
+            [('table_missing', 'told.complexity_to is null'),
+             ('value_missing', "agreed.level_rank is null or told.billed_level not in ('low', 'medium', 'high')"),
+             ('not_due', not_complete('told.complexity_to', 'told.task_date', 'told'))],
+            "case told.billed_level when 'low' then 1 when 'medium' then 2 when 'high' then 3 end > agreed.level_rank"
+        ) }} as r60,
+        case
+            when told.has_level then greatest(cast(0 as decimal(18, 2)), cast(coalesce(told.qty * (told.rate - card.rate), 0) as decimal(18, 2)))
+            else cast(0 as decimal(18, 2))
+        end as r60_part,
+        {{ verdict(
+            'told.has_task and told.is_fee',
+            [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+             ('not_linked', 'told.person_id is null'),
+             ('no_source_row', 'not told.has_referral'),
+             ('value_missing', 'told.received_on is null'),
+             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
+            "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
+        ) }} as r61
+    from told
+    left join housed on housed.claim_no = told.claim_no and housed.view = told.view
+    left join agreed on agreed.claim_no = told.claim_no and agreed.view = told.view
+    left join card on card.claim_no = told.claim_no and card.view = told.view
+    left join overlapping on overlapping.claim_no = told.claim_no and overlapping.view = told.view
 )
 
 select
-    told.claim_no,
-    told.view,
-    {{ verdict(
-        'told.has_task and told.is_fee',
-        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
-         ('no_source_row', 'not told.has_referral'),
-         ('value_missing', '(told.planned_on is null or told.first_assessment is null) and (told.first_session is null or told.approved_on is null) and (told.reported_on is null or told.last_session is null)'),
-         ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
-        'told.planned_on < told.first_assessment or told.first_session < told.approved_on or told.reported_on < told.last_session'
-    ) }} as r56,
-    {{ only_now(json_object(['assessed', 'told.first_assessment', 'plan_submitted', 'told.planned_on', 'plan_approved', 'told.approved_on', 'first_session', 'told.first_session', 'last_session', 'told.last_session', 'reported', 'told.reported_on']), 'told') }} as r56_evidence,
-    {{ verdict(
-        'told.has_task and told.is_fee and (told.reported_on is not null or not told.has_referral)',
-        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
-         ('no_source_row', 'not told.has_referral'),
-         ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
-        'greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0'
-    ) }} as r57,
-    {{ only_now(json_object(['count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions', 'reported', 'told.reported_on']), 'told') }} as r57_evidence,
-    {{ verdict(
-        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
-        [('table_missing', 'told.referrals_to is null or told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
-         ('not_linked', 'told.person_id is null'),
-         ('no_source_row', 'not told.has_referral'),
-         ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.housed_days = 0 and housed.homeless_days < 2, true)'),
-         ('not_due', not_complete('least(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
-        'housed.homeless_days = 2'
-    ) }} as r58,
-    {{ only_now(json_object(['outcome_day', 'told.outcome_day', 'homeless_days', 'housed.homeless_days']), 'told') }} as r58_evidence,
-    {{ verdict(
-        'told.has_task and told.is_fee',
-        [('table_missing', 'told.referrals_to is null'),
-         ('no_source_row', 'not told.has_referral'),
-         ('value_missing', 'told.ended_on is not null and told.end_reason is null'),
-         ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
-        "told.end_reason = 'cancelled'"
-    ) }} as r59,
-    {{ only_now(json_object(['intervention_end_reason', 'told.end_reason', 'ended', 'told.ended_on']), 'told') }} as r59_evidence,
-    {{ verdict(
-        'told.has_task and told.billed_level is not null',
-        [('table_missing', 'told.complexity_to is null'),
-         ('value_missing', "agreed.level_rank is null or told.billed_level not in ('low', 'medium', 'high')"),
-         ('not_due', not_complete('told.complexity_to', 'told.task_date', 'told'))],
-        "case told.billed_level when 'low' then 1 when 'medium' then 2 when 'high' then 3 end > agreed.level_rank"
-    ) }} as r60,
-    case
-        when told.has_level then greatest(cast(0 as decimal(18, 2)), cast(coalesce(told.qty * (told.rate - card.rate), 0) as decimal(18, 2)))
-        else cast(0 as decimal(18, 2))
-    end as r60_part,
-    {{ only_now(json_object(['billed_level', 'told.billed_level', 'agreed_rank', 'agreed.level_rank']), 'told') }} as r60_evidence,
-    {{ verdict(
-        'told.has_task and told.is_fee',
-        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
-         ('not_linked', 'told.person_id is null'),
-         ('no_source_row', 'not told.has_referral'),
-         ('value_missing', 'told.received_on is null'),
-         ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
-        "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
-    ) }} as r61,
-    {{ only_now(json_object(['received', 'told.received_on', 'other_referral', 'overlapping.referral_id', 'intervention_end_reason', 'told.end_reason', 'count_of_sessions_attended', 'told.count_of_sessions_attended', 'sessions', 'told.sessions']), 'told') }} as r61_evidence
-from told
-left join housed on housed.claim_no = told.claim_no and housed.view = told.view
-left join agreed on agreed.claim_no = told.claim_no and agreed.view = told.view
-left join card on card.claim_no = told.claim_no and card.view = told.view
-left join overlapping on overlapping.claim_no = told.claim_no and overlapping.view = told.view
+    answered.claim_no,
+    answered.view,
+    answered.r56,
+    {{ worded('r56', json_object(['assessed', 'answered.first_assessment', 'plan_submitted', 'answered.planned_on', 'plan_approved', 'answered.approved_on', 'first_session', 'answered.first_session', 'last_session', 'answered.last_session', 'reported', 'answered.reported_on']), 'answered') }} as r56_evidence,
+    answered.r57,
+    {{ worded('r57', json_object(['count_of_sessions_attended', 'answered.count_of_sessions_attended', 'sessions', 'answered.sessions', 'reported', 'answered.reported_on']), 'answered') }} as r57_evidence,
+    answered.r58,
+    {{ worded('r58', json_object(['outcome_day', 'answered.outcome_day', 'homeless_days', 'answered.homeless_days']), 'answered') }} as r58_evidence,
+    answered.r59,
+    {{ worded('r59', json_object(['intervention_end_reason', 'answered.end_reason', 'ended', 'answered.ended_on']), 'answered') }} as r59_evidence,
+    answered.r60,
+    answered.r60_part,
+    {{ worded('r60', json_object(['billed_level', 'answered.billed_level', 'agreed_rank', 'answered.agreed_rank']), 'answered') }} as r60_evidence,
+    answered.r61,
+    {{ worded('r61', json_object(['received', 'answered.received_on', 'other_referral', 'answered.other_referral', 'intervention_end_reason', 'answered.end_reason', 'count_of_sessions_attended', 'answered.count_of_sessions_attended', 'sessions', 'answered.sessions']), 'answered') }} as r61_evidence
+from answered

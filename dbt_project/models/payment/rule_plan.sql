@@ -102,77 +102,94 @@ tested as (
             comes_before('planned_at', 'first_screened_at')
         ) }} as r14
     from first_tested
+),
+
+answered as (
+    select
+        asked.*,
+        coalesce(action.actions, 0) as actions,
+        need.is_flagged,
+        bare.domains,
+        left_early.claim_no is not null as is_gone_before,
+        {{ verdict(
+            "asked.r14 = 'pass'",
+            [('value_missing', 'asked.planned_at is null or asked.screened_at is null or asked.due_day is null')],
+            'asked.planned_on > asked.due_day'
+        ) }} as r15,
+        case when asked.timeliness_pays then 'S2' else 'S3' end as r15_severity,
+        {{ verdict(
+            "asked.r13 = 'pass'",
+            [('table_missing', 'asked.plan_to is null or (asked.has_work and asked.reception_at is null and asked.movements_to is null)'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'asked.received_at is null or asked.screened_at is null')],
+            "case when " ~ is_day('asked.received_at') ~ " or " ~ is_day('asked.screened_at')
+                ~ " then cast(asked.screened_at as date) > " ~ add_days('cast(asked.received_at as date)', "cast(" ~ threshold('rule_r16_clock_hours', as_of()) ~ " / 24 as integer)")
+                ~ " else " ~ in_utc('asked.screened_at', 'screening_day') ~ " > " ~ in_utc('asked.received_at', 'reception_day')
+                ~ " + cast(" ~ threshold('rule_r16_clock_hours', as_of()) ~ " as integer) * interval '1' hour end"
+        ) }} as r16,
+        {{ verdict(
+            "asked.r13 = 'pass'",
+            [('no_column', 'not asked.has_counted_in_sl'),
+             ('table_missing', 'asked.movements_to is null or asked.plan_to is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'asked.due_day is null or asked.is_counted_in_level is null'),
+             ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
+            'asked.is_counted_in_level and left_early.claim_no is not null'
+        ) }} as r17,
+        {{ verdict(
+            'asked.has_task',
+            [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and not (action.claim_no is null and coalesce(need.is_flagged, false)))'),
+             ('not_linked', 'asked.person_id is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'action.claim_no is null and not coalesce(need.is_recorded, false) and not coalesce(need.is_flagged, false)'),
+             ('not_due', 'asked.plan_action_to < asked.submitted_on or (action.claim_no is null and not coalesce(need.is_flagged, false) and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
+            'action.claim_no is null and need.is_flagged'
+        ) }} as r25,
+        {{ verdict(
+            'asked.has_task and (action.claim_no is not null or not asked.has_work or asked.plan_action_to is null)',
+            [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and bare.domains is null)'),
+             ('not_linked', 'asked.person_id is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'case when bare.domains is null then not coalesce(need.is_recorded or need.is_flagged, false) or need.has_unlisted else action.has_unlisted end'),
+             ('not_due', 'asked.plan_action_to < asked.submitted_on or (bare.domains is null and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
+            'bare.domains is not null'
+        ) }} as r26,
+        {{ verdict(
+            'asked.has_task',
+            [('no_column', 'asked.plan_to is not null and not asked.has_issued_date'),
+             ('table_missing', 'asked.plan_to is null or asked.movements_to is null'),
+             ('not_linked', 'asked.person_id is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_to < asked.submitted_on')],
+            'asked.issued_date is null or asked.issued_date > asked.release_date'
+        ) }} as r31
+    from tested as asked
+    left join need on need.claim_no = asked.claim_no and need.view = asked.view
+    left join action on action.claim_no = asked.claim_no and action.view = asked.view
+    left join bare on bare.claim_no = asked.claim_no and bare.view = asked.view
+    left join left_early on left_early.claim_no = asked.claim_no and left_early.view = asked.view
+    left join {{ ref('payment_day') }} as screening_day on screening_day.day = cast(asked.screened_at as date)
+    left join {{ ref('payment_day') }} as reception_day on reception_day.day = cast(asked.received_at as date)
 )
 
 select
-    asked.claim_no,
-    asked.view,
-    asked.r13,
-    {{ only_now(json_object(['completed_ts', 'asked.planned_at', 'booking', 'case when asked.book_id is not null then 1 end', 'screening_completed_ts', 'asked.first_screened_at']), 'asked') }} as r13_evidence,
-    asked.r14,
-    {{ only_now(json_object(['plan_completed_ts', 'asked.planned_at', 'screening_completed_ts', 'asked.first_screened_at']), 'asked') }} as r14_evidence,
-    {{ verdict(
-        "asked.r14 = 'pass'",
-        [('value_missing', 'asked.planned_at is null or asked.screened_at is null or asked.due_day is null')],
-        'asked.planned_on > asked.due_day'
-    ) }} as r15,
-    case when asked.timeliness_pays then 'S2' else 'S3' end as r15_severity,
-    {{ only_now(json_object(['screening_completed_ts', 'asked.screened_at', 'due_day', 'asked.due_day', 'plan_completed_ts', 'asked.planned_at']), 'asked') }} as r15_evidence,
-    {{ verdict(
-        "asked.r13 = 'pass'",
-        [('table_missing', 'asked.plan_to is null or (asked.has_work and asked.reception_at is null and asked.movements_to is null)'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.received_at is null or asked.screened_at is null')],
-        "case when " ~ is_day('asked.received_at') ~ " or " ~ is_day('asked.screened_at')
-            ~ " then cast(asked.screened_at as date) > " ~ add_days('cast(asked.received_at as date)', "cast(" ~ threshold('rule_r16_clock_hours', as_of()) ~ " / 24 as integer)")
-            ~ " else " ~ in_utc('asked.screened_at', 'screening_day') ~ " > " ~ in_utc('asked.received_at', 'reception_day')
-            ~ " + cast(" ~ threshold('rule_r16_clock_hours', as_of()) ~ " as integer) * interval '1' hour end"
-    ) }} as r16,
-    {{ only_now(json_object(['reception_ts', 'asked.received_at', 'screening_completed_ts', 'asked.screened_at', 'clock_hours', threshold('rule_r16_clock_hours', as_of())]), 'asked') }} as r16_evidence,
-    {{ verdict(
-        "asked.r13 = 'pass'",
-        [('no_column', 'not asked.has_counted_in_sl'),
-         ('table_missing', 'asked.movements_to is null or asked.plan_to is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.due_day is null or asked.is_counted_in_level is null'),
-         ('not_due', not_complete('asked.movements_to', 'asked.task_date', 'asked'))],
-        'asked.is_counted_in_level and left_early.claim_no is not null'
-    ) }} as r17,
-    {{ only_now(json_object(['due_day', 'asked.due_day', 'counted_in_sl', 'asked.is_counted_in_level', 'is_gone_before', 'left_early.claim_no is not null']), 'asked') }} as r17_evidence,
-    {{ verdict(
-        'asked.has_task',
-        [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and not (action.claim_no is null and coalesce(need.is_flagged, false)))'),
-         ('not_linked', 'asked.person_id is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'action.claim_no is null and not coalesce(need.is_recorded, false) and not coalesce(need.is_flagged, false)'),
-         ('not_due', 'asked.plan_action_to < asked.submitted_on or (action.claim_no is null and not coalesce(need.is_flagged, false) and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
-        'action.claim_no is null and need.is_flagged'
-    ) }} as r25,
-    {{ only_now(json_object(['actions', 'coalesce(action.actions, 0)', 'domains', 'bare.domains', 'is_flagged', 'need.is_flagged']), 'asked') }} as r25_evidence,
-    {{ verdict(
-        'asked.has_task and (action.claim_no is not null or not asked.has_work or asked.plan_action_to is null)',
-        [('table_missing', 'asked.plan_to is null or asked.plan_action_to is null or ((asked.screenings_to is null or asked.screening_needs_to is null or asked.assessments_to is null or asked.assessment_needs_to is null) and bare.domains is null)'),
-         ('not_linked', 'asked.person_id is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'case when bare.domains is null then not coalesce(need.is_recorded or need.is_flagged, false) or need.has_unlisted else action.has_unlisted end'),
-         ('not_due', 'asked.plan_action_to < asked.submitted_on or (bare.domains is null and ' ~ not_complete('asked.needs_to', 'asked.task_date', 'asked') ~ ')')],
-        'bare.domains is not null'
-    ) }} as r26,
-    {{ only_now(json_object(['domains', 'bare.domains']), 'asked') }} as r26_evidence,
-    {{ verdict(
-        'asked.has_task',
-        [('no_column', 'asked.plan_to is not null and not asked.has_issued_date'),
-         ('table_missing', 'asked.plan_to is null or asked.movements_to is null'),
-         ('not_linked', 'asked.person_id is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.plan_to < asked.submitted_on')],
-        'asked.issued_date is null or asked.issued_date > asked.release_date'
-    ) }} as r31,
-    {{ only_now(json_object(['issued_date', 'asked.issued_date', 'release_date', 'asked.release_date']), 'asked') }} as r31_evidence
-from tested as asked
-left join need on need.claim_no = asked.claim_no and need.view = asked.view
-left join action on action.claim_no = asked.claim_no and action.view = asked.view
-left join bare on bare.claim_no = asked.claim_no and bare.view = asked.view
-left join left_early on left_early.claim_no = asked.claim_no and left_early.view = asked.view
-left join {{ ref('payment_day') }} as screening_day on screening_day.day = cast(asked.screened_at as date)
-left join {{ ref('payment_day') }} as reception_day on reception_day.day = cast(asked.received_at as date)
+    answered.claim_no,
+    answered.view,
+    answered.r13,
+    {{ worded('r13', json_object(['completed_ts', 'answered.planned_at', 'booking', 'case when answered.book_id is not null then 1 end', 'screening_completed_ts', 'answered.first_screened_at']), 'answered') }} as r13_evidence,
+    answered.r14,
+    {{ worded('r14', json_object(['plan_completed_ts', 'answered.planned_at', 'screening_completed_ts', 'answered.first_screened_at']), 'answered') }} as r14_evidence,
+    answered.r15,
+    answered.r15_severity,
+    {{ worded('r15', json_object(['screening_completed_ts', 'answered.screened_at', 'due_day', 'answered.due_day', 'plan_completed_ts', 'answered.planned_at']), 'answered') }} as r15_evidence,
+    answered.r16,
+    {{ worded('r16', json_object(['reception_ts', 'answered.received_at', 'screening_completed_ts', 'answered.screened_at', 'clock_hours', threshold('rule_r16_clock_hours', as_of())]), 'answered') }} as r16_evidence,
+    answered.r17,
+    {{ worded('r17', json_object(['due_day', 'answered.due_day', 'counted_in_sl', 'answered.is_counted_in_level', 'is_gone_before', 'answered.is_gone_before']), 'answered') }} as r17_evidence,
+    answered.r25,
+    {{ worded('r25', json_object(['actions', 'answered.actions', 'domains', 'answered.domains', 'is_flagged', 'answered.is_flagged']), 'answered') }} as r25_evidence,
+    answered.r26,
+    {{ worded('r26', json_object(['domains', 'answered.domains']), 'answered') }} as r26_evidence,
+    answered.r31,
+    {{ worded('r31', json_object(['issued_date', 'answered.issued_date', 'release_date', 'answered.release_date']), 'answered') }} as r31_evidence
+from answered
