@@ -122,7 +122,8 @@ class Store:
                 _file(home).touch(mode=0o600)
                 _begin_by_locking(self._engine)
             with self.alone() as con:
-                _migrate(con)
+                if not _is_up_to_date(con):
+                    _migrate(con)
                 _take_in(con, home)
         self._home = home
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,34 @@ def refreshed(landing: Path, home: Path, as_of: object = None) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
-def small_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
-    world = World(tmp_path_factory.mktemp("small_nation") / "landing", seed=1, releases=1000)
-    build_nation(world)
-    return world
+@dataclass(frozen=True)
+class Nation:
+    """Invented deliveries, and what is true of them. Not to be written to."""
+
+    out: Path
+
+    @property
+    def truth_folder(self) -> Path:
+        return self.out.with_name(f"{self.out.name}-truth")
+
+
+def generated(tmp_path_factory: pytest.TempPathFactory, name: str, *how: object) -> Nation:
+    def make(folder: Path) -> None:
+        done = gatehouse("generate", "--out", folder / "landing", *how)
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    return Nation(made_once(tmp_path_factory, name, make) / "landing")
 
 
 @pytest.fixture(scope="session")
-def small_home(tmp_path_factory: pytest.TempPathFactory, small_nation: World) -> Path:
+def small_nation(tmp_path_factory: pytest.TempPathFactory) -> Nation:
+    return generated(tmp_path_factory, "small_nation", "--releases", 1000)
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory, small_nation: Nation) -> Path:
     """A home with one edition of the small nation. Not to be written to."""
-    return made_once(tmp_path_factory, "small_nation", lambda folder: refreshed(small_nation.out, folder / "home")) / "home"
+    return made_once(tmp_path_factory, "small_home", lambda folder: refreshed(small_nation.out, folder / "home")) / "home"
 
 
 @pytest.fixture(scope="session")
@@ -45,17 +63,15 @@ def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def planted_nation(tmp_path_factory: pytest.TempPathFactory) -> World:
+def planted_nation(tmp_path_factory: pytest.TempPathFactory) -> Nation:
     """Honest providers, and every fault and pair that can be planted."""
-    world = World(tmp_path_factory.mktemp("planted_nation") / "landing", seed=5, releases=300, honest=True, faults=True)
-    build_nation(world)
-    return world
+    return generated(tmp_path_factory, "planted_nation", "--releases", 300, "--seed", 5, "--honest", "--faults")
 
 
 @pytest.fixture(scope="session")
-def planted_home(tmp_path_factory: pytest.TempPathFactory, planted_nation: World) -> Path:
+def planted_home(tmp_path_factory: pytest.TempPathFactory, planted_nation: Nation) -> Path:
     """A home with one edition of the planted nation. Not to be written to."""
-    return made_once(tmp_path_factory, "planted_nation", lambda folder: refreshed(planted_nation.out, folder / "home")) / "home"
+    return made_once(tmp_path_factory, "planted_home", lambda folder: refreshed(planted_nation.out, folder / "home")) / "home"
 
 
 @pytest.fixture(scope="session", params=[11, 12, 13], ids="seed {}".format)

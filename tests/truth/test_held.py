@@ -18,7 +18,7 @@ from tests.small_world.answers import Answers
 from tests.small_world.builder import World as SmallWorld
 from tests.small_world.conftest import furnish
 from tests.small_world.test_persons import pnc
-from worlds.nation.world import World
+from tests.truth.conftest import Nation
 
 WHO = ("CRN", "NOMS_NUMBER", "PNC_NUMBER", "CRO_NUMBER", "FIRST_NAME", "SURNAME", "PREVIOUS_SURNAME", "DATE_OF_BIRTH_DATE")
 LATE = "ndelius/2024-07-31"
@@ -90,7 +90,7 @@ def told_by_dagster(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("ways", [("command", "job", "sensor")], ids="-".join)
 def test_a_delivery_that_changes_too_many_people_is_held_whoever_starts_the_run_until_accepted(
-    ways: tuple[str, ...], small_nation: World, small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ways: tuple[str, ...], small_nation: Nation, small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     landing = tmp_path / "landing"
     shutil.copytree(small_nation.out, landing)

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from edition.folder import RESTRICTED, current
+from tests.truth.conftest import Nation
 from tests.truth.payment.comparing import compare, report
 from worlds.nation.world import World
 
@@ -25,11 +26,11 @@ def _assert_true(landing: Path, home: Path, least: int) -> None:
     assert {"R51", "R52", "R54", "R55", "R63", "R71"} <= {rule for rule, _ in true["contract_test"]}
 
 
-def test_a_small_nation_is_audited_as_the_rules_say(small_nation: World, small_home: Path) -> None:
+def test_a_small_nation_is_audited_as_the_rules_say(small_nation: Nation, small_home: Path) -> None:
     _assert_true(small_nation.out, small_home, 50)
 
 
-def test_planted_pairs_are_audited_as_the_rules_say(planted_nation: World, planted_home: Path) -> None:
+def test_planted_pairs_are_audited_as_the_rules_say(planted_nation: Nation, planted_home: Path) -> None:
     _assert_true(planted_nation.out, planted_home, 55)
 
 

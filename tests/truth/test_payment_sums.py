@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.conftest import REPOSITORY, edition_of, file_of, made_once
-from tests.truth.conftest import refreshed
+from tests.truth.conftest import Nation, refreshed
 from tests.truth.payment.records import Landing
 from worlds.nation import build_nation
 from worlds.nation.world import World
@@ -234,7 +234,7 @@ def test_every_claim_and_every_pound_of_the_tiny_worlds_is_there_once(tiny_home:
     assert wrong(opened(tiny_home), delivered(tiny_home, tiny_landing)) == []
 
 
-def test_every_claim_and_every_pound_of_a_small_nation_is_there_once(small_nation: World, small_home: Path) -> None:
+def test_every_claim_and_every_pound_of_a_small_nation_is_there_once(small_nation: Nation, small_home: Path) -> None:
     con = opened(small_home)
     assert wrong(con, delivered(small_home, small_nation.out)) == []
     # And there was something to add up in every line.
@@ -286,7 +286,7 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("third", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
-def test_whatever_is_a_penny_or_a_claim_out_is_told(small_nation: World, small_home: Path, third: int) -> None:
+def test_whatever_is_a_penny_or_a_claim_out_is_told(small_nation: Nation, small_home: Path, third: int) -> None:
     said = delivered(small_home, small_nation.out)
     unseen = {}
     for what, (instead, told) in list(BROKEN.items())[third::3]:

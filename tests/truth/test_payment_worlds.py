@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.truth.conftest import refreshed
+from tests.truth.conftest import Nation, refreshed
 from tests.truth.planted import PaymentTests
 from worlds.nation import build_nation
 from worlds.nation.world import World
@@ -19,7 +19,7 @@ UNTESTABLE = {"R64", "R72"}
 
 
 @pytest.fixture(scope="module")
-def planted(planted_nation: World, planted_home: Path) -> PaymentTests:
+def planted(planted_nation: Nation, planted_home: Path) -> PaymentTests:
     return PaymentTests(planted_home, planted_nation.truth_folder)
 
 
@@ -45,7 +45,7 @@ def test_honest_providers_fail_no_condition_and_give_no_signal(planted: PaymentT
     assert planted.honest_contract_fails() == []
 
 
-def test_of_ordinary_providers_most_rules_find_some_and_none_finds_nearly_all(small_nation: World, small_home: Path) -> None:
+def test_of_ordinary_providers_most_rules_find_some_and_none_finds_nearly_all(small_nation: Nation, small_home: Path) -> None:
     found = dict(
         PaymentTests(small_home, small_nation.truth_folder)
         .con.execute("select rule_id, count(*) / (select count(*) from fct_claim where waterfall = 'tested') from fct_claim_test where result = 'fail' and class in ('E', 'Q') group by rule_id")

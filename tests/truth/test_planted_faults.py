@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.conftest import edition_of, file_of
-from worlds.nation.world import World
+from tests.truth.conftest import Nation
 
 
 class Result:
@@ -59,7 +59,7 @@ class Result:
 
 
 @pytest.fixture(scope="module")
-def faulty(planted_nation: World, planted_home: Path) -> tuple[list[dict[str, str]], Result, World]:
+def faulty(planted_nation: Nation, planted_home: Path) -> tuple[list[dict[str, str]], Result, Nation]:
     with (planted_nation.truth_folder / "faults.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file)), Result(planted_nation.out, planted_home), planted_nation
 

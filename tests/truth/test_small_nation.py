@@ -11,17 +11,17 @@ from edition.folder import current
 from expectations.published import PERSONAL_COLUMN
 from tests.truth.claims import ClaimComparison
 from tests.truth.comparing import COMPARED, Comparison
+from tests.truth.conftest import Nation
 from tests.truth.linkage import pairs
-from worlds.nation.world import World
 
 
 @pytest.fixture(scope="module")
-def comparison(small_nation: World, small_home: Path) -> Comparison:
+def comparison(small_nation: Nation, small_home: Path) -> Comparison:
     return Comparison(small_nation.out, small_home, small_nation.truth_folder)
 
 
 @pytest.fixture(scope="module")
-def claims(comparison: Comparison, small_nation: World, small_home: Path) -> ClaimComparison:
+def claims(comparison: Comparison, small_nation: Nation, small_home: Path) -> ClaimComparison:
     return ClaimComparison(comparison, small_home, small_nation.truth_folder)
 
 
@@ -47,7 +47,7 @@ def test_every_release_can_be_walked_back_to_a_delivered_movement(comparison: Co
     assert comparison.unmatched() == 0
 
 
-def test_records_of_one_person_are_joined_and_hardly_any_others(small_nation: World, small_home: Path) -> None:
+def test_records_of_one_person_are_joined_and_hardly_any_others(small_nation: Nation, small_home: Path) -> None:
     found = pairs(small_home, small_nation.truth_folder)
     everyone = found["product", "all"]
     assert everyone.precision >= 0.997 and everyone.recall >= 0.975

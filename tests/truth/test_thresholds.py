@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from tests.conftest import edition_of, file_of, gatehouse
-from worlds.nation.world import World
+from tests.truth.conftest import Nation
 
 
 @pytest.mark.slow
-def test_every_rate_is_told_at_three_thresholds_and_the_surer_the_fewer_are_linked(small_nation: World, small_home: Path, tmp_path: Path) -> None:
+def test_every_rate_is_told_at_three_thresholds_and_the_surer_the_fewer_are_linked(small_nation: Nation, small_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(small_home, home)
     before = sorted(path.name for path in (home / "links").iterdir())
