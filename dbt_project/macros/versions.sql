@@ -317,6 +317,16 @@ Every version of every row of one landed table that was ever held, and when it w
     ({{ view }}.moment >= case when {{ view }}.is_perhaps then {{ row }}._maybe_from else {{ row }}._known_from end and {{ view }}.moment < {{ row }}._known_to)
 {%- endmacro %}
 
+{#- The same of a claim in a view that is named, where all three are worked out at once: 'now' sees what is live, the others what was recorded
+    when the claim was submitted. -#}
+{% macro is_seen_in(view, row, claim) -%}
+    {%- if view == 'now' -%}
+    ({{ row }}._known_to > cast('9999-12-30' as timestamp))
+    {%- else -%}
+    ({{ claim }}.submitted_ts >= {{ row }}.{{ '_maybe_from' if view == 'perhaps' else '_known_from' }} and {{ claim }}.submitted_ts < {{ row }}._known_to)
+    {%- endif -%}
+{%- endmacro %}
+
 {#- One row per live row of a landed table: from when what its `columns` say was on record, surely and perhaps. `rows`: known_rows of it. -#}
 {% macro known_since(rows, key, columns) -%}
     select

@@ -1,3 +1,10 @@
+{%- set views = ['now', 'then', 'perhaps'] -%}
+{#- Of a movement, whether a view of a claim sees it. -#}
+{%- set sees = {
+    'now': 'true',
+    'then': 'coalesce(claim.submitted_ts >= %s.%sknown_from, false)',
+    'perhaps': 'coalesce(claim.submitted_ts >= %s.%smaybe_from, false)',
+} -%}
 {%- set seen_in = "asked.moment >= case when asked.is_perhaps then spell.maybe_from else spell.known_from end" -%}
 {%- set left_by_then = "spell.out_at is not null and asked.moment >= case when asked.is_perhaps then spell.out_maybe_from else spell.out_known_from end" -%}
 with
@@ -30,45 +37,80 @@ asked as (
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
 ),
 
--- The spells that touch the day of the task, as the view sees them.
-spell as (
+-- One row per claim, with the work as each view sees it.
+claim as (
     select
-        asked.claim_no,
-        asked.view,
-        asked.claimed_at,
-        asked.prison as claimed_prison,
+        claim.claim_no,
+        claim.person_id,
+        claim.contract_reference,
+        claim.prison,
+        claim.setting,
+        claim.evidence_kind,
+        claim.task_date,
+        claim.submitted_ts,
+        claim.is_release_linked,
+        claim.window_from_days,
+        claim.window_to_days,
+        {% for view in views %}
+        seen.done_{{ view }},
+        seen.claimed_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_claim') }} as claim
+    inner join (
+        select
+            claim_no,
+            {% for view in views %}
+            max(case when view = '{{ view }}' then done_at end) as done_{{ view }},
+            max(case when view = '{{ view }}' then claimed_at end) as claimed_{{ view }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ ref('payment_view') }}
+        group by claim_no
+    ) as seen on seen.claim_no = claim.claim_no
+),
+
+-- The spells that touch the day of the task, as each view sees them.
+touched as (
+    select
+        claim.claim_no,
+        claim.prison as claimed_prison,
+        claim.task_date,
         spell.prison,
         spell.in_at,
-        case when {{ left_by_then }} then spell.out_at end as out_at
-    from asked
+        {% for view in views %}
+        claim.claimed_{{ view }},
+        {{ sees[view] | replace('%s.%s', 'spell.') }} as is_seen_{{ view }},
+        case when {{ sees[view] | replace('%s.%s', 'spell.out_') }} then spell.out_at end as out_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
     inner join {{ ref('int_spell') }} as spell
-        on spell.person_id = asked.person_id
-        and cast(spell.in_at as date) <= asked.task_date
-        and {{ seen_in }}
-        and (not ({{ left_by_then }}) or cast(spell.out_at as date) >= asked.task_date)
+        on spell.person_id = claim.person_id
+        and cast(spell.in_at as date) <= claim.task_date
+        and (spell.out_at is null or cast(spell.out_at as date) >= claim.task_date or claim.submitted_ts < spell.out_known_from)
 ),
 
 spelt as (
     select
         claim_no,
-        view,
-        max(case when {{ comes_no_later('in_at', 'claimed_at') }}
-            and (out_at is null or case when {{ is_day('out_at') }} or {{ is_day('claimed_at') }} then cast(claimed_at as date) <= cast(out_at as date) else claimed_at < out_at end)
-            then 1 else 0 end) = 1 as is_inside,
-        max(case when prison = claimed_prison then 1 else 0 end) = 1 as is_in_claimed_prison,
-        min(prison) as prison,
-        min(prison) <> max(prison) as has_moved
-    from spell
-    group by claim_no, view
+        {% for view in views %}
+        {% set touches = 'is_seen_' ~ view ~ ' and (out_' ~ view ~ ' is null or cast(out_' ~ view ~ ' as date) >= task_date)' %}
+        max(case when {{ touches }} and {{ comes_no_later('in_at', 'claimed_' ~ view) }}
+            and (out_{{ view }} is null or case when {{ is_day('out_' ~ view) }} or {{ is_day('claimed_' ~ view) }} then cast(claimed_{{ view }} as date) <= cast(out_{{ view }} as date) else claimed_{{ view }} < out_{{ view }} end)
+            then 1 else 0 end) = 1 as is_inside_{{ view }},
+        max(case when {{ touches }} and prison = claimed_prison then 1 else 0 end) = 1 as is_in_claimed_prison_{{ view }},
+        {% endfor %}
+        min(case when out_now is null or cast(out_now as date) >= task_date then prison end) as prison,
+        max(case when out_now is null or cast(out_now as date) >= task_date then prison end) as other_prison
+    from touched
+    group by claim_no
 ),
 
 -- All of them by name, for the evidence, where there is more than one.
 moved as (
-    select spell.claim_no, spell.view, {{ sorted_list('spell.prison') }} as prisons
-    from spell
-    inner join spelt on spelt.claim_no = spell.claim_no and spelt.view = spell.view and spelt.has_moved
-    where spell.view = 'now'
-    group by spell.claim_no, spell.view
+    select touched.claim_no, {{ sorted_list('touched.prison') }} as prisons
+    from touched
+    inner join spelt on spelt.claim_no = touched.claim_no and spelt.prison <> spelt.other_prison
+    where touched.out_now is null or cast(touched.out_now as date) >= touched.task_date
+    group by touched.claim_no
 ),
 
 contract_prison as (
@@ -80,14 +122,16 @@ contract_prison as (
     from {{ ref('stg_contracts__contract_prison') }}
 ),
 
+contract_with_prisons as (
+    select distinct contract_reference from contract_prison
+),
+
 covered as (
-    select
-        asked.claim_no,
-        asked.view,
-        max(case when contract_prison.prison = asked.prison and asked.task_date between contract_prison.from_date and contract_prison.to_date then 1 else 0 end) = 1 as is_covered
-    from asked
-    inner join contract_prison on contract_prison.contract_reference = asked.contract_reference
-    group by asked.claim_no, asked.view
+    select distinct claim.claim_no
+    from claim
+    inner join contract_prison
+        on contract_prison.contract_reference = claim.contract_reference and contract_prison.prison = claim.prison
+        and claim.task_date between contract_prison.from_date and contract_prison.to_date
 ),
 
 -- A departure, and the movement after it.
@@ -127,51 +171,57 @@ returned as (
 ),
 
 after_release as (
-    select distinct asked.claim_no, asked.view
-    from asked
-    inner join departed
-        on departed.person_id = asked.person_id
-        and departed.is_release
-        and asked.evidence_kind in ('PLAN', 'PLAN_REVIEW')
-        and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
-        and {{ comes_before('departed.movement_at', 'asked.done_at') }}
-        and (
-            departed.next_at is null
-            or asked.moment < case when asked.is_perhaps then departed.next_maybe_from else departed.next_known_from end
-            or not {{ comes_no_later('departed.next_at', 'asked.done_at') }}
-        )
+    select
+        claim.claim_no,
+        {% for view in views %}
+        max(case when {{ sees[view] | replace('%s.%s', 'departed.') }}
+            and {{ comes_before('departed.movement_at', 'claim.done_' ~ view) }}
+            and (departed.next_at is null or not {{ sees[view] | replace('%s.%s', 'departed.next_') }} or not {{ comes_no_later('departed.next_at', 'claim.done_' ~ view) }})
+            then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
+    inner join departed on departed.person_id = claim.person_id and departed.is_release and claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+    group by claim.claim_no
 ),
 
 after_exit as (
-    select asked.claim_no, asked.view, min(departed.exclusion_reason) as exit
-    from asked
+    select
+        claim.claim_no,
+        {% for view in views %}
+        min(case when {{ sees[view] | replace('%s.%s', 'departed.') }}
+            and (returned.next_in_date is null or returned.next_in_date > claim.task_date or {{ 'false' if view == 'now' else 'claim.submitted_ts < returned.next_in_known_from' }})
+            then departed.exclusion_reason end) as exit_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
     inner join departed
-        on departed.person_id = asked.person_id
-        and (departed.exclusion_reason in ('died', 'removal', 'immigration_detention') or (departed.exclusion_reason = 'hospital' and asked.is_custody))
-        and departed.movement_date < asked.task_date
-        and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
+        on departed.person_id = claim.person_id
+        and (departed.exclusion_reason in ('died', 'removal', 'immigration_detention') or (departed.exclusion_reason = 'hospital' and claim.setting = 'custody'))
+        and departed.movement_date < claim.task_date
     left join returned on returned.person_id = departed.person_id and returned.movement_order = departed.movement_order
-    where returned.next_in_date is null or returned.next_in_date > asked.task_date or asked.moment < returned.next_in_known_from
-    group by asked.claim_no, asked.view
+    group by claim.claim_no
 ),
 
 after_death as (
-    select distinct asked.claim_no, asked.view
-    from asked
+    select distinct claim.claim_no
+    from claim
     inner join {{ ref('int_person_case') }} as person_case
-        on person_case.person_id = asked.person_id and person_case.deceased_date < asked.task_date
+        on person_case.person_id = claim.person_id and person_case.deceased_date < claim.task_date
 ),
 
 near_release as (
-    select distinct asked.claim_no, asked.view
-    from asked
+    select
+        claim.claim_no,
+        {% for view in views %}
+        max(case when {{ sees[view] | replace('%s.%s', 'departed.') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
     inner join departed
-        on departed.person_id = asked.person_id
+        on departed.person_id = claim.person_id
         and departed.is_release
-        and asked.is_release_linked
-        and asked.moment >= case when asked.is_perhaps then departed.maybe_from else departed.known_from end
-        and departed.movement_date >= {{ add_days('asked.task_date', "-asked.window_to_days - cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)") }}
-        and departed.movement_date <= {{ add_days('asked.task_date', "-asked.window_from_days + cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)") }}
+        and claim.is_release_linked
+        and departed.movement_date >= {{ add_days('claim.task_date', "-claim.window_to_days - cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)") }}
+        and departed.movement_date <= {{ add_days('claim.task_date', "-claim.window_from_days + cast(" ~ threshold('rule_r09_release_days', as_of()) ~ " as integer)") }}
+    group by claim.claim_no
 ),
 
 -- The meeting itself: a contact, or the first that was attended of a commissioned service.
@@ -237,6 +287,29 @@ met_inside as (
         )
 ),
 
+-- What was found of each claim, as the view sees it.
+found as (
+    select
+        asked.*,
+        {% for name, column in [('is_inside', 'spelt.is_inside_%s'), ('is_in_claimed_prison', 'spelt.is_in_claimed_prison_%s'), ('is_after_release', 'after_release.in_%s'), ('is_near_release', 'near_release.in_%s')] %}
+        coalesce(case asked.view {% for view in views %} when '{{ view }}' then {{ column | replace('%s', view) }} {% endfor %} end, false) as {{ name }},
+        {% endfor %}
+        case asked.view {% for view in views %} when '{{ view }}' then after_exit.exit_{{ view }} {% endfor %} end as exit,
+        coalesce(moved.prisons, spelt.prison) as prisons,
+        contract_with_prisons.contract_reference is not null as has_prisons,
+        covered.claim_no is not null as is_covered,
+        after_death.claim_no is not null as is_after_death
+    from asked
+    left join spelt on spelt.claim_no = asked.claim_no
+    left join moved on moved.claim_no = asked.claim_no
+    left join contract_with_prisons on contract_with_prisons.contract_reference = asked.contract_reference
+    left join covered on covered.claim_no = asked.claim_no
+    left join after_release on after_release.claim_no = asked.claim_no
+    left join after_exit on after_exit.claim_no = asked.claim_no
+    left join after_death on after_death.claim_no = asked.claim_no
+    left join near_release on near_release.claim_no = asked.claim_no
+),
+
 tested as (
     select
         asked.*,
@@ -245,17 +318,8 @@ tested as (
             [('table_missing', 'mark.movements_to is null'),
              ('not_linked', 'asked.person_id is null'),
              ('not_due', not_complete('mark.movements_to', 'asked.task_date', 'asked'))],
-            'not coalesce(spelt.is_inside, false)'
+            'not asked.is_inside'
         ) }} as r04,
-        coalesce(spelt.is_inside, false) as is_inside,
-        coalesce(spelt.is_in_claimed_prison, false) as is_in_claimed_prison,
-        coalesce(moved.prisons, spelt.prison) as prisons,
-        covered.claim_no is not null as has_prisons,
-        coalesce(covered.is_covered, false) as is_covered,
-        after_release.claim_no is not null as is_after_release,
-        after_exit.exit,
-        after_death.claim_no is not null as is_after_death,
-        near_release.claim_no is not null as is_near_release,
         meeting.claim_no is not null as has_meeting,
         meeting.mode,
         met_inside.claim_no is not null as is_met_inside,
@@ -266,16 +330,9 @@ tested as (
         sender.contact_to,
         sender.plan_to,
         sender.plan_review_to
-    from asked
+    from found as asked
     cross join {{ ref('payment_watermark') }} as mark
     left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
-    left join spelt on spelt.claim_no = asked.claim_no and spelt.view = asked.view
-    left join moved on moved.claim_no = asked.claim_no and moved.view = asked.view
-    left join covered on covered.claim_no = asked.claim_no and covered.view = asked.view
-    left join after_release on after_release.claim_no = asked.claim_no and after_release.view = asked.view
-    left join after_exit on after_exit.claim_no = asked.claim_no and after_exit.view = asked.view
-    left join after_death on after_death.claim_no = asked.claim_no and after_death.view = asked.view
-    left join near_release on near_release.claim_no = asked.claim_no and near_release.view = asked.view
     left join meeting on meeting.claim_no = asked.claim_no and meeting.view = asked.view
     left join met_inside on met_inside.claim_no = asked.claim_no and met_inside.view = asked.view
 )

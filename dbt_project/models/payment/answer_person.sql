@@ -1,12 +1,9 @@
+{%- set views = ['now', 'then', 'perhaps'] -%}
 with
-asked as (
+-- What a claim is held against is alike in every view but for what was recorded by then.
+claim as (
     select
         claim.claim_no,
-        view.view,
-        view.moment,
-        view.is_perhaps,
-        view.lagged_to,
-        view.book_id,
         claim.source,
         claim.claim_id,
         claim.contract_reference,
@@ -14,10 +11,12 @@ asked as (
         claim.person_id,
         claim.setting,
         claim.task_date,
+        claim.submitted_ts,
         claim.submitted_on,
-        claim.has_task
-    from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
+        claim.has_task,
+        live.book_id
+    from {{ ref('payment_claim') }} as claim
+    inner join {{ ref('payment_view') }} as live on live.claim_no = claim.claim_no and live.view = 'now'
 ),
 
 condition as (
@@ -32,34 +31,41 @@ condition as (
 
 -- Sentenced by the day of the task, in the booking.
 sentenced as (
-    select distinct asked.claim_no, asked.view
-    from asked
+    select
+        claim.claim_no,
+        {% for view in views %}
+        max(case when {{ is_seen_in(view, 'sentence', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
     inner join {{ ref('stg_nomis__offender_sentence_version') }} as sentence
-        on sentence.offender_book_id = asked.book_id and sentence.start_date <= asked.task_date
-        and {{ is_seen('sentence', 'asked') }}
+        on sentence.offender_book_id = claim.book_id and sentence.start_date <= claim.task_date
+    group by claim.claim_no
 ),
 
 -- In the community after a release whose movement was written down.
 released as (
-    select distinct asked.claim_no, asked.view
-    from asked
+    select
+        claim.claim_no,
+        true as in_now,
+        max(case when claim.submitted_ts >= movement.known_from then 1 else 0 end) = 1 as in_then,
+        max(case when claim.submitted_ts >= movement.maybe_from then 1 else 0 end) = 1 as in_perhaps
+    from claim
     inner join {{ ref('int_release') }} as release
-        on release.person_id = asked.person_id and release.release_date <= asked.task_date
+        on release.person_id = claim.person_id and release.release_date <= claim.task_date
     inner join {{ ref('int_movement') }} as movement
         on movement.person_id = release.person_id and movement.movement_order = release.movement_order
-    where asked.setting = 'community'
-        and asked.moment >= case when asked.is_perhaps then movement.maybe_from else movement.known_from end
+    where claim.setting = 'community'
+    group by claim.claim_no
 ),
 
 -- Age and sex as at a release: by the booking's own row, else by the case; without a booking by the person's first row.
 booked as (
     select
-        asked.claim_no,
-        asked.view,
-        cast({{ age_in_years(usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'asked.task_date'), 'asked.task_date') }} as integer) as age,
+        claim.claim_no,
+        cast({{ age_in_years(usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'claim.task_date'), 'claim.task_date') }} as integer) as age,
         case when offender.sex_code is not null then coalesce(sex_code.sex, 'Not recorded') end as sex
-    from asked
-    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = asked.book_id
+    from claim
+    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = claim.book_id
     inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
     left join {{ ref('placeholder_date') }} as placeholder on placeholder.placeholder_date = offender.birth_date
     left join {{ ref('sex_code') }} as sex_code on sex_code.system = 'nomis' and sex_code.code = upper(offender.sex_code)
@@ -84,22 +90,36 @@ sex_by_probation as (
 
 described as (
     select
-        asked.claim_no,
-        asked.view,
+        claim.claim_no,
         coalesce(case when booked.claim_no is not null then booked.age else person.age_by_prison end, person.age_by_probation) as age_at_task,
         coalesce(case when booked.claim_no is not null then booked.sex else person.sex_by_prison end, sex_by_probation.sex) as sex
-    from asked
-    inner join {{ ref('link_claim_person') }} as person on person.source = asked.source and person.claim_id = asked.claim_id
-    left join booked on booked.claim_no = asked.claim_no and booked.view = asked.view
-    left join sex_by_probation on sex_by_probation.person_id = asked.person_id
+    from claim
+    inner join {{ ref('link_claim_person') }} as person on person.source = claim.source and person.claim_id = claim.claim_id
+    left join booked on booked.claim_no = claim.claim_no
+    left join sex_by_probation on sex_by_probation.person_id = claim.person_id
+),
+
+sentenced_or_not as (
+    select
+        claim.claim_no,
+        {% for view in views %}
+        case when (claim.book_id is null or mark.sentences_to is null) and not coalesce(released.in_{{ view }}, false) then null
+            when coalesce(sentenced.in_{{ view }}, false) or coalesce(released.in_{{ view }}, false) then 'sentenced'
+            else 'unsentenced'
+        end as case_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
+    cross join {{ ref('payment_watermark') }} as mark
+    left join sentenced on sentenced.claim_no = claim.claim_no
+    left join released on released.claim_no = claim.claim_no
 ),
 
 held_against as (
     select
-        asked.claim_no,
-        asked.view,
+        claim.claim_no,
         condition.rule,
         condition.value,
+        {% for view in views %}
         case
             when condition.rule in ('minimum_age', 'maximum_age') then
                 case
@@ -119,39 +139,53 @@ held_against as (
                 case
                     when condition.value = 'any' then 'pass'
                     when {{ in_list("'sentenced'", "replace(condition.value, ' ', '')") }} and {{ in_list("'unsentenced'", "replace(condition.value, ' ', '')") }} then 'pass'
-                    when (asked.book_id is null or mark.sentences_to is null) and released.claim_no is null then 'value_missing'
-                    when {{ in_list("case when sentenced.claim_no is not null or released.claim_no is not null then 'sentenced' else 'unsentenced' end", "replace(condition.value, ' ', '')") }} then 'pass'
+                    when sentenced_or_not.case_{{ view }} is null then 'value_missing'
+                    when {{ in_list('sentenced_or_not.case_' ~ view, "replace(condition.value, ' ', '')") }} then 'pass'
                     else 'fail'
                 end
             else 'value_missing'
-        end as answer
-    from asked
-    cross join {{ ref('payment_watermark') }} as mark
+        end as answer_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from claim
     inner join condition
-        on condition.contract_reference = asked.contract_reference
-        and asked.task_date between condition.from_date and condition.to_date
-    left join described as person on person.claim_no = asked.claim_no and person.view = asked.view
-    left join sentenced on sentenced.claim_no = asked.claim_no and sentenced.view = asked.view
-    left join released on released.claim_no = asked.claim_no and released.view = asked.view
+        on condition.contract_reference = claim.contract_reference
+        and claim.task_date between condition.from_date and condition.to_date
+    left join described as person on person.claim_no = claim.claim_no
+    left join sentenced_or_not on sentenced_or_not.claim_no = claim.claim_no
 ),
 
 eligible as (
     select
         claim_no,
-        view,
-        max(case when answer = 'fail' then 1 else 0 end) = 1 as has_fail,
-        max(case when answer = 'value_missing' then 1 else 0 end) = 1 as has_missing,
+        {% for view in views %}
+        max(case when answer_{{ view }} = 'fail' then 1 else 0 end) = 1 as fails_{{ view }},
+        max(case when answer_{{ view }} = 'value_missing' then 1 else 0 end) = 1 as lacks_{{ view }},
+        {% endfor %}
         max(case when rule = 'case_type' and value <> 'any' then 1 else 0 end) = 1 as needs_sentences
     from held_against
-    group by claim_no, view
+    group by claim_no
 ),
 
 -- By name, for the evidence.
 failing as (
-    select claim_no, view, {{ sorted_list('rule') }} as failed
+    select claim_no, {{ sorted_list('rule') }} as failed
     from held_against
-    where answer = 'fail' and view = 'now'
-    group by claim_no, view
+    where answer_now = 'fail'
+    group by claim_no
+),
+
+asked as (
+    select
+        claim.*,
+        view.view,
+        view.lagged_to,
+        eligible.claim_no is not null as has_condition,
+        eligible.needs_sentences,
+        case view.view when 'now' then eligible.fails_now when 'then' then eligible.fails_then else eligible.fails_perhaps end as has_fail,
+        case view.view when 'now' then eligible.lacks_now when 'then' then eligible.lacks_then else eligible.lacks_perhaps end as has_missing
+    from {{ ref('payment_view') }} as view
+    inner join claim on claim.claim_no = view.claim_no
+    left join eligible on eligible.claim_no = view.claim_no
 )
 
 select
@@ -173,13 +207,13 @@ select
         fails_anyway='numbers.persons_by_reference > 1 or numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1'
     ) }} as r02,
     {{ verdict(
-        'asked.has_task and eligible.claim_no is not null',
-        [('table_missing', 'mark.offenders_to is null or (eligible.needs_sentences and mark.sentences_to is null)'),
+        'asked.has_task and asked.has_condition',
+        [('table_missing', 'mark.offenders_to is null or (asked.needs_sentences and mark.sentences_to is null)'),
          ('not_linked', 'asked.person_id is null'),
-         ('value_missing', 'eligible.has_missing'),
-         ('not_due', 'eligible.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked'))],
-        'eligible.has_fail',
-        fails_anyway='eligible.has_fail and asked.person_id is not null and mark.offenders_to is not null'
+         ('value_missing', 'asked.has_missing'),
+         ('not_due', 'asked.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked'))],
+        'asked.has_fail',
+        fails_anyway='asked.has_fail and asked.person_id is not null and mark.offenders_to is not null'
     ) }} as r03,
     -- What the evidence is worded from.
     {{ only_now('asked.person_reference', 'asked') }} as person_reference,
@@ -194,5 +228,4 @@ cross join {{ ref('payment_watermark') }} as mark
 left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
 left join {{ ref('link_provider_numbers') }} as numbers
     on numbers.source = asked.source and numbers.person_reference = asked.person_reference
-left join eligible on eligible.claim_no = asked.claim_no and eligible.view = asked.view
-left join failing on failing.claim_no = asked.claim_no and failing.view = asked.view
+left join failing on failing.claim_no = asked.claim_no
