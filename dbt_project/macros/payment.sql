@@ -89,8 +89,3 @@ a leg that fails whatever else is missing.
 {% macro only_now(value, row) -%}
     case when {{ row }}.view = 'now' then {{ value }} end
 {%- endmacro %}
-
-{#- What an answer rests on, worded where it is shown: in the view `now`, of all but a pass. -#}
-{% macro worded(rule, words, row) -%}
-    case when {{ row }}.view = 'now' and {{ row }}.{{ rule }} <> 'pass' then {{ words }} end
-{%- endmacro %}
