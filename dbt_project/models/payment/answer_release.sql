@@ -9,14 +9,14 @@ asked as (
         view.lagged_to,
         view.release_id,
         view.release_date,
-        live.release_date is null as has_no_release,
+        view.release_date_now is null as has_no_release,
         -- Which release a claim leads to is told as today; of a task in custody it may lie ahead.
-        coalesce(claim.task_date <= live.release_date, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
+        coalesce(claim.task_date <= view.release_date_now, claim.setting = 'custody' or claim.person_id is null) as is_before_release,
         coalesce(
-            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
+            claim.task_date <= {{ add_days('view.release_date_now', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_employment,
         coalesce(
-            claim.task_date <= {{ add_days('live.release_date', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
+            claim.task_date <= {{ add_days('view.release_date_now', "cast(" ~ threshold('finance_day', as_of()) ~ " as integer)") }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_finance,
         claim.source,
         claim.person_id,
@@ -34,7 +34,6 @@ asked as (
         {{ add_days('view.release_date', "cast(" ~ threshold('rule_r70_days', as_of()) ~ " as integer)") }} as recall_on,
         {{ add_days('view.release_date', "cast(" ~ threshold('rule_r62_days_after', as_of()) ~ " as integer)") }} as mentored_by
     from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_view') }} as live on live.claim_no = view.claim_no and live.view = 'now'
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
 ),
 

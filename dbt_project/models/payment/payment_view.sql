@@ -179,7 +179,8 @@ select
     release.release_id,
     release.release_date,
     release.admission_date,
-    release.released_at
+    release.released_at,
+    live.release_date as release_date_now
 from placed
 left join release on release.claim_no = placed.claim_no and release.view = placed.view
 left join release as live on live.claim_no = placed.claim_no and live.view = 'now'
