@@ -4,7 +4,9 @@ A figure never appears without what it rests on: numerator, denominator, unknown
 its interval. Each is marked (`data-figure`, `data-part`), so that a test can walk the pages and find one that lacks a part.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 import pandas as pd
@@ -35,7 +37,8 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 @dataclass(frozen=True)
 class Reading:
     """How the figures of one edition are to be read: `exactness` (exact, controlled, or own: exact in the reader's own places), what the marks
-    mean, and the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
+    mean, the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`), and the breaks in the
+    series, oldest first: first day and the domains concerned, as the edition lists them."""
 
     exactness: str
     marks: dict[str, str] = field(hash=False)
@@ -54,6 +57,11 @@ class Reading:
     claim_accommodation_day: int
     claim_employment_day: int
     due_within_days: int
+    breaks: tuple[tuple[pd.Timestamp, str], ...] = field(default=(), repr=False)
+
+    def breaks_of(self, domain: str) -> list[pd.Timestamp]:
+        """First days of what came to be counted otherwise in a domain, oldest first."""
+        return [day for day, domains in self.breaks if concerns(domains, domain)]
 
     def few(self) -> str:
         """In words, from how many releases on a figure can be relied on; it takes more where counts are rounded."""
@@ -79,6 +87,31 @@ class Reading:
 def period_end(start, grain: str) -> pd.Timestamp:
     """The last day of a period, from its first day and its grain."""
     return pd.Timestamp(start) + pd.DateOffset(months=_MONTHS[grain]) - pd.Timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def ends(start: pd.Timestamp, grain: str) -> pd.Timestamp:
+    """The last day of a period, as `period_end`; asked for the same periods again and again."""
+    return period_end(start, grain)
+
+
+def concerns(domains: str | None, domain: str) -> bool:
+    """Whether a break that lists these domains is one of `domain`; one that lists none, or all, is a break of every domain."""
+    named = [one.strip() for one in str(domains or "all").replace("|", ";").replace(",", ";").split(";")]
+    return named == [""] or "all" in named or domain in named
+
+
+def straddled(start: pd.Timestamp, grain: str, breaks: Sequence[pd.Timestamp], days: int) -> list[pd.Timestamp]:
+    """The breaks that the figure of a period stands on both sides of. A release and the day on which it is looked at, `days` later, have to stand on one
+    side (definition: rate_over_time): what is counted otherwise from a day on may be the release or what is recorded that day, and which is not said."""
+    last = ends(start, grain) + pd.Timedelta(days=days)
+    return [one for one in breaks if start < one <= last]
+
+
+def days_of(measure) -> int:
+    """How many days after release a measure is looked at; 0 where it names none."""
+    days = getattr(measure, "days", None)
+    return 0 if days is None or pd.isna(days) else int(days)
 
 
 def period_label(start, grain: str) -> str:
@@ -120,6 +153,7 @@ class Figure:
     vintage: str = ""
     has_row: bool = False
     is_controlled: bool = False
+    is_broken: bool = False
 
     @property
     def gap(self) -> str:
@@ -175,6 +209,8 @@ class Figure:
             marks.append("[u]")
         if self.status == "provisional":
             marks.append("[p]")
+        if self.is_broken:
+            marks.append("[b]")
         return marks
 
 
@@ -210,7 +246,13 @@ def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
         vintage=str(row.vintage)[:10],
         has_row=True,
         is_controlled=reading.exactness == "controlled" or reading.exactness == "own" and bool(row.is_protected),
+        is_broken=_is_broken(row, measure, reading),
     )
+
+
+def _is_broken(row, measure, reading: Reading) -> bool:
+    breaks = reading.breaks_of(str(getattr(measure, "domain", "")))
+    return bool(breaks and straddled(pd.Timestamp(row.period_start), str(row.period_grain), breaks, days_of(measure)))
 
 
 def _lower(text: str) -> str:

@@ -26,8 +26,8 @@ class Row:
 
     @property
     def is_told(self) -> bool:
-        """Whether the course ends with the figure shown: of a period without one, nothing is said."""
-        return self.course is not None and self.course.latest.period == self.shown.period
+        """Whether the course ends with the figure shown: of a period that is in none, or is not final, nothing is said."""
+        return self.course is not None and not self.course.why_not(self.shown.period)
 
 
 def difference(here: Figure, nation: Figure) -> str:
@@ -64,10 +64,10 @@ def _row(one: Row) -> str:
         f'not confirmed of late <span data-part="stale">{escape(shown.part("stale"))}</span>',
     ]
     marks = "".join(f' <span class="mark">{mark}</span>' for mark in shown.marks())
-    course, means, target = '<span class="note">Too few releases to draw</span>', "Not said", "None set"
+    course, means, target = f'<span class="note">{"Nothing to draw is final yet" if shown.status == "provisional" else "Too few releases to draw"}</span>', "Not said", "None set"
     if one.course and not one.is_told:
         course = charts.sparkline(one.course)
-        means = f"<span class='note'>Nothing can be said of {escape(shown.period)}: {'not all due yet' if shown.not_yet_due else 'too few releases'}</span>"
+        means = f"<span class='note'>Nothing can be said of {escape(shown.period)}: {escape(one.course.why_not(shown.period))}</span>"
     elif one.course:
         shape, word = one.course.made.points[-1].mark, one.course.mark()[1]
         course = charts.sparkline(one.course)

@@ -11,8 +11,7 @@ from functools import lru_cache
 import pandas as pd
 
 from dashboard.parts import data, results
-from dashboard.parts.figure import Figure, Reading, figure, period_label
-from dashboard.parts.over_time import ends
+from dashboard.parts.figure import Figure, Reading, concerns, ends, figure, period_label
 from edition.folder import Edition, TableMissing
 from edition.rights import RESULT, granted
 from ground.statistics import wilson
@@ -47,12 +46,7 @@ def breaks_of(edition: Edition, domain: str) -> pd.DataFrame:
     """Dated breaks of a domain, oldest first: date, label, mark (B1, B2 ...). Empty domains and 'all' are breaks of every domain."""
     rows = results.policy_breaks(edition)
     rows = rows.assign(date=pd.to_datetime(rows["date"]))
-
-    def concerns(listed: str) -> bool:
-        named = [one.strip() for one in str(listed or "all").replace("|", ";").replace(",", ";").split(";")]
-        return not named or named == [""] or "all" in named or domain in named
-
-    rows = rows[rows["domains"].fillna("all").map(concerns).astype(bool)].sort_values("date").reset_index(drop=True)
+    rows = rows[rows["domains"].fillna("all").map(lambda listed: concerns(listed, domain)).astype(bool)].sort_values("date").reset_index(drop=True)
     return rows.assign(mark=[f"B{number + 1}" for number in range(len(rows))])
 
 

@@ -13,11 +13,13 @@ RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geog
 
 
 def measures(edition: Edition) -> pd.DataFrame:
-    """One row a measure in force at as-of, in the order of the registry."""
+    """One row a measure in force at as-of, in the order of the registry. `days`: how long after its release a release is looked at, at the latest."""
+    # Recalls that are counted by their own day are followed for longer (`cohort_day`).
+    days = "greatest(day, cohort_day)" if "cohort_day" in data.columns(edition, "dim_measure") else "day"
     return data.ask(
         edition,
-        """select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
-               clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
+        f"""select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
+               cast(coalesce({days}, 0) as integer) as days, clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
                cast(is_headline as boolean) as is_headline, sort_order,
                cast(verified as boolean) as verified
         from dim_measure
@@ -230,12 +232,13 @@ def comparators(edition: Edition) -> pd.DataFrame:
 
 
 def policy_breaks(edition: Edition) -> pd.DataFrame:
-    """break_id, date, label, domains, by date; empty where none were published."""
+    """break_id, date, label, domains, by date, up to as-of: of what comes later nothing is known yet. Empty where none were published."""
     try:
         return data.ask(
             edition,
-            "select break_id, date, label, domains from dim_policy_break order by date",
+            "select break_id, date, label, domains from dim_policy_break where cast(date as varchar) <= ? order by date",
             ("dim_policy_break",),
+            (f"{edition.as_of} 99",),
         )
     except TableMissing:
         return pd.DataFrame({"break_id": [], "date": [], "label": [], "domains": []})

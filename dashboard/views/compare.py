@@ -5,8 +5,7 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import about_deliveries, charts, data, filters, outcomes, page, payment, results
-from dashboard.parts.figure import GRAINS, Figure, figure, period_end, period_label, plain_table
-from dashboard.parts.over_time import straddled
+from dashboard.parts.figure import GRAINS, Figure, days_of, figure, period_end, period_label, plain_table, straddled
 from dashboard.parts.scope import Scope, domain_name
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -49,17 +48,18 @@ def show() -> None:
     nation, places = _across(edition, measure, kind, grain, start, way, part, names, place)
     here = names.get(place, "")
     lead = dict(places).get(here, nation)
-    breaks = straddled(pd.Timestamp(start), grain, list(outcomes.breaks_of(edition, measure.domain)["date"]))
+    breaks = straddled(pd.Timestamp(start), grain, list(outcomes.breaks_of(edition, measure.domain)["date"]), days_of(measure))
     mark = " [b]" if breaks else ""
     label = f"{measure.label}{f': {part_words}' if part else ''}"
     page.headline(f"Compare {KINDS[kind].lower()}: {label}, {lead.place}, {lead.period}{mark}", outcome.sentence(lead, measure), f"{CAVEAT[kind]} Nothing is ranked.")
     page.html(f'<p class="note">What is counted: {page.defined(measure.measure_id, f"{measure.measure_id} {measure.label}")}.</p>')
     if breaks:
         page.html(
-            f'<div class="banner" role="note" data-straddles="{len(breaks)}"><strong>[b] This period holds a break</strong> ({", ".join(f"{one:%-d %B %Y}" for one in breaks)}): '
+            f'<div class="banner" role="note" data-straddles="{len(breaks)}"><strong>[b] This period holds a break</strong> ({", ".join(f"{one:%-d %B %Y}" for one in breaks)}'
+            f"{f', between its first release and day {days_of(measure)} of its last' if days_of(measure) else ''}): "
             "its figures mix what was counted before and after, and are not to be compared with others. Choose a period on one side.</div>"
         )
-    published = outcome.published_beside(edition, measure, start)
+    published = outcome.published_beside(edition, measure, start, grain)
     outcome.beside(published)
     about = f"{label}, by {kind}, {nation.period}{mark}"
     with page.section(f"By {kind}", str(measure.definition or "")):
@@ -113,7 +113,7 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
     months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
     # One that stands on one side of every break, where there is one.
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
-    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks)] or due or [starts[0]]
+    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks, days_of(measure))] or due or [starts[0]]
     default = f"{period_end(whole[-1], grain):%Y-%m}"
     asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
     return grain, months[asked]

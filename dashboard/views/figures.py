@@ -203,8 +203,8 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         page.html(plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title))
         return
     named = results.measures(edition)
-    # What is taken out is controlled, whoever looks.
-    reading, labels = replace(data.reading(edition), exactness="controlled"), {one.measure_id: one for one in named.itertuples(index=False)}
+    # What is taken out is controlled, whoever looks, and bears the marks of the file.
+    reading, labels = replace(data.reading(edition), exactness="controlled", breaks=()), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []
     for one in found:
         measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, results, revisions
-from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
-from dashboard.parts.over_time import drawn_grain
+from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, days_of, figure, period_end, period_label, plain_table, table
+from dashboard.parts.over_time import drawn_grain, window
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
 from ground import statistics
@@ -135,7 +135,7 @@ def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
     """How many of the headline measures can be judged in the period."""
     if len(held) == len(drawn):
         return f"{len(held)} headline measures can be judged"
-    return f"{len(held)} of {len(drawn)} headline measures can be judged, the others are not due or rest on too few releases"
+    return f"{len(held)} of {len(drawn)} headline measures can be judged, the others are not due, not final, hold a break or rest on too few releases"
 
 
 # ---------------------------------------------------------------------------------------------------------------------------------- one measure
@@ -156,21 +156,27 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
         page.extract_link(edition, measure.measure_id, KIND, grain)
         return
     page.html(cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))]))
-    outcome.beside(outcome.published_beside(edition, measure, start))
+    outcome.beside(outcome.published_beside(edition, measure, start, grain))
     outcome.comparability(measure)
-    first, last, said = _window(edition, measure, grain, start)
+    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+    first, last, said = window(grain, start, breaks, days_of(measure))
     with page.section("Is it changing"):
         outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id), _last_month(start, grain))
     with page.section("What changed since the last edition"):
         revisions.of_measure(edition, measure, KIND, place, name)
     with page.section("Which part of the region drives it", said):
-        _units(edition, measure, place, name, first, last)
+        if first:
+            _units(edition, measure, place, name, first, last)
     if measure.domain == "accommodation":
-        with page.section("From the first night to three months"):
-            _flow(edition, place, name, first, last)
+        since, until, why = window(grain, start, breaks, THREE_MONTHS)
+        with page.section("From the first night to three months", why):
+            if since:
+                _flow(edition, place, name, since, until)
     if measure.domain == "recall":
-        with page.section("Recall by time"):
-            _recall(edition, place, name, first, last)
+        since, until, why = window(grain, start, breaks, DAYS[-1])
+        with page.section("Recall by time", why):
+            if since:
+                _recall(edition, place, name, since, until)
     with page.section("Beside people like these", "What would be expected here if each release had the chance of everybody like it, and what was observed."):
         _case_mix(edition, measure, place, name)
     with page.section("What is not known"):
@@ -207,17 +213,6 @@ def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
 
 def _counted(one: Figure | None) -> str:
     return f"{one.part('numerator')} of {one.part('denominator')}" if one else "[x]"
-
-
-def _window(edition: Edition, measure, grain: str, start: str) -> tuple[str, str, str]:
-    """The twelve months that end with the period, or what of them lies after the last break: first day, last day, and that in words."""
-    last = period_end(start, grain)
-    first = last.replace(day=1) - pd.DateOffset(months=11)
-    breaks = [one for one in outcomes.breaks_of(edition, measure.domain)["date"] if first < one <= last]
-    if breaks:
-        first = breaks[-1]
-    words = f"{'Since the break of' if breaks else 'Twelve months, from'} {first:%-d %B %Y} to {last:%-d %B %Y}, so that units have enough releases."
-    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}", words
 
 
 def _units(edition: Edition, measure, place: str, name: str, first: str, last: str) -> None:
@@ -289,6 +284,8 @@ def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, fir
     if not outcomes.sees_people(edition):
         page.html('<p class="note">Which units record least needs exact figures.</p>')
         return
+    if not first:
+        return
     reading = data.reading(edition)
     unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad"})
     for kind, (words, _) in outcomes.UNITS.items():
@@ -342,6 +339,7 @@ GROUPS = {
     "removed": "Otherwise out of scope", "out_of_scope_address": "Otherwise out of scope", "not_yet_due": "Not yet due",
 }  # fmt: skip
 DAYS = (0, 7, 28, 42, 91, 182, 274)
+THREE_MONTHS = 91
 
 
 def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> None:
@@ -414,6 +412,8 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
     if not points:
         page.html('<p class="note">No part of the region has releases enough, or none is yours to see.</p>')
         return
+    breaks, seen = list(outcomes.breaks_of(edition, measure.domain)["date"]), pd.Timestamp(fit["last_day"]) + pd.Timedelta(days=days_of(measure))
+    crossed = [one for one in breaks if pd.Timestamp(fit["first_day"]) < one <= seen]
     about = f"{measure.label}, {name} and its delivery units, releases of {pd.Timestamp(fit['first_day']):%-d %b %Y} to {pd.Timestamp(fit['last_day']):%-d %b %Y}"
     heads = ["Place", "Observed, of known", "Expected", "Observed over expected (95%)", "Crude share", "Adjusted share", "z", "Unknown", "Not yet due", "Out of scope"]
     frame = pd.DataFrame(told, columns=heads)
@@ -425,7 +425,10 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
         f"{name}: {int(listed[0][1]['observed']):,} observed, {listed[0][1]['expected']:.1f} expected of {int(listed[0][1]['releases']):,} releases known. The adjusted share is observed over expected times the "
         "share of everybody. What the model does not know, such as how scarce homes are, is in the difference too: it is no judgement."
     )
-    outcome.charted(charts.adjusted, (pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
+    if crossed:
+        page.html(f'<p class="note" data-straddles="{len(crossed)}">[b] The last of these releases are looked at after the break of {crossed[-1]:%-d %B %Y}, so nothing is drawn or concluded: the table alone.</p>{twin}')
+    else:
+        outcome.charted(charts.adjusted, (pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
     tenths = model[model["part"] == "tenth"]
     calibrated = [[f"{number}", f"{int(one['releases']):,}", f"{int(one['observed']):,}", f"{one['expected']:.1f}"] for number, one in enumerate(tenths.to_dict("records"), 1)]
     heads = ["Tenth", "Releases", "Observed", "Expected"]

@@ -65,6 +65,7 @@ def test_every_chart_has_a_summary_a_table_twin_and_a_name(opened, published, pa
 
 
 WHOLE_YEAR = {"period": "2022-08"}  # the twelve months in which all the invented releases lie
+SINCE = {"grain": "month", "period": "2022-06"}  # on one side of the break of 15 April 2022
 
 
 def test_regions_are_compared_with_the_counts_said_first(opened, published):
@@ -96,7 +97,7 @@ def has_published_line(spec: dict) -> bool:
 
 @pytest.mark.parametrize("page", ["compare"])
 def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_drawn(opened, published, page):
-    app = opened(published, page, **WHOLE_YEAR)
+    app = opened(published, page, **SINCE)
     said = words(app)
     assert (
         "[C1] Official housed: 85.7% , England and Wales, 2022/23." in said
@@ -105,6 +106,13 @@ def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_
     )
     assert "Official housed: 84.0%" in said and "answer different questions" in said
     assert [has_published_line(spec) for spec in charts_of(app)][0]
+
+
+def test_a_published_figure_behind_a_break_is_told_and_neither_drawn_nor_compared(opened, published):
+    said = words(opened(published, "compare", grain="month", period="2022-02"))
+    assert "Official housed: 85.7% , England and Wales, 2022/23." in said and "Not to be compared: a break lies between (15 April 2022)." in said
+    # The one before it stands on this side.
+    assert "[C1] Official housed: 84.0%" in said and "[C2] Invented target: 90.0%" in said and "[C3]" not in said
 
 
 def test_a_published_figure_with_counts_prints_them_and_its_interval(opened, published):
@@ -164,7 +172,8 @@ def test_from_ten_providers_the_funnel_has_both_limits(opened, tmp_path):
 def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed_and_the_month_of_one_stands_on_no_side(opened, published):
     said = words(opened(published, "compare", grain="month"))
     assert "Breaks: figures before and after are not compared, and limits are made anew. [B2] 15 April 2022: Invented spring change." in said
-    assert "4 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
+    assert "2 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
+    assert "Provisional, so nothing is read from it: July 2022, August 2022." in said
     assert "Not drawn: holds a break [b]: April 2022." in said
     assert "Invented work change" not in said and "Invented old change" not in said
 
