@@ -15,7 +15,7 @@ from typing import get_type_hints
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts.figure import Reading
+from dashboard.parts.figure import PART, PART_MEANING, Reading
 from decisions import extracts
 from edition import embargo
 from edition.access import NotRecorded, Use
@@ -260,7 +260,7 @@ def _reading(edition: Edition, exactness: str) -> Reading:
     return Reading(
         exactness=exactness,
         breaks=_breaks(edition),
-        marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)),
+        marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)) | {PART: PART_MEANING},
         **{name: kind(values[name]) for name, kind in named.items()},
     )
 

@@ -45,7 +45,7 @@ def table(rows: list[Row], caption: str) -> str:
     """The grid as HTML."""
     head = "".join(f'<th scope="col">{one}</th>' for one in HEADINGS)
     body = "".join(_row(one) for one in rows)
-    legend = escape(rows[0].shown.reading.legend()) if rows else ""
+    legend = escape(rows[0].shown.reading.legend(body)) if rows else ""
     return (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table class="headlines"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -64,6 +64,7 @@ def _row(one: Row) -> str:
         f'not confirmed of late <span data-part="stale">{escape(shown.part("stale"))}</span>',
     ]
     marks = "".join(f' <span class="mark">{mark}</span>' for mark in shown.marks())
+    marks_there = "".join(f' <span class="mark">{mark}</span>' for mark in one.nation.period_marks())
     course, means, target = f'<span class="note">{"Nothing to draw is final yet" if shown.status == "provisional" else "Too few releases to draw"}</span>', "Not said", "None set"
     if one.course and not one.is_told:
         course = charts.sparkline(one.course)
@@ -80,7 +81,7 @@ def _row(one: Row) -> str:
     of_nation = f"{one.nation.part('numerator')} of {one.nation.part('denominator')}, unknown {one.nation.part('unknown')}"
     if one.nation.is_controlled and not shown.is_controlled:
         of_nation += "; rounded, so the difference is near, not exact"
-    nation = f"{one.nation.headline()}<br><span class='note'>{escape(of_nation)}</span><br><span class='note'>{escape(difference(shown, one.nation))}</span>"
+    nation = f"{one.nation.headline()}{marks_there}<br><span class='note'>{escape(of_nation)}</span><br><span class='note'>{escape(difference(shown, one.nation))}</span>"
     current = ' aria-current="true"' if one.is_open else ""
     return (
         f'<tr data-figure="{escape(shown.label)}"{" class=chosen" if one.is_open else ""}><th scope="row"><a href="{escape(one.address)}" target="_self"{current}>{escape(shown.label)}</a><br><span class="note">{one.definition}</span></th>'

@@ -252,6 +252,11 @@ def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, t
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
 
 
+def legend(marks: dict[str, str], shown: str) -> str:
+    """What the marks mean that stand in a table of things that are no figures (HTML)."""
+    return "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
+
+
 def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> None:
     """Lead to the page where the controlled figures behind this one are taken out, or say why they are withheld."""
     html("<h2>Download</h2>")

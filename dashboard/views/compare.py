@@ -5,7 +5,7 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import about_deliveries, charts, data, filters, outcomes, page, payment, results
-from dashboard.parts.figure import GRAINS, Figure, days_of, figure, period_end, period_label, plain_table, straddled
+from dashboard.parts.figure import GRAINS, PART, Figure, days_of, figure, is_partial, period_end, period_label, plain_table, straddled
 from dashboard.parts.scope import Scope, domain_name
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -49,7 +49,7 @@ def show() -> None:
     here = names.get(place, "")
     lead = dict(places).get(here, nation)
     breaks = straddled(pd.Timestamp(start), grain, list(outcomes.breaks_of(edition, measure.domain)["date"]), days_of(measure))
-    mark = " [b]" if breaks else ""
+    mark = "".join(f" {one}" for one in (lead if lead.has_row else nation).period_marks())
     label = f"{measure.label}{f': {part_words}' if part else ''}"
     page.headline(f"Compare {KINDS[kind].lower()}: {label}, {lead.place}, {lead.period}{mark}", outcome.sentence(lead, measure), f"{CAVEAT[kind]} Nothing is ranked.")
     page.html(f'<p class="note">What is counted: {page.defined(measure.measure_id, f"{measure.measure_id} {measure.label}")}.</p>')
@@ -106,6 +106,7 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
         return "", ""
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     rows = outcomes.over_time(edition, [measure.measure_id], "nation", [], [grain], way or "all", part or "all")
+    partial = {f"{pd.Timestamp(one.period_start):%Y-%m-%d}" for one in rows.itertuples(index=False) if is_partial(one.period_start, grain, one.first_month, one.due_to)}
     due = outcomes.mature(rows, grain, edition.as_of)
     starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"]}, reverse=True)
     if not starts:
@@ -115,7 +116,7 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
     whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks, days_of(measure))] or due or [starts[0]]
     default = f"{period_end(whole[-1], grain):%Y-%m}"
-    asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
+    asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain) + (f" {PART}" if months[one] in partial else ""), meant=lambda one: filters.same_time(one, months))
     return grain, months[asked]
 
 

@@ -200,16 +200,17 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         return
     if not wanted.blocks:
         shown = pd.DataFrame(found).map(lambda cell: "[z]" if cell is None else str(cell))
-        page.html(plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title))
+        whole = plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title)
+        page.html(whole + page.legend(dict(legend), whole))
         return
-    named = results.measures(edition)
+    named, covered = results.measures(edition), results.covered(edition)
     # What is taken out is controlled, whoever looks, and bears the marks of the file.
     reading, labels = replace(data.reading(edition), exactness="controlled", breaks=()), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []
     for one in found:
         measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
         period = f"{period_label(one['period_start'], one['period_grain'])} ({one['period_start']} to {one['period_end']})"
-        row = SimpleNamespace(**one)
+        row = SimpleNamespace(**one, **covered.get(one["measure_id"], {}))
         split = "" if one["characteristic"] == "all" else f", {one['characteristic']}: {one['characteristic_value']}"
         unit = f"{one['measure']} ({one['measure_id']}, {measure.unit})"
         marks = " ".join(mark for mark in (one["marks"] or "").split() if mark in ("[b]", "[r]"))
@@ -220,7 +221,6 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         counted = {one["measure_id"]: page.defined(one["measure_id"], f"{one['measure_id']} {one['measure']}") for one in found}
         page.html(f'<p class="note">What is counted: {"; ".join(counted.values())}.</p>')
     page.html(table(lines, wanted.title, "Measure (code, unit), place (code) and period"))
-    page.html("".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in legend))
 
 
 def _extract(edition: Edition, asking: Asking, permalink: str) -> None:

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import charts, data, outcomes, page, results
-from dashboard.parts.figure import Figure, Reading, days_of, ends, figure, period_label, straddled, table
+from dashboard.parts.figure import Figure, Reading, dated, days_of, ends, figure, period_label, straddled, table
 from dashboard.parts.over_time import GRAINS, MARKS, PROVISIONAL, Series, drawn_grain, series
 from edition.folder import Edition
 from ground.printing import percent
@@ -152,7 +152,7 @@ def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tupl
             continue
         drawn += 1
         shown = [(str(row.characteristic_value), figure(row, measure, f"{name}: {row.characteristic_value}", period, reading)) for row in rows.itertuples(index=False)]
-        about = f"{measure.label} by {known[way].lower()}, {name}, {period}"
+        about = f"{measure.label} by {known[way].lower()}, {name}, {dated(shown[0][1])}"
         finding, said = _gaps(shown, known[way], name)
         charted(charts.intervals, (shown, None, str(measure.label)), finding, about, said, table(shown, about, known[way]))
     if not drawn:

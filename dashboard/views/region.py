@@ -6,7 +6,20 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, results, revisions
-from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, days_of, figure, period_end, period_label, plain_table, table
+from dashboard.parts.figure import (
+    GRAINS,
+    Figure,
+    Reading,
+    card,
+    cards,
+    dated,
+    days_of,
+    figure,
+    period_end,
+    period_label,
+    plain_table,
+    table,
+)
 from dashboard.parts.over_time import drawn_grain, window
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -155,7 +168,8 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
             _releases(edition, measure, place, name, grain, start)
         page.extract_link(edition, measure.measure_id, KIND, grain)
         return
-    page.html(cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))]))
+    both = cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))])
+    page.html(f'{both}<p class="note">{escape(reading.legend(both))}</p>')
     outcome.beside(outcome.published_beside(edition, measure, start, grain))
     outcome.comparability(measure)
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
@@ -206,9 +220,11 @@ def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
         told.append([words, *(cell for one in (here, nation) for cell in (_counted(one), one.headline() if one else "[x]", one.part("interval") if one else "[x]"))])
     heads = ["Part", name, "Share", "95% interval", outcome.NATION, "Share there", "95% interval there"]
     frame = pd.DataFrame(told, columns=heads)
-    about = f"{measure.label}, {name} beside {outcome.NATION}, {when}"
+    of_period = next((dated(one) for kind in (KIND, "nation") for one in of[kind].values()), when)
+    about = f"{measure.label}, {name} beside {outcome.NATION}, {of_period}"
     page.html('<p class="note" data-note="parts">The region is a part of the nation, so no difference is tested.</p>')
-    page.html(plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:])))
+    whole = plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))
+    page.html(whole + page.legend(reading.marks, whole))
 
 
 def _counted(one: Figure | None) -> str:
@@ -375,6 +391,7 @@ def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> N
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
         f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
     )
+    twin += page.legend(data.reading(edition).marks, twin)
     outcome.charted(charts.incidence, (made, DAYS), finding, about, said, twin)
     if known < DAYS[-1]:
         page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
@@ -418,6 +435,7 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
     heads = ["Place", "Observed, of known", "Expected", "Observed over expected (95%)", "Crude share", "Adjusted share", "z", "Unknown", "Not yet due", "Out of scope"]
     frame = pd.DataFrame(told, columns=heads)
     twin = f'<div data-note="case-mix">{plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))}</div>'
+    twin += page.legend(data.reading(edition).marks, twin)
     first = next((statistics.standardised(one["observed"], one["expected"], one["variance"]) for _, one in listed[:1]), None)
     apart = first is not None and (first.lower > 1 or first.upper < 1)
     finding = f"{name}: {'differs from' if apart else 'as expected of'} people like these"

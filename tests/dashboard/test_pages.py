@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.parts import data, filters, theme
-from dashboard.parts.figure import PARTS
+from dashboard.parts.figure import PART, PARTS, is_partial
 from dashboard.views import PAGES
 from tests.conftest import file_of
 from tests.dashboard import invented
@@ -182,6 +182,30 @@ def test_a_period_that_holds_a_break_is_never_headlined_without_its_mark(opened,
     said = words(opened(published, "compare", **WHOLE_YEAR))
     assert "12 months, Sep 2021 to Aug 2022 [b]" in said and "This period holds a break ( 15 April 2022)".replace("( ", "(") in said
     assert "[b]" not in words(opened(published, "compare", grain="month", period="2022-06")).split("By region")[0].split("Compare regions")[1]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "own"])
+def test_a_legend_explains_the_marks_that_stand_above_it_and_no_other(opened, published, page):
+    app = opened(published, "figures", table="own", measure="M51", geography="region", grain="quarter") if page == "own" else opened(published, page)
+    marks = [*pd.read_parquet(file_of(published, "dim_shorthand", "protected"))["shorthand"], PART]
+    for table, said in re.findall(r"<table.*?(<tbody>.*?)</table></div><p class=\"note\">(.*?)</p>", body(app), re.S):
+        if "Not confirmed of late" in said:
+            assert [mark for mark in marks if f"{mark} " in said] == [mark for mark in marks if mark in table], page
+    if page == "compare":
+        assert "[u] Low reliability" in body(app) and "[r] Revised" not in body(app) and "[z] Not applicable" not in body(app)
+
+
+def test_a_year_of_which_some_months_are_covered_or_due_is_marked_wherever_it_stands(opened, published):
+    months = pd.Timestamp("2022-02-01"), pd.Timestamp("2022-08-01")
+    assert is_partial("2022-04-01", "year", *months) and is_partial("2021-09-01", "roll12", *months) and is_partial("2022-01-01", "quarter", *months)
+    assert not is_partial("2022-04-01", "quarter", *months) and not is_partial("2022-09-01", "month", *months) and not is_partial("2022-04-01", "year", None, None)
+    app = opened(published, "compare", grain="year", period="2023-03")
+    assert "Compare regions: Housed on the first night, England and Wales, Apr 2022 to Mar 2023 [b] [part]" in words(app)
+    assert app.selectbox(key="choose_period").options == ["Apr 2022 to Mar 2023 [part]", "Apr 2021 to Mar 2022 [part]"]
+    row = next(one for one in re.findall(r"<tr.*?</tr>", body(app), re.S) if 'scope="row">Wales<' in one)
+    assert ">[part]</span>" in row and "[part] Part of its period only" in words(app)
+    assert "[part]" not in words(opened(published, "compare", **SINCE)).split("Over time")[0]
+    assert "[part] Part of its period only" in words(opened(published, "figures", table="own", measure="M51", geography="region", grain="year"))
 
 
 def standing(**of: str) -> pd.DataFrame:
