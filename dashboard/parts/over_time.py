@@ -167,7 +167,7 @@ def window(grain: str, start: str, breaks: Sequence[pd.Timestamp], days: int) ->
     breaks = [one for one in breaks if first < one <= last]
     if breaks:
         first = breaks[-1]
-    words = f"{'Since the break of' if breaks else 'Twelve months, from'} {first:%-d %B %Y} to {last:%-d %B %Y}, so that units have enough releases."
+    words = f"{'Since the break of' if breaks else 'Twelve months, from'} {first:%-d %B %Y} to {last:%-d %B %Y}: one {grain} has too few releases for it."
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}", words
 
 

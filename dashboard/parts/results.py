@@ -1,6 +1,7 @@
 """What the pages ask of figures: measures, places, periods and results; what stands beside them; and how they have changed."""
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 
@@ -174,7 +175,7 @@ def characteristics(edition: Edition, measure_id: str, kind: str) -> dict[str, s
     return dict(zip(rows["characteristic"], rows["name"], strict=True))
 
 
-def covered(edition: Edition) -> dict[str, dict[str, pd.Timestamp]]:
+def covered(edition: Edition) -> dict[str, dict[str, Any]]:
     """measure -> first_month and due_to (as in RESULT_ROWS), of what is printed for everybody."""
     rows = data.ask(edition, f"select measure_id, first_month, due_to from {COVERED}", ("fct_measure_result",), protected=True)
     return {str(one.measure_id): {"first_month": one.first_month, "due_to": one.due_to} for one in rows.itertuples(index=False)}

@@ -71,18 +71,16 @@ def show() -> None:
             "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up.",
         ):
             _bases(edition, known)
-    with page.section("Over time"):
+    with page.section("Over time", "" if part else f"Every month or quarter of release up to {nation.period}: whether one stands out is seen beside those before it."):
         if part:
             page.html('<p class="note">Parts of a composition are printed by quarter and year, and not drawn over time.</p>')
         elif place == filters.ALL:
             outcome.over_time(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION, outcomes.targets(edition).get(measure.measure_id), until)
         else:
             outcome.over_time(edition, measure, kind, place, here, outcomes.targets(edition).get(measure.measure_id), until)
-    with page.section("Between groups of people"):
-        if place == filters.ALL:
-            outcome.gaps(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION)
-        else:
-            outcome.gaps(edition, measure, kind, place, here)
+    of = ("nation", outcomes.NATION_ID, outcomes.NATION) if place == filters.ALL else (kind, place, here)
+    with page.section("Between groups of people", outcome.of_year(edition, measure, *of[:2], outcome.SMALL_GROUPS)):
+        outcome.gaps(edition, measure, *of)
     page.extract_link(edition, measure.measure_id, kind, grain)
 
 
@@ -106,7 +104,7 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
         return "", ""
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     rows = outcomes.over_time(edition, [measure.measure_id], "nation", [], [grain], way or "all", part or "all")
-    partial = {f"{pd.Timestamp(one.period_start):%Y-%m-%d}" for one in rows.itertuples(index=False) if is_partial(one.period_start, grain, one.first_month, one.due_to)}
+    partial = {f"{pd.Timestamp(one['period_start']):%Y-%m-%d}" for one in rows.to_dict("records") if is_partial(one["period_start"], grain, one["first_month"], one["due_to"])}
     due = outcomes.mature(rows, grain, edition.as_of)
     starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"]}, reverse=True)
     if not starts:

@@ -138,6 +138,15 @@ def latest_year(edition: Edition, measure, kind: str, place: str) -> str:
     return years[-1] if years else ""
 
 
+def of_year(edition: Edition, measure, kind: str, place: str, why: str) -> str:
+    """The latest whole year in words with why it is a year, for the heading of a part; '' where there is none."""
+    year = latest_year(edition, measure, kind, place)
+    return f"{period_label(year, 'year')}, the latest year in which all is due on one side of every break: {why}." if year else ""
+
+
+SMALL_GROUPS = "groups of people are too small in shorter periods"
+
+
 def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tuple[str, ...] = ("sex", "ethnicity", "age_band")) -> None:
     """One measure by characteristics of people in the latest whole year, with the difference of each group from the largest."""
     reading, year = data.reading(edition), latest_year(edition, measure, kind, place)

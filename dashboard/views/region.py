@@ -161,10 +161,10 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
     page.html(f'<h2 id="measure">{page.defined(measure.measure_id, str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
     if way := outcomes.compositions(edition).get(str(measure.measure_id)):
-        with page.section("Part by part"):
+        with page.section("Part by part", outcome.of_year(edition, measure, KIND, place, "parts are too small in shorter periods")):
             _parts(edition, measure, way, place, name)
             outcome.comparability(measure)
-        with page.section("The releases behind it"):
+        with page.section("The releases behind it", f"{when}, the period chosen above."):
             _releases(edition, measure, place, name, grain, start)
         page.extract_link(edition, measure.measure_id, KIND, grain)
         return
@@ -174,11 +174,12 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     outcome.comparability(measure)
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
     first, last, said = window(grain, start, breaks, days_of(measure))
-    with page.section("Is it changing"):
+    with page.section("Is it changing", f"Every month or quarter of release up to {when}: whether one stands out is seen beside those before it."):
         outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id), _last_month(start, grain))
-    with page.section("What changed since the last edition"):
+    with page.section("What changed since the last edition", "Months and quarters of every time: an edition may print any of them anew."):
         revisions.of_measure(edition, measure, KIND, place, name)
-    with page.section("Which part of the region drives it", said):
+    of_units = said if outcomes.sees_people(edition) else outcome.of_year(edition, measure, KIND, place, "units are printed by the year")
+    with page.section("Which part of the region drives it", of_units):
         if first:
             _units(edition, measure, place, name, first, last)
     if measure.domain == "accommodation":
@@ -191,13 +192,14 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
         with page.section("Recall by time", why):
             if since:
                 _recall(edition, place, name, since, until)
-    with page.section("Beside people like these", "What would be expected here if each release had the chance of everybody like it, and what was observed."):
+    with page.section("Beside people like these", f"What would be expected here if each release had the chance of everybody like it, and what was observed.{_of_model(edition, measure)}"):
         _case_mix(edition, measure, place, name)
-    with page.section("What is not known"):
+    by_unit = f" By unit: {said[:1].lower()}{said[1:]}" if first and outcomes.sees_people(edition) else ""
+    with page.section("What is not known", f"{when}, the period chosen above.{by_unit}"):
         _unknown(edition, measure, here, place, name, first, last)
-    with page.section("Between groups of people"):
+    with page.section("Between groups of people", outcome.of_year(edition, measure, KIND, place, outcome.SMALL_GROUPS)):
         outcome.gaps(edition, measure, KIND, place, name)
-    with page.section("The releases behind it"):
+    with page.section("The releases behind it", f"{when}, the period chosen above."):
         _releases(edition, measure, place, name, grain, start)
     page.extract_link(edition, measure.measure_id, KIND, grain)
 
@@ -401,6 +403,18 @@ TERMS = {
     "intercept": "Everybody", "age_band": "Age", "sex": "Sex", "sentence_band": "Sentence", "release_type": "Type of release", "earlier_releases": "Released before",
     "home_need_at_reception": "Need of a home at reception", "prison_type": "Type of prison", "quarter": "Quarter",
 }  # fmt: skip
+
+
+def _of_model(edition: Edition, measure) -> str:
+    """Which releases the model of a measure is made on, and why these; '' where it has none that is the reader's."""
+    try:
+        model = outcomes.case_mix_model(edition, measure.measure_id)
+    except TableMissing:
+        return ""
+    if model.empty:
+        return ""
+    fit = model[model["part"] == "fit"].iloc[0]
+    return f" Releases of {pd.Timestamp(fit['first_day']):%-d %B %Y} to {pd.Timestamp(fit['last_day']):%-d %B %Y}: a model needs up to three years, on one side of every break."
 
 
 def _case_mix(edition: Edition, measure, place: str, name: str) -> None:

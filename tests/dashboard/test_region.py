@@ -273,6 +273,28 @@ def test_no_page_calls_a_provisional_month_or_one_looked_at_behind_a_break_a_cha
     assert "This period holds a break (1 May 2022, between its first release and day 42 of its last)" in words(opened(tmp_path, "compare", region="N07", measure="M62", grain="month", period="2022-04"))
 
 
+def sections(app) -> dict[str, str]:
+    """The line under the heading of each part of a page, by heading."""
+    return dict(re.findall(r'<h2>(.*?)</h2><p class="say">(.*?)</p>', body(app)))
+
+
+def test_each_part_of_a_measure_says_of_which_period_it_is_and_why(opened, home):
+    said = sections(opened(home, "region", region="N07", measure="M50", grain="month"))
+    for part, period, why in (
+        ("Is it changing", "up to May 2023", "seen beside those before it"),
+        ("What changed since the last edition", "Months and quarters of every time", "may print any of them anew"),
+        ("Which part of the region drives it", "1 June 2022 to 31 May 2023", "one month has too few releases"),
+        ("From the first night to three months", "1 June 2022 to 31 May 2023", "one month has too few releases"),
+        ("Beside people like these", "1 January 2020 to 31 May 2023", "on one side of every break"),
+        ("What is not known", "May 2023, the period chosen above", "one month has too few releases"),
+        ("Between groups of people", "Apr 2021 to Mar 2022", "too small in shorter periods"),
+        ("The releases behind it", "May 2023", "the period chosen above"),
+    ):  # fmt: skip
+        assert period in said[part] and why in said[part], part
+    assert "one month has too few releases" in sections(opened(home, "region", region="N07", measure="M71", grain="month"))["Recall by time"]
+    assert "too small in shorter periods" in sections(opened(home, "compare", region="N07", measure="M71", grain="month"))["Between groups of people"]
+
+
 def test_a_measure_without_a_row_in_a_region_is_drawn_as_nothing_and_stops_no_page():
     rows = pd.DataFrame({name: pd.Series(dtype=str) for name in ("geography_kind", "geography_id", "period_grain", "period_start", "denominator", "unknown", "not_yet_due", "value")})
     assert outcome.drawn(rows, None, "region", "N07", "Here", None, [], READING, "2022-05-01") == (None, [])
