@@ -350,9 +350,9 @@ def _glyph(shape: str, x: float, y: float, colour: str, r: float = 3.5) -> str:
     return f'<polygon points="{at}" fill="{colour}"/>'
 
 
-def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, what: str, chosen: str = "") -> alt.LayerChart | alt.FacetChart:
+def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, what: str, base: str, chosen: str = "") -> alt.LayerChart | alt.FacetChart:
     """Share against number of releases with inner (dashed) and outer (solid) limits around the pooled share. Units with too few releases are not drawn,
-    others named where there is room, those outside first; `what` a point is, `chosen` is told apart."""
+    others named where there is room, those outside first; `what` a point is, `base` what its denominator counts, `chosen` is told apart."""
     least = shown[0][1].reading.low_rate_denominator
     levels = (shown[0][1].reading.funnel_alert_level, shown[0][1].reading.funnel_action_level)
     rows = frame(shown).dropna(subset=["value", "n"])
@@ -372,7 +372,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
     seen = lines[lines["n"] >= max(least, rows["n"].quantile(0.1))] if len(rows) else lines
     domain = fitted([*rows["value"], *seen["limit"], limits.pooled], "share")
     scale = alt.Scale(domain=list(domain), nice=False)
-    x = alt.X("n:Q", title=f"Releases in the denominator, of each {what}", axis=alt.Axis(tickCount=5, format=",.0f"), scale=alt.Scale(zero=False, nice=True))
+    x = alt.X("n:Q", title=f"{base}, of each {what}", axis=alt.Axis(tickCount=5, format=",.0f"), scale=alt.Scale(zero=False, nice=True))
     name = f"{title} ({axis_words(domain, 'share')})"
     curve = (
         alt.Chart(lines)

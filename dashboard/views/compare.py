@@ -151,7 +151,7 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
     counts = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
     limits = statistics.funnel(counts, reading.funnel_min_units, reading.funnel_trim_share)
     if limits is None:
-        page.html(f'<p class="note" data-funnel="no">{len(counts)} {KINDS[kind].lower()} have a figure. A funnel with limits needs {reading.funnel_min_units}; with fewer, only intervals are drawn.</p>')
+        page.html(f'<p class="note" data-funnel="no">{outcome.counted(measure)} {len(counts)} {KINDS[kind].lower()} have a figure. A funnel with limits needs {reading.funnel_min_units}; with fewer, only intervals are drawn.</p>')
         return
     outer, inner = reading.funnel_action_level, reading.funnel_alert_level
     action, alert = charts.outside(enough, limits, outer), charts.outside(enough, limits, inner)
@@ -160,9 +160,9 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
         f"Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), kind, here), finding, about, words, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), kind, outcome.words(measure)[1], here), finding, about, words, twin)
     spread = f"{KINDS[kind]} differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else f"Taken together, {KINDS[kind].lower()} differ no more than chance allows; one of them may still stand apart."
-    page.html(f'<p class="note" data-funnel="yes">Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
+    page.html(f'<p class="note" data-funnel="yes">{outcome.counted(measure)} Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
 
 
 def _bases(edition: Edition, known: dict[str, str]) -> None:

@@ -22,6 +22,11 @@ def words(measure) -> tuple[str, str]:
     return counted, base
 
 
+def counted(measure) -> str:
+    """What a chart of units counts: releases or recalls, never people."""
+    return f"Counted: {words(measure)[1][:1].lower()}{words(measure)[1][1:]}; somebody released twice counts twice."
+
+
 def sentence(shown: Figure, measure) -> str:
     """The figure as a headline sentence, counts first; unknown is never left unsaid."""
     counted, base = (text[:1].lower() + text[1:] for text in words(measure))

@@ -206,6 +206,11 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
 
 def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
     """A measure that is made of parts, part by part here and in the nation, in the latest year that is due whole: all of it is 100% everywhere."""
+    several = " A recall may cite several reasons, so the reasons of one place are not apart from one another either." if way == "recall_reason" else ""
+    page.html(
+        f'<p class="note" data-note="parts">No difference is tested: the region is a part of {outcome.NATION}, so its recalls stand on both sides.{several} Read the intervals; '
+        "of many parts some lie apart by chance.</p>"
+    )
     year = outcome.latest_year(edition, measure, KIND, place)
     if not year:
         page.html('<p class="note">No year is due whole and on one side of every break yet. Compare has shorter periods, a part at a time.</p>')
@@ -224,7 +229,6 @@ def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
     frame = pd.DataFrame(told, columns=heads)
     of_period = next((dated(one) for kind in (KIND, "nation") for one in of[kind].values()), when)
     about = f"{measure.label}, {name} beside {outcome.NATION}, {of_period}"
-    page.html('<p class="note" data-note="parts">The region is a part of the nation, so no difference is tested.</p>')
     whole = plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))
     page.html(whole + page.legend(reading.marks, whole))
 
@@ -284,9 +288,9 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         f"{many}. Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), words.lower(), outcome.words(measure)[1]), finding, about, said, twin)
     spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Taken together, units differ no more than chance allows; one of them may still stand apart."
-    page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
+    page.html(f'<p class="note" data-funnel="yes">{outcome.counted(measure)} Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
 
 
 def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, first: str, last: str) -> None:
@@ -305,7 +309,7 @@ def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, fir
     if not first:
         return
     reading = data.reading(edition)
-    unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad"})
+    unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad", "numerator_label": "Unknown", "denominator_label": "Releases that could count, known or not"})
     for kind, (words, _) in outcomes.UNITS.items():
         shown = outcomes.unknown_units(edition, unknown, place, kind, first, last, reading)
         if any(one.numerator for _, one in shown):

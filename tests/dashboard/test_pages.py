@@ -208,6 +208,19 @@ def test_a_year_of_which_some_months_are_covered_or_due_is_marked_wherever_it_st
     assert "[part] Part of its period only" in words(opened(published, "figures", table="own", measure="M51", geography="region", grain="year"))
 
 
+def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opened, tmp_path):
+    invented.publish(tmp_path, more_providers=9)
+    app = opened(tmp_path, "compare", of="provider")
+    assert "Counted: releases in scope whose first night is known; somebody released twice counts twice." in words(app)
+    assert "Releases in scope whose first night is known, of each provider" in json.dumps(charts_of(app))
+    said = words(opened(tmp_path, "audit", when="2021-04:2022-03"))
+    assert "P01 to P03 plans and reviews that were due" in said and "P06 to P09 releases" in said and "P12 and P14 claims" in said and "None counts people" in said
+    app = opened(tmp_path, "claims", **{"as": "analyst"})
+    assert "These count people, each once in a provider, domain and quarter however many claims were made for them" in words(app)
+    (rows,) = [rows for title, rows in lists(app).items() if title == "Quarter from"]
+    assert {"Claims", "People claimed for", "People: achieved", "People: unknown"} <= set(rows[0]) and rows[0]["Claims"] == 40
+
+
 def standing(**of: str) -> pd.DataFrame:
     """The invented claims, all of which stand, of a provider or domain."""
     claims = invented._claims()
@@ -859,6 +872,12 @@ def test_a_measure_made_of_parts_is_compared_part_by_part_in_words(opened, publi
     app = opened(published, "compare", measure="M73")
     assert app.selectbox(key="choose_part").options == ["Fixed term, 28 days", "Standard"]
     assert "Recalls by type: Fixed term, 28 days" in words(app) and "fixed_term_28" not in words(app)
+
+
+def test_of_recalls_part_by_part_it_is_said_that_no_difference_is_tested_and_why(opened, published):
+    said = words(opened(published, "region", region="N07", measure="M73"))
+    assert "No difference is tested: the region is a part of England and Wales, so its recalls stand on both sides. Read the intervals" in said
+    assert "several reasons" not in said, "a recall has one type"
 
 
 def test_a_median_has_no_numerator_and_no_interval_and_says_so(opened, published):
