@@ -121,8 +121,12 @@ def parts(edition: Edition, measure_id: str, way: str) -> dict[str, str]:
     rows = data.ask(
         edition, "select distinct characteristic_value as part from fct_measure_result where measure_id = ? and characteristic = ?", (RESULT,), (measure_id, way)
     )
-    named = reasons(edition) if way == "recall_reason" else {}
-    return dict(sorted(((str(one), named.get(str(one), spoken_part(str(one)))) for one in rows["part"]), key=lambda pair: pair[1]))
+    return dict(sorted(((str(one), part_words(edition, way, str(one))) for one in rows["part"]), key=lambda pair: pair[1]))
+
+
+def part_words(edition: Edition, way: str, value: str) -> str:
+    """A value of a characteristic in words."""
+    return (reasons(edition).get(value) if way == "recall_reason" else None) or spoken_part(value)
 
 
 def spoken_part(value: str) -> str:

@@ -212,6 +212,11 @@ def spoken(code: str) -> str:
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
 
 
+def named_table(table: str) -> str:
+    """A published table in words: fct_claim_test is Claim test."""
+    return spoken(table.removeprefix("fct_").removeprefix("dim_"))
+
+
 def cannot_be_shown(title: str, missing: TableMissing) -> None:
     """A page that lacks what it is made of, or whose reader does: its headline, and what can be done."""
     match missing:

@@ -181,6 +181,12 @@ def covered(edition: Edition) -> dict[str, dict[str, Any]]:
     return {str(one.measure_id): {"first_month": one.first_month, "due_to": one.due_to} for one in rows.itertuples(index=False)}
 
 
+def ways(edition: Edition) -> dict[str, str]:
+    """characteristic -> its name, in order: all the ways in which figures are split."""
+    rows = data.ask(edition, "select characteristic, name from dim_characteristic order by sort_order", ("dim_characteristic",), protected=True)
+    return dict(zip(rows["characteristic"].astype(str), rows["name"].astype(str), strict=True))
+
+
 def by_characteristic(
     edition: Edition, measure_id: str, grain: str, period: str, kind: str, geography: str, characteristic: str
 ) -> pd.DataFrame:

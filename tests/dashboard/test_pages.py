@@ -313,7 +313,7 @@ def test_money_in_rows_that_were_set_aside_is_told_by_table_and_reason(opened, p
     app = opened(published, "quality")
     assert "£113 in rows that were set aside (3) and have not come again. Of 1 of them the amount cannot be read." in words(app)
     assert rows_of(body(app), "Money set aside") == [
-        ["provider__claim", "key_twice:claim_id", "2", "0", "£113"], ["provider__claim", "unreadable_money:amount", "1", "1", "[x]"],
+        ["provider__claim", "Key twice: claim_id", "2", "0", "£113"], ["provider__claim", "Unreadable money: amount", "1", "1", "[x]"],
     ]  # fmt: skip
 
 
