@@ -137,8 +137,13 @@ def choose(
         go({name: st.session_state[key] if st.session_state[key] != default else ""})
 
     with inside or st.session_state["bar"]:
-        st.selectbox(label, options, key=key, format_func=words, on_change=follow)
+        st.selectbox(label, options, key=key, format_func=words, on_change=follow, width="stretch" if inside else _wide(label, words(asked)))
     return asked
+
+
+def _wide(label: str, shown: str) -> int:
+    """How many pixels a box of the bar needs to show its label and what is chosen whole; the bar gives it more where there is room."""
+    return max(len(label) * 7, 50 + round(7.4 * len(shown)))
 
 
 def write(name: str, label: str) -> str:
@@ -153,7 +158,7 @@ def write(name: str, label: str) -> str:
         go({name: st.session_state[key].strip()})
 
     with st.session_state["bar"]:
-        st.text_input(label, key=key, max_chars=MOST_WRITTEN, on_change=follow)
+        st.text_input(label, key=key, max_chars=MOST_WRITTEN, on_change=follow, width=_wide(label, "w" * (MOST_WRITTEN // 2)))
     return asked
 
 
