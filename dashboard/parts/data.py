@@ -107,6 +107,11 @@ def choose_edition() -> tuple[Edition, str]:
     return edition_of(home(), asked), newest
 
 
+def newest() -> str:
+    """The name of the edition in force in the world that is looked at; '' where there is none."""
+    return current_id(home()) or ""
+
+
 def begin(edition: Edition, reader: Reader, purpose: str, page: str, now: datetime, newest: str = "") -> None:
     """Begin a run of a page, named by its address, for a reader. Without a purpose it shows no row about a person. `newest`: the edition in
     force, where that is another."""

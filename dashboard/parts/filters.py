@@ -194,8 +194,9 @@ def said() -> list[tuple[str, str]]:
 
 
 def show(name: str, asked: str) -> None:
-    """Note what is shown of a choice, also at its default."""
-    st.session_state["shown"][name] = asked
+    """Note what is shown of a choice of which the address is silent, or asks in vain: what a part of the page changes by itself stands in the address alone."""
+    if name not in st.query_params or name in st.session_state["fallen"]:
+        st.session_state["shown"][name] = asked
 
 
 def shown() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -186,6 +186,11 @@ def section(title: str, about: str = "") -> Iterator[None]:
         yield
     except TableMissing as missing:
         say_missing(missing)
+
+
+def working(what: str) -> AbstractContextManager:
+    """Say what is being worked out, for as long as it takes more than a moment."""
+    return st.spinner(f"{what} …", show_time=True)
 
 
 def part(lay_out: Callable[[], None]) -> None:

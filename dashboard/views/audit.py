@@ -11,6 +11,7 @@ import streamlit as st
 from scipy import stats
 
 from dashboard.parts import charts, claim, data, filters, listing, page, payment, results, scope
+from dashboard.parts.apart import apart
 from dashboard.parts.claim import CELLS, STANDS, THEN, WHY_NOT
 from dashboard.parts.figure import Figure, Reading, plain_table, table
 from dashboard.parts.scope import Scope
@@ -92,11 +93,16 @@ def show() -> None:
         _waterfall(waterfall, chosen)
     with page.section("At risk, by contract and month", f"{chosen.words}. The last month of the task first."):
         _at_risk(edition, chosen)
-    with page.section("Exceptions", f"{chosen.words}. Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
-        picked = _exceptions(edition, chosen, None if rule == filters.ALL else rule, asked, names)
-    if picked != NONE:
-        with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
-            page.part(lambda: claim.show(edition, picked))
+
+    def exceptions() -> None:
+        about = f"{chosen.words}. Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."
+        with page.section("Exceptions", about), page.working("Looking for the claims that fail"):
+            picked = _exceptions(edition, chosen, None if rule == filters.ALL else rule, asked, names)
+        if picked != NONE:
+            with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
+                page.part(lambda: claim.show(edition, picked))
+
+    apart(exceptions)
     with page.section("Rule by rule", f"{chosen.words}. Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
         _rules(rules, chosen)
     with page.section("Claimed, verified, achieved", ACHIEVED):

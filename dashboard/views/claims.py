@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import claim, data, filters, listing, page, payment, results, scope
+from dashboard.parts.apart import apart
 from dashboard.parts.claim import CELLS
 from dashboard.parts.figure import ROUNDED, Figure, plain_table, table
 from dashboard.parts.scope import Scope, domain_name
@@ -49,11 +50,15 @@ def show() -> None:
     page.part(lambda: page.html(f'<p class="note" data-unlinked="claims">{escape(_unlinked(edition, chosen))}</p>'))
     with page.section("Provider by outcome", f"Paid, and on how many claims: {chosen.words}. Choose a cell to list its claims. Providers stand in the order of their names."):
         _matrix(money, names, chosen)
-    with page.section("Claims", f"{WHAT[what]}: {chosen.words}. The most money first."):
-        picked = _claims(edition, chosen, what, names)
-    if picked != NONE:
-        with page.section("One claim"):
-            claim.show(edition, picked)
+
+    def listed() -> None:
+        with page.section("Claims", f"{WHAT[what]}: {chosen.words}. The most money first."), page.working("Looking for the claims"):
+            picked = _claims(edition, chosen, what, names)
+        if picked != NONE:
+            with page.section("One claim"):
+                claim.show(edition, picked)
+
+    apart(listed)
     with page.section("By domain of the task", f"{chosen.words}."):
         _by_domain(money, chosen)
     with page.section("Releases paid for, and their outcome", "Releases with at least one paid task that was not reversed."):

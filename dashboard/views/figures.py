@@ -197,7 +197,8 @@ def _take(edition: Edition, asking: Asking, wanted: Selection, form: str, rows: 
     if st.button("Make the file", key="make_extract"):
         try:
             said: list[str] = []
-            st.session_state["extract"] = (asked, hand_out(edition, asking, wanted, form, said.append))
+            with page.working(f"Making a file of {rows:,} rows"):
+                st.session_state["extract"] = (asked, hand_out(edition, asking, wanted, form, said.append))
         except (EditionError, OSError) as refused:
             page.withheld(f"{refused}.")
             return
@@ -226,7 +227,8 @@ def _first(rows: int) -> str:
 
 def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequence[Series] | None = None) -> None:
     """The first rows of an extract of `edition`: figures with all that goes with them, other tables as they are. `left_out`: of one that was made."""
-    names, rows, legend = first_rows(edition, asking, wanted, SHOWN, left_out)
+    with page.working("Looking at the first rows"):
+        names, rows, legend = first_rows(edition, asking, wanted, SHOWN, left_out)
     found = [dict(zip(names, row, strict=True)) for row in rows[:SHOWN]]
     if not found:
         page.html('<p class="note">It has no row.</p>')
@@ -282,7 +284,8 @@ def _key(edition: Edition, key: str) -> str:
 def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
     """What has become of one extract, in words; the same of the edition in force; and what is printed otherwise now."""
     try:
-        found = state(edition.home, permalink, asking)
+        with page.working("Holding the extract against the edition in force"):
+            found = state(edition.home, permalink, asking)
     except (EditionError, NotRecorded) as error:
         page.headline("Figures", "What became of this extract cannot be told.", str(error))
         return
@@ -311,7 +314,8 @@ def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
 def _again(edition: Edition, asking: Asking, permalink: str, found: State) -> None:
     if st.button("Take it out again", key="take_again"):
         try:
-            handed = hand_out_again(edition.home, permalink, asking)
+            with page.working("Making the same file again"):
+                handed = hand_out_again(edition.home, permalink, asking)
         except (EditionError, OSError) as refused:
             page.withheld(f"{str(refused).rstrip('.')}.")
             return

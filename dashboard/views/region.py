@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, results, revisions
+from dashboard.parts.apart import apart
 from dashboard.parts.figure import (
     GRAINS,
     Figure,
@@ -165,7 +166,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
             _parts(edition, measure, way, place, name)
             outcome.comparability(measure)
         with page.section("The releases behind it", f"{when}, the period chosen above."):
-            _releases(edition, measure, place, name, grain, start)
+            apart(lambda: _releases(edition, measure, place, name, grain, start))
         page.extract_link(edition, measure.measure_id, KIND, grain)
         return
     both = cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))])
@@ -193,14 +194,15 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
             if since:
                 _recall(edition, place, name, since, until)
     with page.section("Beside people like these", f"What would be expected here if each release had the chance of everybody like it, and what was observed.{_of_model(edition, measure)}"):
-        _case_mix(edition, measure, place, name)
+        with page.working("Working out what is expected of people like these"):
+            _case_mix(edition, measure, place, name)
     by_unit = f" By unit: {said[:1].lower()}{said[1:]}" if first and outcomes.sees_people(edition) else ""
     with page.section("What is not known", f"{when}, the period chosen above.{by_unit}"):
         _unknown(edition, measure, here, place, name, first, last)
     with page.section("Between groups of people", outcome.of_year(edition, measure, KIND, place, outcome.SMALL_GROUPS)):
         outcome.gaps(edition, measure, KIND, place, name)
     with page.section("The releases behind it", f"{when}, the period chosen above."):
-        _releases(edition, measure, place, name, grain, start)
+        apart(lambda: _releases(edition, measure, place, name, grain, start))
     page.extract_link(edition, measure.measure_id, KIND, grain)
 
 

@@ -636,7 +636,8 @@ def test_every_choice_of_a_page_is_declared_with_what_it_means(opened, two_world
 def test_the_link_to_copy_says_what_is_at_its_default_and_shows_the_same_without_a_word_on_other_pages(opened, published):
     def copied(app) -> dict[str, str]:
         (address,) = re.findall(r'<p class="printed" data-address="(.*?)"', body(app))
-        return {name: one for name, (one,) in parse_qs(unescape(address)).items()}
+        here = {name: one if isinstance(one, str) else one[0] for name, one in app.query_params.items()}
+        return here | {name: one for name, (one,) in parse_qs(unescape(address)).items()}
 
     for page, named in (
         ("compare", {"of": "region", "measure": "M50", "grain": "roll12", "period": "2023-05"}),
