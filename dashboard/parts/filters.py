@@ -134,7 +134,11 @@ def choose(
     st.session_state[key] = asked
 
     def follow() -> None:
-        go({name: st.session_state[key] if st.session_state[key] != default else ""})
+        chosen = st.session_state[key]
+        if chosen not in options:
+            # Chosen while the page was laid out anew: Streamlit then hands over the words of the option.
+            chosen = next((one for one in options if words(one) == chosen), default)
+        go({name: chosen if chosen != default else ""})
 
     with inside or st.session_state["bar"]:
         st.selectbox(label, options, key=key, format_func=words, on_change=follow, width="stretch" if inside else _wide(label, words(asked)))

@@ -102,7 +102,7 @@ def show() -> None:
             with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
                 page.part(lambda: claim.show(edition, picked))
 
-    apart(exceptions)
+    apart(exceptions, "claim")
     with page.section("Rule by rule", f"{chosen.words}. Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
         _rules(rules, chosen)
     with page.section("Claimed, verified, achieved", ACHIEVED):

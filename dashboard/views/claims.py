@@ -58,7 +58,7 @@ def show() -> None:
             with page.section("One claim"):
                 claim.show(edition, picked)
 
-    apart(listed)
+    apart(listed, "claim")
     with page.section("By domain of the task", f"{chosen.words}."):
         _by_domain(money, chosen)
     with page.section("Releases paid for, and their outcome", "Releases with at least one paid task that was not reversed."):

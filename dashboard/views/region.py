@@ -166,7 +166,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
             _parts(edition, measure, way, place, name)
             outcome.comparability(measure)
         with page.section("The releases behind it", f"{when}, the period chosen above."):
-            apart(lambda: _releases(edition, measure, place, name, grain, start))
+            apart(lambda: _releases(edition, measure, place, name, grain, start), "which", "release")
         page.extract_link(edition, measure.measure_id, KIND, grain)
         return
     both = cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))])
@@ -202,7 +202,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     with page.section("Between groups of people", outcome.of_year(edition, measure, KIND, place, outcome.SMALL_GROUPS)):
         outcome.gaps(edition, measure, KIND, place, name)
     with page.section("The releases behind it", f"{when}, the period chosen above."):
-        apart(lambda: _releases(edition, measure, place, name, grain, start))
+        apart(lambda: _releases(edition, measure, place, name, grain, start), "which", "release")
     page.extract_link(edition, measure.measure_id, KIND, grain)
 
 

@@ -82,6 +82,37 @@ def test_a_choice_inside_a_part_is_in_the_address_and_a_link_opens_it_again(home
     assert claim.partition("|")[2] in part.words and not again.is_part and "<h2>One claim</h2>" in again.html
 
 
+def test_where_the_address_asks_for_something_else_meanwhile_the_whole_page_follows_it(home, address):
+    async def look():
+        tab = await somebody(address)
+        page = await tab.open("due", days="84")
+        tab.query = "days=28"
+        after = await tab.act(listed(page), ROW)
+        await tab.close()
+        return after
+
+    after = asyncio.run(look())
+    assert not after.is_part and "in the next 28 days" in after.words and "in the next 84 days" not in after.words
+
+
+def test_a_part_never_shows_another_edition_than_the_frame(tmp_path):
+    invented.publish(tmp_path)
+    invented.publish(tmp_path, "invented-2", as_of="2023-07-31", scale=2)
+
+    async def look(address):
+        tab = await somebody(address)
+        page = await tab.open("due", days="84", edition="invented-2")
+        part = await tab.act(listed(page), ROW)
+        tab.query = "days=84&edition=invented-1"
+        after = await tab.act(listed(page), ROW)
+        await tab.close()
+        return part, after
+
+    with demonstration(tmp_path) as root:
+        part, after = asyncio.run(look(root))
+    assert part.is_part and not after.is_part and "Edition invented-1" in after.words
+
+
 def test_where_a_newer_edition_is_in_force_the_whole_page_says_so_and_stays_on_its_own(tmp_path):
     invented.publish(tmp_path)
 
