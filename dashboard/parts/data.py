@@ -15,7 +15,7 @@ from typing import get_type_hints
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts.figure import Reading
+from dashboard.parts.figure import PART, PART_MEANING, Reading
 from decisions import extracts
 from edition import embargo
 from edition.access import NotRecorded, Use
@@ -60,6 +60,7 @@ class Run:
     use: Use
     withheld: str
     listed: set[tuple] = field(default_factory=set)
+    readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
 
 
 # A home may hold a second one: the demonstration is a nation with the inspection sample in it.
@@ -104,6 +105,11 @@ def choose_edition() -> tuple[Edition, str]:
         raise EditionGone(asked[:60], edition_of(home(), newest))
     begun_with[world()] = asked
     return edition_of(home(), asked), newest
+
+
+def newest() -> str:
+    """The name of the edition in force in the world that is looked at; '' where there is none."""
+    return current_id(home()) or ""
 
 
 def begin(edition: Edition, reader: Reader, purpose: str, page: str, now: datetime, newest: str = "") -> None:
@@ -234,7 +240,14 @@ def exactness(edition: Edition) -> str:
 
 
 def reading(edition: Edition) -> Reading:
-    """How the figures of this edition are to be read. Raises TableMissing where a threshold the pages need was not published."""
+    """How the figures of this edition are to be read, worked out once a run. Raises TableMissing where a threshold the pages need was not published."""
+    readings, asked = this_run().readings, (edition.edition_id, exactness(edition))
+    if asked not in readings:
+        readings[asked] = _reading(edition, asked[1])
+    return readings[asked]
+
+
+def _reading(edition: Edition, exactness: str) -> Reading:
     held = ask(
         edition,
         """select threshold, value, unit from dim_threshold
@@ -245,15 +258,31 @@ def reading(edition: Edition) -> Reading:
     )
     values = dict(zip(held["threshold"], held["value"], strict=True))
     marks = ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
-    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("exactness", "marks")}
+    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("exactness", "marks", "breaks")}
     absent = sorted(set(named) - set(values))
     if absent:
         raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {edition.as_of}.")
     return Reading(
-        exactness=exactness(edition),
-        marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)),
+        exactness=exactness,
+        breaks=_breaks(edition),
+        marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)) | {PART: PART_MEANING},
         **{name: kind(values[name]) for name, kind in named.items()},
     )
+
+
+def _breaks(edition: Edition) -> tuple[tuple[pd.Timestamp, str], ...]:
+    """The breaks in the series up to as-of, oldest first; none where none were published."""
+    try:
+        rows = ask(
+            edition,
+            "select cast(date as timestamp) as date, coalesce(domains, 'all') as domains from dim_policy_break where cast(date as varchar) <= ? order by date",
+            ("dim_policy_break",),
+            (f"{edition.as_of} 99",),
+            protected=True,
+        )
+    except TableMissing:
+        return ()
+    return tuple(zip(pd.to_datetime(rows["date"]), rows["domains"].astype(str), strict=True))
 
 
 def asking() -> Asking:

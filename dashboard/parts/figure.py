@@ -4,7 +4,9 @@ A figure never appears without what it rests on: numerator, denominator, unknown
 its interval. Each is marked (`data-figure`, `data-part`), so that a test can walk the pages and find one that lacks a part.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 
 import pandas as pd
@@ -28,6 +30,8 @@ GRAINS = {
     "roll12": "Rolling 12 months",
 }
 # Word for word, wherever protected figures stand (definition: disclosure).
+# A mark of the pages: files hold each month of their own, and say in their rows what is not yet due.
+PART, PART_MEANING = "[part]", "Part of its period only: fewer months than all are covered by what was delivered, or due"
 ROUNDED = "Counts are rounded at random to a multiple of 5. 0 means none or up to 4. Parts may not add up to totals."
 _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 
@@ -35,7 +39,8 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 @dataclass(frozen=True)
 class Reading:
     """How the figures of one edition are to be read: `exactness` (exact, controlled, or own: exact in the reader's own places), what the marks
-    mean, and the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`)."""
+    mean, the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`), and the breaks in the
+    series, oldest first: first day and the domains concerned, as the edition lists them."""
 
     exactness: str
     marks: dict[str, str] = field(hash=False)
@@ -54,6 +59,11 @@ class Reading:
     claim_accommodation_day: int
     claim_employment_day: int
     due_within_days: int
+    breaks: tuple[tuple[pd.Timestamp, str], ...] = field(default=(), repr=False)
+
+    def breaks_of(self, domain: str) -> list[pd.Timestamp]:
+        """First days of what came to be counted otherwise in a domain, oldest first."""
+        return [day for day, domains in self.breaks if concerns(domains, domain)]
 
     def few(self) -> str:
         """In words, from how many releases on a figure can be relied on; it takes more where counts are rounded."""
@@ -65,20 +75,55 @@ class Reading:
             case _:
                 return f"{self.protected_low_reliability} releases"
 
-    def legend(self) -> str:
-        """What the marks beside and in place of figures mean, and how counts are rounded where they are."""
+    def legend(self, shown: str) -> str:
+        """What the marks mean that stand beside and in place of figures in what is shown (HTML), and how counts are rounded where they are."""
         said = {
             "[u]": f"fewer than {self.few()}",
             "[p]": f"less than {self.final_after_days} days since it fell due",
         }
-        marks = [f"{mark} {meaning}{f' ({said[mark]})' if mark in said else ''}." for mark, meaning in self.marks.items()]
+        marks = [f"{mark} {meaning}{f' ({said[mark]})' if mark in said else ''}." for mark, meaning in self.marks.items() if mark in shown]
         rounded = "" if self.exactness == "exact" else f" {ROUNDED}"
-        return f"{' '.join(marks)} Not confirmed of late: counted, though nobody has confirmed it for {self.stale_days} days.{rounded}"
+        stale = f"Not confirmed of late: counted, though nobody has confirmed it for {self.stale_days} days."
+        return f"{' '.join([*marks, stale])}{rounded}"
 
 
 def period_end(start, grain: str) -> pd.Timestamp:
     """The last day of a period, from its first day and its grain."""
     return pd.Timestamp(start) + pd.DateOffset(months=_MONTHS[grain]) - pd.Timedelta(days=1)
+
+
+@lru_cache(maxsize=4096)
+def ends(start: pd.Timestamp, grain: str) -> pd.Timestamp:
+    """The last day of a period, as `period_end`; asked for the same periods again and again."""
+    return period_end(start, grain)
+
+
+def concerns(domains: str | None, domain: str) -> bool:
+    """Whether a break that lists these domains is one of `domain`; one that lists none, or all, is a break of every domain."""
+    named = [one.strip() for one in str(domains or "all").replace("|", ";").replace(",", ";").split(";")]
+    return named == [""] or "all" in named or domain in named
+
+
+def straddled(start: pd.Timestamp, grain: str, breaks: Sequence[pd.Timestamp], days: int) -> list[pd.Timestamp]:
+    """The breaks that the figure of a period stands on both sides of. A release and the day on which it is looked at, `days` later, have to stand on one
+    side (definition: rate_over_time): what is counted otherwise from a day on may be the release or what is recorded that day, and which is not said."""
+    last = ends(start, grain) + pd.Timedelta(days=days)
+    return [one for one in breaks if start < one <= last]
+
+
+def is_partial(start, grain: str, first_month, due_to) -> bool:
+    """Whether fewer than all months of a longer period are covered and due. `first_month`: first day of the first month with a release of the measure;
+    `due_to`: of the last in which all are due; None or empty where that is not known."""
+    if _MONTHS.get(grain, 1) == 1 or pd.isna(first_month) or pd.isna(due_to):
+        return False
+    begins = pd.Timestamp(start)
+    return begins < pd.Timestamp(first_month) or ends(begins, grain) > ends(pd.Timestamp(due_to), "month")
+
+
+def days_of(measure) -> int:
+    """How many days after release a measure is looked at; 0 where it names none."""
+    days = getattr(measure, "days", None)
+    return 0 if days is None or pd.isna(days) else int(days)
 
 
 def period_label(start, grain: str) -> str:
@@ -120,6 +165,8 @@ class Figure:
     vintage: str = ""
     has_row: bool = False
     is_controlled: bool = False
+    is_broken: bool = False
+    is_partial: bool = False
 
     @property
     def gap(self) -> str:
@@ -173,9 +220,23 @@ class Figure:
         marks = []
         if self.has_row and self.is_thin and self.denominator and not (self.is_controlled and self.value is None):
             marks.append("[u]")
+        return marks + self.period_marks()
+
+    def period_marks(self) -> list[str]:
+        """Those of them that are about the period: it is not final, holds a break, or is covered or due in part only."""
+        marks = []
         if self.status == "provisional":
             marks.append("[p]")
+        if self.is_broken:
+            marks.append("[b]")
+        if self.is_partial:
+            marks.append(PART)
         return marks
+
+
+def dated(shown: Figure) -> str:
+    """The period of a figure with the marks that are about it, for a heading."""
+    return " ".join([shown.period, *shown.period_marks()])
 
 
 def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
@@ -210,7 +271,14 @@ def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
         vintage=str(row.vintage)[:10],
         has_row=True,
         is_controlled=reading.exactness == "controlled" or reading.exactness == "own" and bool(row.is_protected),
+        is_broken=_is_broken(row, measure, reading),
+        is_partial=is_partial(row.period_start, str(row.period_grain), getattr(row, "first_month", None), getattr(row, "due_to", None)),
     )
+
+
+def _is_broken(row, measure, reading: Reading) -> bool:
+    breaks = reading.breaks_of(str(getattr(measure, "domain", "")))
+    return bool(breaks and straddled(pd.Timestamp(row.period_start), str(row.period_grain), breaks, days_of(measure)))
 
 
 def _lower(text: str) -> str:
@@ -270,14 +338,8 @@ def table(shown: list[tuple[str, Figure]], caption: str, first: str, chosen: str
             f'<tr class="{css}" data-figure="{escape(one.label)}"><th scope="row">{escape(name)}</th>'
             f'<td class="n">{one.headline()}{_marks(one)}</td>{cells}<td class="n">{escape(one.status) or "[x]"}</td></tr>'
         )
-    return (
-        _scrolling(
-            f"<table><caption>{escape(caption)}</caption><thead><tr><th scope='col'>{escape(first)}</th>{head}</tr></thead>"
-            f"<tbody>{''.join(body)}</tbody></table>",
-            caption,
-        )
-        + f'<p class="note">{escape(shown[0][1].reading.legend())}</p>'
-    )
+    whole = f"<table><caption>{escape(caption)}</caption><thead><tr><th scope='col'>{escape(first)}</th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+    return _scrolling(whole, caption) + f'<p class="note">{escape(shown[0][1].reading.legend(whole))}</p>'
 
 
 def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, right: tuple[str, ...] = (), is_grouped: bool = False) -> str:

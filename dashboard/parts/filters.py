@@ -134,11 +134,20 @@ def choose(
     st.session_state[key] = asked
 
     def follow() -> None:
-        go({name: st.session_state[key] if st.session_state[key] != default else ""})
+        chosen = st.session_state[key]
+        if chosen not in options:
+            # Chosen while the page was laid out anew: Streamlit then hands over the words of the option.
+            chosen = next((one for one in options if words(one) == chosen), default)
+        go({name: chosen if chosen != default else ""})
 
     with inside or st.session_state["bar"]:
-        st.selectbox(label, options, key=key, format_func=words, on_change=follow)
+        st.selectbox(label, options, key=key, format_func=words, on_change=follow, width="stretch" if inside else _wide(label, words(asked)))
     return asked
+
+
+def _wide(label: str, shown: str) -> int:
+    """How many pixels a box of the bar needs to show its label and what is chosen whole; the bar gives it more where there is room."""
+    return max(len(label) * 7, 50 + round(7.4 * len(shown)))
 
 
 def write(name: str, label: str) -> str:
@@ -153,7 +162,7 @@ def write(name: str, label: str) -> str:
         go({name: st.session_state[key].strip()})
 
     with st.session_state["bar"]:
-        st.text_input(label, key=key, max_chars=MOST_WRITTEN, on_change=follow)
+        st.text_input(label, key=key, max_chars=MOST_WRITTEN, on_change=follow, width=_wide(label, "w" * (MOST_WRITTEN // 2)))
     return asked
 
 
@@ -189,8 +198,9 @@ def said() -> list[tuple[str, str]]:
 
 
 def show(name: str, asked: str) -> None:
-    """Note what is shown of a choice, also at its default."""
-    st.session_state["shown"][name] = asked
+    """Note what is shown of a choice of which the address is silent, or asks in vain: what a part of the page changes by itself stands in the address alone."""
+    if name not in st.query_params or name in st.session_state["fallen"]:
+        st.session_state["shown"][name] = asked
 
 
 def shown() -> dict[str, str]:

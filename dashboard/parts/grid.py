@@ -26,8 +26,8 @@ class Row:
 
     @property
     def is_told(self) -> bool:
-        """Whether the course ends with the figure shown: of a period without one, nothing is said."""
-        return self.course is not None and self.course.latest.period == self.shown.period
+        """Whether the course ends with the figure shown: of a period that is in none, or is not final, nothing is said."""
+        return self.course is not None and not self.course.why_not(self.shown.period)
 
 
 def difference(here: Figure, nation: Figure) -> str:
@@ -45,7 +45,7 @@ def table(rows: list[Row], caption: str) -> str:
     """The grid as HTML."""
     head = "".join(f'<th scope="col">{one}</th>' for one in HEADINGS)
     body = "".join(_row(one) for one in rows)
-    legend = escape(rows[0].shown.reading.legend()) if rows else ""
+    legend = escape(rows[0].shown.reading.legend(body)) if rows else ""
     return (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table class="headlines"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -64,10 +64,11 @@ def _row(one: Row) -> str:
         f'not confirmed of late <span data-part="stale">{escape(shown.part("stale"))}</span>',
     ]
     marks = "".join(f' <span class="mark">{mark}</span>' for mark in shown.marks())
-    course, means, target = '<span class="note">Too few releases to draw</span>', "Not said", "None set"
+    marks_there = "".join(f' <span class="mark">{mark}</span>' for mark in one.nation.period_marks())
+    course, means, target = f'<span class="note">{"Nothing to draw is final yet" if shown.status == "provisional" else "Too few releases to draw"}</span>', "Not said", "None set"
     if one.course and not one.is_told:
         course = charts.sparkline(one.course)
-        means = f"<span class='note'>Nothing can be said of {escape(shown.period)}: {'not all due yet' if shown.not_yet_due else 'too few releases'}</span>"
+        means = f"<span class='note'>Nothing can be said of {escape(shown.period)}: {escape(one.course.why_not(shown.period))}</span>"
     elif one.course:
         shape, word = one.course.made.points[-1].mark, one.course.mark()[1]
         course = charts.sparkline(one.course)
@@ -80,7 +81,7 @@ def _row(one: Row) -> str:
     of_nation = f"{one.nation.part('numerator')} of {one.nation.part('denominator')}, unknown {one.nation.part('unknown')}"
     if one.nation.is_controlled and not shown.is_controlled:
         of_nation += "; rounded, so the difference is near, not exact"
-    nation = f"{one.nation.headline()}<br><span class='note'>{escape(of_nation)}</span><br><span class='note'>{escape(difference(shown, one.nation))}</span>"
+    nation = f"{one.nation.headline()}{marks_there}<br><span class='note'>{escape(of_nation)}</span><br><span class='note'>{escape(difference(shown, one.nation))}</span>"
     current = ' aria-current="true"' if one.is_open else ""
     return (
         f'<tr data-figure="{escape(shown.label)}"{" class=chosen" if one.is_open else ""}><th scope="row"><a href="{escape(one.address)}" target="_self"{current}>{escape(shown.label)}</a><br><span class="note">{one.definition}</span></th>'

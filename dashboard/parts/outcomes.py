@@ -11,8 +11,7 @@ from functools import lru_cache
 import pandas as pd
 
 from dashboard.parts import data, results
-from dashboard.parts.figure import Figure, Reading, figure, period_label
-from dashboard.parts.over_time import ends
+from dashboard.parts.figure import Figure, Reading, concerns, ends, figure, period_label
 from edition.folder import Edition, TableMissing
 from edition.rights import RESULT, granted
 from ground.statistics import wilson
@@ -47,12 +46,7 @@ def breaks_of(edition: Edition, domain: str) -> pd.DataFrame:
     """Dated breaks of a domain, oldest first: date, label, mark (B1, B2 ...). Empty domains and 'all' are breaks of every domain."""
     rows = results.policy_breaks(edition)
     rows = rows.assign(date=pd.to_datetime(rows["date"]))
-
-    def concerns(listed: str) -> bool:
-        named = [one.strip() for one in str(listed or "all").replace("|", ";").replace(",", ";").split(";")]
-        return not named or named == [""] or "all" in named or domain in named
-
-    rows = rows[rows["domains"].fillna("all").map(concerns).astype(bool)].sort_values("date").reset_index(drop=True)
+    rows = rows[rows["domains"].fillna("all").map(lambda listed: concerns(listed, domain)).astype(bool)].sort_values("date").reset_index(drop=True)
     return rows.assign(mark=[f"B{number + 1}" for number in range(len(rows))])
 
 
@@ -66,7 +60,7 @@ def over_time(
     characteristic is named."""
     return data.ask(
         edition,
-        f"""select {results.result_columns(edition)} from fct_measure_result
+        f"""select {results.result_columns(edition)} from {results.RESULT_ROWS}
         where measure_id in (select unnest(string_split(?, ' '))) and period_grain in (select unnest(string_split(?, ' ')))
           and characteristic = ? and characteristic_value = ?
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id in (select unnest(string_split(?, ' ')))))
@@ -105,7 +99,7 @@ def across(edition: Edition, measure_id: str, grain: str, start: str, kind: str,
     """Result rows of one measure and period for one value of a characteristic ('all' for the total): the nation's, and that of each geography of `kind`."""
     return data.ask(
         edition,
-        f"""select {results.result_columns(edition)} from fct_measure_result
+        f"""select {results.result_columns(edition)} from {results.RESULT_ROWS}
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = ? and characteristic_value = ?
         order by geography_kind, geography_id""",
@@ -127,8 +121,12 @@ def parts(edition: Edition, measure_id: str, way: str) -> dict[str, str]:
     rows = data.ask(
         edition, "select distinct characteristic_value as part from fct_measure_result where measure_id = ? and characteristic = ?", (RESULT,), (measure_id, way)
     )
-    named = reasons(edition) if way == "recall_reason" else {}
-    return dict(sorted(((str(one), named.get(str(one), spoken_part(str(one)))) for one in rows["part"]), key=lambda pair: pair[1]))
+    return dict(sorted(((str(one), part_words(edition, way, str(one))) for one in rows["part"]), key=lambda pair: pair[1]))
+
+
+def part_words(edition: Edition, way: str, value: str) -> str:
+    """A value of a characteristic in words."""
+    return (reasons(edition).get(value) if way == "recall_reason" else None) or spoken_part(value)
 
 
 def spoken_part(value: str) -> str:

@@ -5,11 +5,10 @@ No Streamlit, no SQL, no drawing. Arithmetic is that of `ground/statistics.py`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import pandas as pd
 
-from dashboard.parts.figure import Figure, period_end
+from dashboard.parts.figure import Figure, period_end, period_label, straddled
 from ground import statistics
 from ground.statistics import Xmr
 
@@ -39,13 +38,14 @@ ASSURANCE = {
     "consistently_misses": ("✗", "Target consistently missed"),
     "hit_or_miss": ("?", "Target within reach of chance: met in some periods, missed in others"),
 }
-NOT_DUE, STRADDLES, FEW = "not all due yet", "holds a break [b]", "too few releases"
+NOT_DUE, STRADDLES, FEW, PROVISIONAL = "not all due yet", "holds a break [b]", "too few releases", "provisional [p], may still change"
 
 
 @dataclass(frozen=True)
 class Series:
     """What is drawn of a measure over time: its points in order of time, each by the first day of its period, the XmR chart over them, what was left
-    out and why, the first days of breaks inside the span, and in what lengths the points are."""
+    out and why, the first days of breaks inside the span or of what was left out, and in what lengths the points are. Points are final: what is
+    `provisional` is drawn beside them, and stands in no mean, limit or mark."""
 
     grain: str
     points: tuple[tuple[pd.Timestamp, Figure], ...]
@@ -53,6 +53,7 @@ class Series:
     left_out: tuple[tuple[pd.Timestamp, Figure, str], ...]
     cuts: tuple[pd.Timestamp, ...]
     target: float | None
+    provisional: tuple[tuple[pd.Timestamp, Figure], ...] = ()
 
     @property
     def latest(self) -> Figure:
@@ -62,6 +63,13 @@ class Series:
     def mark(self) -> tuple[str, str]:
         """Shape and word of the latest point."""
         return MARKS[self.made.points[-1].mark]
+
+    def why_not(self, period: str) -> str:
+        """Why nothing is said of a period; '' where the course ends with it."""
+        if period == self.latest.period:
+            return ""
+        reasons = {one.period: reason for _, one, reason in self.left_out} | {one.period: PROVISIONAL for _, one in self.provisional}
+        return reasons.get(period, FEW)
 
     def assurance(self) -> tuple[str, str]:
         """Shape and words of the last piece against its target; empty where nothing may be said."""
@@ -86,17 +94,20 @@ class Series:
     def _stretch(self) -> str:
         """The unbroken stretch that ends with the latest point, in periods drawn."""
         many = len(self.points) - self.made.since()
-        return f"the last {many} {self.grain}s drawn" if many > 1 else f"this {self.grain}"
+        kind = f"{'final ' if self.provisional else ''}{self.grain}"
+        return f"the last {many} {kind}s drawn" if many > 1 else f"the last {kind}" if self.provisional else f"this {kind}"
 
     def _piece(self) -> str:
-        return f"since the break of {self.cuts[-1]:%-d %B %Y}" if self.cuts else "in all"
+        before = [one for one in self.cuts if one <= self.points[-1][0]]
+        return f"since the break of {before[-1]:%-d %B %Y}" if before else "in all"
 
     def sentences(self) -> str:
         """What the chart shows in words: mark, since when, target, how many points, how the limits were made."""
         last, n = self.made.points[-1], len(self.made.last_segment)
         kind = "month" if self.grain == "month" else "quarter"
+        waits = f" Provisional, so nothing is read from it: {', '.join(one.period for _, one in self.provisional)}." if self.provisional else ""
         if not self.made.has_limits:
-            return f"{n} {kind}{'' if n == 1 else 's'} {self._piece()}: a plain line, without limits, and nothing is said of the latest."
+            return f"{n} {kind}{'' if n == 1 else 's'} {self._piece()}: a plain line, without limits, and nothing is said of the latest.{waits}"
         said = [f"{self.latest.period}: {MARKS[last.mark][1].lower()}, {CAUSES[last.cause]}."]
         since = self.points[self.made.since()][1].period
         said.append(f"No sign of change in {self._stretch()}, since {since}." if last.mark == "common_cause" else f"So since {since}.")
@@ -104,7 +115,7 @@ class Series:
         said.append(f"Mean and limits are made of the {n} {kind}s {self._piece()}{trial}.")
         if self.target is not None:
             said.append(f"{self.assurance()[1]}.")
-        return " ".join(said)
+        return " ".join(said) + waits
 
 
 def better(direction: str) -> str:
@@ -112,40 +123,52 @@ def better(direction: str) -> str:
     return BETTER.get(direction, "none")
 
 
-@lru_cache(maxsize=4096)
-def ends(start: pd.Timestamp, grain: str) -> pd.Timestamp:
-    """The last day of a period, as `period_end`; asked for the same periods again and again."""
-    return period_end(start, grain)
-
-
-def straddled(start: pd.Timestamp, grain: str, breaks: Sequence[pd.Timestamp]) -> list[pd.Timestamp]:
-    """The breaks that lie inside a period: its days stand on both sides of them."""
-    return [one for one in breaks if start < one <= ends(start, grain)]
-
-
 def series(
-    figures: Sequence[tuple[pd.Timestamp, Figure]], grain: str, breaks: Sequence[pd.Timestamp], direction: str, target: float | None = None
+    figures: Sequence[tuple[pd.Timestamp, Figure]], grain: str, breaks: Sequence[pd.Timestamp], direction: str, target: float | None = None, days: int = 0
 ) -> Series | None:
-    """The XmR series of figures in order of time; None where no period can be drawn. `breaks`: first days of what came to be counted otherwise, of
-    the domain. Left out: periods not all due, periods that hold a break, and those with too few releases."""
+    """The XmR series of figures in order of time; None where no period is final and can be drawn. `breaks`: first days of what came to be counted
+    otherwise, of the domain; `days`: how long after release a release is looked at. Left out: periods not all due, those that stand on both sides of
+    a break, and those with too few releases."""
     points: list[tuple[pd.Timestamp, Figure]] = []
+    waits: list[tuple[pd.Timestamp, Figure]] = []
+    cuts: set[pd.Timestamp] = set()
     left: list[tuple[pd.Timestamp, Figure, str]] = []
     for start, one in figures:
         if one.not_yet_due:
             left.append((start, one, NOT_DUE))
         elif one.value is None or not one.denominator or one.denominator < one.reading.low_rate_denominator:
             left.append((start, one, FEW))
-        elif straddled(start, grain, breaks):
+        elif crossed := straddled(start, grain, breaks, days):
             left.append((start, one, STRADDLES))
+            cuts |= set(crossed)
+        elif one.status == "provisional":
+            waits.append((start, one))
         else:
             points.append((start, one))
     if not points:
         return None
     starts = [start for start, _ in points]
-    inside = tuple(one for one in breaks if starts[0] < one <= starts[-1])
-    cuts = [next(place for place, start in enumerate(starts) if start >= one) for one in inside]
-    made = statistics.xmr([float(one.value) for _, one in points if one.value is not None], cuts, better(direction), target)
-    return Series(grain, tuple(points), made, tuple(left), inside, target)
+    inside = [one for one in breaks if starts[0] < one <= starts[-1]]
+    # What was left out before the first point is no part of the picture.
+    cuts = {one for one in cuts if one > starts[0]} | {one for one in breaks if starts[0] < one <= max(start for start, _ in points + waits)}
+    places = [next(place for place, start in enumerate(starts) if start >= one) for one in inside]
+    made = statistics.xmr([float(one.value) for _, one in points if one.value is not None], places, better(direction), target)
+    return Series(grain, tuple(points), made, tuple(left), tuple(sorted(cuts)), target, tuple(waits))
+
+
+def window(grain: str, start: str, breaks: Sequence[pd.Timestamp], days: int) -> tuple[str, str, str]:
+    """The twelve months that end with the period, or what of them lies after the last break: first day, last day, and that in words. No days, and why,
+    where releases of the period and what is known of them `days` later stand on both sides of a break."""
+    last = period_end(start, grain)
+    if crossed := straddled(pd.Timestamp(start), grain, breaks, days):
+        looked = f" and what is known of them {days} days later" if days else ""
+        return "", "", f"Not told of {period_label(start, grain)}: its releases{looked} stand on both sides of the break of {crossed[-1]:%-d %B %Y}. Choose a period on one side."
+    first = last.replace(day=1) - pd.DateOffset(months=11)
+    breaks = [one for one in breaks if first < one <= last]
+    if breaks:
+        first = breaks[-1]
+    words = f"{'Since the break of' if breaks else 'Twelve months, from'} {first:%-d %B %Y} to {last:%-d %B %Y}: one {grain} has too few releases for it."
+    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}", words
 
 
 def drawn_grain(rows: pd.DataFrame, least: int) -> str:

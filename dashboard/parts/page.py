@@ -1,7 +1,7 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -188,6 +188,11 @@ def section(title: str, about: str = "") -> Iterator[None]:
         say_missing(missing)
 
 
+def working(what: str) -> AbstractContextManager:
+    """Say what is being worked out, for as long as it takes more than a moment."""
+    return st.spinner(f"{what} …", show_time=True)
+
+
 def part(lay_out: Callable[[], None]) -> None:
     """A piece of a section. Where a table it needs is missing it says so, and the rest still loads."""
     try:
@@ -210,6 +215,11 @@ def spoken(code: str) -> str:
     """A code of our own as words: recall_before_release is Recall before release."""
     words = [one.upper() if one in ("crn", "noms", "pnc", "cro") else one for one in code.split("_")]
     return " ".join(words)[:1].upper() + " ".join(words)[1:]
+
+
+def named_table(table: str) -> str:
+    """A published table in words: fct_claim_test is Claim test."""
+    return spoken(table.removeprefix("fct_").removeprefix("dim_"))
 
 
 def cannot_be_shown(title: str, missing: TableMissing) -> None:
@@ -250,6 +260,11 @@ def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, t
     st.vega_lite_chart(spec=spec, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""
     html(f'<details{state} data-twin="chart"><summary>The same figures as a table</summary>{twin}</details>')
+
+
+def legend(marks: dict[str, str], shown: str) -> str:
+    """What the marks mean that stand in a table of things that are no figures (HTML)."""
+    return "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
 
 
 def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> None:

@@ -83,7 +83,7 @@ def controlled_money(edition: Edition) -> pd.DataFrame:
     """fct_claimed_paid_achieved, the last quarter first; the day a quarter begins as ISO text. Pounds."""
     return data.ask(
         edition,
-        """select cast(period_start as varchar) as quarter, provider_name, domain, people_claimed, cast(amount_claimed as double) as amount_claimed,
+        """select cast(period_start as varchar) as quarter, provider_name, domain, claims, people_claimed, cast(amount_claimed as double) as amount_claimed,
             people_paid, cast(amount_paid as double) as amount_paid, achieved, not_achieved, unknown, not_yet_due, out_of_scope, coalesce(marks, '') as marks
         from fct_claimed_paid_achieved order by period_start desc, provider_name, domain""",
         ("fct_claimed_paid_achieved",),

@@ -1,6 +1,7 @@
 """What the pages ask of figures: measures, places, periods and results; what stands beside them; and how they have changed."""
 
 from collections import Counter
+from typing import Any
 
 import pandas as pd
 
@@ -12,12 +13,26 @@ RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geog
     not_yet_due, out_of_scope, stale, value_if_unknown_all_good, value_if_unknown_all_bad, status, vintage"""
 
 
+# From which month on a measure is covered, and up to which all of it is due: beside each row, for a longer period may reach beyond either.
+COVERED = """(
+        select measure_id, min(month) filter (where counted > 0) as first_month, max(month) filter (where counted > 0 and waits = 0) as due_to
+        from (
+            select measure_id, cast(period_start as timestamp) as month, sum(coalesce(denominator, 0) + coalesce(unknown, 0) + coalesce(out_of_scope, 0)) as counted,
+                sum(coalesce(not_yet_due, 0)) as waits
+            from fct_measure_result where period_grain = 'month' and characteristic = 'all' and geography_kind in ('nation', 'region') group by 1, 2
+        ) group by measure_id
+    )"""
+RESULT_ROWS = f"fct_measure_result left join {COVERED} as covered using (measure_id)"
+
+
 def measures(edition: Edition) -> pd.DataFrame:
-    """One row a measure in force at as-of, in the order of the registry."""
+    """One row a measure in force at as-of, in the order of the registry. `days`: how long after its release a release is looked at, at the latest."""
+    # Recalls that are counted by their own day are followed for longer (`cohort_day`).
+    days = "greatest(day, cohort_day)" if "cohort_day" in data.columns(edition, "dim_measure") else "day"
     return data.ask(
         edition,
-        """select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
-               clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
+        f"""select measure_id, name, label, definition, numerator_label, denominator_label, sentence, domain, unit, direction, day,
+               cast(coalesce({days}, 0) as integer) as days, clock, source, comparability_note, cast(is_payment as boolean) as is_payment,
                cast(is_headline as boolean) as is_headline, sort_order,
                cast(verified as boolean) as verified
         from dim_measure
@@ -115,15 +130,15 @@ def geographies(edition: Edition, kind: str, protected: bool = False) -> list[st
 
 
 def result_columns(edition: Edition) -> str:
-    """Where figures of some places are controlled and those of others are not, each row says whether it is."""
-    return RESULT_COLUMNS + (", marks is not null as is_protected" if data.exactness(edition) == "own" else "")
+    """Columns of RESULT_ROWS. Where figures of some places are controlled and those of others are not, each row says whether it is."""
+    return RESULT_COLUMNS + ", first_month, due_to" + (", marks is not null as is_protected" if data.exactness(edition) == "own" else "")
 
 
 def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return data.ask(
         edition,
-        f"""select {result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from {RESULT_ROWS}
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
         order by geography_kind, geography_id""",
@@ -136,7 +151,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return data.ask(
         edition,
-        f"""select {result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from {RESULT_ROWS}
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
         order by geography_kind, period_start""",
@@ -160,13 +175,25 @@ def characteristics(edition: Edition, measure_id: str, kind: str) -> dict[str, s
     return dict(zip(rows["characteristic"], rows["name"], strict=True))
 
 
+def covered(edition: Edition) -> dict[str, dict[str, Any]]:
+    """measure -> first_month and due_to (as in RESULT_ROWS), of what is printed for everybody."""
+    rows = data.ask(edition, f"select measure_id, first_month, due_to from {COVERED}", ("fct_measure_result",), protected=True)
+    return {str(one.measure_id): {"first_month": one.first_month, "due_to": one.due_to} for one in rows.itertuples(index=False)}
+
+
+def ways(edition: Edition) -> dict[str, str]:
+    """characteristic -> its name, in order: all the ways in which figures are split."""
+    rows = data.ask(edition, "select characteristic, name from dim_characteristic order by sort_order", ("dim_characteristic",), protected=True)
+    return dict(zip(rows["characteristic"].astype(str), rows["name"].astype(str), strict=True))
+
+
 def by_characteristic(
     edition: Edition, measure_id: str, grain: str, period: str, kind: str, geography: str, characteristic: str
 ) -> pd.DataFrame:
     """Result rows of one measure, period and place by value of a characteristic."""
     return data.ask(
         edition,
-        f"""select {result_columns(edition)} from fct_measure_result
+        f"""select {result_columns(edition)} from {RESULT_ROWS}
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
         order by characteristic_value""",
@@ -230,12 +257,13 @@ def comparators(edition: Edition) -> pd.DataFrame:
 
 
 def policy_breaks(edition: Edition) -> pd.DataFrame:
-    """break_id, date, label, domains, by date; empty where none were published."""
+    """break_id, date, label, domains, by date, up to as-of: of what comes later nothing is known yet. Empty where none were published."""
     try:
         return data.ask(
             edition,
-            "select break_id, date, label, domains from dim_policy_break order by date",
+            "select break_id, date, label, domains from dim_policy_break where cast(date as varchar) <= ? order by date",
             ("dim_policy_break",),
+            (f"{edition.as_of} 99",),
         )
     except TableMissing:
         return pd.DataFrame({"break_id": [], "date": [], "label": [], "domains": []})

@@ -78,7 +78,9 @@ CSS = f"""
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] {{ gap: .6rem; }}
 .st-key-filters {{ flex-wrap: wrap; gap: .4rem .8rem; background: {PANEL}; border: 1px solid {LINE}; border-radius: 4px; padding: .35rem .7rem .6rem; }}
 .st-key-filters:not(:has([data-testid="stSelectbox"], [data-testid="stTextInput"])) {{ display: none; }}
-.st-key-filters > div {{ flex: 1 1 9.8rem; max-width: 24rem; min-width: 9.8rem; }}
+.st-key-filters > div {{ flex: 1 1 auto; max-width: 100%; min-width: min(9.4rem, 100%); }}
+.st-key-filters::after {{ content: ""; flex: 2 1 0; }}
+[data-testid="stSelectboxVirtualDropdown"] {{ width: max(var(--trigger-width), min(27rem, 92vw)) !important; }}
 .gh details {{ margin: .2rem 0 .8rem; }}
 .gh summary {{ cursor: pointer; color: {ACCENT}; padding: .2rem 0; }}
 .gh summary:focus-visible {{ outline: 3px solid {ACCENT}; outline-offset: 2px; }}

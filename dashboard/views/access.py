@@ -42,7 +42,7 @@ def _own(own: tuple[Grant, ...]) -> pd.DataFrame:
     listed = []
     for one in own:
         tables = roles()[one.role].tables
-        said = "All" if tables is None else ", ".join(tables) or "None: controlled figures only"
+        said = "All" if tables is None else ", ".join(page.named_table(one) for one in tables) or "None: controlled figures only"
         listed.append(
             {
                 "role": roles()[one.role].name,
@@ -81,7 +81,7 @@ def _line(entry: dict[str, Any], is_whole: bool) -> dict[str, str]:
         # A question may hold the id of somebody of another region.
         what = f"Query: {entry['query']}" if is_whole else "A query"
     else:
-        what = f"Page {entry.get('page', '')}: {', '.join(entry.get('tables', [])) or 'exact figures'}"
+        what = f"Page {entry.get('page', '')}: {', '.join(map(page.named_table, entry.get('tables', []))) or 'exact figures'}"
     return {
         "when": str(entry["time"]).replace("T", " ")[:16], "who": str(entry["user"]), "role": str(entry.get("role", "")),
         "purpose": str(entry.get("purpose", "")), "what": what, "rows": f"{entry['rows']:,}" if "rows" in entry else "",

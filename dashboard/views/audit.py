@@ -11,6 +11,7 @@ import streamlit as st
 from scipy import stats
 
 from dashboard.parts import charts, claim, data, filters, listing, page, payment, results, scope
+from dashboard.parts.apart import apart
 from dashboard.parts.claim import CELLS, STANDS, THEN, WHY_NOT
 from dashboard.parts.figure import Figure, Reading, plain_table, table
 from dashboard.parts.scope import Scope
@@ -55,6 +56,10 @@ UNUSUAL = {
     "R51": ("tasks of a period", "so many claims on the last {rule_r51_last_working_days} working days that chance gives them with a probability under {rule_r51_probability}; {rule_r51_least_claims} claims or more"),
     "R52": ("years of an author", "over {rule_r52_share} of the records of a year on days off; {rule_r52_least_rows} records or more"),
 }  # fmt: skip
+COUNTED = (
+    "What each line counts: P01 to P03 plans and reviews that were due; M07 and P04 reviews that were due before a release; M08 reviews that were made; P05 claims for actions; P06 to P09 releases; P10 needs of people who were "
+    "released; P12 and P14 claims. None counts people: somebody released twice counts twice."
+)
 # What each payment measure says, in the order of the table.
 MEASURES = {
     "P01": "claimed, of plans and reviews due", "P02": "claimed, and no condition fails", "P03": "claimed, and a condition fails", "M07": "reviewed on time, of those released",
@@ -88,11 +93,16 @@ def show() -> None:
         _waterfall(waterfall, chosen)
     with page.section("At risk, by contract and month", f"{chosen.words}. The last month of the task first."):
         _at_risk(edition, chosen)
-    with page.section("Exceptions", f"{chosen.words}. Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."):
-        picked = _exceptions(edition, chosen, None if rule == filters.ALL else rule, asked, names)
-    if picked != NONE:
-        with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
-            page.part(lambda: claim.show(edition, picked))
+
+    def exceptions() -> None:
+        about = f"{chosen.words}. Claims that fail a condition of the contract, the most money first. A failure is a question to the provider, not an answer."
+        with page.section("Exceptions", about), page.working("Looking for the claims that fail"):
+            picked = _exceptions(edition, chosen, None if rule == filters.ALL else rule, asked, names)
+        if picked != NONE:
+            with page.section("One claim", "What was claimed, every rule that it does not pass with the values that decided it, the delivered rows behind it, and what happened."):
+                page.part(lambda: claim.show(edition, picked))
+
+    apart(exceptions, "claim")
     with page.section("Rule by rule", f"{chosen.words}. Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
         _rules(rules, chosen)
     with page.section("Claimed, verified, achieved", ACHIEVED):
@@ -232,7 +242,7 @@ def _achieved(edition: Edition, chosen: Scope) -> None:
             shown.append((named, _figure(one, one["numerator"], named, where, when, reading)))
             if measure == "P02":
                 shown.append((f"{label}, and each can be tested", _figure(one, one["numerator_sure"], f"{label}, tested", where, when, reading)))
-    page.html(table(shown, f"Claimed, verified and achieved, {when}", "Measure"))
+    page.html(table(shown, f"Claimed, verified and achieved, {when}", "Measure") + f'<p class="note" data-counts="lines">{COUNTED}</p>')
     paid: dict[str, dict[Hashable, Any]] = {str(one["measure_id"]): one for one in rows[rows["cohort"] == "paid"].to_dict("records")}
     if {"M07", "M08", "P04"} <= set(paid):
         page.html(f'<p class="say" data-summary="substance">{_substance(paid)}</p>')
@@ -266,7 +276,7 @@ def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, 
     if not listed:
         page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
         return
-    headings = {"provider": "Provider", "who": "Released", "verified": "Verified, of work due", "observed": outcome.capitalize(), "expected": "Expected", "ratio": "Observed over expected (95%)",
+    headings = {"provider": "Provider", "who": "Released", "verified": "Verified, of plans and reviews due", "observed": f"{outcome.capitalize()}, of releases known", "expected": "Expected", "ratio": "Observed over expected (95%)",
                 "unknown": "Unknown", "not_due": "Not yet due"}  # fmt: skip
     title = f"Verified work, and {outcome}, {when}"
     twin = plain_table(pd.DataFrame(listed), headings, title, right=("verified", "observed", "expected", "ratio", "unknown", "not_due"), is_grouped=True)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import claim, data, filters, listing, page, payment, results, scope
+from dashboard.parts.apart import apart
 from dashboard.parts.claim import CELLS
 from dashboard.parts.figure import ROUNDED, Figure, plain_table, table
 from dashboard.parts.scope import Scope, domain_name
@@ -49,11 +50,15 @@ def show() -> None:
     page.part(lambda: page.html(f'<p class="note" data-unlinked="claims">{escape(_unlinked(edition, chosen))}</p>'))
     with page.section("Provider by outcome", f"Paid, and on how many claims: {chosen.words}. Choose a cell to list its claims. Providers stand in the order of their names."):
         _matrix(money, names, chosen)
-    with page.section("Claims", f"{WHAT[what]}: {chosen.words}. The most money first."):
-        picked = _claims(edition, chosen, what, names)
-    if picked != NONE:
-        with page.section("One claim"):
-            claim.show(edition, picked)
+
+    def listed() -> None:
+        with page.section("Claims", f"{WHAT[what]}: {chosen.words}. The most money first."), page.working("Looking for the claims"):
+            picked = _claims(edition, chosen, what, names)
+        if picked != NONE:
+            with page.section("One claim"):
+                claim.show(edition, picked)
+
+    apart(listed, "claim")
     with page.section("By domain of the task", f"{chosen.words}."):
         _by_domain(money, chosen)
     with page.section("Releases paid for, and their outcome", "Releases with at least one paid task that was not reversed."):
@@ -71,15 +76,18 @@ def _controlled(edition: Edition) -> None:
     """What whoever may not see the claims may see of them: controlled sums, as they are published."""
     with page.section("Controlled sums", f"By provider, domain and quarter, as they are published. {ROUNDED}"):
         rows = payment.controlled_money(edition)
-        headings = {"quarter": "Quarter from", "provider_name": "Provider", "domain": "Domain", "people_claimed": "People claimed for", "amount_claimed": "Claimed",
-                    "people_paid": "People paid for", "amount_paid": "Paid", "achieved": "Achieved", "not_achieved": "Not achieved", "unknown": "Unknown",
-                    "not_yet_due": "Not yet due", "out_of_scope": "Out of scope", "marks": "Marks"}  # fmt: skip
+        headings = {"quarter": "Quarter from", "provider_name": "Provider", "domain": "Domain", "claims": "Claims", "people_claimed": "People claimed for", "amount_claimed": "Claimed",
+                    "people_paid": "People paid for", "amount_paid": "Paid", "achieved": "People: achieved", "not_achieved": "People: not achieved", "unknown": "People: unknown",
+                    "not_yet_due": "People: not yet due", "out_of_scope": "People: out of scope", "marks": "Marks"}  # fmt: skip
         rows = rows.assign(domain=[domain_name(str(one)) for one in rows["domain"]])
         page.html(
+            '<p class="note" data-counts="people">These count people, each once in a provider, domain and quarter however many claims were made for them; claims stand in a column of their own. '
+            "A person whose claims came to different ends may stand under several of them.</p>"
             '<p class="note">Of the releases that were paid for, how many were not housed, were settled, in work or recalled is told by the measures P06 to P09, on <i>Compare</i> and '
             "<i>Figures</i>. A role that sees the claims is granted by an administrator of this Gatehouse.</p>"
         )
         listing.plain("controlled", rows, headings, f"{len(rows):,} rows, the last quarter first", money=("amount_claimed", "amount_paid"))
+        page.html(page.legend(data.reading(edition).marks, " ".join(rows["marks"])))
 
 
 def _n(count: float) -> str:

@@ -5,8 +5,7 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import about_deliveries, charts, data, filters, outcomes, page, payment, results
-from dashboard.parts.figure import GRAINS, Figure, figure, period_end, period_label, plain_table
-from dashboard.parts.over_time import straddled
+from dashboard.parts.figure import GRAINS, PART, Figure, days_of, figure, is_partial, period_end, period_label, plain_table, straddled
 from dashboard.parts.scope import Scope, domain_name
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -49,17 +48,18 @@ def show() -> None:
     nation, places = _across(edition, measure, kind, grain, start, way, part, names, place)
     here = names.get(place, "")
     lead = dict(places).get(here, nation)
-    breaks = straddled(pd.Timestamp(start), grain, list(outcomes.breaks_of(edition, measure.domain)["date"]))
-    mark = " [b]" if breaks else ""
+    breaks = straddled(pd.Timestamp(start), grain, list(outcomes.breaks_of(edition, measure.domain)["date"]), days_of(measure))
+    mark = "".join(f" {one}" for one in (lead if lead.has_row else nation).period_marks())
     label = f"{measure.label}{f': {part_words}' if part else ''}"
     page.headline(f"Compare {KINDS[kind].lower()}: {label}, {lead.place}, {lead.period}{mark}", outcome.sentence(lead, measure), f"{CAVEAT[kind]} Nothing is ranked.")
     page.html(f'<p class="note">What is counted: {page.defined(measure.measure_id, f"{measure.measure_id} {measure.label}")}.</p>')
     if breaks:
         page.html(
-            f'<div class="banner" role="note" data-straddles="{len(breaks)}"><strong>[b] This period holds a break</strong> ({", ".join(f"{one:%-d %B %Y}" for one in breaks)}): '
+            f'<div class="banner" role="note" data-straddles="{len(breaks)}"><strong>[b] This period holds a break</strong> ({", ".join(f"{one:%-d %B %Y}" for one in breaks)}'
+            f"{f', between its first release and day {days_of(measure)} of its last' if days_of(measure) else ''}): "
             "its figures mix what was counted before and after, and are not to be compared with others. Choose a period on one side.</div>"
         )
-    published = outcome.published_beside(edition, measure, start)
+    published = outcome.published_beside(edition, measure, start, grain)
     outcome.beside(published)
     about = f"{label}, by {kind}, {nation.period}{mark}"
     with page.section(f"By {kind}", str(measure.definition or "")):
@@ -71,18 +71,16 @@ def show() -> None:
             "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up.",
         ):
             _bases(edition, known)
-    with page.section("Over time"):
+    with page.section("Over time", "" if part else f"Every month or quarter of release up to {nation.period}: whether one stands out is seen beside those before it."):
         if part:
             page.html('<p class="note">Parts of a composition are printed by quarter and year, and not drawn over time.</p>')
         elif place == filters.ALL:
             outcome.over_time(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION, outcomes.targets(edition).get(measure.measure_id), until)
         else:
             outcome.over_time(edition, measure, kind, place, here, outcomes.targets(edition).get(measure.measure_id), until)
-    with page.section("Between groups of people"):
-        if place == filters.ALL:
-            outcome.gaps(edition, measure, "nation", outcomes.NATION_ID, outcomes.NATION)
-        else:
-            outcome.gaps(edition, measure, kind, place, here)
+    of = ("nation", outcomes.NATION_ID, outcomes.NATION) if place == filters.ALL else (kind, place, here)
+    with page.section("Between groups of people", outcome.of_year(edition, measure, *of[:2], outcome.SMALL_GROUPS)):
+        outcome.gaps(edition, measure, *of)
     page.extract_link(edition, measure.measure_id, kind, grain)
 
 
@@ -106,6 +104,7 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
         return "", ""
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     rows = outcomes.over_time(edition, [measure.measure_id], "nation", [], [grain], way or "all", part or "all")
+    partial = {f"{pd.Timestamp(one['period_start']):%Y-%m-%d}" for one in rows.to_dict("records") if is_partial(one["period_start"], grain, one["first_month"], one["due_to"])}
     due = outcomes.mature(rows, grain, edition.as_of)
     starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"]}, reverse=True)
     if not starts:
@@ -113,9 +112,9 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
     months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
     # One that stands on one side of every break, where there is one.
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
-    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks)] or due or [starts[0]]
+    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks, days_of(measure))] or due or [starts[0]]
     default = f"{period_end(whole[-1], grain):%Y-%m}"
-    asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain), meant=lambda one: filters.same_time(one, months))
+    asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain) + (f" {PART}" if months[one] in partial else ""), meant=lambda one: filters.same_time(one, months))
     return grain, months[asked]
 
 
@@ -152,7 +151,7 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
     counts = [(int(one.numerator), int(one.denominator)) for _, one in places if one.numerator is not None and one.denominator]
     limits = statistics.funnel(counts, reading.funnel_min_units, reading.funnel_trim_share)
     if limits is None:
-        page.html(f'<p class="note" data-funnel="no">{len(counts)} {KINDS[kind].lower()} have a figure. A funnel with limits needs {reading.funnel_min_units}; with fewer, only intervals are drawn.</p>')
+        page.html(f'<p class="note" data-funnel="no">{outcome.counted(measure)} {len(counts)} {KINDS[kind].lower()} have a figure. A funnel with limits needs {reading.funnel_min_units}; with fewer, only intervals are drawn.</p>')
         return
     outer, inner = reading.funnel_action_level, reading.funnel_alert_level
     action, alert = charts.outside(enough, limits, outer), charts.outside(enough, limits, inner)
@@ -161,9 +160,9 @@ def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tu
         f"Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), kind, here), finding, about, words, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), kind, outcome.words(measure)[1], here), finding, about, words, twin)
     spread = f"{KINDS[kind]} differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else f"Taken together, {KINDS[kind].lower()} differ no more than chance allows; one of them may still stand apart."
-    page.html(f'<p class="note" data-funnel="yes">Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
+    page.html(f'<p class="note" data-funnel="yes">{outcome.counted(measure)} Middle line: the pooled share of all {len(counts)}. Act only outside {charts.level_words(outer)}. {spread}</p>')
 
 
 def _bases(edition: Edition, known: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import about_people, charts, data, filters, listing, page, results
+from dashboard.parts.apart import apart
 from dashboard.parts.figure import plain_table
 from edition.folder import Edition, EditionError
 
@@ -76,10 +77,14 @@ def show() -> None:
         return
     _four(counts)
     with page.section("Person by person", f"{where}, {span}: homeless first, then nothing recorded, not confirmed, and those with a place; within each the soonest."):
-        rows = about_people.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison, days)
-        hidden = int(counts["n"].sum()) - len(rows)
-        _list(edition, _who_lack(rows, lacks), lacks, prisons, regions, results.names(edition, "provider"))
-        page.hidden(hidden, "planned release is", "planned releases are")
+        everybody = int(counts["n"].sum())
+
+        def people() -> None:
+            rows = about_people.due(edition, None if place == filters.ALL else region, None if prison == filters.ALL else prison, days)
+            _list(edition, _who_lack(rows, lacks), lacks, prisons, regions, results.names(edition, "provider"))
+            page.hidden(everybody - len(rows), "planned release is", "planned releases are")
+
+        apart(people)
     with page.section("What is in place"):
         _in_place(counts)
     with page.section("Week by week"):

@@ -10,15 +10,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, filters, page, results
+from dashboard.parts import data, filters, outcomes, page, results
 from dashboard.parts.figure import GRAINS, figure, period_label, plain_table, table
+from dashboard.parts.scope import domain_name
 from decisions.store import StoreError
 from edition.access import NotRecorded
 from edition.embargo import MONTHS, Series
 from edition.extract import formats, selection
 from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
-from edition.extract.selection import Offered, OffTheGrid, Selection
+from edition.extract.printed import COUNT, MONEYS, columns
+from edition.extract.selection import CHANGES, MONEY, Offered, OffTheGrid, Selection
 from edition.extract.state import NOT_YET, WITHDRAWN, State, hand_out_again, state
 from edition.extract.verify import left_out_of, selection_of
 from edition.folder import PROTECTED, RESTRICTED, Edition, EditionError
@@ -32,6 +34,8 @@ WHY_NO_ROW = (
 )
 SHOWN = 100
 KINDS = {"nation": "England and Wales", "region": "Regions", "pdu": "Delivery units", "prison": "Prisons", "provider": "Providers", "contract": "Contracts"}
+A_LENGTH = {"month": "month", "quarter": "quarter", "year": "year from April", "roll3": "rolling 3 months", "roll12": "rolling 12 months"}
+A_PLACE = {"nation": "England and Wales", "region": "by region", "pdu": "by delivery unit", "prison": "by prison", "provider": "by provider", "contract": "by contract"}
 FORMATS = {"csv": "CSV, with a description of its columns", "parquet": "Parquet", "xlsx": "Excel", "ods": "OpenDocument, for LibreOffice", "json": "JSON"}
 KIND_OF_FILE = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 "ods": "application/vnd.oasis.opendocument.spreadsheet", "json": "application/json"}  # fmt: skip
@@ -75,10 +79,11 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     grains = [grain for grain in MONTHS if any((where, length) == (kind, grain) for _, where, length in has.grid)]
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     ways = [way for way in has.characteristics if (way, kind, grain) in has.grid]
-    split = filters.choose("by", "Split by", ways, ways[0], lambda one: page.spoken(one)) if ways else ""
-    known = results.names(edition, kind) if kind in ("region", "provider", "prison") else {}
+    named_ways = results.ways(edition)
+    split = filters.choose("by", "Split by", ways, ways[0], lambda one: named_ways.get(one, page.spoken(one))) if ways else ""
+    known = _places(edition, kind)
     places = [filters.ALL, *results.geographies(edition, kind, protected=True)]
-    place = filters.choose(kind, "Place", places, filters.ALL, lambda one: "All" if one == filters.ALL else f"{known.get(one, one)} ({one})")
+    place = filters.choose(kind, "Place", places, filters.ALL, lambda one: "All" if one == filters.ALL else known.get(one, one))
     span = has.periods.get((kind, grain))
     starts = sorted({f"{pd.Timestamp(one):%Y-%m}" for measure in measures for one in results.periods(edition, measure, grain, kind, protected=True)["period_start"]})
     if not split or span is None or not starts:
@@ -88,6 +93,34 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     last = filters.choose("to", "Last period", after, after[-1], lambda one: period_label(f"{one}-01", grain))
     geography = kind if place == filters.ALL else f"{kind}:{place}"
     return selection.filtered(edition, has, measures, grain, first, last, geography, split)
+
+
+def _title(edition: Edition, wanted: Selection) -> str:
+    """The title of an extract in words; that of its passport has codes."""
+    if wanted.table:
+        return wanted.title
+    ((block),) = wanted.blocks
+    return _in_words(edition, wanted.measures, block.geography[0], block.grain[0], block.characteristic[0])
+
+
+def _in_words(edition: Edition, measures: Sequence[str], kind: str, grain: str, way: str) -> str:
+    labels = dict(zip((named := results.measures(edition))["measure_id"], named["label"], strict=True))
+    split = "" if way == "all" else f", by {results.ways(edition).get(way, page.spoken(way)).lower()}"
+    return f"{', '.join(f'{labels[one]} ({one})' if one in labels else one for one in measures)}, by {A_LENGTH[grain]}, {A_PLACE[kind]}{split}"
+
+
+def _places(edition: Edition, kind: str) -> dict[str, str]:
+    """Places of a kind by id, each by its name with the id; those without a name are not among them."""
+    match kind:
+        case "nation":
+            return {outcomes.NATION_ID: outcomes.NATION}
+        case "contract":
+            return results.contract_names(edition)
+        case "pdu":
+            named = outcomes.unit_names(edition, kind)
+        case _:
+            named = results.names(edition, kind)
+    return {one: f"{name} ({one})" for one, name in named.items()}
 
 
 def _measures(has: Offered, words: Callable[[str], str]) -> list[str]:
@@ -119,7 +152,7 @@ def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
     """How many rows there will be, the first of them, the command that makes the same, and the file."""
     rows, embargoed = expected(edition, asking, wanted)
     held = f" {embargoed:,} more are left out, because an official series is not published yet." if embargoed else ""
-    page.headline(f"Figures: {wanted.title}", f"{rows:,} rows are expected.", f"Controlled figures, safe to show.{held}")
+    page.headline(f"Figures: {_title(edition, wanted)}", f"{rows:,} rows are expected.", f"Controlled figures, safe to show.{held}")
     page.html(f'<p class="note" data-expected="{rows}" data-embargoed="{embargoed}">A file holds every row or is refused; none is ever cut.</p>')
     form = filters.choose("format", "Format", list(FORMATS), formats.CSV, lambda one: FORMATS[one])
     with page.section("The same by command"):
@@ -164,7 +197,8 @@ def _take(edition: Edition, asking: Asking, wanted: Selection, form: str, rows: 
     if st.button("Make the file", key="make_extract"):
         try:
             said: list[str] = []
-            st.session_state["extract"] = (asked, hand_out(edition, asking, wanted, form, said.append))
+            with page.working(f"Making a file of {rows:,} rows"):
+                st.session_state["extract"] = (asked, hand_out(edition, asking, wanted, form, said.append))
         except (EditionError, OSError) as refused:
             page.withheld(f"{refused}.")
             return
@@ -193,24 +227,28 @@ def _first(rows: int) -> str:
 
 def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequence[Series] | None = None) -> None:
     """The first rows of an extract of `edition`: figures with all that goes with them, other tables as they are. `left_out`: of one that was made."""
-    names, rows, legend = first_rows(edition, asking, wanted, SHOWN, left_out)
+    with page.working("Looking at the first rows"):
+        names, rows, legend = first_rows(edition, asking, wanted, SHOWN, left_out)
     found = [dict(zip(names, row, strict=True)) for row in rows[:SHOWN]]
     if not found:
         page.html('<p class="note">It has no row.</p>')
         return
     if not wanted.blocks:
-        shown = pd.DataFrame(found).map(lambda cell: "[z]" if cell is None else str(cell))
-        page.html(plain_table(shown, {name: name.replace("_", " ").capitalize() for name in names}, wanted.title))
+        shown = pd.DataFrame([_spoken(edition, wanted, one) for one in found]).map(lambda cell: "[z]" if cell is None else str(cell))
+        what = {one.name: f" ({one.unit})" for one in columns(wanted) if one.kind in (COUNT, MONEYS) and one.unit not in one.name}
+        whole = plain_table(shown, {name: name.replace("_", " ").capitalize() + what.get(name, "") for name in names}, wanted.title)
+        page.html(whole + page.legend(dict(legend), whole))
         return
-    named = results.measures(edition)
-    # What is taken out is controlled, whoever looks.
-    reading, labels = replace(data.reading(edition), exactness="controlled"), {one.measure_id: one for one in named.itertuples(index=False)}
+    named, covered, ways = results.measures(edition), results.covered(edition), results.ways(edition)
+    # What is taken out is controlled, whoever looks, and bears the marks of the file.
+    reading, labels = replace(data.reading(edition), exactness="controlled", breaks=()), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []
     for one in found:
         measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
         period = f"{period_label(one['period_start'], one['period_grain'])} ({one['period_start']} to {one['period_end']})"
-        row = SimpleNamespace(**one)
-        split = "" if one["characteristic"] == "all" else f", {one['characteristic']}: {one['characteristic_value']}"
+        row = SimpleNamespace(**one, **covered.get(one["measure_id"], {}))
+        way = str(one["characteristic"])
+        split = "" if way == "all" else f", {ways.get(way, page.spoken(way)).lower()}: {outcomes.part_words(edition, way, str(one['characteristic_value']))}"
         unit = f"{one['measure']} ({one['measure_id']}, {measure.unit})"
         marks = " ".join(mark for mark in (one["marks"] or "").split() if mark in ("[b]", "[r]"))
         name = f"{unit}, {one['geography']} ({one['geography_id']}){split}, {period} {marks}".strip()
@@ -219,14 +257,35 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
     if edition == data.current_edition():
         counted = {one["measure_id"]: page.defined(one["measure_id"], f"{one['measure_id']} {one['measure']}") for one in found}
         page.html(f'<p class="note">What is counted: {"; ".join(counted.values())}.</p>')
-    page.html(table(lines, wanted.title, "Measure (code, unit), place (code) and period"))
-    page.html("".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in legend))
+    page.html(table(lines, _title(edition, wanted), "Measure (code, unit), place (code) and period"))
+
+
+def _spoken(edition: Edition, wanted: Selection, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a table without figures of measures, its codes in words; the file has the codes."""
+    if wanted.table == MONEY:
+        return row | {"domain": domain_name(str(row["domain"]))}
+    if wanted.table == CHANGES:
+        return row | {"key": _key(edition, str(row["key"])), **{name: page.spoken(str(row[name])) for name in ("column", "change", "cause")}}
+    return row
+
+
+def _key(edition: Edition, key: str) -> str:
+    """The key of a figure in words: measure, period, place and, where it is split, of whom."""
+    parts = key.split("|")
+    if len(parts) != 7 or parts[1] not in GRAINS:
+        return key
+    measure, grain, start, kind, place, way, value = parts
+    labels = dict(zip((named := results.measures(edition))["measure_id"], named["label"], strict=True))
+    where = _places(edition, kind).get(place, place)
+    split = "" if way == "all" else f", {results.ways(edition).get(way, page.spoken(way)).lower()}: {outcomes.part_words(edition, way, value)}"
+    return f"{labels.get(measure, measure)} ({measure}), {where}, {period_label(start, grain)}{split}"
 
 
 def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
     """What has become of one extract, in words; the same of the edition in force; and what is printed otherwise now."""
     try:
-        found = state(edition.home, permalink, asking)
+        with page.working("Holding the extract against the edition in force"):
+            found = state(edition.home, permalink, asking)
     except (EditionError, NotRecorded) as error:
         page.headline("Figures", "What became of this extract cannot be told.", str(error))
         return
@@ -234,13 +293,15 @@ def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
         page.headline("Figures", "There is no such extract.", "The address names none that was made in this home.")
         return
     said = found.made.passport
-    page.headline(f"Extract {permalink}", found.words, f"{said['title']}. Edition {said['edition']}, everything known up to {page.day(said['as_of'])}.")
+    of = said.get("filters")
+    title = _in_words(edition, of["measure"], of["geography"], of["grain"], of["characteristic"]) if of else said["title"]
+    page.headline(f"Extract {permalink}", found.words, f"{title}. Edition {said['edition']}, everything known up to {page.day(said['as_of'])}.")
     page.html(f'<p class="note" data-state="{escape(found.state)}">State: <b>{escape(found.state)}</b>.</p>')
     if found.state != WITHDRAWN:
         _again(edition, asking, permalink, found)
     _of_now(edition, said)
     if found.differs:
-        _differences(found)
+        _differences(edition, found)
     with page.section("What it is made of"):
         rows = pd.DataFrame([{"field": field, "value": value} for field, value in formats.flat(said)])
         page.html(page.folded(f"{len(rows)} fields of its passport", plain_table(rows, {"field": "Field", "value": "Value"}, "Passport")))
@@ -253,7 +314,8 @@ def _extract(edition: Edition, asking: Asking, permalink: str) -> None:
 def _again(edition: Edition, asking: Asking, permalink: str, found: State) -> None:
     if st.button("Take it out again", key="take_again"):
         try:
-            handed = hand_out_again(edition.home, permalink, asking)
+            with page.working("Making the same file again"):
+                handed = hand_out_again(edition.home, permalink, asking)
         except (EditionError, OSError) as refused:
             page.withheld(f"{str(refused).rstrip('.')}.")
             return
@@ -273,8 +335,8 @@ def _of_now(edition: Edition, said: dict[str, Any]) -> None:
     )
 
 
-def _differences(found: State) -> None:
-    rows = pd.DataFrame([{"key": one.key, "column": one.column, "then": one.then or "[x]", "now": one.now or "[x]", "why": page.spoken(one.cause)} for one in found.differs[:SHOWN]])
+def _differences(edition: Edition, found: State) -> None:
+    rows = pd.DataFrame([{"key": _key(edition, one.key), "column": page.spoken(one.column), "then": one.then or "[x]", "now": one.now or "[x]", "why": page.spoken(one.cause)} for one in found.differs[:SHOWN]])
     with page.section("What is printed otherwise now"):
         caption = f"{len(found.differs):,} printed cells" + (f", the first {SHOWN}" if len(found.differs) > SHOWN else "")
         page.html(plain_table(rows, {"key": "Figure", "column": "Column", "then": "Then", "now": "Now", "why": "Why"}, caption))

@@ -119,7 +119,7 @@ def _sources(edition: Edition, rows: pd.DataFrame) -> dict[str, str]:
     """Source -> its name."""
     names = {one.casefold(): name for one, name in results.names(edition, "provider").items()}
     codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
-    return {one: SYSTEMS.get(one) or names.get(code.casefold(), code) for one, code in codes.items()}
+    return {one: SYSTEMS.get(one) or names.get(code.casefold(), page.spoken(code)) for one, code in codes.items()}
 
 
 def _pair(edition: Edition, row, sources: dict[str, str]) -> None:

@@ -6,8 +6,8 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import charts, data, outcomes, page, results
-from dashboard.parts.figure import Figure, Reading, figure, period_label, table
-from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, ends, series, straddled
+from dashboard.parts.figure import Figure, Reading, dated, days_of, ends, figure, period_label, straddled, table
+from dashboard.parts.over_time import GRAINS, MARKS, PROVISIONAL, Series, drawn_grain, series
 from edition.folder import Edition
 from ground.printing import percent
 from ground.statistics import STABLE_LATEST_WITH_A_SIGNAL, STABLE_POINTS, STABLE_SERIES_WITH_A_SIGNAL, newcombe
@@ -20,6 +20,11 @@ def words(measure) -> tuple[str, str]:
     counted = measure.numerator_label if isinstance(measure.numerator_label, str) else ""
     base = measure.denominator_label if isinstance(measure.denominator_label, str) else "releases"
     return counted, base
+
+
+def counted(measure) -> str:
+    """What a chart of units counts: releases or recalls, never people."""
+    return f"Counted: {words(measure)[1][:1].lower()}{words(measure)[1][1:]}; somebody released twice counts twice."
 
 
 def sentence(shown: Figure, measure) -> str:
@@ -83,16 +88,18 @@ def drawn(
         last = ends(pd.Timestamp(until), "month")
         own = own[pd.to_datetime(own["period_start"]).map(lambda start: ends(start, length) <= last).astype(bool)]
     shown = outcomes.figures(own, measure, name, length, reading)
-    return (series(shown, grain, breaks, measure.direction, target) if grain else None), shown
+    return (series(shown, grain, breaks, measure.direction, target, days_of(measure)) if grain else None), shown
 
 
 def over_time(edition: Edition, measure, kind: str, place: str, name: str, target: float | None, until: str = "") -> None:
     """The XmR chart of a measure at a place to the period shown, in words, as a table, and how it is made."""
     made, shown = course(edition, measure, kind, place, name, target, until)
     if made is None:
-        page.html('<p class="note">Too few releases in most months and quarters to draw: the table alone.</p>')
+        waits = any(one.status == "provisional" and one.value is not None for _, one in shown)
+        reason = "Nothing that could be drawn is final yet, so no change is read from it" if waits else "Too few releases in most months and quarters to draw"
+        page.html(f'<p class="note">{reason}: the table alone.</p>')
         if shown:
-            page.html(table([(one.period, one) for _, one in shown], f"{measure.label} by quarter, {name}", "Quarter"))
+            page.html(table([(one.period, one) for _, one in shown], f"{measure.label} over time, {name}", "Period"))
         return
     breaks = outcomes.breaks_of(edition, measure.domain)
     inside = breaks[breaks["date"].isin(made.cuts)]
@@ -101,7 +108,8 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
     charted(charts.xmr, (made, inside, str(measure.label)), f"{measure.label}, {name}: {made.finding()}", about, made.sentences(), course_table(made, about))
     if len(inside):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in inside.itertuples(index=False))
-        page.html(f'<p class="note" data-breaks="{len(inside)}">Breaks: figures before and after are not compared, and limits are made anew. {escape(listed)}</p>')
+        days = f" A release and the day it is looked at, {days_of(measure)} days later, have to stand on one side." if days_of(measure) else ""
+        page.html(f'<p class="note" data-breaks="{len(inside)}">Breaks: figures before and after are not compared, and limits are made anew.{days} {escape(listed)}</p>')
     if made.left_out:
         why: dict[str, list[str]] = {}
         for _, one, reason in made.left_out:
@@ -112,7 +120,7 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
 
 
 XMR_HELP = (
-    "<p>Each point is a whole period by day of release, in which every release is due. The line through the middle is the mean since the last break; the limits "
+    "<p>Each point is a whole period by day of release, in which every release is due. A cross is provisional: it may still change, so it is in no mean and no limit, and no change is read from it. The line through the middle is the mean since the last break; the limits "
     f"lie 2.66 average steps from one point to the next away from it. A point stands out if it lies beyond a limit, is one of seven or more that rise or fall without a break or lie on one side "
     "of the mean, or one of two in three close to a limit.</p>"
     f"<p>Chance alone does this too: of series of {STABLE_POINTS} points in which nothing changes, about {round(100 * STABLE_SERIES_WITH_A_SIGNAL)} in 100 show some sign somewhere, and "
@@ -123,6 +131,7 @@ XMR_HELP = (
 def course_table(made: Series, caption: str) -> str:
     """The points of an XmR chart as a table: each figure with all it rests on, its mark and why."""
     rows = [(f"{one.period}: {MARKS[point.mark][1].lower()}", one) for (_, one), point in zip(made.points, made.made.points, strict=True)]
+    rows += [(f"{one.period}: {PROVISIONAL}", one) for _, one in made.provisional]
     return table(rows[::-1], caption, "Period and mark")
 
 
@@ -130,8 +139,17 @@ def latest_year(edition: Edition, measure, kind: str, place: str) -> str:
     """First day of the latest year, April to March, in which every release is due and which lies on one side of every break; '' where there is none."""
     rows = outcomes.over_time(edition, [measure.measure_id], kind, [place], ["year"])
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
-    years = [one for one in outcomes.mature(rows, "year", edition.as_of) if not straddled(pd.Timestamp(one), "year", breaks)]
+    years = [one for one in outcomes.mature(rows, "year", edition.as_of) if not straddled(pd.Timestamp(one), "year", breaks, days_of(measure))]
     return years[-1] if years else ""
+
+
+def of_year(edition: Edition, measure, kind: str, place: str, why: str) -> str:
+    """The latest whole year in words with why it is a year, for the heading of a part; '' where there is none."""
+    year = latest_year(edition, measure, kind, place)
+    return f"{period_label(year, 'year')}, the latest year in which all is due on one side of every break: {why}." if year else ""
+
+
+SMALL_GROUPS = "groups of people are too small in shorter periods"
 
 
 def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tuple[str, ...] = ("sex", "ethnicity", "age_band")) -> None:
@@ -148,7 +166,7 @@ def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tupl
             continue
         drawn += 1
         shown = [(str(row.characteristic_value), figure(row, measure, f"{name}: {row.characteristic_value}", period, reading)) for row in rows.itertuples(index=False)]
-        about = f"{measure.label} by {known[way].lower()}, {name}, {period}"
+        about = f"{measure.label} by {known[way].lower()}, {name}, {dated(shown[0][1])}"
         finding, said = _gaps(shown, known[way], name)
         charted(charts.intervals, (shown, None, str(measure.label)), finding, about, said, table(shown, about, known[way]))
     if not drawn:
@@ -186,18 +204,28 @@ def _and(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def published_beside(edition: Edition, measure, period: str) -> pd.DataFrame:
+def published_beside(edition: Edition, measure, period: str, grain: str) -> pd.DataFrame:
     """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
-    figure nearest in time to `period`."""
+    figure nearest in time to the period that begins on `period`, on its side of every break. `between`: the breaks that part a figure from it."""
     rows = results.comparators(edition)
     rows = rows[rows["measure_id"] == measure.measure_id].reset_index(drop=True)
-    apart = (rows["valid_from"] - pd.Timestamp(period or edition.as_of)).abs()
+    start = pd.Timestamp(period or edition.as_of)
+    apart, breaks = (rows["valid_from"] - start).abs(), list(outcomes.breaks_of(edition, measure.domain)["date"])
+    rows["between"] = [", ".join(f"{one:%-d %B %Y}" for one in _between(row, start, grain, breaks, days_of(measure))) for row in rows.itertuples(index=False)]
     # One line of each kind: two figures of one series a year apart would hide one another.
-    nearest = rows.assign(apart=apart)[rows["is_comparable"]].sort_values("apart", kind="stable").drop_duplicates("kind").index
+    nearest = rows.assign(apart=apart)[rows["is_comparable"] & (rows["between"] == "")].sort_values("apart", kind="stable").drop_duplicates("kind").index
     rows["mark"] = ""
     for number, row in enumerate(sorted(nearest)):
         rows.loc[row, "mark"] = f"C{number + 1}"
     return rows
+
+
+def _between(row, start: pd.Timestamp, grain: str, breaks: list[pd.Timestamp], days: int) -> list[pd.Timestamp]:
+    """The breaks between what others published of some days and a period of ours, or inside either; none of what is of no days, such as a target."""
+    if pd.isna(row.valid_from):
+        return []
+    last = max(ends(start, grain) + pd.Timedelta(days=days), row.valid_from if pd.isna(row.valid_to) else row.valid_to)
+    return [one for one in breaks if min(start, row.valid_from) < one <= last]
 
 
 def beside(rows: pd.DataFrame) -> None:
@@ -220,6 +248,8 @@ def published_words(row) -> str:
         counts = f" ({row.numerator:,.0f} of {row.denominator:,.0f}; 95% interval {percent(row.lower)} to {percent(row.upper)})"
     where = ", ".join(one for one in (row.geography, row.period) if one)
     warning = "" if row.is_comparable else " <b>Not comparable.</b>"
+    if row.is_comparable and (between := getattr(row, "between", "")):
+        warning = f" <b>Not to be compared: a break lies between ({escape(between)}).</b>"
     unsure = "" if row.verified else ' <span class="mark">unverified</span>'
     said = f"{mark}<b>{escape(row.label)}: {percent(row.value)}</b>{counts}, {escape(where)}.{unsure}{warning}"
     return f'{said} <span class="note">{escape(row.source)}.</span>'

@@ -153,7 +153,14 @@ def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
             title = f"{len(off):,} {'file' if len(off) == 1 else 'files'} with rows set aside"
             page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
     reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
-    _listed(about_deliveries.quarantine(edition), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+    rows = about_deliveries.quarantine(edition)
+    _listed(rows.assign(reason=[_why(str(one)) for one in rows["reason"]]), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+
+
+def _why(reason: str) -> str:
+    """Why a row was set aside, in words, with the column that it was for."""
+    what, _, column = reason.partition(":")
+    return f"{page.spoken(what)}: {column}" if column else page.spoken(what)
 
 
 def _money_set_aside(edition: Edition) -> None:
@@ -166,7 +173,7 @@ def _money_set_aside(edition: Edition) -> None:
     if unread:
         said += f" Of {unread:,} of them the amount cannot be read."
     page.html(f'<p class="say">{escape(said)}</p>')
-    rows["money"] = rows["money"].map(pounds)
+    rows["money"], rows["reason"] = rows["money"].map(pounds), [_why(str(one)) for one in rows["reason"]]
     headings = {"table_name": "Table", "reason": "Reason", "n": "Rows", "unread": "Amount unreadable", "money": "Pounds"}
     page.html(plain_table(rows, headings, "Money set aside by table and reason", right=("money",)))
 

@@ -6,8 +6,22 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import charts, data, filters, grid, outcomes, page, results, revisions
-from dashboard.parts.figure import GRAINS, Figure, Reading, card, cards, figure, period_end, period_label, plain_table, table
-from dashboard.parts.over_time import drawn_grain
+from dashboard.parts.apart import apart
+from dashboard.parts.figure import (
+    GRAINS,
+    Figure,
+    Reading,
+    card,
+    cards,
+    dated,
+    days_of,
+    figure,
+    period_end,
+    period_label,
+    plain_table,
+    table,
+)
+from dashboard.parts.over_time import drawn_grain, window
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
 from ground import statistics
@@ -135,7 +149,7 @@ def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
     """How many of the headline measures can be judged in the period."""
     if len(held) == len(drawn):
         return f"{len(held)} headline measures can be judged"
-    return f"{len(held)} of {len(drawn)} headline measures can be judged, the others are not due or rest on too few releases"
+    return f"{len(held)} of {len(drawn)} headline measures can be judged, the others are not due, not final, hold a break or rest on too few releases"
 
 
 # ---------------------------------------------------------------------------------------------------------------------------------- one measure
@@ -148,42 +162,57 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     here = figure(outcome.row_of(rows, KIND, place), measure, name, when, reading)
     page.html(f'<h2 id="measure">{page.defined(measure.measure_id, str(measure.label))}</h2><p class="say">{escape(str(measure.definition or ""))}</p>')
     if way := outcomes.compositions(edition).get(str(measure.measure_id)):
-        with page.section("Part by part"):
+        with page.section("Part by part", outcome.of_year(edition, measure, KIND, place, "parts are too small in shorter periods")):
             _parts(edition, measure, way, place, name)
             outcome.comparability(measure)
-        with page.section("The releases behind it"):
-            _releases(edition, measure, place, name, grain, start)
+        with page.section("The releases behind it", f"{when}, the period chosen above."):
+            apart(lambda: _releases(edition, measure, place, name, grain, start), "which", "release")
         page.extract_link(edition, measure.measure_id, KIND, grain)
         return
-    page.html(cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))]))
-    outcome.beside(outcome.published_beside(edition, measure, start))
+    both = cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))])
+    page.html(f'{both}<p class="note">{escape(reading.legend(both))}</p>')
+    outcome.beside(outcome.published_beside(edition, measure, start, grain))
     outcome.comparability(measure)
-    first, last, said = _window(edition, measure, grain, start)
-    with page.section("Is it changing"):
+    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+    first, last, said = window(grain, start, breaks, days_of(measure))
+    with page.section("Is it changing", f"Every month or quarter of release up to {when}: whether one stands out is seen beside those before it."):
         outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id), _last_month(start, grain))
-    with page.section("What changed since the last edition"):
+    with page.section("What changed since the last edition", "Months and quarters of every time: an edition may print any of them anew."):
         revisions.of_measure(edition, measure, KIND, place, name)
-    with page.section("Which part of the region drives it", said):
-        _units(edition, measure, place, name, first, last)
+    of_units = said if outcomes.sees_people(edition) else outcome.of_year(edition, measure, KIND, place, "units are printed by the year")
+    with page.section("Which part of the region drives it", of_units):
+        if first:
+            _units(edition, measure, place, name, first, last)
     if measure.domain == "accommodation":
-        with page.section("From the first night to three months"):
-            _flow(edition, place, name, first, last)
+        since, until, why = window(grain, start, breaks, THREE_MONTHS)
+        with page.section("From the first night to three months", why):
+            if since:
+                _flow(edition, place, name, since, until)
     if measure.domain == "recall":
-        with page.section("Recall by time"):
-            _recall(edition, place, name, first, last)
-    with page.section("Beside people like these", "What would be expected here if each release had the chance of everybody like it, and what was observed."):
-        _case_mix(edition, measure, place, name)
-    with page.section("What is not known"):
+        since, until, why = window(grain, start, breaks, DAYS[-1])
+        with page.section("Recall by time", why):
+            if since:
+                _recall(edition, place, name, since, until)
+    with page.section("Beside people like these", f"What would be expected here if each release had the chance of everybody like it, and what was observed.{_of_model(edition, measure)}"):
+        with page.working("Working out what is expected of people like these"):
+            _case_mix(edition, measure, place, name)
+    by_unit = f" By unit: {said[:1].lower()}{said[1:]}" if first and outcomes.sees_people(edition) else ""
+    with page.section("What is not known", f"{when}, the period chosen above.{by_unit}"):
         _unknown(edition, measure, here, place, name, first, last)
-    with page.section("Between groups of people"):
+    with page.section("Between groups of people", outcome.of_year(edition, measure, KIND, place, outcome.SMALL_GROUPS)):
         outcome.gaps(edition, measure, KIND, place, name)
-    with page.section("The releases behind it"):
-        _releases(edition, measure, place, name, grain, start)
+    with page.section("The releases behind it", f"{when}, the period chosen above."):
+        apart(lambda: _releases(edition, measure, place, name, grain, start), "which", "release")
     page.extract_link(edition, measure.measure_id, KIND, grain)
 
 
 def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
     """A measure that is made of parts, part by part here and in the nation, in the latest year that is due whole: all of it is 100% everywhere."""
+    several = " A recall may cite several reasons, so the reasons of one place are not apart from one another either." if way == "recall_reason" else ""
+    page.html(
+        f'<p class="note" data-note="parts">No difference is tested: the region is a part of {outcome.NATION}, so its recalls stand on both sides.{several} Read the intervals; '
+        "of many parts some lie apart by chance.</p>"
+    )
     year = outcome.latest_year(edition, measure, KIND, place)
     if not year:
         page.html('<p class="note">No year is due whole and on one side of every break yet. Compare has shorter periods, a part at a time.</p>')
@@ -200,24 +229,14 @@ def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
         told.append([words, *(cell for one in (here, nation) for cell in (_counted(one), one.headline() if one else "[x]", one.part("interval") if one else "[x]"))])
     heads = ["Part", name, "Share", "95% interval", outcome.NATION, "Share there", "95% interval there"]
     frame = pd.DataFrame(told, columns=heads)
-    about = f"{measure.label}, {name} beside {outcome.NATION}, {when}"
-    page.html('<p class="note" data-note="parts">The region is a part of the nation, so no difference is tested.</p>')
-    page.html(plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:])))
+    of_period = next((dated(one) for kind in (KIND, "nation") for one in of[kind].values()), when)
+    about = f"{measure.label}, {name} beside {outcome.NATION}, {of_period}"
+    whole = plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))
+    page.html(whole + page.legend(reading.marks, whole))
 
 
 def _counted(one: Figure | None) -> str:
     return f"{one.part('numerator')} of {one.part('denominator')}" if one else "[x]"
-
-
-def _window(edition: Edition, measure, grain: str, start: str) -> tuple[str, str, str]:
-    """The twelve months that end with the period, or what of them lies after the last break: first day, last day, and that in words."""
-    last = period_end(start, grain)
-    first = last.replace(day=1) - pd.DateOffset(months=11)
-    breaks = [one for one in outcomes.breaks_of(edition, measure.domain)["date"] if first < one <= last]
-    if breaks:
-        first = breaks[-1]
-    words = f"{'Since the break of' if breaks else 'Twelve months, from'} {first:%-d %B %Y} to {last:%-d %B %Y}, so that units have enough releases."
-    return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}", words
 
 
 def _units(edition: Edition, measure, place: str, name: str, first: str, last: str) -> None:
@@ -271,9 +290,9 @@ def _funnel(measure, shown: list[tuple[str, Figure]], words: str, about: str) ->
         f"{many}. Outside the {charts.level_words(outer)} limits: {', '.join(action) or 'none'}. Outside the {charts.level_words(inner)} limits: {', '.join(alert) or 'none'}; "
         f"of {len(enough)} units about {(1 - inner) * len(enough):.1f} would be there by chance alone."
     )
-    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), words.lower()), finding, about, said, twin)
+    outcome.charted(charts.funnel_plot, (enough, limits, str(measure.label), words.lower(), outcome.words(measure)[1]), finding, about, said, twin)
     spread = f"Units differ more than chance allows, so the limits are widened (phi {limits.phi:.1f})." if limits.is_overdispersed else "Taken together, units differ no more than chance allows; one of them may still stand apart."
-    page.html(f'<p class="note" data-funnel="yes">Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
+    page.html(f'<p class="note" data-funnel="yes">{outcome.counted(measure)} Lines: 95% limits dashed, 99.8% limits solid, around the pooled share. Outside the solid lines a unit is worth acting on; between the two a few stand by chance. {spread} Nothing is ranked.</p>')
 
 
 def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, first: str, last: str) -> None:
@@ -289,8 +308,10 @@ def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, fir
     if not outcomes.sees_people(edition):
         page.html('<p class="note">Which units record least needs exact figures.</p>')
         return
+    if not first:
+        return
     reading = data.reading(edition)
-    unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad"})
+    unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad", "numerator_label": "Unknown", "denominator_label": "Releases that could count, known or not"})
     for kind, (words, _) in outcomes.UNITS.items():
         shown = outcomes.unknown_units(edition, unknown, place, kind, first, last, reading)
         if any(one.numerator for _, one in shown):
@@ -342,6 +363,7 @@ GROUPS = {
     "removed": "Otherwise out of scope", "out_of_scope_address": "Otherwise out of scope", "not_yet_due": "Not yet due",
 }  # fmt: skip
 DAYS = (0, 7, 28, 42, 91, 182, 274)
+THREE_MONTHS = 91
 
 
 def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> None:
@@ -377,6 +399,7 @@ def _recall(edition: Edition, place: str, name: str, first: str, last: str) -> N
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(about)}" data-note="incidence"><table><caption>{escape(about)}. Not known of {censored:,} to the end.</caption>'
         f'<thead><tr><th scope="col">By</th>{heads}</tr></thead><tbody>{"".join(listed)}</tbody></table></div>'
     )
+    twin += page.legend(data.reading(edition).marks, twin)
     outcome.charted(charts.incidence, (made, DAYS), finding, about, said, twin)
     if known < DAYS[-1]:
         page.html(f'<p class="note">After day {known} fewer than 10 are left at risk: read the end of the lines with care.</p>')
@@ -386,6 +409,18 @@ TERMS = {
     "intercept": "Everybody", "age_band": "Age", "sex": "Sex", "sentence_band": "Sentence", "release_type": "Type of release", "earlier_releases": "Released before",
     "home_need_at_reception": "Need of a home at reception", "prison_type": "Type of prison", "quarter": "Quarter",
 }  # fmt: skip
+
+
+def _of_model(edition: Edition, measure) -> str:
+    """Which releases the model of a measure is made on, and why these; '' where it has none that is the reader's."""
+    try:
+        model = outcomes.case_mix_model(edition, measure.measure_id)
+    except TableMissing:
+        return ""
+    if model.empty:
+        return ""
+    fit = model[model["part"] == "fit"].iloc[0]
+    return f" Releases of {pd.Timestamp(fit['first_day']):%-d %B %Y} to {pd.Timestamp(fit['last_day']):%-d %B %Y}: a model needs up to three years, on one side of every break."
 
 
 def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
@@ -414,10 +449,13 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
     if not points:
         page.html('<p class="note">No part of the region has releases enough, or none is yours to see.</p>')
         return
+    breaks, seen = list(outcomes.breaks_of(edition, measure.domain)["date"]), pd.Timestamp(fit["last_day"]) + pd.Timedelta(days=days_of(measure))
+    crossed = [one for one in breaks if pd.Timestamp(fit["first_day"]) < one <= seen]
     about = f"{measure.label}, {name} and its delivery units, releases of {pd.Timestamp(fit['first_day']):%-d %b %Y} to {pd.Timestamp(fit['last_day']):%-d %b %Y}"
     heads = ["Place", "Observed, of known", "Expected", "Observed over expected (95%)", "Crude share", "Adjusted share", "z", "Unknown", "Not yet due", "Out of scope"]
     frame = pd.DataFrame(told, columns=heads)
     twin = f'<div data-note="case-mix">{plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))}</div>'
+    twin += page.legend(data.reading(edition).marks, twin)
     first = next((statistics.standardised(one["observed"], one["expected"], one["variance"]) for _, one in listed[:1]), None)
     apart = first is not None and (first.lower > 1 or first.upper < 1)
     finding = f"{name}: {'differs from' if apart else 'as expected of'} people like these"
@@ -425,7 +463,10 @@ def _case_mix(edition: Edition, measure, place: str, name: str) -> None:
         f"{name}: {int(listed[0][1]['observed']):,} observed, {listed[0][1]['expected']:.1f} expected of {int(listed[0][1]['releases']):,} releases known. The adjusted share is observed over expected times the "
         "share of everybody. What the model does not know, such as how scarce homes are, is in the difference too: it is no judgement."
     )
-    outcome.charted(charts.adjusted, (pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
+    if crossed:
+        page.html(f'<p class="note" data-straddles="{len(crossed)}">[b] The last of these releases are looked at after the break of {crossed[-1]:%-d %B %Y}, so nothing is drawn or concluded: the table alone.</p>{twin}')
+    else:
+        outcome.charted(charts.adjusted, (pd.DataFrame(points), overall, str(measure.label)), finding, about, said, twin)
     tenths = model[model["part"] == "tenth"]
     calibrated = [[f"{number}", f"{int(one['releases']):,}", f"{int(one['observed']):,}", f"{one['expected']:.1f}"] for number, one in enumerate(tenths.to_dict("records"), 1)]
     heads = ["Tenth", "Releases", "Observed", "Expected"]

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import about_people, data, filters, menu, page, payment, results, scope
-from dashboard.parts.figure import figure, period_label
+from dashboard.parts.figure import dated, figure, period_label
 from dashboard.parts.scope import Scope
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -117,9 +117,8 @@ def _director(edition: Edition) -> str:
     if start:
         measure, name = outcome.measure_row(measures, one), results.names(edition, "region").get(place or "", outcome.NATION)
         row = outcome.row_of(results.across(edition, one, "month", start, "region"), kind, place)
-        when = period_label(start, "month")
-        shown = figure(row, measure, name, when, reading)
-        said = f"{name}, {when}: {outcome.sentence(shown, measure)}{' Counts are rounded.' if shown.is_controlled else ''}"
+        shown = figure(row, measure, name, period_label(start, "month"), reading)
+        said = f"{name}, {dated(shown)}: {outcome.sentence(shown, measure)}{' Counts are rounded.' if shown.is_controlled else ''}"
     try:
         counts = about_people.due_counts(edition)
     except TableMissing:

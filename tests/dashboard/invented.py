@@ -191,10 +191,10 @@ def comparators() -> pd.DataFrame:
     """Beside M50 two years of official figures and a target nobody confirmed, beside M51 a sample with counts, beside M62 one that is not comparable."""
     note = "85.7% housed and 40% settled answer different questions."
     rows = [
-        ("near", "M50", "Official housed", "2022/23", 0.857, None, None, "comparator", True, note, "2022-04-01", "2023-03-31", True),
+        ("near", "M50", "Official housed", "2022/23", 0.857, None, None, "comparator", True, note, "2022-05-01", "2023-03-31", True),
         ("far", "M50", "Official housed", "2019/20", 0.84, None, None, "comparator", True, note, "2019-04-01", "2020-03-31", True),
         ("aim", "M50", "Invented target", "", 0.9, None, None, "target", True, "Invented aim.", None, None, False),
-        ("sample", "M51", "Invented sample settled", "2022", 0.4, 37, 93, "comparator", True, note, "2022-02-01", "2022-08-31", True),
+        ("sample", "M51", "Invented sample settled", "2022", 0.4, 37, 93, "comparator", True, note, "2022-05-01", "2022-08-31", True),
         ("other", "M62", "Invented work", "2022", 0.04, 4, 93, "comparator", False, "Another base.", "2022-02-01", "2022-08-31", True),
     ]  # fmt: skip
     names = "comparator_id measure_id label period value numerator denominator kind is_comparable comparability_note valid_from valid_to verified".split()

@@ -22,6 +22,7 @@ class Shown:
 
     seconds: float = 0.0
     elements: dict[tuple[int, ...], ForwardMsg] = field(default_factory=dict)
+    is_part: bool = False  # of one part of the page alone, laid out by itself
 
     def of(self, kind: str) -> list:
         found = (one.delta.new_element for one in self.elements.values())
@@ -73,6 +74,13 @@ class Tab:
         (begin,) = [one for one in self.shown.of("button") if one.label == "Begin this task"]
         return await self._run((asked.id, {"string_value": kind}), (begin.id, {"trigger_value": True}))
 
+    async def act(self, widget: str, value: dict) -> Shown:
+        """Act on a widget (by its id), in the part of the page that it stands in: returns that part, or the whole page where it is laid out anew."""
+        (part,) = {
+            one.delta.fragment_id for one in self.shown.elements.values() if (kind := one.delta.new_element.WhichOneof("type")) and getattr(getattr(one.delta.new_element, kind), "id", "") == widget
+        }  # fmt: skip
+        return await self._run((widget, value), part=part)
+
     async def press(self, label: str) -> Shown:
         (button,) = [one for one in self.shown.of("button") if one.label == label]
         return await self._run((button.id, {"trigger_value": True}))
@@ -80,8 +88,9 @@ class Tab:
     async def close(self) -> None:
         await self.socket.close()
 
-    async def _run(self, *widgets: tuple[str, dict]) -> Shown:
+    async def _run(self, *widgets: tuple[str, dict], part: str = "") -> Shown:
         asked = BackMsg()
+        asked.rerun_script.fragment_id = part
         asked.rerun_script.query_string = self.query
         asked.rerun_script.page_script_hash = self.pages.get(self.page, "")
         asked.rerun_script.page_name = "" if self.pages else self.page
@@ -106,10 +115,12 @@ class Tab:
                 case "ref_hash":
                     raise AssertionError("The server thinks that this tab has kept something.")
                 case "script_finished" if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    assert message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, message
+                    shown.is_part = message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+                    assert shown.is_part or message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, message
                     break
         shown.seconds = time.monotonic() - began
-        self.shown = shown
+        # Of a part alone the rest stays as it was.
+        self.shown = Shown(shown.seconds, self.shown.elements | shown.elements, True) if shown.is_part else shown
         return shown
 
 

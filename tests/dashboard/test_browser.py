@@ -220,6 +220,27 @@ def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_
     tab.close()
 
 
+CUT = """() => [...document.querySelectorAll('.st-key-filters input')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.value)"""
+
+
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_what_is_chosen_stands_whole_in_every_box_of_the_bar(chromium, address, width):
+    tab = chromium.new_page(viewport={"width": width, "height": 900})
+    cut = {}
+    for shown in ("region", "due?days=84", "claims", "audit", "casework", "samples", "compare", "compare?measure=M73", "compare?of=provider", "figures", "figures?table=own", "links"):
+        tab.goto(f"{address}/{shown}")
+        settled(tab)
+        assert tab.locator(".st-key-filters input").count() > 0
+        cut[shown] = tab.evaluate(CUT)
+    assert not any(cut.values()), cut
+    tab.goto(f"{address}/audit")
+    settled(tab)
+    tab.get_by_role("combobox", name="Rule").click()
+    of_list = tab.locator("[role=option] *").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)")
+    assert tab.locator("[role=option]").count() > 1 and not of_list
+    tab.close()
+
+
 def test_a_print_is_the_page_without_what_is_pressed_with_its_choices_and_folds_open(browsers, address):
     tab = browsers["desk"].new_page()
     tab.goto(f"{address}/region?region=N07")

@@ -56,6 +56,25 @@ def test_rows_on_screen_have_names_beside_codes_days_unit_and_marks(opened, publ
     assert "[c] Confidential" in said and figures_of(body(app)).figures
 
 
+def test_codes_read_as_names_on_the_page_and_stand_in_the_file(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr(invented, "WAYS", invented.WAYS | {"sex_x_ethnicity": "Sex and ethnicity"})
+    monkeypatch.setattr(invented, "SPLITS", invented.SPLITS | {"sex_x_ethnicity": {"Female, White": 0.4, "Male, Black": 0.5}})
+    invented.publish(tmp_path)
+    asked = {"table": "own", "measure": "M51", "geography": "nation", "grain": "year", "by": "sex_x_ethnicity"}
+    app = opened(tmp_path, "figures", **asked)
+    assert "Figures: Settled on the first night (M51), by year from April, England and Wales, by sex and ethnicity" in words(app)
+    assert app.selectbox(key="choose_nation").options == ["All", "England and Wales"]
+    assert "Sex and ethnicity" in app.selectbox(key="choose_by").options and "sex and ethnicity: Female, White" in words(app)
+    assert "sex_x_ethnicity" not in re.sub("<code.*?</code>", "", body(app).split("Take it out")[1])
+    next(one for one in app.button if one.key == "make_extract").click().run()
+    (line,) = shelf.register(tmp_path)
+    its_own = opened(tmp_path, "figures", extract=line["permalink"])
+    assert "Settled on the first night (M51), by year from April, England and Wales, by sex and ethnicity. Edition invented-1" in words(its_own)
+    assert "sex_x_ethnicity" in shelf.file_of(tmp_path, line["permalink"]).read_text(), "in the file the code"
+    said = words(opened(tmp_path, "figures", table="own", measure="M73", geography="nation", grain="year", by="recall_type"))
+    assert "recall type: Fixed term, 28 days" in said and "fixed_term_28" not in said
+
+
 def test_an_analyst_is_led_on_as_an_analyst_to_what_is_printed_otherwise_to_an_extract_and_to_how_it_is_verified(opened, tmp_path):
     invented.publish(tmp_path)
     start = opened(tmp_path, "start", **{"as": "analyst"})

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard.parts import data, filters, theme
-from dashboard.parts.figure import PARTS
+from dashboard.parts.figure import PART, PARTS, is_partial
 from dashboard.views import PAGES
 from tests.conftest import file_of
 from tests.dashboard import invented
@@ -65,6 +65,7 @@ def test_every_chart_has_a_summary_a_table_twin_and_a_name(opened, published, pa
 
 
 WHOLE_YEAR = {"period": "2022-08"}  # the twelve months in which all the invented releases lie
+SINCE = {"grain": "month", "period": "2022-06"}  # on one side of the break of 15 April 2022
 
 
 def test_regions_are_compared_with_the_counts_said_first(opened, published):
@@ -96,7 +97,7 @@ def has_published_line(spec: dict) -> bool:
 
 @pytest.mark.parametrize("page", ["compare"])
 def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_drawn(opened, published, page):
-    app = opened(published, page, **WHOLE_YEAR)
+    app = opened(published, page, **SINCE)
     said = words(app)
     assert (
         "[C1] Official housed: 85.7% , England and Wales, 2022/23." in said
@@ -105,6 +106,13 @@ def test_published_figures_stand_beside_the_headline_and_the_nearest_in_time_is_
     )
     assert "Official housed: 84.0%" in said and "answer different questions" in said
     assert [has_published_line(spec) for spec in charts_of(app)][0]
+
+
+def test_a_published_figure_behind_a_break_is_told_and_neither_drawn_nor_compared(opened, published):
+    said = words(opened(published, "compare", grain="month", period="2022-02"))
+    assert "Official housed: 85.7% , England and Wales, 2022/23." in said and "Not to be compared: a break lies between (15 April 2022)." in said
+    # The one before it stands on this side.
+    assert "[C1] Official housed: 84.0%" in said and "[C2] Invented target: 90.0%" in said and "[C3]" not in said
 
 
 def test_a_published_figure_with_counts_prints_them_and_its_interval(opened, published):
@@ -164,7 +172,8 @@ def test_from_ten_providers_the_funnel_has_both_limits(opened, tmp_path):
 def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed_and_the_month_of_one_stands_on_no_side(opened, published):
     said = words(opened(published, "compare", grain="month"))
     assert "Breaks: figures before and after are not compared, and limits are made anew. [B2] 15 April 2022: Invented spring change." in said
-    assert "4 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
+    assert "2 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
+    assert "Provisional, so nothing is read from it: July 2022, August 2022." in said
     assert "Not drawn: holds a break [b]: April 2022." in said
     assert "Invented work change" not in said and "Invented old change" not in said
 
@@ -173,6 +182,43 @@ def test_a_period_that_holds_a_break_is_never_headlined_without_its_mark(opened,
     said = words(opened(published, "compare", **WHOLE_YEAR))
     assert "12 months, Sep 2021 to Aug 2022 [b]" in said and "This period holds a break ( 15 April 2022)".replace("( ", "(") in said
     assert "[b]" not in words(opened(published, "compare", grain="month", period="2022-06")).split("By region")[0].split("Compare regions")[1]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "own"])
+def test_a_legend_explains_the_marks_that_stand_above_it_and_no_other(opened, published, page):
+    app = opened(published, "figures", table="own", measure="M51", geography="region", grain="quarter") if page == "own" else opened(published, page)
+    marks = [*pd.read_parquet(file_of(published, "dim_shorthand", "protected"))["shorthand"], PART]
+    for table, said in re.findall(r"<table.*?(<tbody>.*?)</table></div><p class=\"note\">(.*?)</p>", body(app), re.S):
+        if "Not confirmed of late" in said:
+            assert [mark for mark in marks if f"{mark} " in said] == [mark for mark in marks if mark in table], page
+    if page == "compare":
+        assert "[u] Low reliability" in body(app) and "[r] Revised" not in body(app) and "[z] Not applicable" not in body(app)
+
+
+def test_a_year_of_which_some_months_are_covered_or_due_is_marked_wherever_it_stands(opened, published):
+    months = pd.Timestamp("2022-02-01"), pd.Timestamp("2022-08-01")
+    assert is_partial("2022-04-01", "year", *months) and is_partial("2021-09-01", "roll12", *months) and is_partial("2022-01-01", "quarter", *months)
+    assert not is_partial("2022-04-01", "quarter", *months) and not is_partial("2022-09-01", "month", *months) and not is_partial("2022-04-01", "year", None, None)
+    app = opened(published, "compare", grain="year", period="2023-03")
+    assert "Compare regions: Housed on the first night, England and Wales, Apr 2022 to Mar 2023 [b] [part]" in words(app)
+    assert app.selectbox(key="choose_period").options == ["Apr 2022 to Mar 2023 [part]", "Apr 2021 to Mar 2022 [part]"]
+    row = next(one for one in re.findall(r"<tr.*?</tr>", body(app), re.S) if 'scope="row">Wales<' in one)
+    assert ">[part]</span>" in row and "[part] Part of its period only" in words(app)
+    assert "[part]" not in words(opened(published, "compare", **SINCE)).split("Over time")[0]
+    assert "[part] Part of its period only" in words(opened(published, "figures", table="own", measure="M51", geography="region", grain="year"))
+
+
+def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opened, tmp_path):
+    invented.publish(tmp_path, more_providers=9)
+    app = opened(tmp_path, "compare", of="provider")
+    assert "Counted: releases in scope whose first night is known; somebody released twice counts twice." in words(app)
+    assert "Releases in scope whose first night is known, of each provider" in json.dumps(charts_of(app))
+    said = words(opened(tmp_path, "audit", when="2021-04:2022-03"))
+    assert "P01 to P03 plans and reviews that were due" in said and "P06 to P09 releases" in said and "P12 and P14 claims" in said and "None counts people" in said
+    app = opened(tmp_path, "claims", **{"as": "analyst"})
+    assert "These count people, each once in a provider, domain and quarter however many claims were made for them" in words(app)
+    (rows,) = [rows for title, rows in lists(app).items() if title == "Quarter from"]
+    assert {"Claims", "People claimed for", "People: achieved", "People: unknown"} <= set(rows[0]) and rows[0]["Claims"] == 40
 
 
 def standing(**of: str) -> pd.DataFrame:
@@ -267,7 +313,7 @@ def test_money_in_rows_that_were_set_aside_is_told_by_table_and_reason(opened, p
     app = opened(published, "quality")
     assert "£113 in rows that were set aside (3) and have not come again. Of 1 of them the amount cannot be read." in words(app)
     assert rows_of(body(app), "Money set aside") == [
-        ["provider__claim", "key_twice:claim_id", "2", "0", "£113"], ["provider__claim", "unreadable_money:amount", "1", "1", "[x]"],
+        ["provider__claim", "Key twice: claim_id", "2", "0", "£113"], ["provider__claim", "Unreadable money: amount", "1", "1", "[x]"],
     ]  # fmt: skip
 
 
@@ -590,7 +636,8 @@ def test_every_choice_of_a_page_is_declared_with_what_it_means(opened, two_world
 def test_the_link_to_copy_says_what_is_at_its_default_and_shows_the_same_without_a_word_on_other_pages(opened, published):
     def copied(app) -> dict[str, str]:
         (address,) = re.findall(r'<p class="printed" data-address="(.*?)"', body(app))
-        return {name: one for name, (one,) in parse_qs(unescape(address)).items()}
+        here = {name: one if isinstance(one, str) else one[0] for name, one in app.query_params.items()}
+        return here | {name: one for name, (one,) in parse_qs(unescape(address)).items()}
 
     for page, named in (
         ("compare", {"of": "region", "measure": "M50", "grain": "roll12", "period": "2023-05"}),
@@ -826,6 +873,12 @@ def test_a_measure_made_of_parts_is_compared_part_by_part_in_words(opened, publi
     app = opened(published, "compare", measure="M73")
     assert app.selectbox(key="choose_part").options == ["Fixed term, 28 days", "Standard"]
     assert "Recalls by type: Fixed term, 28 days" in words(app) and "fixed_term_28" not in words(app)
+
+
+def test_of_recalls_part_by_part_it_is_said_that_no_difference_is_tested_and_why(opened, published):
+    said = words(opened(published, "region", region="N07", measure="M73"))
+    assert "No difference is tested: the region is a part of England and Wales, so its recalls stand on both sides. Read the intervals" in said
+    assert "several reasons" not in said, "a recall has one type"
 
 
 def test_a_median_has_no_numerator_and_no_interval_and_says_so(opened, published):

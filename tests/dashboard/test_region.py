@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.parts import charts, grid, over_time
-from dashboard.parts.figure import PARTS, Figure, Reading
+from dashboard.parts.figure import PARTS, Figure, Reading, straddled
 from dashboard.views import outcome
 from ground import statistics
 from ground.printing import percent
@@ -91,14 +91,15 @@ def test_a_row_leads_to_what_lies_behind_it_with_the_edition_and_the_region(open
 def test_the_latest_point_of_the_chart_is_that_of_the_rules_over_the_published_months(opened, home):
     months = asked(
         home, """select numerator / denominator from fct_measure_result where measure_id = 'M71' and period_grain = 'month' and geography_id = 'N07'
-        and characteristic = 'all' and period_start <> date '2022-04-01' order by period_start""",
+        and characteristic = 'all' and period_start not in (date '2022-03-01', date '2022-04-01') order by period_start""",
     )  # fmt: skip
-    before = len(asked(home, "select distinct period_start from fct_measure_result where period_grain = 'month' and period_start < date '2022-04-01'"))
+    before = len(asked(home, "select distinct period_start from fct_measure_result where period_grain = 'month' and period_start < date '2022-03-01'"))
     made = statistics.xmr([one[0] for one in months], [before], "lower")
     said = words(opened(home, "region", region="N07", measure="M71", grain="month"))
     assert not made.is_trial and f"May 2023: {over_time.MARKS[made.points[-1].mark][1].lower()}, {over_time.CAUSES[made.points[-1].cause]}." in said
     assert f"Mean and limits are made of the {len(made.last_segment)} months since the break of 15 April 2022." in said
-    assert "Not drawn: holds a break [b]: April 2022." in said
+    # The last releases of March are looked at 28 days later, behind the break.
+    assert "Not drawn: holds a break [b]: March 2022, April 2022." in said
     assert "about 18 in 100 show some sign somewhere" in said
 
 
@@ -153,9 +154,10 @@ def test_groups_of_people_are_compared_with_newcombes_interval_and_never_with_th
     rows = dict(
         (value, (n, of)) for value, n, of in asked(
             home, """select characteristic_value, numerator, denominator from fct_measure_result where measure_id = 'M71' and characteristic = 'sex'
-            and geography_id = 'N07' and period_grain = 'year' and period_start = date '2021-04-01'""",
+            and geography_id = 'N07' and period_grain = 'year' and period_start = date '2020-04-01'""",
         )
     )  # fmt: skip
+    # The last releases of the year after are looked at behind the break of 15 April 2022.
     gap, low, high = statistics.newcombe(*rows["Female"], *rows["Male"])
     said = words(opened(home, "region", region="N07", measure="M71", grain="month"))
     assert f"Against Male, the largest group, with 95 per cent intervals: Female {100 * gap:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})" in said
@@ -218,6 +220,79 @@ def test_points_that_are_not_due_hold_a_break_or_rest_on_too_few_are_left_out_an
     assert [point.period for _, point in made.points] == ["Jan", "Mar", "May"] and [point.segment for point in made.made.points] == [0, 0, 1]
     assert [(point.period, why) for _, point, why in made.left_out] == [("Feb", over_time.FEW), ("Apr", over_time.STRADDLES), ("Jun", over_time.NOT_DUE)]
     assert made.assurance()[1] == "Too few points to say"
+
+
+def test_a_release_and_the_day_it_is_looked_at_stand_on_one_side_of_every_break():
+    spring = [pd.Timestamp("2022-05-01")]
+    of = {month: straddled(pd.Timestamp(f"2022-{month}-01"), "month", spring, 91) for month in ("01", "02", "04", "05")}
+    # The last release of January is looked at on 2 May; one of May on this side of all.
+    assert of == {"01": spring, "02": spring, "04": spring, "05": []} and not straddled(pd.Timestamp("2021-12-01"), "month", spring, 91)
+    assert not straddled(pd.Timestamp("2022-04-01"), "month", spring, 0), "a measure of the first night"
+    assert over_time.window("month", "2022-04-01", spring, 0)[:2] == ("2021-05-01", "2022-04-30")
+    first, last, why = over_time.window("month", "2022-04-01", spring, 91)
+    assert (first, last) == ("", "") and "91 days later stand on both sides of the break of 1 May 2022" in why
+    assert over_time.window("month", "2022-07-01", spring, 91)[:2] == ("2022-05-01", "2022-07-31")
+
+
+def test_of_provisional_months_nothing_is_read_and_what_is_said_of_others_does_not_change_with_them():
+    def one(period, n, status):
+        return Figure("Invented", "Here", period, "share", READING, numerator=n, denominator=100, value=n / 100, status=status, has_row=True)
+
+    days = pd.date_range("2021-01-01", periods=14, freq="MS")
+    held = [(day, one(f"{day:%b %Y}", 40 + number % 3, "final")) for number, day in enumerate(days[:-2])]
+    waits = [(day, one(f"{day:%b %Y}", 95, "provisional")) for day in days[-2:]]
+    alone, made = over_time.series(held, "month", [], "good", 0.3), over_time.series(held + waits, "month", [], "good", 0.3)
+    assert made.made == alone.made and made.latest.period == "Dec 2021" and [point.period for _, point in made.provisional] == ["Jan 2022", "Feb 2022"]
+    assert "improvement" not in made.finding() and "Provisional, so nothing is read from it: Jan 2022, Feb 2022." in made.sentences()
+    row = grid.table([grid.Row(waits[-1][1], waits[-1][1], made, 0.3, "region?measure=invented")], "Invented")
+    assert "Nothing can be said of Feb 2022: provisional [p], may still change" in row and "Improvement" not in row and "Target" not in row.split("</thead>")[1]
+    spec = json.dumps(charts.compiled(charts.xmr(made, pd.DataFrame(columns=["date", "label", "mark"]), "Invented")), default=str)
+    assert charts.WAITS in spec and outcome.course_table(made, "Invented").count("provisional [p], may still change") == 2
+    assert over_time.series(waits, "month", [], "good", 0.3) is None
+
+
+def test_no_page_calls_a_provisional_month_or_one_looked_at_behind_a_break_a_change(opened, tmp_path):
+    region_world.publish(tmp_path)
+    path = file_of(tmp_path, "fct_measure_result")
+    rows = pd.read_parquet(path)
+    rows.loc[(rows["period_grain"] == "month") & (pd.to_datetime(rows["period_start"]) == pd.Timestamp("2023-05-01")), "status"] = "provisional"
+    rows.to_parquet(path)
+    html = body(opened(tmp_path, "region", region="N07", grain="month"))
+    for label in HEADLINES:
+        assert "Nothing can be said of May 2023: provisional [p], may still change" in row_of(html, label)
+    assert "Whether anything is changing in London cannot be said for May 2023" in html
+    for page, asked_for in (("region", {"region": "N07"}), ("compare", {"region": "N07"}), ("compare", {})):
+        said = words(opened(tmp_path, page, measure="M71", grain="month", **asked_for))
+        assert "Provisional, so nothing is read from it: May 2023." in said and not re.search("May 2023: (improvement|concern|common cause)", said)
+    # Work is looked at 42 days on, behind the break of 1 May 2022.
+    for page in ("region", "compare"):
+        said = words(opened(tmp_path, page, region="N07", measure="M62", grain="month"))
+        assert "Not drawn: holds a break [b]: March 2022, April 2022." in said and "A release and the day it is looked at, 42 days later, have to stand on one side." in said
+    said = words(opened(tmp_path, "region", region="N07", measure="M62", grain="month", period="2022-04"))
+    assert "Not told of April 2022" in said and "stand on both sides of the break of 1 May 2022" in said
+    assert "This period holds a break (1 May 2022, between its first release and day 42 of its last)" in words(opened(tmp_path, "compare", region="N07", measure="M62", grain="month", period="2022-04"))
+
+
+def sections(app) -> dict[str, str]:
+    """The line under the heading of each part of a page, by heading."""
+    return dict(re.findall(r'<h2>(.*?)</h2><p class="say">(.*?)</p>', body(app)))
+
+
+def test_each_part_of_a_measure_says_of_which_period_it_is_and_why(opened, home):
+    said = sections(opened(home, "region", region="N07", measure="M50", grain="month"))
+    for part, period, why in (
+        ("Is it changing", "up to May 2023", "seen beside those before it"),
+        ("What changed since the last edition", "Months and quarters of every time", "may print any of them anew"),
+        ("Which part of the region drives it", "1 June 2022 to 31 May 2023", "one month has too few releases"),
+        ("From the first night to three months", "1 June 2022 to 31 May 2023", "one month has too few releases"),
+        ("Beside people like these", "1 January 2020 to 31 May 2023", "on one side of every break"),
+        ("What is not known", "May 2023, the period chosen above", "one month has too few releases"),
+        ("Between groups of people", "Apr 2021 to Mar 2022", "too small in shorter periods"),
+        ("The releases behind it", "May 2023", "the period chosen above"),
+    ):  # fmt: skip
+        assert period in said[part] and why in said[part], part
+    assert "one month has too few releases" in sections(opened(home, "region", region="N07", measure="M71", grain="month"))["Recall by time"]
+    assert "too small in shorter periods" in sections(opened(home, "compare", region="N07", measure="M71", grain="month"))["Between groups of people"]
 
 
 def test_a_measure_without_a_row_in_a_region_is_drawn_as_nothing_and_stops_no_page():
