@@ -32,7 +32,14 @@ shown = chosen.url_path or menu.FIRST
 st.set_page_config(page_title=f"{chosen.title}, Gatehouse", layout="wide", initial_sidebar_state="auto")
 page.style()
 
-now = datetime.now().astimezone()
+
+
+def clock() -> datetime:
+    """The moment, asked when the page is laid out and whenever a part of it is by itself."""
+    return datetime.now().astimezone()
+
+
+now = clock()
 place = st.sidebar.container()
 name = visitor.enter(now)
 try:
@@ -50,7 +57,7 @@ except StoreError as error:
     page.headline("Gatehouse", "What is granted to you cannot be read.", f"{str(error)[:1].upper()}{str(error)[1:]}.")
     st.stop()
 if who.grants:
-    data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, now, newest)
+    data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, clock, newest)
     filters.begin(shown)
     with place:
         menu.show(sections, shown)
@@ -70,5 +77,5 @@ except TableMissing as missing:
 with printed:
     page.printed(edition, filters.said(), filters.shown())
 if log.is_json():
-    seconds = (datetime.now().astimezone() - now).total_seconds()
+    seconds = (clock() - now).total_seconds()
     log.tell("page", page=shown, edition=edition.edition_id, seconds=round(seconds, 3))

@@ -24,11 +24,10 @@ def apart(lay_out: Callable[[], None], *choices: str) -> None:
     @st.fragment
     def part() -> None:
         if _is_alone():
-            now = datetime.now().astimezone()
             # Of two acts that come at once the second may not know of the first: then the page follows the address.
-            if beside != _beside(choices) or not _is_as_it_was(of_page, now):
+            if beside != _beside(choices) or not _is_as_it_was(of_page, of_page.clock()):
                 st.rerun()
-            data.begin(of_page.edition, of_page.use.reader, of_page.use.purpose, of_page.use.page, now, of_page.newest)
+            data.begin(of_page.edition, of_page.use.reader, of_page.use.purpose, of_page.use.page, of_page.clock, of_page.newest)
         page.part(lay_out)
 
     part()

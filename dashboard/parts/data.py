@@ -7,6 +7,7 @@ protected tables only.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +58,7 @@ class Run:
     edition: Edition
     newest: str
     now: datetime
+    clock: Callable[[], datetime]
     use: Use
     withheld: str
     listed: set[tuple] = field(default_factory=set)
@@ -112,11 +114,12 @@ def newest() -> str:
     return current_id(home()) or ""
 
 
-def begin(edition: Edition, reader: Reader, purpose: str, page: str, now: datetime, newest: str = "") -> None:
+def begin(edition: Edition, reader: Reader, purpose: str, page: str, clock: Callable[[], datetime], newest: str = "") -> None:
     """Begin a run of a page, named by its address, for a reader. Without a purpose it shows no row about a person. `newest`: the edition in
-    force, where that is another."""
+    force, where that is another. `clock` says the moment, now and where a part of the page is laid out again later."""
+    now = clock()
     use = Use(edition, now, reader, purpose, page=page)
-    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, use, use.why_not())
+    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, clock, use, use.why_not())
 
 
 def largest(edition: Edition, kind: str) -> str:
