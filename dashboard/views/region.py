@@ -223,20 +223,13 @@ def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:
     for kind, where, words in ((KIND, place, name), ("nation", outcomes.NATION_ID, outcome.NATION)):
         rows = results.by_characteristic(edition, measure.measure_id, "year", year, kind, where, way)
         of[kind] = {str(row.characteristic_value): figure(row, measure, words, when, reading) for row in rows.itertuples(index=False)}
-    told = []
-    for part, words in named.items():
-        here, nation = (of[kind].get(part) for kind in (KIND, "nation"))
-        told.append([words, *(cell for one in (here, nation) for cell in (_counted(one), one.headline() if one else "[x]", one.part("interval") if one else "[x]"))])
-    heads = ["Part", name, "Share", "95% interval", outcome.NATION, "Share there", "95% interval there"]
-    frame = pd.DataFrame(told, columns=heads)
+    listed = [
+        (f"{words}: {where}", of[kind].get(part) or figure(None, measure, where, when, reading))
+        for part, words in named.items()
+        for kind, where in ((KIND, name), ("nation", outcome.NATION))
+    ]
     of_period = next((dated(one) for kind in (KIND, "nation") for one in of[kind].values()), when)
-    about = f"{measure.label}, {name} beside {outcome.NATION}, {of_period}"
-    whole = plain_table(frame, {one: one for one in heads}, about, right=tuple(heads[1:]))
-    page.html(whole + page.legend(reading.marks, whole))
-
-
-def _counted(one: Figure | None) -> str:
-    return f"{one.part('numerator')} of {one.part('denominator')}" if one else "[x]"
+    page.html(table(listed, f"{measure.label}, {name} beside {outcome.NATION}, {of_period}", "Part and place"))
 
 
 def _units(edition: Edition, measure, place: str, name: str, first: str, last: str) -> None:

@@ -54,7 +54,8 @@ def crossing(app: AppTest) -> list[str]:
     for chart in app.get("vega_lite_chart"):
         tables = {one.name: pa.ipc.open_stream(one.data.data).read_all().to_pandas() for one in chart.proto.datasets}
         spec = json.loads(chart.proto.spec)
-        layers = [one for one in spec.get("layer", [spec]) if one.get("encoding", {}).get("x", {}).get("field") == "date"]
+        # Layers that all draw the same rows have them in common.
+        layers = [{"data": spec.get("data")} | one for one in spec.get("layer", [spec]) if one.get("encoding", {}).get("x", {}).get("field") == "date"]
         breaks = [day for one in layers if one["mark"]["type"] == "rule" for day in pd.to_datetime(tables[one["data"]["name"]]["date"])]
         for line in (one for one in layers if one["mark"]["type"] == "line"):
             rows, piece = tables[line["data"]["name"]], line["encoding"].get("detail", {}).get("field")
