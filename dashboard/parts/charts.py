@@ -212,12 +212,9 @@ _MARKED = {
 }
 
 
-WAITS = "Provisional [p]: not judged"
-
-
 def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt.FacetChart:
     """An XmR chart: points with their marks in shape and word, mean and limits of each piece (dashed while on trial), breaks as numbered rules that no
-    line crosses, the target dotted; provisional points are crosses, and no line leads to them. `breaks`: date, label, mark."""
+    line crosses, the target dotted. `breaks`: date, label, mark."""
     unit = shown.latest.unit
     rows = frame([(one.period, one) for _, one in shown.points])
     rows["date"] = [_placed(start, shown.grain) for start, _ in shown.points]
@@ -231,16 +228,12 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
             rows[name] = rows[name].astype(float).clip(0, 1)
     last = shown.made.points[-1].segment
     rows["limits"] = [f"{'Trial limits' if shown.made.is_trial and piece == last else 'Limits'}" for piece in rows["piece"]]
-    waits = frame([(one.period, one) for _, one in shown.provisional])
-    domain = fitted([*rows["value"], *rows["low"], *rows["high"], shown.target, *(waits["value"] if len(waits) else [])], unit)
+    domain = fitted([*rows["value"], *rows["low"], *rows["high"], shown.target], unit)
     scale = alt.Scale(domain=list(domain), nice=False)
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, grid=False, tickCount=7))
     name = f"{title} ({axis_words(domain, unit)})"
     words = [MARKS[one][1] for one in _MARKED if one in {point.mark for point in shown.made.points}]
     kinds = [one for one in _MARKED if MARKS[one][1] in words]
-    shapes, colours = ([_MARKED[one][part] for one in kinds] for part in (0, 1))
-    if len(waits):
-        words, shapes, colours = [*words, WAITS], [*shapes, "cross"], [*colours, theme.INK]
     layers: list[alt.Chart] = []
     y = alt.Y("value:Q", scale=scale, axis=_axis(unit), title=name)
     if shown.made.has_limits or rows["low"].notna().any():
@@ -258,23 +251,13 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
         .encode(
             x=x,
             y=y,
-            shape=alt.Shape("mark:N", title=None, scale=alt.Scale(domain=words, range=shapes)),
-            color=alt.Color("mark:N", title=None, scale=alt.Scale(domain=words, range=colours)),
+            shape=alt.Shape("mark:N", title=None, scale=alt.Scale(domain=words, range=[_MARKED[one][0] for one in kinds])),
+            color=alt.Color("mark:N", title=None, scale=alt.Scale(domain=words, range=[_MARKED[one][1] for one in kinds])),
             tooltip=[
                 alt.Tooltip("period:N", title="Period"), alt.Tooltip("mark:N", title="Mark"), alt.Tooltip("cause:N", title="Because"), *_tooltip("name", "Points")
             ],
         ),
     ]  # fmt: skip
-    if len(waits):
-        waits = waits.assign(date=[_placed(start, shown.grain) for start, _ in shown.provisional], mark=WAITS)
-        layers.append(
-            alt.Chart(waits)
-            .mark_point(size=75, filled=True, opacity=1)
-            .encode(
-                x=x, y=y, shape=alt.Shape("mark:N", title=None, scale=alt.Scale(domain=words, range=shapes)), color=alt.Color("mark:N", title=None, scale=alt.Scale(domain=words, range=colours)),
-                tooltip=[alt.Tooltip("period:N", title="Period"), alt.Tooltip("mark:N", title="Mark"), *_tooltip("name", "Points")],
-            )
-        )  # fmt: skip
     if shown.target is not None:
         aim = alt.Chart(pd.DataFrame([{"value": shown.target, "label": f"Target {percent(shown.target)}"}]))
         layers.append(aim.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2).encode(y=alt.Y("value:Q", scale=scale)))
@@ -299,10 +282,10 @@ def sparkline(shown: Series) -> str:
     a cell of a table whose words say it."""
     wide, high, edge = 132.0, 34.0, 4.0
     points = shown.made.points
-    held = [one.value for one in points] + [float(one.value or 0) for _, one in shown.provisional] + [bound for one in points[-1:] for bound in (one.lower, one.upper) if bound is not None]
+    held = [one.value for one in points] + [bound for one in points[-1:] for bound in (one.lower, one.upper) if bound is not None]
     low, top = min(held), max(held)
     span = (top - low) or 1.0
-    first, last = shown.points[0][0], (shown.points + shown.provisional)[-1][0]
+    first, last = shown.points[0][0], shown.points[-1][0]
     days = max((last - first).days, 1)
 
     def x(when: pd.Timestamp) -> float:
@@ -315,13 +298,12 @@ def sparkline(shown: Series) -> str:
     begins = x(shown.points[next(place for place, one in enumerate(points) if one.segment == points[-1].segment)][0])
     for bound, width in ((points[-1].mean, 1.0), (points[-1].lower, 0.7), (points[-1].upper, 0.7)):
         if bound is not None:
-            drawn.append(f'<path d="M{begins:.1f} {y(bound):.1f}H{x(shown.points[-1][0]):.1f}" stroke="{theme.NATION}" stroke-width="{width}" fill="none"/>')
+            drawn.append(f'<path d="M{begins:.1f} {y(bound):.1f}H{wide - edge:.1f}" stroke="{theme.NATION}" stroke-width="{width}" fill="none"/>')
     for piece in sorted({one.segment for one in points}):
         path = " ".join(f"{x(when):.1f},{y(one.value):.1f}" for (when, _), one in zip(shown.points, points, strict=True) if one.segment == piece)
         drawn.append(f'<polyline points="{path}" stroke="{theme.MUTED}" stroke-width="1.2" fill="none"/>')
     shape, colour = _MARKED[points[-1].mark]
-    drawn.append(_glyph(shape, x(shown.points[-1][0]), y(points[-1].value), colour))
-    drawn += [f'<path d="M{x(when) - 3:.1f} {y(float(one.value or 0)):.1f}h6m-3 -3v6" stroke="{theme.INK}" stroke-width="1.4" fill="none"/>' for when, one in shown.provisional]
+    drawn.append(_glyph(shape, x(last), y(points[-1].value), colour))
     return _picture("".join(drawn), int(wide), int(high))
 
 

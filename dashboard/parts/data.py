@@ -261,13 +261,14 @@ def _reading(edition: Edition, exactness: str) -> Reading:
     )
     values = dict(zip(held["threshold"], held["value"], strict=True))
     marks = ask(edition, "select shorthand, meaning from dim_shorthand order by sort_order", ("dim_shorthand",), protected=True)
-    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("exactness", "marks", "breaks")}
+    named = {name: kind for name, kind in get_type_hints(Reading).items() if name not in ("exactness", "marks", "breaks", "covered")}
     absent = sorted(set(named) - set(values))
     if absent:
         raise TableMissing(f"`dim_threshold` has no {', '.join(absent)} in force on {edition.as_of}.")
     return Reading(
         exactness=exactness,
         breaks=_breaks(edition),
+        covered=_covered(edition),
         marks=dict(zip(marks["shorthand"], marks["meaning"], strict=True)) | {PART: PART_MEANING},
         **{name: kind(values[name]) for name, kind in named.items()},
     )
@@ -286,6 +287,25 @@ def _breaks(edition: Edition) -> tuple[tuple[pd.Timestamp, str], ...]:
     except TableMissing:
         return ()
     return tuple(zip(pd.to_datetime(rows["date"]), rows["domains"].astype(str), strict=True))
+
+
+def _covered(edition: Edition) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+    """measure -> first day of the first month with a release of the measure, and of the last in which all are due, by what is printed for everybody."""
+    try:
+        rows = ask(
+            edition,
+            """select measure_id, min(month) filter (where counted > 0) as first_month, max(month) filter (where counted > 0 and waits = 0) as due_to
+            from (
+                select measure_id, cast(period_start as timestamp) as month, sum(coalesce(denominator, 0) + coalesce(unknown, 0) + coalesce(out_of_scope, 0)) as counted,
+                    sum(coalesce(not_yet_due, 0)) as waits
+                from fct_measure_result where period_grain = 'month' and characteristic = 'all' and geography_kind in ('nation', 'region') group by 1, 2
+            ) group by measure_id""",
+            (RESULT,),
+            protected=True,
+        )
+    except TableMissing:
+        return {}
+    return {str(one.measure_id): (one.first_month, one.due_to) for one in rows.itertuples(index=False)}
 
 
 def asking() -> Asking:

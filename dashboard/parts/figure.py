@@ -39,8 +39,8 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12, "roll3": 3, "roll12": 12}
 @dataclass(frozen=True)
 class Reading:
     """How the figures of one edition are to be read: `exactness` (exact, controlled, or own: exact in the reader's own places), what the marks
-    mean, the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`), and the breaks in the
-    series, oldest first: first day and the domains concerned, as the edition lists them."""
+    mean, the thresholds in force as of the edition (counts of releases or units, days, shares; each named as in `dim_threshold`), the breaks in the
+    series, oldest first: first day and the domains concerned, as the edition lists them, and of each measure the first month and the last that is due."""
 
     exactness: str
     marks: dict[str, str] = field(hash=False)
@@ -60,6 +60,7 @@ class Reading:
     claim_employment_day: int
     due_within_days: int
     breaks: tuple[tuple[pd.Timestamp, str], ...] = field(default=(), repr=False)
+    covered: dict[str, tuple[pd.Timestamp, pd.Timestamp]] = field(default_factory=dict, hash=False, repr=False)
 
     def breaks_of(self, domain: str) -> list[pd.Timestamp]:
         """First days of what came to be counted otherwise in a domain, oldest first."""
@@ -272,7 +273,7 @@ def figure(row, measure, place: str, period: str, reading: Reading) -> Figure:
         has_row=True,
         is_controlled=reading.exactness == "controlled" or reading.exactness == "own" and bool(row.is_protected),
         is_broken=_is_broken(row, measure, reading),
-        is_partial=is_partial(row.period_start, str(row.period_grain), getattr(row, "first_month", None), getattr(row, "due_to", None)),
+        is_partial=is_partial(row.period_start, str(row.period_grain), *reading.covered.get(getattr(row, "measure_id", ""), (None, None))),
     )
 
 

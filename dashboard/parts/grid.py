@@ -26,7 +26,7 @@ class Row:
 
     @property
     def is_told(self) -> bool:
-        """Whether the course ends with the figure shown: of a period that is in none, or is not final, nothing is said."""
+        """Whether the course ends with the figure shown: of a period that is in none, nothing is said."""
         return self.course is not None and not self.course.why_not(self.shown.period)
 
 
@@ -65,7 +65,7 @@ def _row(one: Row) -> str:
     ]
     marks = "".join(f' <span class="mark">{mark}</span>' for mark in shown.marks())
     marks_there = "".join(f' <span class="mark">{mark}</span>' for mark in one.nation.period_marks())
-    course, means, target = f'<span class="note">{"Nothing to draw is final yet" if shown.status == "provisional" else "Too few releases to draw"}</span>', "Not said", "None set"
+    course, means, target = '<span class="note">Too few releases to draw</span>', "Not said", "None set"
     if one.course and not one.is_told:
         course = charts.sparkline(one.course)
         means = f"<span class='note'>Nothing can be said of {escape(shown.period)}: {escape(one.course.why_not(shown.period))}</span>"

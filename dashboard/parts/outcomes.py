@@ -60,7 +60,7 @@ def over_time(
     characteristic is named."""
     return data.ask(
         edition,
-        f"""select {results.result_columns(edition)} from {results.RESULT_ROWS}
+        f"""select {results.result_columns(edition)} from fct_measure_result
         where measure_id in (select unnest(string_split(?, ' '))) and period_grain in (select unnest(string_split(?, ' ')))
           and characteristic = ? and characteristic_value = ?
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id in (select unnest(string_split(?, ' ')))))
@@ -99,7 +99,7 @@ def across(edition: Edition, measure_id: str, grain: str, start: str, kind: str,
     """Result rows of one measure and period for one value of a characteristic ('all' for the total): the nation's, and that of each geography of `kind`."""
     return data.ask(
         edition,
-        f"""select {results.result_columns(edition)} from {results.RESULT_ROWS}
+        f"""select {results.result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = ? and characteristic_value = ?
         order by geography_kind, geography_id""",

@@ -38,14 +38,13 @@ ASSURANCE = {
     "consistently_misses": ("✗", "Target consistently missed"),
     "hit_or_miss": ("?", "Target within reach of chance: met in some periods, missed in others"),
 }
-NOT_DUE, STRADDLES, FEW, PROVISIONAL = "not all due yet", "holds a break [b]", "too few releases", "provisional [p], may still change"
+NOT_DUE, STRADDLES, FEW, PROVISIONAL = "not all due yet", "holds a break [b]", "too few releases", "provisional [p] and may still change"
 
 
 @dataclass(frozen=True)
 class Series:
     """What is drawn of a measure over time: its points in order of time, each by the first day of its period, the XmR chart over them, what was left
-    out and why, the first days of breaks inside the span or of what was left out, and in what lengths the points are. Points are final: what is
-    `provisional` is drawn beside them, and stands in no mean, limit or mark."""
+    out and why, the first days of breaks inside the span or of what was left out, and in what lengths the points are."""
 
     grain: str
     points: tuple[tuple[pd.Timestamp, Figure], ...]
@@ -53,7 +52,11 @@ class Series:
     left_out: tuple[tuple[pd.Timestamp, Figure, str], ...]
     cuts: tuple[pd.Timestamp, ...]
     target: float | None
-    provisional: tuple[tuple[pd.Timestamp, Figure], ...] = ()
+
+    @property
+    def provisional(self) -> list[str]:
+        """The points that may still change, in words: nothing is said of the latest without saying so of it."""
+        return [one.period for _, one in self.points if one.status == "provisional"]
 
     @property
     def latest(self) -> Figure:
@@ -68,8 +71,7 @@ class Series:
         """Why nothing is said of a period; '' where the course ends with it."""
         if period == self.latest.period:
             return ""
-        reasons = {one.period: reason for _, one, reason in self.left_out} | {one.period: PROVISIONAL for _, one in self.provisional}
-        return reasons.get(period, FEW)
+        return {one.period: reason for _, one, reason in self.left_out}.get(period, FEW)
 
     def assurance(self) -> tuple[str, str]:
         """Shape and words of the last piece against its target; empty where nothing may be said."""
@@ -89,13 +91,13 @@ class Series:
             return f"no sign of change in {self._stretch()}"
         many = len(self.points) - self.made.since()
         when = f"since {since}" if many > 1 else f"in {since}"
-        return f"{MARKS[last.mark][1].lower()} {when}, {CAUSES[last.cause]}"
+        waits = "; provisional" if self.latest.status == "provisional" else ""
+        return f"{MARKS[last.mark][1].lower()} {when}, {CAUSES[last.cause]}{waits}"
 
     def _stretch(self) -> str:
         """The unbroken stretch that ends with the latest point, in periods drawn."""
         many = len(self.points) - self.made.since()
-        kind = f"{'final ' if self.provisional else ''}{self.grain}"
-        return f"the last {many} {kind}s drawn" if many > 1 else f"the last {kind}" if self.provisional else f"this {kind}"
+        return f"the last {many} {self.grain}s drawn" if many > 1 else f"this {self.grain}"
 
     def _piece(self) -> str:
         before = [one for one in self.cuts if one <= self.points[-1][0]]
@@ -105,7 +107,7 @@ class Series:
         """What the chart shows in words: mark, since when, target, how many points, how the limits were made."""
         last, n = self.made.points[-1], len(self.made.last_segment)
         kind = "month" if self.grain == "month" else "quarter"
-        waits = f" Provisional, so nothing is read from it: {', '.join(one.period for _, one in self.provisional)}." if self.provisional else ""
+        waits = f" {', '.join(self.provisional)}: {PROVISIONAL}." if self.provisional else ""
         if not self.made.has_limits:
             return f"{n} {kind}{'' if n == 1 else 's'} {self._piece()}: a plain line, without limits, and nothing is said of the latest.{waits}"
         said = [f"{self.latest.period}: {MARKS[last.mark][1].lower()}, {CAUSES[last.cause]}."]
@@ -126,11 +128,10 @@ def better(direction: str) -> str:
 def series(
     figures: Sequence[tuple[pd.Timestamp, Figure]], grain: str, breaks: Sequence[pd.Timestamp], direction: str, target: float | None = None, days: int = 0
 ) -> Series | None:
-    """The XmR series of figures in order of time; None where no period is final and can be drawn. `breaks`: first days of what came to be counted
+    """The XmR series of figures in order of time; None where no period can be drawn. `breaks`: first days of what came to be counted
     otherwise, of the domain; `days`: how long after release a release is looked at. Left out: periods not all due, those that stand on both sides of
     a break, and those with too few releases."""
     points: list[tuple[pd.Timestamp, Figure]] = []
-    waits: list[tuple[pd.Timestamp, Figure]] = []
     cuts: set[pd.Timestamp] = set()
     left: list[tuple[pd.Timestamp, Figure, str]] = []
     for start, one in figures:
@@ -141,8 +142,6 @@ def series(
         elif crossed := straddled(start, grain, breaks, days):
             left.append((start, one, STRADDLES))
             cuts |= set(crossed)
-        elif one.status == "provisional":
-            waits.append((start, one))
         else:
             points.append((start, one))
     if not points:
@@ -150,10 +149,10 @@ def series(
     starts = [start for start, _ in points]
     inside = [one for one in breaks if starts[0] < one <= starts[-1]]
     # What was left out before the first point is no part of the picture.
-    cuts = {one for one in cuts if one > starts[0]} | {one for one in breaks if starts[0] < one <= max(start for start, _ in points + waits)}
+    cuts = {one for one in cuts if one > starts[0]} | {one for one in breaks if starts[0] < one <= starts[-1]}
     places = [next(place for place, start in enumerate(starts) if start >= one) for one in inside]
     made = statistics.xmr([float(one.value) for _, one in points if one.value is not None], places, better(direction), target)
-    return Series(grain, tuple(points), made, tuple(left), tuple(sorted(cuts)), target, tuple(waits))
+    return Series(grain, tuple(points), made, tuple(left), tuple(sorted(cuts)), target)
 
 
 def window(grain: str, start: str, breaks: Sequence[pd.Timestamp], days: int) -> tuple[str, str, str]:

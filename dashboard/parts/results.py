@@ -1,7 +1,6 @@
 """What the pages ask of figures: measures, places, periods and results; what stands beside them; and how they have changed."""
 
 from collections import Counter
-from typing import Any
 
 import pandas as pd
 
@@ -11,18 +10,6 @@ from edition.folder import RESTRICTED, REVISION, THRESHOLD, Edition, TableMissin
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
     not_yet_due, out_of_scope, stale, value_if_unknown_all_good, value_if_unknown_all_bad, status, vintage"""
-
-
-# From which month on a measure is covered, and up to which all of it is due: beside each row, for a longer period may reach beyond either.
-COVERED = """(
-        select measure_id, min(month) filter (where counted > 0) as first_month, max(month) filter (where counted > 0 and waits = 0) as due_to
-        from (
-            select measure_id, cast(period_start as timestamp) as month, sum(coalesce(denominator, 0) + coalesce(unknown, 0) + coalesce(out_of_scope, 0)) as counted,
-                sum(coalesce(not_yet_due, 0)) as waits
-            from fct_measure_result where period_grain = 'month' and characteristic = 'all' and geography_kind in ('nation', 'region') group by 1, 2
-        ) group by measure_id
-    )"""
-RESULT_ROWS = f"fct_measure_result left join {COVERED} as covered using (measure_id)"
 
 
 def measures(edition: Edition) -> pd.DataFrame:
@@ -130,15 +117,15 @@ def geographies(edition: Edition, kind: str, protected: bool = False) -> list[st
 
 
 def result_columns(edition: Edition) -> str:
-    """Columns of RESULT_ROWS. Where figures of some places are controlled and those of others are not, each row says whether it is."""
-    return RESULT_COLUMNS + ", first_month, due_to" + (", marks is not null as is_protected" if data.exactness(edition) == "own" else "")
+    """Where figures of some places are controlled and those of others are not, each row says whether it is."""
+    return RESULT_COLUMNS + (", marks is not null as is_protected" if data.exactness(edition) == "own" else "")
 
 
 def across(edition: Edition, measure_id: str, grain: str, period: str, kind: str) -> pd.DataFrame:
     """Result rows of one measure and period: the nation's total and that of each geography of `kind`."""
     return data.ask(
         edition,
-        f"""select {result_columns(edition)} from {RESULT_ROWS}
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind in ('nation', ?) and characteristic = 'all' and characteristic_value = 'all'
         order by geography_kind, geography_id""",
@@ -151,7 +138,7 @@ def over_time(edition: Edition, measure_id: str, grain: str, kind: str, geograph
     """Result rows of one measure over all periods: the nation, and one geography of `kind` ('' for the nation alone)."""
     return data.ask(
         edition,
-        f"""select {result_columns(edition)} from {RESULT_ROWS}
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and characteristic = 'all' and characteristic_value = 'all'
           and (geography_kind = 'nation' or (geography_kind = ? and geography_id = ?))
         order by geography_kind, period_start""",
@@ -175,12 +162,6 @@ def characteristics(edition: Edition, measure_id: str, kind: str) -> dict[str, s
     return dict(zip(rows["characteristic"], rows["name"], strict=True))
 
 
-def covered(edition: Edition) -> dict[str, dict[str, Any]]:
-    """measure -> first_month and due_to (as in RESULT_ROWS), of what is printed for everybody."""
-    rows = data.ask(edition, f"select measure_id, first_month, due_to from {COVERED}", ("fct_measure_result",), protected=True)
-    return {str(one.measure_id): {"first_month": one.first_month, "due_to": one.due_to} for one in rows.itertuples(index=False)}
-
-
 def ways(edition: Edition) -> dict[str, str]:
     """characteristic -> its name, in order: all the ways in which figures are split."""
     rows = data.ask(edition, "select characteristic, name from dim_characteristic order by sort_order", ("dim_characteristic",), protected=True)
@@ -193,7 +174,7 @@ def by_characteristic(
     """Result rows of one measure, period and place by value of a characteristic."""
     return data.ask(
         edition,
-        f"""select {result_columns(edition)} from {RESULT_ROWS}
+        f"""select {result_columns(edition)} from fct_measure_result
         where measure_id = ? and period_grain = ? and cast(period_start as date) = cast(? as date)
           and geography_kind = ? and geography_id = ? and characteristic = ?
         order by characteristic_value""",

@@ -104,7 +104,8 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
         return "", ""
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     rows = outcomes.over_time(edition, [measure.measure_id], "nation", [], [grain], way or "all", part or "all")
-    partial = {f"{pd.Timestamp(one['period_start']):%Y-%m-%d}" for one in rows.to_dict("records") if is_partial(one["period_start"], grain, one["first_month"], one["due_to"])}
+    covered = data.reading(edition).covered.get(measure.measure_id, (None, None))
+    partial = {f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"] if is_partial(one, grain, *covered)}
     due = outcomes.mature(rows, grain, edition.as_of)
     starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"]}, reverse=True)
     if not starts:

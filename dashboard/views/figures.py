@@ -239,14 +239,14 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         whole = plain_table(shown, {name: name.replace("_", " ").capitalize() + what.get(name, "") for name in names}, wanted.title)
         page.html(whole + page.legend(dict(legend), whole))
         return
-    named, covered, ways = results.measures(edition), results.covered(edition), results.ways(edition)
+    named, ways = results.measures(edition), results.ways(edition)
     # What is taken out is controlled, whoever looks, and bears the marks of the file.
     reading, labels = replace(data.reading(edition), exactness="controlled", breaks=()), {one.measure_id: one for one in named.itertuples(index=False)}
     lines = []
     for one in found:
         measure: Any = labels.get(one["measure_id"]) or SimpleNamespace(label=one["measure"], unit="share")
         period = f"{period_label(one['period_start'], one['period_grain'])} ({one['period_start']} to {one['period_end']})"
-        row = SimpleNamespace(**one, **covered.get(one["measure_id"], {}))
+        row = SimpleNamespace(**one)
         way = str(one["characteristic"])
         split = "" if way == "all" else f", {ways.get(way, page.spoken(way)).lower()}: {outcomes.part_words(edition, way, str(one['characteristic_value']))}"
         unit = f"{one['measure']} ({one['measure_id']}, {measure.unit})"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.parts import charts, data, outcomes, page, results
 from dashboard.parts.figure import Figure, Reading, dated, days_of, ends, figure, period_label, straddled, table
-from dashboard.parts.over_time import GRAINS, MARKS, PROVISIONAL, Series, drawn_grain, series
+from dashboard.parts.over_time import GRAINS, MARKS, Series, drawn_grain, series
 from edition.folder import Edition
 from ground.printing import percent
 from ground.statistics import STABLE_LATEST_WITH_A_SIGNAL, STABLE_POINTS, STABLE_SERIES_WITH_A_SIGNAL, newcombe
@@ -95,9 +95,7 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
     """The XmR chart of a measure at a place to the period shown, in words, as a table, and how it is made."""
     made, shown = course(edition, measure, kind, place, name, target, until)
     if made is None:
-        waits = any(one.status == "provisional" and one.value is not None for _, one in shown)
-        reason = "Nothing that could be drawn is final yet, so no change is read from it" if waits else "Too few releases in most months and quarters to draw"
-        page.html(f'<p class="note">{reason}: the table alone.</p>')
+        page.html('<p class="note">Too few releases in most months and quarters to draw: the table alone.</p>')
         if shown:
             page.html(table([(one.period, one) for _, one in shown], f"{measure.label} over time, {name}", "Period"))
         return
@@ -120,7 +118,7 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
 
 
 XMR_HELP = (
-    "<p>Each point is a whole period by day of release, in which every release is due. A cross is provisional: it may still change, so it is in no mean and no limit, and no change is read from it. The line through the middle is the mean since the last break; the limits "
+    "<p>Each point is a whole period by day of release, in which every release is due. The last may be provisional and still change; that is said where it is so. The line through the middle is the mean since the last break; the limits "
     f"lie 2.66 average steps from one point to the next away from it. A point stands out if it lies beyond a limit, is one of seven or more that rise or fall without a break or lie on one side "
     "of the mean, or one of two in three close to a limit.</p>"
     f"<p>Chance alone does this too: of series of {STABLE_POINTS} points in which nothing changes, about {round(100 * STABLE_SERIES_WITH_A_SIGNAL)} in 100 show some sign somewhere, and "
@@ -131,7 +129,6 @@ XMR_HELP = (
 def course_table(made: Series, caption: str) -> str:
     """The points of an XmR chart as a table: each figure with all it rests on, its mark and why."""
     rows = [(f"{one.period}: {MARKS[point.mark][1].lower()}", one) for (_, one), point in zip(made.points, made.made.points, strict=True)]
-    rows += [(f"{one.period}: {PROVISIONAL}", one) for _, one in made.provisional]
     return table(rows[::-1], caption, "Period and mark")
 
 

@@ -172,8 +172,8 @@ def test_from_ten_providers_the_funnel_has_both_limits(opened, tmp_path):
 def test_breaks_of_the_domain_and_the_span_are_drawn_and_listed_and_the_month_of_one_stands_on_no_side(opened, published):
     said = words(opened(published, "compare", grain="month"))
     assert "Breaks: figures before and after are not compared, and limits are made anew. [B2] 15 April 2022: Invented spring change." in said
-    assert "2 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
-    assert "Provisional, so nothing is read from it: July 2022, August 2022." in said
+    assert "4 months since the break of 15 April 2022: a plain line, without limits, and nothing is said of the latest." in said
+    assert "July 2022, August 2022: provisional [p] and may still change." in said
     assert "Not drawn: holds a break [b]: April 2022." in said
     assert "Invented work change" not in said and "Invented old change" not in said
 
