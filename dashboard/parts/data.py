@@ -305,7 +305,8 @@ def _covered(edition: Edition) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
         )
     except TableMissing:
         return {}
-    return {str(one.measure_id): (one.first_month, one.due_to) for one in rows.itertuples(index=False)}
+    days = zip(pd.to_datetime(rows["first_month"]), pd.to_datetime(rows["due_to"]), strict=True)
+    return dict(zip(rows["measure_id"].astype(str), days, strict=True))
 
 
 def asking() -> Asking:
