@@ -4,7 +4,7 @@ A figure never appears without what it rests on: numerator, denominator, unknown
 its interval. Each is marked (`data-figure`, `data-part`), so that a test can walk the pages and find one that lacks a part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
@@ -343,11 +343,11 @@ def table(shown: list[tuple[str, Figure]], caption: str, first: str, chosen: str
     return _scrolling(whole, caption) + f'<p class="note">{escape(shown[0][1].reading.legend(whole))}</p>'
 
 
-def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, right: tuple[str, ...] = (), is_grouped: bool = False) -> str:
+def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, right: tuple[str, ...] = (), is_grouped: bool = False, leads: Mapping[tuple[int, str], str] | None = None) -> str:
     """An HTML table of things that are not measured results (accounts, claims, checks). Numbers are aligned right.
 
     `right` names columns of text that are numbers to the eye (money). `is_grouped`: rows that share the first column are
-    headed by it once.
+    headed by it once. `leads`: place of the row and name of the column -> the address that a cell leads to.
     """
     numeric = {name for name in headings if pd.api.types.is_numeric_dtype(rows[name]) and rows[name].dtype != bool}
     head = "".join(
@@ -357,7 +357,7 @@ def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, righ
     key = next(iter(headings))
     spans: pd.Series | dict[str, int] = rows[key].value_counts() if is_grouped else {}
     last = None
-    for record in rows[list(headings)].to_dict("records"):
+    for place, record in enumerate(rows[list(headings)].to_dict("records")):
         cells = []
         if is_grouped and record[key] == last:
             record.pop(key)
@@ -371,7 +371,8 @@ def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, righ
                 if name in numeric or name in right
                 else "<td>{}</td>"
             )
-            cells.append(tag.format(escape(text)))
+            lead = (leads or {}).get((place, name))
+            cells.append(tag.format(f'<a href="{escape(lead)}" target="_self">{escape(text)}</a>' if lead and text else escape(text)))
         body.append(f"<tr>{''.join(cells)}</tr>")
     return _scrolling(
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>",

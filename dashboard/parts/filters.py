@@ -168,8 +168,17 @@ def write(name: str, label: str) -> str:
 
 def go(changed: dict[str, str]) -> None:
     """Change choices in the address, '' for none: one step of the browser's history. From then on the address names the edition too."""
+    st.query_params.from_dict(_with(changed))
+
+
+def leading(changed: dict[str, str]) -> str:
+    """The address of this view with other choices, for a link in it."""
+    return f"?{page.query(_with(changed))}"
+
+
+def _with(changed: dict[str, str]) -> dict[str, str]:
     here = {name: value for name, value in st.query_params.to_dict().items() if name not in st.session_state.get("fallen", ())}
-    st.query_params.from_dict({name: value for name, value in (here | page.frame_of_address() | changed).items() if value})
+    return {name: value for name, value in (here | page.frame_of_address() | changed).items() if value}
 
 
 def choose_world() -> None:

@@ -173,19 +173,13 @@ def _matrix(money: pd.DataFrame, names: dict[str, str], chosen: Scope) -> None:
     for name in columns:
         of = (paid[name], n[name]) if name in held else (apart[name], apart[counts[name]])
         shown[name] = [f"{pounds(sum_)} ({int(claims):,})" if claims else "" for sum_, claims in zip(*of, strict=True)]
-    key, providers = "matrix", list(paid.index.get_level_values("provider"))
-    by_title = {title: name for name, title in columns.items()}
-
-    def follow() -> None:
-        for row, title in st.session_state[key].selection.cells[:1]:
-            if title in by_title:
-                filters.go({"provider": providers[row], "cell": "" if by_title[title] == "not_achieved" else by_title[title]})
-
     caption = f"Paid in pounds, with the number of claims: {chosen.words}"
-    titles = {"name": "Provider", **columns}
-    narrow = {title: st.column_config.Column(width=105) for title in columns.values()} | {"Provider": st.column_config.Column(width=190)}
-    st.dataframe(shown.rename(columns=titles), hide_index=True, width="stretch", column_config=narrow, key=key, on_select=follow, selection_mode="single-cell")
-    page.html(page.folded("The same figures as a table", plain_table(shown, titles, caption, right=tuple(columns))))
+    leads = {
+        (row, name): filters.leading({"provider": str(provider), "cell": "" if name == "not_achieved" else name, "claim": ""})
+        for row, provider in enumerate(paid.index.get_level_values("provider"))
+        for name in columns
+    }
+    page.html(plain_table(shown, {"name": "Provider", **columns}, caption, right=tuple(columns), leads=leads))
 
 
 def _claims(edition: Edition, chosen: Scope, what: str, names: dict[str, str]) -> str:
