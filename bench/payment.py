@@ -47,7 +47,7 @@ def payment(nation: Path, scratch: Path, claims_wanted: int = CLAIMS) -> tuple[l
     pack = _pack(nation)
     text = [
         f"{copies} copies of {nation.name}: {claims:,} claims, {tested:,} of them tested, {texts:,} texts, {results:,} results that are no pass. "
-        f"All payment rules: {run.seconds:.0f} s from start to end of dbt ({run.cpu_seconds:.0f} processor seconds), text {of_texts:.0f} s, "
+        f"All payment rules took {run.seconds:.0f} s from start to end of dbt ({run.cpu_seconds:.0f} processor seconds), text {of_texts:.0f} s, "
         f"peak {run.peak / (1 << 30):.1f} GiB; what they read of providers, before: {before.seconds:.0f} s ({before.cpu_seconds:.0f} processor seconds). "
         f"A pack of one claim of {nation.name}: {pack:.1f} s.",
         "",

@@ -69,7 +69,7 @@ def findings(edition: Edition) -> pd.DataFrame:
                 sum(claim.amount) as pounds
             from touched
             left join (select claim_id, sum(amount) as amount from fct_claim group by claim_id) as claim
-                on touched.subject_kind = 'claim' and claim.claim_id = touched.subject_id
+                on claim.claim_id = case when touched.subject_kind = 'claim' then touched.subject_id end
             group by touched.finding
         ),
         counted as (select finding, cast(sum(coalesce(n, 1)) as bigint) as n from fct_finding group by finding)
