@@ -180,8 +180,15 @@ class Walk:
             if option:
                 self.tab.keyboard.type(option)
             else:
-                self.tab.keyboard.press("ArrowDown")
-                self.tab.get_by_role("option").first.wait_for()
+                for _ in range(3):
+                    # As with the mouse: a page that is drawn once more closes a list opened meanwhile, or takes the focus from the box.
+                    self.tab.keyboard.press("ArrowDown")
+                    try:
+                        self.tab.get_by_role("option").first.wait_for(timeout=10_000)
+                        break
+                    except TimeoutError:
+                        settled(self.tab)
+                        self.reach(box)
                 self.tab.keyboard.press("ArrowDown")
             self.tab.get_by_role("option").first.wait_for()
             self.tab.keyboard.press("Enter")
