@@ -371,7 +371,7 @@ def plain_table(rows: pd.DataFrame, headings: dict[str, str], caption: str, righ
                 if name in numeric or name in right
                 else "<td>{}</td>"
             )
-            lead = (leads or {}).get((place, name))
+            lead = (leads or {}).get((place, str(name)))
             cells.append(tag.format(f'<a href="{escape(lead)}" target="_self">{escape(text)}</a>' if lead and text else escape(text)))
         body.append(f"<tr>{''.join(cells)}</tr>")
     return _scrolling(
