@@ -395,12 +395,12 @@ def _named(rows: pd.DataFrame, domain: tuple[float, float], chosen: str) -> pd.S
     wide, high = max(float(rows["n"].max() - rows["n"].min()), 1.0), max(domain[1] - domain[0], 1e-9)
     taken: list[tuple[float, float]] = []
     named = pd.Series(False, index=rows.index)
-    first = sorted(rows.index, key=lambda row: (rows.loc[row, "name"] != chosen, rows.loc[row, "where"] == "Inside", str(rows.loc[row, "name"])))
-    for row in first:
-        x, y = (rows.loc[row, "n"] - rows["n"].min()) / wide, (rows.loc[row, "value"] - domain[0]) / high
+    points = [*enumerate(rows.to_dict("records"))]
+    for at, one in sorted(points, key=lambda point: (point[1]["name"] != chosen, point[1]["where"] == "Inside", str(point[1]["name"]))):
+        x, y = (one["n"] - rows["n"].min()) / wide, (one["value"] - domain[0]) / high
         if all(abs(x - left) > 0.22 or abs(y - up) > 0.055 for left, up in taken) and x < 0.88:
             taken.append((x, y))
-            named[row] = True
+            named.iloc[at] = True
     return named
 
 

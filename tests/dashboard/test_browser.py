@@ -223,21 +223,24 @@ def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_
 CUT = """() => [...document.querySelectorAll('.st-key-filters input')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.value)"""
 
 
-@pytest.mark.parametrize("width", [1280, 1440])
-def test_what_is_chosen_stands_whole_in_every_box_of_the_bar(chromium, address, width):
-    tab = chromium.new_page(viewport={"width": width, "height": 900})
+def test_what_is_chosen_stands_whole_in_every_box_of_the_bar(chromium, address):
+    tab = chromium.new_page()
     cut = {}
     for shown in ("region", "due?days=84", "claims", "audit", "casework", "samples", "compare", "compare?measure=M73", "compare?of=provider", "figures", "figures?table=own", "links"):
         tab.goto(f"{address}/{shown}")
         settled(tab)
         assert tab.locator(".st-key-filters input").count() > 0
-        cut[shown] = tab.evaluate(CUT)
+        for width in (1280, 1440):
+            tab.set_viewport_size({"width": width, "height": 900})
+            cut[shown, width] = tab.evaluate(CUT)
     assert not any(cut.values()), cut
     tab.goto(f"{address}/audit")
     settled(tab)
     tab.get_by_role("combobox", name="Rule").click()
-    of_list = tab.locator("[role=option] *").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)")
-    assert tab.locator("[role=option]").count() > 1 and not of_list
+    assert tab.locator("[role=option]").count() > 1
+    for width in (1280, 1440):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert not tab.locator("[role=option] *").evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)")
     tab.close()
 
 

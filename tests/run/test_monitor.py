@@ -43,7 +43,7 @@ def home(tmp_path):
 def ask(home):
     """Asks the monitor of the home over HTTP: status and text."""
     server = make_server(monitor.HERE, 0, monitor.answers(home, lambda: NOW), handler_class=monitor._Quiet)
-    beside = threading.Thread(target=server.serve_forever)
+    beside = threading.Thread(target=server.serve_forever, args=(0.02,))
     beside.start()
 
     def get(path):
