@@ -127,10 +127,7 @@ class SFTP:
 class S3:
     """An S3 server with the bucket `extracts`, reached through `wire`."""
 
-    def __init__(self) -> None:
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-        self.server.start()
-        _, port = self.server.get_host_and_port()
+    def __init__(self, port: int) -> None:
         self.wire = Wire(port)
         self.endpoint = f"http://127.0.0.1:{self.wire.port}"
         options = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "region_name": "eu-west-2"}
@@ -145,7 +142,6 @@ class S3:
         self.wire.close()
         # What moto holds is the process's, not the server's.
         urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.wire.server}/moto-api/reset", method="POST")).close()
-        self.server.stop()
 
 
 @pytest.fixture
@@ -155,8 +151,17 @@ def sftp(tmp_path: Path):
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def moto():
+    """The port of a server that is emptied after each test: it takes half a second to stop."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    yield server.get_host_and_port()[1]
+    server.stop()
+
+
 @pytest.fixture
-def s3():
-    server = S3()
+def s3(moto: int):
+    server = S3(moto)
     yield server
     server.stop()
