@@ -24,7 +24,9 @@ from edition.rights import RESULT, NotGranted, Reader, the_product
 from ground.files import whole
 
 OTHERWISE_MADE = (MONEY, DICTIONARY, CHANGES)
-STANDING_FORMATS = (formats.CSV, formats.PARQUET, formats.XLSX, formats.ODS)
+# The CSV last: it is the canonical one, moved.
+STANDING_FORMATS = (formats.PARQUET, formats.XLSX, formats.ODS, formats.CSV)
+_CANONICAL = ".canonical"
 
 
 class Withdrawn(EditionError):
@@ -188,9 +190,11 @@ def write_standing(of: Edition, asking: Asking, say: Callable[[str], None]) -> N
                 say(f"extracts: {error}")
                 continue
             with printed(of, selection, (), has, asking.use(of), making) as rows:
+                content = canonical(rows, making / _CANONICAL)
                 for form in STANDING_FORMATS:
                     if rows.expected <= formats.MOST_ROWS.get(form, rows.expected):
-                        made.append(_written(of, rows, form, (), (), making))
+                        made.append(_written(of, rows, form, (), (), making, content))
+                (making / _CANONICAL).unlink(missing_ok=True)
         shelf.keep_standing(making, made)
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(making, folder)
@@ -229,18 +233,18 @@ def _make(
     with shelf.making(of.home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making, is_once=True) as rows:
         say(f"expected {rows.expected} rows")
         formats.must_hold(form, rows.expected)
-        made = _written(of, rows, form, left_out, grants, making)
+        made = _written(of, rows, form, left_out, grants, making, canonical(rows, making / _CANONICAL))
+        (making / _CANONICAL).unlink(missing_ok=True)
         shelf.keep(of.home, name, making, made)
     return made
 
 
-def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...], grants: tuple[int, ...], making: Path) -> Made:
-    """Write one file. Raises Miscounted."""
-    file, plain = f"{rows.selection.name}.{form}", making / ".canonical"
-    content, n = canonical(rows, plain)
-    said = passport(of, rows, form, left_out, grants, n, content)
-    written = formats.write(rows, said, legend(rows), form, making / file, plain)
-    plain.unlink(missing_ok=True)
+def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...], grants: tuple[int, ...], making: Path, content: tuple[str, int]) -> Made:
+    """Write one file. `content`: what `canonical` said of the rows it wrote to the folder. Raises Miscounted."""
+    file = f"{rows.selection.name}.{form}"
+    content_sha256, n = content
+    said = passport(of, rows, form, left_out, grants, n, content_sha256)
+    written = formats.write(rows, said, legend(rows), form, making / file, making / _CANONICAL)
     if not rows.expected == n == written:
         raise Miscounted(f"{rows.expected} rows were expected and {written} written: the file was removed")
     (making / file).chmod(0o600)

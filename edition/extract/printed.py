@@ -238,8 +238,9 @@ def _period_end(start: str = "period_start", grain: str = "period_grain") -> str
 
 
 def number(expression: str, places: int) -> str:
-    """Half up: of the shortest decimal of a float, not of its binary tail."""
-    return f"cast(cast(cast({expression} as varchar) as decimal(38, 20)) as decimal(18, {places}))"
+    """Half up: of the shortest decimal of a float, not of its binary tail. Below half of the last place it is nought, which a text with so small
+    an exponent would not become."""
+    return f"cast(case when abs({expression}) < 0.5e-{places} then 0 else cast(cast({expression} as varchar) as decimal(18, {places})) end as decimal(18, {places}))"
 
 
 def _results(con: duckdb.DuckDBPyConnection, condition: str, has_before: bool) -> str:

@@ -150,6 +150,17 @@ def test_the_content_hash_is_that_of_the_same_rows_without_the_mark(tmp_path, ma
     assert content(marks) == content(without) and (marks == without or content(marks) != content(f"{without} [c]"))
 
 
+def test_a_figure_is_its_shortest_decimal_rounded_half_up_however_small():
+    from edition.extract.printed import number
+
+    chance = random.Random(0)
+    figures = [0.0, 5e-7, 4.9e-7, 6.3e-8, 1e-20, 0.0000125, 0.1234565, 2.6755e-05, 183.5, 104857.0000005, *(chance.random() * 10.0 ** chance.randint(-9, 5) for _ in range(5000))]
+    figures += [n / 10_000_000 for n in range(5, 5000, 10)]
+    with duckdb.connect() as con:
+        said = con.execute(f"select {number('x', 6)} from (select unnest(?) as x)", [figures]).fetchall()
+    assert [one for (one,) in said] == [Decimal(str(figure)).quantize(Decimal("0.000001"), "ROUND_HALF_UP") for figure in figures]
+
+
 # Verified
 
 
@@ -316,7 +327,7 @@ def test_a_workbook_with_a_fault_is_found(shared, tmp_path, monkeypatch):
     sheet.mkdir()
     selection = selected(made, TABLE)
     with printed(made, selection, (), offered(made), asking().use(made), sheet) as rows:
-        making._written(made, rows, "xlsx", (), (), sheet)
+        making._written(made, rows, "xlsx", (), (), sheet, making.canonical(rows, sheet / ".canonical"))
     told = " ".join(book_faults(sheet / f"{TABLE}.xlsx"))
     assert "empty cell in row" in told and "notes used" in told
 
