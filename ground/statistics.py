@@ -342,31 +342,39 @@ def case_mix(levels: Mapping[str, Sequence[str]], is_yes: Sequence[bool], least_
     with the commonest, against which the others are set."""
     import warnings
 
+    import pandas as pd
     from scipy.stats import rankdata
-    from statsmodels.discrete.discrete_model import Logit
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     y = np.asarray(is_yes, float)
     rarer = min(y.sum(), len(y) - y.sum())
     kept: list[tuple[str, str, np.ndarray]] = []
     terms: list[str] = []
+    alike = np.zeros(len(y), np.int64)
     for place, (term, values) in enumerate(levels.items()):
-        named, codes, counts = np.unique(np.asarray(values, object), return_inverse=True, return_counts=True)
+        codes, named = pd.factorize(np.asarray(values, object), sort=True)
+        counts = np.bincount(codes)
         commonest = int(np.argmax(counts))
-        own = [(term, str(named[code]), (codes == code).astype(float)) for code, n in enumerate(counts) if code != commonest and n >= _TOO_RARE]
+        own = [(term, str(named[code]), codes == code) for code, n in enumerate(counts) if code != commonest and n >= _TOO_RARE]
         if rarer < least_events * (1 + len(kept) + len(own)):
             if place < 2:
                 return None
             break
         kept += own
         terms.append(term)
+        alike = alike * len(named) + codes
         if place == 1 and not kept:  # too few releases of any level to tell people apart by the first two
             return None
-    design = np.column_stack([np.ones(len(y)), *(column for _, _, column in kept)])
+    # Those who are alike in every term have one chance: a row for each kind, with how many say yes and no.
+    _, first, kind = np.unique(alike, return_index=True, return_inverse=True)
+    counted = np.column_stack([np.bincount(kind, y), np.bincount(kind, 1 - y)])
+    design = np.column_stack([np.ones(len(first)), *(column[first] for _, _, column in kept)])
     # A level of which nearly all say yes has a coefficient without end: after so many steps its chances are as near to 1 as need be.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = Logit(y, design).fit(method="newton", maxiter=25, disp=0)
-    fitted = np.asarray(made.predict())
+        made = GLM(counted, design, family=Binomial()).fit(method="newton", maxiter=25, disp=0, start_params=np.zeros(design.shape[1]))
+    fitted = np.asarray(made.predict())[kind]
     yes = y > 0
     ranks = rankdata(fitted)
     pairs = float(yes.sum() * (~yes).sum())

@@ -16,6 +16,8 @@ PR_SET_PDEATHSIG = 1
 
 
 if __name__ == "__main__":
+    # Models already run beside each other; and what a matrix adds up to must not hang on how many processors there are.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     # One build and then the end: looking for rubbish meanwhile, and tidying up after it, took seconds.
     gc.disable()
     atexit.register(gc.freeze)
