@@ -40,10 +40,11 @@ released as (
     where day is not null and (state <> 'out_of_scope' or amount is not null)
 ),
 
--- How many of a provider's would count if they had done as people like them did, wherever these were; a release once.
+-- How many of a provider's would count if they had done as people like them did, wherever these were; a release once. Chances add up as decimals:
+-- a sum of floats hangs on the order in which they come.
 alike as (
     {% for grain, first_month in grains.items() %}
-    select measure_id, cohort, '{{ grain }}' as period_grain, {{ first_month }} as first_month, provider, sum(expected) as expected
+    select measure_id, cohort, '{{ grain }}' as period_grain, {{ first_month }} as first_month, 'provider' as geography_kind, provider as geography_id, sum(cast(expected as decimal(18, 12))) as expected
     from (select distinct measure_id, cohort, unit, provider, month_number, expected from released where expected is not null) as once
     group by measure_id, cohort, {{ first_month }}, provider
     {{ 'union all' if not loop.last }}
@@ -102,7 +103,7 @@ shared as (
         {{ threshold('confidence_z', as_of()) }} as z
     from counted
     left join alike
-        on counted.geography_kind = 'provider' and alike.provider = counted.geography_id and alike.measure_id = counted.measure_id
+        on alike.geography_kind = counted.geography_kind and alike.geography_id = counted.geography_id and alike.measure_id = counted.measure_id
         and alike.cohort = counted.cohort and alike.period_grain = counted.period_grain and alike.first_month = counted.first_month
 )
 

@@ -21,13 +21,12 @@ screened as (
             need.need_flag,
             row_number() over (partition by release.release_id order by screening.completed_ts, screening.screening_id) as place
         from release
-        inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = release.offender_book_id
-        inner join {{ ref('stg_oasys__screening') }} as screening
-            on {{ reference('screening.booking_no') }} = {{ reference('booking.booking_no') }}
+        inner join {{ ref('int_booking_screening') }} as screening
+            on screening.offender_book_id = release.offender_book_id
             and screening._known_to > cast('9999-12-30' as timestamp)
             and cast(screening.completed_ts as date) <= {{ add_days('release.admission_date', 7) }}
         inner join {{ ref('stg_oasys__screening_need') }} as need
-            on {{ reference('need.screening_id') }} = {{ reference('screening.screening_id') }}
+            on {{ reference('need.screening_id') }} = screening.screening_id
             and need._known_to > cast('9999-12-30' as timestamp)
         inner join {{ ref('need_domain') }} as domain
             on domain.system = 'screening' and domain.code = lower(trim(need.domain)) and domain.need_domain = 'accommodation'

@@ -11,39 +11,67 @@ contract_prison as (
         on {{ reference('contract.contract_id') }} = {{ reference('prison.contract_id') }}
 ),
 
--- The first screening of a booking sets the day its plan is due; who has left the prison by then is not counted.
-plan as (
-    select {{ reference('booking_no') }} as booking_reference, cast(min(completed_ts) as date) as planned_on
-    from {{ ref('stg_provider__plan') }}
-    where _known_to > cast('9999-12-30' as timestamp) and completed_ts is not null and booking_no is not null
-    group by {{ reference('booking_no') }}
-),
-
-screening as (
+-- Plans of a booking: by its number, and not of somebody else.
+planned as (
     select
         booking.offender_book_id,
-        booking.person_id,
+        plan._source,
+        {{ reference('plan.plan_ref') }} as plan_ref,
+        cast(plan.completed_ts as date) as planned_on
+    from {{ ref('stg_provider__plan') }} as plan
+    inner join {{ ref('int_booking') }} as booking on {{ reference('booking.booking_no') }} = {{ reference('plan.booking_no') }}
+    left join {{ ref('link_number_person') }} as led
+        on led.kind = 'noms' and led.identifier = upper(plan.noms_no) and led.persons = 1
+    where plan._known_to > cast('9999-12-30' as timestamp) and coalesce(led.person_id, booking.person_id) = booking.person_id
+),
+
+plan as (
+    select offender_book_id, min(planned_on) as planned_on
+    from planned
+    where planned_on is not null
+    group by offender_book_id
+),
+
+-- The first screening of a booking sets the day its plan is due; who has left the prison by then is not counted.
+screening as (
+    select
+        screening.offender_book_id,
+        screening.person_id,
         {{ reference('booking.booking_no') }} as booking_reference,
-        {{ reference('screening.screening_id') }} as screening_id,
+        screening.screening_id,
         cast(screening.completed_ts as date) as screened_on
-    from {{ ref('stg_oasys__screening') }} as screening
-    inner join {{ ref('int_booking') }} as booking on {{ reference('booking.booking_no') }} = {{ reference('screening.booking_no') }}
-    where screening._known_to > cast('9999-12-30' as timestamp) and screening.completed_ts is not null
+    from {{ ref('int_booking_screening') }} as screening
+    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = screening.offender_book_id
+    where screening._known_to > cast('9999-12-30' as timestamp)
+),
+
+-- By the day of screening, for there are fewer days than screenings.
+working_day_due as (
+    select
+        definition.code,
+        day.day as screened_on,
+        day.working_days_so_far + definition.days as working_days_so_far
+    from {{ ref('payment_day') }} as day
+    cross join (select code, days from {{ ref('service_level') }} where kind = 'plan_in_working_days') as definition
+),
+
+day_due as (
+    select working_day_due.code, working_day_due.screened_on, day.day as due_on
+    from working_day_due
+    inner join {{ ref('payment_day') }} as day
+        on day.is_working_day and day.working_days_so_far = working_day_due.working_days_so_far
 ),
 
 due as (
     select
-        definition.code,
+        day_due.code,
         screening.screening_id,
         screening.person_id,
         screening.offender_book_id,
         screening.booking_reference,
-        day_due.day as due_on
+        day_due.due_on
     from screening
-    cross join (select code, days from {{ ref('service_level') }} where kind = 'plan_in_working_days') as definition
-    inner join {{ ref('payment_day') }} as day_screened on day_screened.day = screening.screened_on
-    inner join {{ ref('payment_day') }} as day_due
-        on day_due.is_working_day and day_due.working_days_so_far = day_screened.working_days_so_far + definition.days
+    inner join day_due on day_due.screened_on = screening.screened_on
 ),
 
 -- Of two stays on the day the plan is due, the later.
@@ -56,7 +84,7 @@ stay as (
         due.offender_book_id,
         due.person_id,
         spell.prison,
-        row_number() over (partition by due.code, due.screening_id, due.due_on order by spell.movement_order desc) as newest_first
+        row_number() over (partition by due.code, due.screening_id, due.offender_book_id, due.due_on order by spell.movement_order desc) as newest_first
     from due
     inner join {{ ref('int_spell') }} as spell
         on spell.person_id = due.person_id
@@ -84,14 +112,12 @@ held as (
 
 review as (
     select
-        {{ reference('plan.booking_no') }} as booking_reference,
+        planned.offender_book_id,
         cast(review.review_ts as date) as reviewed_on,
         review.review_ts,
-        cast(plan.completed_ts as date) as planned_on
+        planned.planned_on
     from {{ ref('stg_provider__plan_review') }} as review
-    inner join {{ ref('stg_provider__plan') }} as plan
-        on plan._source = review._source and {{ reference('plan.plan_ref') }} = {{ reference('review.plan_ref') }}
-        and plan._known_to > cast('9999-12-30' as timestamp)
+    inner join planned on planned._source = review._source and planned.plan_ref = {{ reference('review.plan_ref') }}
     where review._known_to > cast('9999-12-30' as timestamp)
 ),
 
@@ -107,7 +133,7 @@ released as (
     from {{ ref('int_release') }} as release
     inner join {{ ref('int_release_contract') }} as contract on contract.release_id = release.release_id
     inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = release.offender_book_id
-    inner join plan on plan.booking_reference = {{ reference('booking.booking_no') }} and plan.planned_on <= release.release_date
+    inner join plan on plan.offender_book_id = release.offender_book_id and plan.planned_on <= release.release_date
     where {{ days_between('release.admission_date', 'release.release_date') }} >= cast({{ threshold('rule_r12_window_days', as_of()) }} as integer)
 ),
 
@@ -120,7 +146,7 @@ reviewed as (
         review.reviewed_on
     from released
     inner join review
-        on review.booking_reference = released.booking_reference and review.reviewed_on <= released.release_date
+        on review.offender_book_id = released.offender_book_id and review.reviewed_on <= released.release_date
         and review.planned_on <= released.release_date
 ),
 
@@ -169,7 +195,7 @@ from {{ ref('payment_agreed_level') }} as agreed
 inner join held
     on held.contract_reference = agreed.contract_reference and held.code = agreed.code
     and held.due_on between agreed.start_date and agreed.end_date
-left join plan on plan.booking_reference = held.booking_reference
+left join plan on plan.offender_book_id = held.offender_book_id
 where agreed.kind = 'plan_in_working_days'
 union all
 select

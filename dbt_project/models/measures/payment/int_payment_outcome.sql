@@ -10,13 +10,12 @@ release as (
 screened as (
     select release.release_id, domain.need_domain
     from release
-    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = release.offender_book_id
-    inner join {{ ref('stg_oasys__screening') }} as screening
-        on {{ reference('screening.booking_no') }} = {{ reference('booking.booking_no') }}
+    inner join {{ ref('int_booking_screening') }} as screening
+        on screening.offender_book_id = release.offender_book_id
         and screening._known_to > cast('9999-12-30' as timestamp)
         and cast(screening.completed_ts as date) <= release.release_date
     inner join {{ ref('stg_oasys__screening_need') }} as need
-        on {{ reference('need.screening_id') }} = {{ reference('screening.screening_id') }}
+        on {{ reference('need.screening_id') }} = screening.screening_id
         and need._known_to > cast('9999-12-30' as timestamp) and need.need_flag = 'Y'
     inner join {{ ref('need_domain') }} as domain on domain.system = 'screening' and domain.code = lower(trim(need.domain))
 ),

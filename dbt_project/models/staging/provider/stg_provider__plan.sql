@@ -6,6 +6,7 @@ known_row as (
 select
     known_row.plan_ref,
     known_row.person_ref,
+    known_row.noms_no,
     known_row.booking_no,
     known_row.prison_code,
     known_row.screening_id,
