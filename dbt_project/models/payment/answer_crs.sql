@@ -8,22 +8,21 @@ asked as (
         view.seen_to,
         view.lagged_to,
         view.has_work,
-        claim.source,
-        claim.person_id,
-        claim.contract_reference,
-        claim.has_task,
-        claim.domain,
-        claim.evidence_kind,
-        claim.task_reference,
-        claim.task_ref,
-        claim.task_date,
-        claim.billed_level,
-        claim.qty,
-        claim.rate,
-        claim.evidence_kind = 'CRS_REFERRALS' as is_fee
+        view.source,
+        view.person_id,
+        view.contract_reference,
+        view.has_task,
+        view.domain,
+        view.evidence_kind,
+        view.task_reference,
+        view.task_ref,
+        view.task_date,
+        view.billed_level,
+        view.qty,
+        view.rate,
+        view.evidence_kind = 'CRS_REFERRALS' as is_fee
     from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where claim.contract_type = 'crs'
+    where view.contract_type = 'crs'
 ),
 
 referral as (
@@ -285,31 +284,8 @@ answered as (
     left join overlapping on overlapping.claim_no = told.claim_no and overlapping.view = told.view
 )
 
-select
-    answered.claim_no,
-    answered.view,
-    answered.r56,
-    answered.r57,
-    answered.r58,
-    answered.r59,
-    answered.r60,
-    answered.r60_part,
-    answered.r61,
-    -- What the evidence is worded from.
-    {{ only_now('answered.first_assessment', 'answered') }} as first_assessment,
-    {{ only_now('answered.planned_on', 'answered') }} as planned_on,
-    {{ only_now('answered.approved_on', 'answered') }} as approved_on,
-    {{ only_now('answered.first_session', 'answered') }} as first_session,
-    {{ only_now('answered.last_session', 'answered') }} as last_session,
-    {{ only_now('answered.reported_on', 'answered') }} as reported_on,
-    {{ only_now('answered.count_of_sessions_attended', 'answered') }} as count_of_sessions_attended,
-    {{ only_now('answered.sessions', 'answered') }} as sessions,
-    {{ only_now('answered.outcome_day', 'answered') }} as outcome_day,
-    {{ only_now('answered.homeless_days', 'answered') }} as homeless_days,
-    {{ only_now('answered.end_reason', 'answered') }} as end_reason,
-    {{ only_now('answered.ended_on', 'answered') }} as ended_on,
-    {{ only_now('answered.billed_level', 'answered') }} as billed_level,
-    {{ only_now('answered.agreed_rank', 'answered') }} as agreed_rank,
-    {{ only_now('answered.received_on', 'answered') }} as received_on,
-    {{ only_now('answered.other_referral', 'answered') }} as other_referral
-from answered
+{{ by_claim(
+    'answered',
+    ['r56', 'r57', 'r58', 'r59', 'r60', 'r61'],
+    ['r60_part', 'first_assessment', 'planned_on', 'approved_on', 'first_session', 'last_session', 'reported_on', 'count_of_sessions_attended', 'sessions', 'outcome_day', 'homeless_days', 'end_reason', 'ended_on', 'billed_level', 'agreed_rank', 'received_on', 'other_referral']
+) }}

@@ -10,12 +10,11 @@ claim as (
         claim.task_date,
         cast(claim.qty * claim.rate as decimal(18, 2)) as base,
         price.is_task_done,
-        view.release_id,
+        claim.release_id,
         claim.person_id
-    from {{ ref('payment_claim') }} as claim
-    inner join {{ ref('rule_price') }} as price on price.claim_no = claim.claim_no and price.view = 'now'
-    inner join {{ ref('payment_view') }} as view on view.claim_no = claim.claim_no and view.view = 'now'
-    where claim.waterfall = 'tested' and claim.qty is not null and claim.rate is not null
+    from {{ ref('payment_seen') }} as claim
+    inner join {{ ref('rule_price') }} as price on price.claim_no = claim.claim_no
+    where claim.qty is not null and claim.rate is not null
 ),
 
 failed as (
