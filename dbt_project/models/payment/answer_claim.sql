@@ -22,17 +22,18 @@ paired as (
         {{ 'true' if view == 'now' else 'coalesce(other.submitted_ts <= claim.submitted_ts, false)' }} as is_seen_{{ view }},
         case when claim.sees_release_{{ view }} then claim.release_id end as release_{{ view }},
         coalesce(
-            other.claimed_book_id,
-            case when {{ is_known_in(view, 'other', 'claim', 'spell_') }} then other.spell_book_id end,
-            case when {{ is_known_in(view, 'other', 'claim', 'release_') }} then other.release_book_id end
+            booking.claimed_book_id,
+            case when {{ is_known_in(view, 'booking', 'claim', 'spell_') }} then booking.spell_book_id end,
+            case when {{ is_known_in(view, 'booking', 'claim', 'release_') }} then booking.release_book_id end
         ) as other_book_{{ view }},
-        case when {{ is_known_in(view, 'other', 'claim', 'release_') }} then other.release_id end as other_release_{{ view }}{{ ',' if not loop.last }}
+        case when {{ is_known_in(view, 'booking', 'claim', 'release_') }} then booking.release_id end as other_release_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
     cross join {{ ref('payment_watermark') }} as mark
     inner join {{ ref('payment_seen') }} as other
         on other.who = claim.who and other.claim_no <> claim.claim_no
         and (other.task_reference = claim.task_reference or (other.evidence_kind = 'PLAN' and claim.evidence_kind = 'PLAN'))
+    inner join {{ ref('payment_booking') }} as booking on booking.claim_no = other.claim_no
 ),
 
 subcontractor as (

@@ -1,4 +1,4 @@
-{%- set work = ['done_at', 'is_done', 'is_unknown_status', 'author_ref', 'recorded_ts', 'plan_ref', 'work_pointer'] -%}
+{%- set work = ['done_at', 'is_done', 'is_unknown_status', 'author_ref', 'plan_ref', 'work_pointer'] -%}
 with
 -- The source row of the work: that which task_ref names in the sender's own table. Of most claims every view sees the one that is live.
 live_work as (
@@ -10,7 +10,6 @@ live_work as (
         is_done,
         is_unknown_status,
         author_ref,
-        recorded_ts,
         plan_ref,
         _pointer as work_pointer,
         _known_from,
@@ -28,7 +27,6 @@ gone_work as (
         work.is_done,
         work.is_unknown_status,
         work.author_ref,
-        work.recorded_ts,
         work.plan_ref,
         work._pointer as work_pointer
     from {{ ref('payment_claim') }} as claim
@@ -92,7 +90,7 @@ commissioned_work as (
 ),
 
 other_work as (
-    select claim_no, view, done_at, is_done, is_unknown_status, author_ref, recorded_ts, plan_ref, work_pointer from gone_work
+    select claim_no, view, done_at, is_done, is_unknown_status, author_ref, plan_ref, work_pointer from gone_work
     union all
     select
         claim_no,
@@ -101,48 +99,9 @@ other_work as (
         done_at is not null as is_done,
         false as is_unknown_status,
         null as author_ref,
-        null as recorded_ts,
         null as plan_ref,
         work_pointer
     from commissioned_work
-),
-
--- The claim's release, and since when it is known.
-release as (
-    select
-        chosen.source,
-        chosen.claim_id,
-        release.release_id,
-        release.release_date,
-        release.admission_date,
-        movement.movement_at as released_at,
-        movement.offender_book_id as book_id,
-        movement.known_from,
-        movement.maybe_from
-    from {{ ref('int_claim_release') }} as chosen
-    inner join {{ ref('int_release') }} as release on release.release_id = chosen.release_id
-    inner join {{ ref('int_movement') }} as movement
-        on movement.person_id = release.person_id and movement.movement_order = release.movement_order
-),
-
--- The spell on the day of the task, the last to begin, where no booking of the person is claimed.
-spell as (
-    select claim_no, offender_book_id as book_id, known_from, maybe_from
-    from (
-        select
-            claim.claim_no,
-            spell.offender_book_id,
-            spell.known_from,
-            spell.maybe_from,
-            row_number() over (partition by claim.claim_no order by spell.movement_order desc) as newest_first
-        from {{ ref('payment_claim') }} as claim
-        inner join {{ ref('int_spell') }} as spell
-            on spell.person_id = claim.person_id
-            and cast(spell.in_at as date) <= claim.task_date
-            and (spell.out_at is null or cast(spell.out_at as date) >= claim.task_date)
-        where claim.waterfall = 'tested' and claim.claimed_book_id is null
-    ) as ranked
-    where newest_first = 1
 ),
 
 told as (
@@ -156,26 +115,21 @@ told as (
         {% for column in work %}
         case when {{ is_live }} then live_work.{{ column }} else other_{{ view }}.{{ column }} end as {{ column }}_{{ view }},
         {% endfor %}
-        release.release_id is not null and {{ is_known_in(view, 'release', 'claim') }} as sees_release_{{ view }},
+        booking.release_id is not null and {{ is_known_in(view, 'booking', 'claim', 'release_') }} as sees_release_{{ view }},
         {% endfor %}
-        spell.book_id as spell_book_id,
-        spell.known_from as spell_known_from,
-        spell.maybe_from as spell_maybe_from,
-        release.release_id,
-        release.release_date,
-        release.admission_date,
-        release.released_at,
-        release.book_id as release_book_id,
-        release.known_from as release_known_from,
-        release.maybe_from as release_maybe_from
+        -- The booking is told as today, for every view: that which is claimed, else that of the spell, else that of the release.
+        coalesce(booking.claimed_book_id, booking.spell_book_id, booking.release_book_id) as book_id,
+        booking.release_id,
+        booking.release_date,
+        booking.admission_date,
+        booking.released_at
     from {{ ref('payment_claim') }} as claim
     left join live_work
         on live_work.evidence_kind = claim.evidence_kind and live_work.source = claim.source and live_work.work_ref = claim.task_ref
     {% for view in views() %}
     left join other_work as other_{{ view }} on other_{{ view }}.claim_no = claim.claim_no and other_{{ view }}.view = '{{ view }}'
     {% endfor %}
-    left join release on release.source = claim.source and release.claim_id = claim.claim_id
-    left join spell on spell.claim_no = claim.claim_no
+    left join {{ ref('payment_booking') }} as booking on booking.claim_no = claim.claim_no
     where claim.waterfall = 'tested'
 )
 
@@ -233,25 +187,16 @@ select
     coalesce(told.is_done_{{ view }}, false) as is_done_{{ view }},
     coalesce(told.is_unknown_status_{{ view }}, false) as is_unknown_status_{{ view }},
     told.author_ref_{{ view }},
-    told.recorded_ts_{{ view }},
     told.plan_ref_{{ view }},
-    told.work_pointer_{{ view }},
     -- The day of the record where it is the claimed day, else the claimed day (definition: payment_days).
     case when cast(told.done_at_{{ view }} as date) = told.task_date then told.done_at_{{ view }} else cast(told.task_date as timestamp) end as claimed_at_{{ view }},
     {% endfor %}
-    -- The booking is told as today, for every view: that which is claimed, else that of the spell, else that of the release.
-    coalesce(told.claimed_book_id, told.spell_book_id, told.release_book_id) as book_id,
-    told.claimed_book_id,
-    told.spell_book_id,
-    told.spell_known_from,
-    told.spell_maybe_from,
+    told.work_pointer_now as work_pointer,
+    told.book_id,
     told.release_id,
     told.release_date,
     told.admission_date,
     told.released_at,
-    told.release_book_id,
-    told.release_known_from,
-    told.release_maybe_from,
     {% for view in views() %}
     told.sees_release_{{ view }}{{ ',' if not loop.last }}
     {% endfor %}
