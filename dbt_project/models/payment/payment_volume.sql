@@ -110,23 +110,22 @@ known as (
     where submitted_ts is not null and known_from is not null and maybe_from is not null
 ),
 
--- In the order of time: what comes to count, surely and perhaps, and who asks.
+-- What comes to count, surely and perhaps, and who asks; of one moment all.
 event as (
     select
         contract_reference,
         period,
         surely_at as happened_at,
-        0 as place,
         weight as weight_then,
         case when perhaps_at = surely_at then weight else 0 end as weight_perhaps,
         cast(null as bigint) as claim_no
     from known
     union all
-    select contract_reference, period, perhaps_at as happened_at, 0 as place, 0 as weight_then, weight as weight_perhaps, null as claim_no
+    select contract_reference, period, perhaps_at as happened_at, 0 as weight_then, weight as weight_perhaps, null as claim_no
     from known
     where perhaps_at <> surely_at
     union all
-    select contract_reference, period, submitted_ts as happened_at, 1 as place, 0 as weight_then, 0 as weight_perhaps, claim_no
+    select contract_reference, period, submitted_ts as happened_at, 0 as weight_then, 0 as weight_perhaps, claim_no
     from claim
     where submitted_ts is not null
 ),
@@ -135,9 +134,7 @@ running as (
     select
         claim_no,
         {% for view in ['then', 'perhaps'] %}
-        sum(weight_{{ view }}) over (
-            partition by contract_reference, period order by happened_at, place, claim_no rows between unbounded preceding and current row
-        ) as volume_{{ view }}{{ ',' if not loop.last }}
+        sum(weight_{{ view }}) over (partition by contract_reference, period order by happened_at) as volume_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from event
 ),
