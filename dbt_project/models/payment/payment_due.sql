@@ -31,19 +31,27 @@ screening as (
     where screening._known_to > cast('9999-12-30' as timestamp) and screening.completed_ts is not null
 ),
 
+-- The day by which, for each day of a screening.
+day_due as (
+    select counted.code, counted.screened_on, day.day as due_on
+    from (
+        select definition.code, day.day as screened_on, day.working_days_so_far + definition.days as working_days
+        from {{ ref('payment_day') }} as day
+        cross join (select code, days from {{ ref('service_level') }} where kind = 'plan_in_working_days') as definition
+    ) as counted
+    inner join {{ ref('payment_day') }} as day on day.is_working_day and day.working_days_so_far = counted.working_days
+),
+
 due as (
     select
-        definition.code,
+        day_due.code,
         screening.screening_id,
         screening.person_id,
         screening.offender_book_id,
         screening.booking_reference,
-        day_due.day as due_on
+        day_due.due_on
     from screening
-    cross join (select code, days from {{ ref('service_level') }} where kind = 'plan_in_working_days') as definition
-    inner join {{ ref('payment_day') }} as day_screened on day_screened.day = screening.screened_on
-    inner join {{ ref('payment_day') }} as day_due
-        on day_due.is_working_day and day_due.working_days_so_far = day_screened.working_days_so_far + definition.days
+    inner join day_due on day_due.screened_on = screening.screened_on
 ),
 
 -- Of two stays on the day the plan is due, the later.
