@@ -155,82 +155,111 @@ near_release as (
     group by claim.claim_no
 ),
 
--- The meeting itself: a contact, or the first that was attended of a commissioned service.
+-- The meeting itself, and which views it is the meeting of: a contact, or the first that was attended of a commissioned service.
 contact as (
     select
         claim.claim_no,
-        claim.view,
-        claim.moment,
-        claim.is_perhaps,
         claim.person_id,
-        claim.claimed_at as met_at,
+        claim.submitted_ts,
+        {% for view in views() %}
+        claim.claimed_at_{{ view }} as met_at_{{ view }},
+        {{ is_seen_in(view, 'contact', 'claim') }} as is_met_{{ view }},
+        {% endfor %}
         lower(contact.mode) as mode,
         lower(contact.setting) = 'community' and lower(contact.mode) = 'face_to_face' as is_in_person
-    from {{ ref('payment_view') }} as claim
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('stg_provider__contact') }} as contact
         on contact._source = claim.source and {{ reference('contact.contact_ref') }} = claim.task_ref
-        and {{ is_seen('contact', 'claim') }}
     where claim.evidence_kind = 'CONTACT'
 ),
 
 appointment as (
     select
         claim.claim_no,
-        claim.view,
-        claim.moment,
-        claim.is_perhaps,
         claim.person_id,
-        appointment.appointment_time as met_at,
+        claim.submitted_ts,
+        appointment.appointment_time,
         upper(appointment.appointment_delivery_type) as mode,
-        upper(appointment.appointment_delivery_type) like 'IN_PERSON%' as is_in_person,
-        row_number() over (
-            partition by claim.claim_no, claim.view order by appointment.appointment_time, appointment.appointment_id
-        ) as first_first
-    from {{ ref('payment_view') }} as claim
+        {% for view in views() %}
+        {{ is_seen_in(view, 'appointment', 'claim') }} as is_seen_{{ view }},
+        {% endfor %}
+        row_number() over (partition by claim.claim_no order by appointment.appointment_time, appointment.appointment_id) as n
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('stg_refer_and_monitor__appointment') }} as appointment
         on claim.task_ref = {{ reference('appointment.referral_id') }}
         and upper(appointment.attended) in ('YES', 'LATE')
-        and {{ is_seen('appointment', 'claim') }}
     where claim.contract_type = 'crs' and claim.setting = 'community'
 ),
 
-meeting as (
-    select claim_no, view, moment, is_perhaps, person_id, met_at, mode, is_in_person from contact
-    union all
-    select claim_no, view, moment, is_perhaps, person_id, met_at, mode, is_in_person from appointment where first_first = 1
+first_attended as (
+    select
+        claim_no,
+        {% for view in views() %}
+        min(case when is_seen_{{ view }} then n end) as n_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from appointment
+    group by claim_no
 ),
 
-met_inside as (
-    select distinct meeting.claim_no, meeting.view
-    from meeting
-    inner join {{ ref('int_spell') }} as spell
-        on spell.person_id = meeting.person_id
-        and meeting.moment >= case when meeting.is_perhaps then spell.maybe_from else spell.known_from end
-        and case
-            when {{ is_day('meeting.met_at') }} or {{ is_day('spell.in_at') }} then cast(spell.in_at as date) < cast(meeting.met_at as date)
-            else spell.in_at <= meeting.met_at
-        end
-        and (
-            spell.out_at is null
-            or coalesce(meeting.moment < case when meeting.is_perhaps then spell.out_maybe_from else spell.out_known_from end, true)
-            or case
-                when {{ is_day('meeting.met_at') }} or {{ is_day('spell.out_at') }} then cast(meeting.met_at as date) < cast(spell.out_at as date)
-                else meeting.met_at < spell.out_at
-            end
-        )
-    where meeting.is_in_person
+meeting as (
+    select claim_no, person_id, submitted_ts, mode, is_in_person, {{ in_each_view('met_at') }}, {{ in_each_view('is_met') }}
+    from contact
+    union all
+    select
+        appointment.claim_no,
+        appointment.person_id,
+        appointment.submitted_ts,
+        appointment.mode,
+        appointment.mode like 'IN_PERSON%' as is_in_person,
+        {% for view in views() %}
+        appointment.appointment_time as met_at_{{ view }},
+        {% endfor %}
+        {% for view in views() %}
+        coalesce(appointment.n = first_attended.n_{{ view }}, false) as is_met_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from appointment
+    inner join first_attended
+        on first_attended.claim_no = appointment.claim_no
+        and appointment.n in ({{ in_each_view('first_attended.n') }})
 ),
 
 met as (
     select
-        meeting.claim_no,
+        claim_no,
         {% for view in views() %}
-        max(case when meeting.view = '{{ view }}' then 1 else 0 end) = 1 as has_meeting_{{ view }},
-        max(case when meeting.view = '{{ view }}' then meeting.mode end) as mode_{{ view }},
-        max(case when met_inside.view = '{{ view }}' then 1 else 0 end) = 1 as is_met_inside_{{ view }}{{ ',' if not loop.last }}
+        max(case when is_met_{{ view }} then 1 else 0 end) = 1 as has_meeting_{{ view }},
+        max(case when is_met_{{ view }} then mode end) as mode_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from meeting
-    left join met_inside on met_inside.claim_no = meeting.claim_no and met_inside.view = meeting.view
+    group by claim_no
+),
+
+met_inside as (
+    select
+        meeting.claim_no,
+        {% for view in views() %}
+        {% set met_at = 'meeting.met_at_' ~ view %}
+        max(case
+            when meeting.is_met_{{ view }}
+                and {{ is_known_in(view, 'spell', 'meeting') }}
+                and case
+                    when {{ is_day(met_at) }} or {{ is_day('spell.in_at') }} then cast(spell.in_at as date) < cast({{ met_at }} as date)
+                    else spell.in_at <= {{ met_at }}
+                end
+                and (
+                    spell.out_at is null
+                    or not {{ is_known_in(view, 'spell', 'meeting', 'out_') }}
+                    or case
+                        when {{ is_day(met_at) }} or {{ is_day('spell.out_at') }} then cast({{ met_at }} as date) < cast(spell.out_at as date)
+                        else {{ met_at }} < spell.out_at
+                    end
+                )
+                then 1 else 0
+        end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from meeting
+    inner join {{ ref('int_spell') }} as spell on spell.person_id = meeting.person_id
+    where meeting.is_in_person
     group by meeting.claim_no
 ),
 
@@ -264,7 +293,7 @@ found as (
         after_exit.exit_{{ view }},
         coalesce(met.has_meeting_{{ view }}, false) as has_meeting_{{ view }},
         met.mode_{{ view }},
-        coalesce(met.is_met_inside_{{ view }}, false) as is_met_inside_{{ view }},
+        coalesce(met_inside.in_{{ view }}, false) as is_met_inside_{{ view }},
         {% endfor %}
         coalesce(moved.prisons, spelt.prison) as prisons,
         contract_with_prisons.contract_reference is not null as has_prisons,
@@ -289,6 +318,7 @@ found as (
     left join after_death on after_death.claim_no = claim.claim_no
     left join near_release on near_release.claim_no = claim.claim_no
     left join met on met.claim_no = claim.claim_no
+    left join met_inside on met_inside.claim_no = claim.claim_no
 ),
 
 tested as (
