@@ -85,7 +85,64 @@ a leg that fails whatever else is missing.
 }
 {%- endmacro %}
 
+{#- One row per claim of a table that has one per claim and view: the answers of `rules` in each view, and what else is told of `now` alone,
+    for no other view is ever shown. -#}
+{% macro by_claim(answered, rules, also) -%}
+    select
+        now.claim_no,
+        known.claim_no is not null as is_dated,
+        {%- for rule in rules %}
+        now.{{ rule }} as {{ rule }}_now,
+        known.{{ rule }} as {{ rule }}_then,
+        perhaps.{{ rule }} as {{ rule }}_perhaps,
+        {%- endfor %}
+        {%- for column in also %}
+        now.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ answered }} as now
+    left join {{ answered }} as known on known.claim_no = now.claim_no and known.view = 'then'
+    left join {{ answered }} as perhaps on perhaps.claim_no = now.claim_no and perhaps.view = 'perhaps'
+    where now.view = 'now'
+{%- endmacro %}
+
 {#- A value that evidence is worded from, kept in the view `now` alone: no other view is ever shown. -#}
 {% macro only_now(value, row) -%}
     case when {{ row }}.view = 'now' then {{ value }} end
+{%- endmacro %}
+
+{#- The views of a claim (definition: claim_known_then). What is found of a claim has a column for each, which ends with its name. -#}
+{% macro views() -%}
+    {{ return(['now', 'then', 'perhaps']) }}
+{%- endmacro %}
+
+{#- The views as a table. -#}
+{% macro each_view() -%}
+    ({% for view in views() %}select '{{ view }}' as view{{ ' union all ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+{#- Whether a view of a claim sees what was known from a moment on, of which `row` has the columns, their names with `prefix` before. -#}
+{% macro is_known_in(view, row, claim, prefix='') -%}
+    {{ 'true' if view == 'now' else 'coalesce(' ~ claim ~ '.submitted_ts >= ' ~ row ~ '.' ~ prefix ~ ('maybe_from' if view == 'perhaps' else 'known_from') ~ ', false)' }}
+{%- endmacro %}
+
+{#- not_complete, as far as a view of a claim sees that is named: now sees all that was delivered. -#}
+{% macro not_complete_in(view, complete_to, day, claim) -%}
+    {%- if view == 'now' -%}
+    (({{ complete_to }} is null and {{ day }} is not null) or {{ complete_to }} < {{ day }})
+    {%- else -%}
+    {{ not_complete(complete_to, day, claim) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The columns for each view. -#}
+{% macro in_each_view(column) -%}
+    {% for view in views() %}{{ column }}_{{ view }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- The day to which a view of a claim sees, and the same of tables that may come late. -#}
+{% macro seen_to(view, claim) -%}
+    {{ "cast('9999-12-30' as date)" if view == 'now' else claim ~ '.submitted_on' }}
+{%- endmacro %}
+{% macro lagged_to(view, claim) -%}
+    {{ "cast('9999-12-30' as date)" if view == 'now' else claim ~ '.lagged_to' }}
 {%- endmacro %}

@@ -102,26 +102,27 @@
     nullif(reverse(transform(array_sort(collect_set(struct(length({{ value }}) as letters, {{ value }} as phrase))), one -> one.phrase)), array())
 {%- endmacro %}
 
-{#- A text of words without some of its phrases, an array; empty where nothing is left. Blanks are doubled, so that of two phrases in a row each has its own on either side; where a
-    phrase was, a full stop keeps what stood around it apart. A pattern of each row's own would be compiled anew for each row. -#}
+{#- A text of words without some of its phrases, an array; empty where nothing is left. Where a phrase was, a full stop keeps what stood around it
+    apart. Each is looked for twice: of two in a row the second has no blank of its own before it until the first is gone. A pattern of each row's
+    own would be compiled anew for each row. -#}
 {% macro without_phrases(text, phrases) -%}
     {{ return(adapter.dispatch('without_phrases', 'gatehouse')(text, phrases)) }}
 {%- endmacro %}
 {% macro default__without_phrases(text, phrases) -%}
     case when {{ phrases }} is null then {{ text }}
-        else trim(regexp_replace(list_reduce(
+        else trim(replace(list_reduce(
             {{ phrases }},
-            lambda told, phrase: replace(told, ' ' || replace(phrase, ' ', '  ') || ' ', ' . '),
-            ' ' || replace({{ text }}, ' ', '  ') || ' '
-        ), '[^a-z]+', ' ', 'g')) end
+            lambda told, phrase: replace(replace(told, ' ' || phrase || ' ', ' . '), ' ' || phrase || ' ', ' . '),
+            ' ' || {{ text }} || ' '
+        ), ' .', '')) end
 {%- endmacro %}
 {% macro spark__without_phrases(text, phrases) -%}
     case when {{ phrases }} is null then {{ text }}
-        else trim(regexp_replace(aggregate(
+        else trim(replace(aggregate(
             {{ phrases }},
-            concat(' ', replace({{ text }}, ' ', '  '), ' '),
-            (told, phrase) -> replace(told, concat(' ', replace(phrase, ' ', '  '), ' '), ' . ')
-        ), '[^a-z]+', ' ')) end
+            concat(' ', {{ text }}, ' '),
+            (told, phrase) -> replace(replace(told, concat(' ', phrase, ' '), ' . '), concat(' ', phrase, ' '), ' . ')
+        ), ' .', '')) end
 {%- endmacro %}
 
 {#- The words of a text as an array. -#}

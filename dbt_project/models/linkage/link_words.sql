@@ -61,31 +61,43 @@ wording as (
     group by sender.source
 ),
 
--- Names of the person in the provider's own record and in those of prison and probation that are joined to it.
-named as (
-    select record.source, {{ reference('record.source_key') }} as person_ref, {{ words_only("coalesce(person.first_name, '') || ' ' || coalesce(person.last_name, '')") }} as name
-    from {{ ref('link_record') }} as record
-    inner join {{ ref('stg_provider__person') }} as person on person._source = record.source and person.person_ref = record.source_key
-    union
-    select mine.source, {{ reference('mine.source_key') }} as person_ref, lower(name.surname) as name
-    from {{ ref('person_link') }} as mine
-    inner join {{ ref('person_link') }} as theirs on theirs.person_id = mine.person_id and theirs.source in ('nomis', 'ndelius')
-    inner join {{ ref('link_record') }} as record on record.source = theirs.source and record.source_key = theirs.source_key
-    inner join {{ ref('link_name') }} as name on name.record_id = record.record_id
-    where mine.source like 'provider_%'
-    union
-    select mine.source, {{ reference('mine.source_key') }} as person_ref, lower(name.first_name) as name
-    from {{ ref('person_link') }} as mine
+-- Whom texts are about: of nobody else is a name asked for.
+told_of as (
+    select distinct about._source as source, about.person_ref
+    from about
+    inner join (
+        select _source, {{ reference('plan_ref') }} as plan_ref from plan where plan_text is not null
+        union all
+        select _source, {{ reference('plan_ref') }} as plan_ref from review where review_text is not null
+    ) as text on text._source = about._source and text.plan_ref = about.plan_ref
+),
+
+-- Names of the person in the records of prison and probation that are joined to the provider's own.
+joined as (
+    select told_of.source, told_of.person_ref, name.surname, name.first_name
+    from told_of
+    inner join {{ ref('person_link') }} as mine on mine.source = told_of.source and {{ reference('mine.source_key') }} = told_of.person_ref
     inner join {{ ref('person_link') }} as theirs on theirs.person_id = mine.person_id and theirs.source in ('nomis', 'ndelius')
     inner join {{ ref('link_record') }} as record on record.source = theirs.source and record.source_key = theirs.source_key
     inner join {{ ref('link_name') }} as name on name.record_id = record.record_id
     where mine.source like 'provider_%'
 ),
 
+-- And in its own record.
+named as (
+    select told_of.source, told_of.person_ref, {{ words_only("coalesce(person.first_name, '') || ' ' || coalesce(person.last_name, '')") }} as name
+    from told_of
+    inner join {{ ref('link_record') }} as record on record.source = told_of.source and {{ reference('record.source_key') }} = told_of.person_ref
+    inner join {{ ref('stg_provider__person') }} as person on person._source = record.source and person.person_ref = record.source_key
+    union
+    select source, person_ref, lower(surname) as name from joined
+    union
+    select source, person_ref, lower(first_name) as name from joined
+),
+
 names as (
     select source, person_ref, {{ word_array(sorted_list('name', ' ')) }} as names
     from named
-    where name is not null
     group by source, person_ref
 )
 

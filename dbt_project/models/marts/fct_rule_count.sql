@@ -8,14 +8,13 @@ of_{{ model }} as (
         claim.provider
         {%- for rule in rules %}
         {%- set r = rule | lower %},
-        count(case when answer.{{ r }} = 'pass' then 1 end) as {{ r }}_passed,
-        count(case when answer.{{ r }} = 'fail' then 1 end) as {{ r }}_failed,
-        count(case when answer.{{ r }} not in ('pass', 'fail', 'not_due') then 1 end) as {{ r }}_unknown,
-        count(case when answer.{{ r }} = 'not_due' then 1 end) as {{ r }}_not_yet_due
+        count(case when answer.{{ r }}_now = 'pass' then 1 end) as {{ r }}_passed,
+        count(case when answer.{{ r }}_now = 'fail' then 1 end) as {{ r }}_failed,
+        count(case when answer.{{ r }}_now not in ('pass', 'fail', 'not_due') then 1 end) as {{ r }}_unknown,
+        count(case when answer.{{ r }}_now = 'not_due' then 1 end) as {{ r }}_not_yet_due
         {%- endfor %}
     from {{ ref(model) }} as answer
     inner join {{ ref('payment_claim') }} as claim on claim.claim_no = answer.claim_no
-    where answer.view = 'now'
     group by claim.contract_id, claim.provider
 ),
 

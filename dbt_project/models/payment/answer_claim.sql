@@ -1,84 +1,39 @@
 with
-asked as (
+-- Each claim beside another for the same task of the same person: whether a view sees the other, with its booking and release as it sees them.
+paired as (
     select
-        view.claim_no,
-        view.view,
-        view.seen_to,
-        view.moment,
-        view.is_perhaps,
-        view.book_id,
-        view.release_id,
-        view.has_work,
-        view.done_at,
-        claim.source,
-        claim.claim_id,
-        claim.who,
-        claim.person_id,
+        claim.claim_no,
         claim.contract_reference,
-        claim.contract_type,
-        claim.has_task,
-        claim.evidence_kind,
-        claim.task_reference,
-        claim.task_ref,
         claim.task_date,
         claim.prime,
         claim.sub,
-        claim.max_per_booking,
-        claim.period,
-        claim.submitted_ts,
-        claim.submitted_on,
-        claim.late_approval_ref,
-        claim.first_complete_to,
+        claim.evidence_kind,
+        claim.book_id,
         -- Before agreements came nothing tells a service's claims, which are known by their reference, from others.
-        coalesce(claim.contract_type = 'crs', not mark.has_contract) as is_crs
-    from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    cross join {{ ref('payment_watermark') }} as mark
-),
-
--- Another claim for the same task of the same person, with its booking and release as this view sees them.
-other as (
-    select
-        asked.claim_no,
-        asked.view,
-        asked.contract_reference,
-        asked.task_date,
-        asked.prime,
-        asked.sub,
-        asked.evidence_kind,
-        asked.book_id,
-        asked.release_id,
-        asked.is_crs,
+        coalesce(claim.contract_type = 'crs', not mark.has_contract) as is_crs,
         other.claim_no as other_no,
         other.contract_reference as other_contract,
         other.task_date as other_date,
         other.prime as other_prime,
         other.sub as other_sub,
-        other.task_reference = asked.task_reference and (not asked.is_crs or other.task_ref is not distinct from asked.task_ref) as is_same_task,
+        other.task_reference = claim.task_reference
+        and (not coalesce(claim.contract_type = 'crs', not mark.has_contract) or other.task_ref is not distinct from claim.task_ref) as is_same_task,
+        {% for view in views() %}
+        {{ 'true' if view == 'now' else 'coalesce(other.submitted_ts <= claim.submitted_ts, false)' }} as is_seen_{{ view }},
+        case when claim.sees_release_{{ view }} then claim.release_id end as release_{{ view }},
         coalesce(
             booking.claimed_book_id,
-            case when asked.moment >= case when asked.is_perhaps then booking.spell_maybe_from else booking.spell_known_from end then booking.spell_book_id end,
-            case when asked.moment >= case when asked.is_perhaps then booking.release_maybe_from else booking.release_known_from end then booking.release_book_id end
-        ) as other_book,
-        case when asked.moment >= case when asked.is_perhaps then booking.release_maybe_from else booking.release_known_from end then booking.release_id end as other_release
-    from asked
-    inner join {{ ref('payment_claim') }} as other
-        on other.who = asked.who and other.waterfall = 'tested' and other.claim_no <> asked.claim_no
-        and (other.task_reference = asked.task_reference or (other.evidence_kind = 'PLAN' and asked.evidence_kind = 'PLAN'))
-        and (asked.view = 'now' or other.submitted_ts <= asked.moment)
+            case when {{ is_known_in(view, 'booking', 'claim', 'spell_') }} then booking.spell_book_id end,
+            case when {{ is_known_in(view, 'booking', 'claim', 'release_') }} then booking.release_book_id end
+        ) as other_book_{{ view }},
+        case when {{ is_known_in(view, 'booking', 'claim', 'release_') }} then booking.release_id end as other_release_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    cross join {{ ref('payment_watermark') }} as mark
+    inner join {{ ref('payment_seen') }} as other
+        on other.who = claim.who and other.claim_no <> claim.claim_no
+        and (other.task_reference = claim.task_reference or (other.evidence_kind = 'PLAN' and claim.evidence_kind = 'PLAN'))
     inner join {{ ref('payment_booking') }} as booking on booking.claim_no = other.claim_no
-),
-
--- The claim before it that says the same.
-repeated as (
-    select distinct claim_no, view
-    from other
-    where other_no < claim_no and is_same_task
-        and other_contract is not distinct from contract_reference
-        and other_date is not distinct from task_date
-        and other_prime is not distinct from prime
-        and other_sub is not distinct from sub
-        and other_book is not distinct from book_id
 ),
 
 subcontractor as (
@@ -91,27 +46,105 @@ subcontractor as (
 ),
 
 -- The same task claimed by prime and sub-contractor.
-by_both as (
-    select distinct other.claim_no, other.view
-    from other
+of_both as (
+    select distinct paired.claim_no, paired.other_no
+    from paired
     inner join subcontractor
-        on other.task_date between subcontractor.from_date and subcontractor.to_date
+        on paired.task_date between subcontractor.from_date and subcontractor.to_date
         and (
-            (subcontractor.contract_reference = other.other_contract and subcontractor.sub = other.prime)
-            or (subcontractor.contract_reference = other.contract_reference and subcontractor.sub = other.other_prime)
+            (subcontractor.contract_reference = paired.other_contract and subcontractor.sub = paired.prime)
+            or (subcontractor.contract_reference = paired.contract_reference and subcontractor.sub = paired.other_prime)
         )
-    where other.other_no < other.claim_no and other.is_same_task
-        and other.other_prime <> other.prime
-        and other.other_book is not distinct from other.book_id
-        and abs({{ days_between('other.other_date', 'other.task_date') }}) <= {{ threshold('rule_r35_days', as_of()) }}
+    where paired.other_no < paired.claim_no and paired.is_same_task
+        and paired.other_prime <> paired.prime
+        and abs({{ days_between('paired.other_date', 'paired.task_date') }}) <= {{ threshold('rule_r35_days', as_of()) }}
 ),
 
--- A plan that another contract was billed for first.
-across as (
-    select distinct claim_no, view
-    from other
-    where evidence_kind = 'PLAN' and other_no < claim_no and other_book = book_id
-        and other_contract is distinct from contract_reference
+-- A claim before it that says the same, one of prime or sub-contractor, or one of a plan under another contract.
+told as (
+    select
+        paired.claim_no,
+        {% for view in views() %}
+        max(case when paired.is_seen_{{ view }} and paired.is_same_task
+            and paired.other_contract is not distinct from paired.contract_reference
+            and paired.other_date is not distinct from paired.task_date
+            and paired.other_prime is not distinct from paired.prime
+            and paired.other_sub is not distinct from paired.sub
+            and paired.other_book_{{ view }} is not distinct from paired.book_id
+            then 1 else 0 end) = 1 as is_repeated_{{ view }},
+        max(case when paired.is_seen_{{ view }} and of_both.claim_no is not null
+            and paired.other_book_{{ view }} is not distinct from paired.book_id
+            then 1 else 0 end) = 1 as is_by_both_{{ view }},
+        max(case when paired.is_seen_{{ view }} and paired.evidence_kind = 'PLAN'
+            and paired.other_book_{{ view }} = paired.book_id
+            and paired.other_contract is distinct from paired.contract_reference
+            then 1 else 0 end) = 1 as is_across_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from paired
+    left join of_both on of_both.claim_no = paired.claim_no and of_both.other_no = paired.other_no
+    where paired.other_no < paired.claim_no
+    group by paired.claim_no
+),
+
+judged as (
+    select
+        claim.claim_no,
+        {% for view in views() %}
+        coalesce(told.is_repeated_{{ view }}, false) as is_repeated_{{ view }},
+        coalesce(told.is_by_both_{{ view }}, false) as is_by_both_{{ view }},
+        coalesce(told.is_across_{{ view }}, false) as is_across_{{ view }},
+        {{ verdict(
+            'true',
+            [('value_missing', 'claim.who is null')],
+            'told.is_repeated_' ~ view
+        ) }} as r34_{{ view }},
+        {{ verdict(
+            'true',
+            [('table_missing', 'not mark.has_subcontractor'),
+             ('value_missing', 'claim.who is null or claim.task_date is null')],
+            'told.is_by_both_' ~ view
+        ) }} as r35_{{ view }},
+        {{ verdict(
+            "claim.has_task and claim.evidence_kind = 'PLAN'",
+            [('not_linked', 'claim.person_id is null'),
+             ('value_missing', 'claim.book_id is null')],
+            'told.is_across_' ~ view
+        ) }} as r36_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    cross join {{ ref('payment_watermark') }} as mark
+    left join told on told.claim_no = claim.claim_no
+),
+
+-- Claims that fail one of these are not counted again.
+duplicate as (
+    select
+        claim_no,
+        {% for view in views() %}
+        coalesce(r34_{{ view }} = 'fail', false) or coalesce(r35_{{ view }} = 'fail', false) or coalesce(r36_{{ view }} = 'fail', false) as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from judged
+    where {% for view in views() %}r34_{{ view }} = 'fail' or r35_{{ view }} = 'fail' or r36_{{ view }} = 'fail'{{ ' or ' if not loop.last }}{% endfor %}
+),
+
+counted as (
+    select
+        paired.claim_no,
+        {% for view in views() %}
+        sum(case when paired.is_seen_{{ view }}
+            and not coalesce(duplicate.in_{{ view }}, false)
+            and (paired.is_crs or (paired.other_book_{{ view }} is not distinct from paired.book_id and paired.other_release_{{ view }} is not distinct from paired.release_{{ view }}))
+            then 1 else 0 end) + 1 as place_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from paired
+    left join duplicate on duplicate.claim_no = paired.other_no
+    where paired.is_same_task
+        and paired.other_contract is not distinct from paired.contract_reference
+        and (
+            coalesce(paired.other_date, cast('9999-12-31' as date)) < coalesce(paired.task_date, cast('9999-12-31' as date))
+            or (paired.other_date is not distinct from paired.task_date and paired.other_no < paired.claim_no)
+        )
+    group by paired.claim_no
 ),
 
 late_approval as (
@@ -129,119 +162,109 @@ contract_with_periods as (
     select distinct contract_reference from period
 ),
 
-told as (
+asked as (
     select
-        asked.*,
-        mark.has_subcontractor,
+        claim.claim_no,
+        claim.is_dated,
+        claim.person_id,
+        claim.contract_reference,
+        claim.has_task,
+        claim.task_reference,
+        claim.task_date,
+        claim.prime,
+        claim.max_per_booking,
+        claim.book_id,
+        claim.period,
+        claim.submitted_ts,
+        claim.submitted_on,
+        claim.late_approval_ref,
+        claim.first_complete_to,
+        {{ in_each_view('claim.has_work') }},
+        {{ in_each_view('claim.done_at') }},
+        coalesce(claim.contract_type = 'crs', not mark.has_contract) as is_crs,
+        {{ in_each_view('judged.r34') }},
+        {{ in_each_view('judged.r35') }},
+        {{ in_each_view('judged.r36') }},
+        judged.is_repeated_now,
+        judged.is_by_both_now,
+        judged.is_across_now,
+        {% for view in views() %}
+        coalesce(duplicate.in_{{ view }}, false) as is_duplicate_{{ view }},
+        coalesce(counted.place_{{ view }}, 1) as place_{{ view }},
+        {% endfor %}
+        period.contract_reference is not null as has_term,
+        period.start_date,
+        period.end_date,
+        period.closes_ts,
+        contract_with_periods.contract_reference is not null as has_periods,
+        late_approval.approved_on,
         mark.has_period,
-        mark.has_late_approval,
-        repeated.claim_no is not null as is_repeated,
-        by_both.claim_no is not null as is_by_both,
-        across.claim_no is not null as is_across,
-        {{ verdict(
-            'true',
-            [('value_missing', 'asked.who is null')],
-            'repeated.claim_no is not null'
-        ) }} as r34,
-        {{ verdict(
-            'true',
-            [('table_missing', 'not mark.has_subcontractor'),
-             ('value_missing', 'asked.who is null or asked.task_date is null')],
-            'by_both.claim_no is not null'
-        ) }} as r35,
-        {{ verdict(
-            "asked.has_task and asked.evidence_kind = 'PLAN'",
-            [('not_linked', 'asked.person_id is null'),
-             ('value_missing', 'asked.book_id is null')],
-            'across.claim_no is not null'
-        ) }} as r36
-    from asked
+        mark.has_late_approval
+    from {{ ref('payment_seen') }} as claim
     cross join {{ ref('payment_watermark') }} as mark
-    left join repeated on repeated.claim_no = asked.claim_no and repeated.view = asked.view
-    left join by_both on by_both.claim_no = asked.claim_no and by_both.view = asked.view
-    left join across on across.claim_no = asked.claim_no and across.view = asked.view
-),
-
--- Claims that fail one of these are not counted again.
-duplicate as (
-    select claim_no, view
-    from told
-    where r34 = 'fail' or r35 = 'fail' or r36 = 'fail'
-),
-
-counted as (
-    select other.claim_no, other.view, count(*) + 1 as place
-    from other
-    left join duplicate on duplicate.claim_no = other.other_no and duplicate.view = other.view
-    where duplicate.claim_no is null
-        and other.is_same_task
-        and other.other_contract is not distinct from other.contract_reference
-        and (other.is_crs or (other.other_book is not distinct from other.book_id and other.other_release is not distinct from other.release_id))
-        and (
-            coalesce(other.other_date, cast('9999-12-31' as date)) < coalesce(other.task_date, cast('9999-12-31' as date))
-            or (other.other_date is not distinct from other.task_date and other.other_no < other.claim_no)
-        )
-    group by other.claim_no, other.view
+    inner join judged on judged.claim_no = claim.claim_no
+    left join duplicate on duplicate.claim_no = claim.claim_no
+    left join counted on counted.claim_no = claim.claim_no
+    left join period on period.contract_reference = claim.contract_reference and period.period = claim.period
+    left join contract_with_periods on contract_with_periods.contract_reference = claim.contract_reference
+    left join late_approval
+        on late_approval.late_approval_ref = claim.late_approval_ref and late_approval.contract_reference = claim.contract_reference
 )
 
 select
     asked.claim_no,
-    asked.view,
-    asked.r34,
-    asked.r35,
-    asked.r36,
+    asked.is_dated,
+    {% for view in views() %}
+    asked.r34_{{ view }},
+    asked.r35_{{ view }},
+    asked.r36_{{ view }},
     {{ verdict(
         'asked.has_task and asked.max_per_booking is not null',
         [('not_linked', 'asked.person_id is null'),
          ('value_missing', 'not asked.is_crs and asked.book_id is null')],
-        'duplicate.claim_no is null and coalesce(counted.place, 1) > asked.max_per_booking'
-    ) }} as r37,
+        'not asked.is_duplicate_' ~ view ~ ' and asked.place_' ~ view ~ ' > asked.max_per_booking'
+    ) }} as r37_{{ view }},
     {{ verdict(
         'true',
         [('table_missing', 'not asked.has_period'),
-         ('no_term', 'period.contract_reference is null'),
-         ('value_missing', 'period.closes_ts is null or asked.submitted_ts is null')],
-        'not ' ~ comes_no_later('asked.submitted_ts', 'period.closes_ts') ~ ' and (asked.late_approval_ref is null or (asked.has_late_approval and not coalesce(late_approval.approved_on <= asked.submitted_on, false)))'
-    ) }} as r38,
+         ('no_term', 'not asked.has_term'),
+         ('value_missing', 'asked.closes_ts is null or asked.submitted_ts is null')],
+        'not ' ~ comes_no_later('asked.submitted_ts', 'asked.closes_ts') ~ ' and (asked.late_approval_ref is null or (asked.has_late_approval and not coalesce(asked.approved_on <= asked.submitted_on, false)))'
+    ) }} as r38_{{ view }},
     {{ verdict(
-        'contract_with_periods.contract_reference is not null or not asked.has_period',
+        'asked.has_periods or not asked.has_period',
         [('table_missing', 'not asked.has_period'),
-         ('value_missing', 'asked.task_date is null or (period.contract_reference is not null and (period.start_date is null or period.end_date is null))')],
-        'asked.task_date not between period.start_date and period.end_date',
-        fails_anyway='asked.has_period and period.contract_reference is null'
-    ) }} as r39,
+         ('value_missing', 'asked.task_date is null or (asked.has_term and (asked.start_date is null or asked.end_date is null))')],
+        'asked.task_date not between asked.start_date and asked.end_date',
+        fails_anyway='asked.has_period and not asked.has_term'
+    ) }} as r39_{{ view }},
     {{ verdict(
         'true',
-        [('value_missing', 'asked.submitted_ts is null or (asked.has_work and asked.done_at is null) or (not asked.has_work and asked.task_date is null)')],
-        "case when asked.has_work then " ~ comes_before('asked.submitted_ts', 'asked.done_at') ~ " else asked.submitted_on < asked.task_date end",
+        [('value_missing', 'asked.submitted_ts is null or (asked.has_work_' ~ view ~ ' and asked.done_at_' ~ view ~ ' is null) or (not asked.has_work_' ~ view ~ ' and asked.task_date is null)')],
+        'case when asked.has_work_' ~ view ~ ' then ' ~ comes_before('asked.submitted_ts', 'asked.done_at_' ~ view) ~ ' else asked.submitted_on < asked.task_date end',
         fails_anyway='asked.task_date > asked.first_complete_to'
-    ) }} as r40,
+    ) }} as r40_{{ view }},
+    {% endfor %}
     -- What the evidence is worded from.
-    {{ only_now('asked.contract_reference', 'asked') }} as contract_reference,
-    {{ only_now('asked.task_reference', 'asked') }} as task_reference,
-    {{ only_now('asked.task_date', 'asked') }} as task_date,
-    {{ only_now('asked.is_repeated', 'asked') }} as is_repeated,
-    {{ only_now('asked.prime', 'asked') }} as prime,
-    {{ only_now('asked.is_by_both', 'asked') }} as is_by_both,
-    {{ only_now('asked.is_across', 'asked') }} as is_across,
-    {{ only_now('coalesce(counted.place, 1)', 'asked') }} as place,
-    {{ only_now('asked.max_per_booking', 'asked') }} as max_per_booking,
-    {{ only_now('duplicate.claim_no is not null', 'asked') }} as is_duplicate,
-    {{ only_now('asked.period', 'asked') }} as period,
-    {{ only_now('period.closes_ts', 'asked') }} as closes_ts,
-    {{ only_now('asked.submitted_ts', 'asked') }} as submitted_ts,
-    {{ only_now('asked.late_approval_ref', 'asked') }} as late_approval_ref,
-    {{ only_now('asked.has_late_approval', 'asked') }} as has_late_approval,
-    {{ only_now('late_approval.approved_on', 'asked') }} as approved_on,
-    {{ only_now('period.start_date', 'asked') }} as start_date,
-    {{ only_now('period.end_date', 'asked') }} as end_date,
-    {{ only_now('asked.done_at', 'asked') }} as done_at,
-    {{ only_now('asked.first_complete_to', 'asked') }} as first_complete_to,
-    {{ only_now('asked.has_work', 'asked') }} as has_work
-from told as asked
-left join duplicate on duplicate.claim_no = asked.claim_no and duplicate.view = asked.view
-left join counted on counted.claim_no = asked.claim_no and counted.view = asked.view
-left join period on period.contract_reference = asked.contract_reference and period.period = asked.period
-left join contract_with_periods on contract_with_periods.contract_reference = asked.contract_reference
-left join late_approval
-    on late_approval.late_approval_ref = asked.late_approval_ref and late_approval.contract_reference = asked.contract_reference
+    asked.contract_reference,
+    asked.task_reference,
+    asked.task_date,
+    asked.is_repeated_now as is_repeated,
+    asked.prime,
+    asked.is_by_both_now as is_by_both,
+    asked.is_across_now as is_across,
+    asked.place_now as place,
+    asked.max_per_booking,
+    asked.is_duplicate_now as is_duplicate,
+    asked.period,
+    asked.closes_ts,
+    asked.submitted_ts,
+    asked.late_approval_ref,
+    asked.has_late_approval,
+    asked.approved_on,
+    asked.start_date,
+    asked.end_date,
+    asked.done_at_now as done_at,
+    asked.first_complete_to,
+    asked.has_work_now as has_work
+from asked

@@ -1,110 +1,64 @@
 with
-asked as (
-    select
-        view.claim_no,
-        view.view,
-        view.is_perhaps,
-        view.moment,
-        view.seen_to,
-        view.lagged_to,
-        view.has_work,
-        claim.source,
-        claim.person_id,
-        claim.contract_reference,
-        claim.has_task,
-        claim.domain,
-        claim.evidence_kind,
-        claim.task_reference,
-        claim.task_ref,
-        claim.task_date,
-        claim.billed_level,
-        claim.qty,
-        claim.rate,
-        claim.evidence_kind = 'CRS_REFERRALS' as is_fee
-    from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where claim.contract_type = 'crs'
-),
-
+-- Referrals by the day, for each view to pick from.
 referral as (
     select
-        asked.claim_no,
-        asked.view,
-        cast(referral.date_referral_received as date) as received_on,
-        cast(referral.date_first_action_plan_submitted as date) as planned_on,
-        cast(referral.date_of_first_action_plan_approval as date) as approved_on,
-        cast(referral.date_end_of_service_report_submitted as date) as reported_on,
-        cast(referral.date_intervention_ended as date) as ended_on,
-        lower(referral.intervention_end_reason) as end_reason,
-        referral.count_of_sessions_attended,
-        upper(referral.crs_contract_type) as crs_contract_type
-    from asked
-    inner join {{ ref('stg_refer_and_monitor__referral_version') }} as referral
-        on {{ reference('referral.referral_id') }} = asked.task_ref and {{ is_seen('referral', 'asked') }}
+        {{ reference('referral_id') }} as referral_id,
+        cast(date_referral_received as date) as received_on,
+        cast(date_first_action_plan_submitted as date) as planned_on,
+        cast(date_of_first_action_plan_approval as date) as approved_on,
+        cast(date_end_of_service_report_submitted as date) as reported_on,
+        cast(date_intervention_ended as date) as ended_on,
+        coalesce(cast(date_end_of_service_report_submitted as date), cast(date_intervention_ended as date)) as outcome_day,
+        lower(intervention_end_reason) as end_reason,
+        count_of_sessions_attended,
+        upper(crs_contract_type) as crs_contract_type,
+        _known_from,
+        _maybe_from,
+        _known_to
+    from {{ ref('stg_refer_and_monitor__referral_version') }}
 ),
 
 attended as (
     select
-        asked.claim_no,
-        asked.view,
-        cast(min(case when lower(appointment.reason_for_appointment) = 'saa' then appointment.appointment_time end) as date) as first_assessment,
-        cast(min(case when lower(appointment.reason_for_appointment) = 'delivery' then appointment.appointment_time end) as date) as first_session,
-        cast(max(case when lower(appointment.reason_for_appointment) = 'delivery' then appointment.appointment_time end) as date) as last_session,
-        count(case when lower(appointment.reason_for_appointment) = 'delivery' then 1 end) as sessions
-    from asked
-    inner join {{ ref('stg_refer_and_monitor__appointment') }} as appointment
-        on {{ reference('appointment.referral_id') }} = asked.task_ref
-        and upper(appointment.attended) in ('YES', 'LATE')
-        and {{ is_seen('appointment', 'asked') }}
-    group by asked.claim_no, asked.view
+        claim.claim_no,
+        {% for view in views() %}
+        {% set seen = is_seen_in(view, 'appointment', 'claim') %}
+        cast(min(case when appointment.reason = 'saa' and {{ seen }} then appointment.appointment_time end) as date) as first_assessment_{{ view }},
+        cast(min(case when appointment.reason = 'delivery' and {{ seen }} then appointment.appointment_time end) as date) as first_session_{{ view }},
+        cast(max(case when appointment.reason = 'delivery' and {{ seen }} then appointment.appointment_time end) as date) as last_session_{{ view }},
+        count(case when appointment.reason = 'delivery' and {{ seen }} then 1 end) as sessions_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    inner join (
+        select
+            {{ reference('referral_id') }} as referral_id,
+            lower(reason_for_appointment) as reason,
+            appointment_time,
+            _known_from,
+            _maybe_from,
+            _known_to
+        from {{ ref('stg_refer_and_monitor__appointment') }}
+        where upper(attended) in ('YES', 'LATE')
+    ) as appointment on appointment.referral_id = claim.task_ref
+    where claim.contract_type = 'crs'
+    group by claim.claim_no
 ),
 
 achieved as (
     select
-        asked.claim_no,
-        asked.view,
-        max(case when listed.means_home then 1 else 0 end) = 1 as is_home,
-        max(case when listed.description is null then 1 else 0 end) = 1 as is_unlisted
-    from asked
+        claim.claim_no,
+        {% for view in views() %}
+        {% set seen = is_seen_in(view, 'outcome', 'claim') %}
+        max(case when listed.means_home and {{ seen }} then 1 else 0 end) = 1 as is_home_{{ view }},
+        max(case when listed.description is null and {{ seen }} then 1 else 0 end) = 1 as is_unlisted_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('stg_refer_and_monitor__outcome') }} as outcome
-        on {{ reference('outcome.referral_id') }} = asked.task_ref
+        on {{ reference('outcome.referral_id') }} = claim.task_ref
         and upper(outcome.achievement_level) = 'ACHIEVED'
-        and {{ is_seen('outcome', 'asked') }}
     left join {{ ref('crs_outcome') }} as listed on lower(trim(listed.description)) = lower(trim(outcome.desired_outcome))
-    group by asked.claim_no, asked.view
-),
-
-told as (
-    select
-        asked.*,
-        referral.claim_no is not null as has_referral,
-        referral.received_on,
-        referral.planned_on,
-        referral.approved_on,
-        referral.reported_on,
-        referral.ended_on,
-        referral.end_reason,
-        referral.count_of_sessions_attended,
-        referral.crs_contract_type,
-        attended.first_assessment,
-        attended.first_session,
-        attended.last_session,
-        coalesce(attended.sessions, 0) as sessions,
-        coalesce(achieved.is_home, false) as is_home_achieved,
-        coalesce(achieved.is_unlisted, false) as is_outcome_unlisted,
-        coalesce(referral.reported_on, referral.ended_on) as outcome_day,
-        mark.referrals_to,
-        mark.appointments_to,
-        mark.complexity_to,
-        mark.outcomes_to,
-        mark.addresses_to,
-        mark.circumstances_to,
-        mark.has_card_level as has_level
-    from asked
-    cross join {{ ref('payment_watermark') }} as mark
-    left join referral on referral.claim_no = asked.claim_no and referral.view = asked.view
-    left join attended on attended.claim_no = asked.claim_no and attended.view = asked.view
-    left join achieved on achieved.claim_no = asked.claim_no and achieved.view = asked.view
+    where claim.contract_type = 'crs'
+    group by claim.claim_no
 ),
 
 -- Where the person lived on the day of the outcome and a week later.
@@ -119,9 +73,21 @@ home as (
             order by record.start_date desc, record.last_updated_datetime desc, record.kind, {{ key_order('record.record_key') }} desc
         ) as newest_first
     from (
-        select claim_no, view, is_perhaps, moment, person_id, 0 as n, outcome_day as day from told where is_home_achieved
-        union all
-        select claim_no, view, is_perhaps, moment, person_id, 1 as n, {{ add_days('outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day from told where is_home_achieved
+        select
+            claim.claim_no,
+            claim.view,
+            claim.is_perhaps,
+            claim.moment,
+            claim.person_id,
+            later.n,
+            {{ add_days('referral.outcome_day', "later.n * cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)") }} as day
+        from {{ ref('payment_view') }} as claim
+        inner join achieved
+            on achieved.claim_no = claim.claim_no
+            and case claim.view {% for view in views() %}when '{{ view }}' then achieved.is_home_{{ view }} {% endfor %}end
+        inner join referral on referral.referral_id = claim.task_ref and {{ is_seen('referral', 'claim') }}
+        cross join (select 0 as n union all select 1 as n) as later
+        where claim.contract_type = 'crs'
     ) as asked_day
     inner join {{ ref('payment_home_record') }} as record on record.person_id = asked_day.person_id
     where record.start_date <= asked_day.day
@@ -132,12 +98,13 @@ home as (
 housed as (
     select
         claim_no,
-        view,
-        count(case when official_class in ('homeless_rough', 'homeless_other') then 1 end) as homeless_days,
-        count(case when official_class in ('settled', 'temporary') then 1 end) as housed_days
+        {% for view in views() %}
+        count(case when view = '{{ view }}' and official_class in ('homeless_rough', 'homeless_other') then 1 end) as homeless_days_{{ view }},
+        count(case when view = '{{ view }}' and official_class in ('settled', 'temporary') then 1 end) as housed_days_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
     from home
     where newest_first = 1
-    group by claim_no, view
+    group by claim_no
 ),
 
 -- The level agreed on the day of the task, else today's; of several categories the highest.
@@ -153,32 +120,36 @@ ranked_level as (
                 case when complexity._known_from <= {{ end_of_day('asked.task_date') }} and complexity._known_to > {{ end_of_day('asked.task_date') }} then 0 else 1 end,
                 complexity._known_from desc
         ) as best_first
-    from asked
+    from {{ ref('payment_view') }} as asked
     inner join {{ ref('stg_refer_and_monitor__complexity') }} as complexity
-        on asked.billed_level is not null
-        and {{ reference('complexity.referral_id') }} = asked.task_ref
+        on {{ reference('complexity.referral_id') }} = asked.task_ref
         and (
             {{ is_seen('complexity', 'asked') }}
             or (complexity._known_from <= {{ end_of_day('asked.task_date') }} and complexity._known_to > {{ end_of_day('asked.task_date') }} and complexity._known_from <= asked.moment)
         )
+    where asked.contract_type = 'crs' and asked.billed_level is not null
 ),
 
 agreed as (
-    select claim_no, view, max(level_rank) as level_rank
+    select
+        claim_no,
+        {% for view in views() %}
+        max(case when view = '{{ view }}' then level_rank end) as level_rank_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
     from ranked_level
     where best_first = 1
-    group by claim_no, view
+    group by claim_no
 ),
 
 card as (
-    select asked.claim_no, asked.view, min(card.rate) as rate
-    from asked
-    inner join agreed on agreed.claim_no = asked.claim_no and agreed.view = asked.view
+    select claim.claim_no, min(card.rate) as rate
+    from {{ ref('payment_seen') }} as claim
+    inner join agreed on agreed.claim_no = claim.claim_no
     inner join {{ ref('payment_card') }} as card
-        on card.contract_reference = asked.contract_reference and card.task_reference = asked.task_reference
-        and asked.task_date between card.from_date and card.to_date
-        and card.level = case agreed.level_rank when 1 then 'low' when 2 then 'medium' when 3 then 'high' end
-    group by asked.claim_no, asked.view
+        on card.contract_reference = claim.contract_reference and card.task_reference = claim.task_reference
+        and claim.task_date between card.from_date and card.to_date
+        and card.level = case agreed.level_rank_now when 1 then 'low' when 2 then 'medium' when 3 then 'high' end
+    group by claim.claim_no
 ),
 
 -- Every referral of a person, to find those that overlap.
@@ -205,111 +176,158 @@ with_session as (
     where lower(reason_for_appointment) = 'delivery' and upper(attended) in ('YES', 'LATE') and _known_to > cast('9999-12-30' as timestamp)
 ),
 
+-- Another referral of the person for the same, made before it and open when it was made.
 overlapping as (
-    select told.claim_no, told.view, min(other.referral_id) as referral_id
-    from told
-    inner join {{ ref('crs_contract_domain') }} as domain on upper(domain.crs_contract_type) = told.crs_contract_type
+    select
+        claim.claim_no,
+        {% for view in views() %}
+        min(case when {{ is_seen_in(view, 'referral', 'claim') }} and {{ is_seen_in(view, 'other', 'claim') }} then other.referral_id end) as referral_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    inner join referral on referral.referral_id = claim.task_ref
+    inner join {{ ref('crs_contract_domain') }} as domain on upper(domain.crs_contract_type) = referral.crs_contract_type
     inner join every_referral as other
-        on other.person_id = told.person_id
+        on other.person_id = claim.person_id
         and other.domain = domain.domain
-        and other.referral_id <> told.task_ref
-        and {{ is_seen('other', 'told') }}
-        and (other.received_on < told.received_on or (other.received_on = told.received_on and other.referral_id < told.task_ref))
-        and (other.ended_on is null or other.ended_on >= told.received_on)
+        and other.referral_id <> claim.task_ref
+        and (other.received_on < referral.received_on or (other.received_on = referral.received_on and other.referral_id < claim.task_ref))
+        and (other.ended_on is null or other.ended_on >= referral.received_on)
         and not (coalesce(other.end_reason, '') = 'cancelled' and not other.has_sessions and other.referral_id not in (select referral_id from with_session))
-    group by told.claim_no, told.view
+    where claim.contract_type = 'crs'
+    group by claim.claim_no
 ),
 
-answered as (
+told as (
     select
-        told.*,
-        housed.homeless_days,
-        agreed.level_rank as agreed_rank,
-        overlapping.referral_id as other_referral,
-        {{ verdict(
-            'told.has_task and told.is_fee',
-            [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
-             ('no_source_row', 'not told.has_referral'),
-             ('value_missing', '(told.planned_on is null or told.first_assessment is null) and (told.first_session is null or told.approved_on is null) and (told.reported_on is null or told.last_session is null)'),
-             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
-            'told.planned_on < told.first_assessment or told.first_session < told.approved_on or told.reported_on < told.last_session'
-        ) }} as r56,
-        {{ verdict(
-            'told.has_task and told.is_fee and (told.reported_on is not null or not told.has_referral)',
-            [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
-             ('no_source_row', 'not told.has_referral'),
-             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete('told.appointments_to', 'told.task_date', 'told'))],
-            'greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0'
-        ) }} as r57,
-        {{ verdict(
-            "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved or told.is_outcome_unlisted or told.outcomes_to is null or not told.has_referral)",
-            [('table_missing', 'told.referrals_to is null or told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
-             ('not_linked', 'told.person_id is null'),
-             ('no_source_row', 'not told.has_referral'),
-             ('value_missing', 'not told.is_home_achieved or told.outcome_day is null or coalesce(housed.housed_days = 0 and housed.homeless_days < 2, true)'),
-             ('not_due', not_complete('least(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day', "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
-            'housed.homeless_days = 2'
-        ) }} as r58,
-        {{ verdict(
-            'told.has_task and told.is_fee',
-            [('table_missing', 'told.referrals_to is null'),
-             ('no_source_row', 'not told.has_referral'),
-             ('value_missing', 'told.ended_on is not null and told.end_reason is null'),
-             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
-            "told.end_reason = 'cancelled'"
-        ) }} as r59,
-        {{ verdict(
-            'told.has_task and told.billed_level is not null',
-            [('table_missing', 'told.complexity_to is null'),
-             ('value_missing', "agreed.level_rank is null or told.billed_level not in ('low', 'medium', 'high')"),
-             ('not_due', not_complete('told.complexity_to', 'told.task_date', 'told'))],
-            "case told.billed_level when 'low' then 1 when 'medium' then 2 when 'high' then 3 end > agreed.level_rank"
-        ) }} as r60,
-        case
-            when told.has_level then greatest(cast(0 as decimal(18, 2)), cast(coalesce(told.qty * (told.rate - card.rate), 0) as decimal(18, 2)))
-            else cast(0 as decimal(18, 2))
-        end as r60_part,
-        {{ verdict(
-            'told.has_task and told.is_fee',
-            [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
-             ('not_linked', 'told.person_id is null'),
-             ('no_source_row', 'not told.has_referral'),
-             ('value_missing', 'told.received_on is null'),
-             ('not_due', not_complete('told.referrals_to', 'told.task_date', 'told'))],
-            "overlapping.claim_no is not null and not (coalesce(told.end_reason, '') = 'cancelled' and greatest(coalesce(told.count_of_sessions_attended, 0), told.sessions) = 0)"
-        ) }} as r61
-    from told
-    left join housed on housed.claim_no = told.claim_no and housed.view = told.view
-    left join agreed on agreed.claim_no = told.claim_no and agreed.view = told.view
-    left join card on card.claim_no = told.claim_no and card.view = told.view
-    left join overlapping on overlapping.claim_no = told.claim_no and overlapping.view = told.view
+        claim.claim_no,
+        claim.is_dated,
+        claim.person_id,
+        claim.has_task,
+        claim.domain,
+        claim.task_date,
+        claim.billed_level,
+        claim.qty,
+        claim.rate,
+        claim.lagged_to,
+        claim.evidence_kind = 'CRS_REFERRALS' as is_fee,
+        {% for view in views() %}
+        referral_{{ view }}.referral_id is not null as has_referral_{{ view }},
+        referral_{{ view }}.received_on as received_on_{{ view }},
+        referral_{{ view }}.planned_on as planned_on_{{ view }},
+        referral_{{ view }}.approved_on as approved_on_{{ view }},
+        referral_{{ view }}.reported_on as reported_on_{{ view }},
+        referral_{{ view }}.ended_on as ended_on_{{ view }},
+        referral_{{ view }}.outcome_day as outcome_day_{{ view }},
+        referral_{{ view }}.end_reason as end_reason_{{ view }},
+        referral_{{ view }}.count_of_sessions_attended as count_of_sessions_attended_{{ view }},
+        attended.first_assessment_{{ view }},
+        attended.first_session_{{ view }},
+        attended.last_session_{{ view }},
+        coalesce(attended.sessions_{{ view }}, 0) as sessions_{{ view }},
+        coalesce(achieved.is_home_{{ view }}, false) as is_home_achieved_{{ view }},
+        coalesce(achieved.is_unlisted_{{ view }}, false) as is_outcome_unlisted_{{ view }},
+        housed.homeless_days_{{ view }},
+        housed.housed_days_{{ view }},
+        agreed.level_rank_{{ view }},
+        overlapping.referral_{{ view }} as other_referral_{{ view }},
+        {% endfor %}
+        card.rate as card_rate,
+        mark.referrals_to,
+        mark.appointments_to,
+        mark.complexity_to,
+        mark.outcomes_to,
+        mark.addresses_to,
+        mark.circumstances_to,
+        mark.has_card_level as has_level
+    from {{ ref('payment_seen') }} as claim
+    cross join {{ ref('payment_watermark') }} as mark
+    {% for view in views() %}
+    left join referral as referral_{{ view }}
+        on referral_{{ view }}.referral_id = claim.task_ref and {{ is_seen_in(view, 'referral_' ~ view, 'claim') }}
+    {% endfor %}
+    left join attended on attended.claim_no = claim.claim_no
+    left join achieved on achieved.claim_no = claim.claim_no
+    left join housed on housed.claim_no = claim.claim_no
+    left join agreed on agreed.claim_no = claim.claim_no
+    left join card on card.claim_no = claim.claim_no
+    left join overlapping on overlapping.claim_no = claim.claim_no
+    where claim.contract_type = 'crs'
 )
 
 select
-    answered.claim_no,
-    answered.view,
-    answered.r56,
-    answered.r57,
-    answered.r58,
-    answered.r59,
-    answered.r60,
-    answered.r60_part,
-    answered.r61,
+    told.claim_no,
+    told.is_dated,
+    {% for view in views() %}
+    {% set v = '_' ~ view %}
+    {% set sessions = 'greatest(coalesce(told.count_of_sessions_attended' ~ v ~ ', 0), told.sessions' ~ v ~ ')' %}
+    {{ verdict(
+        'told.has_task and told.is_fee',
+        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+         ('no_source_row', 'not told.has_referral' ~ v),
+         ('value_missing', '(told.planned_on' ~ v ~ ' is null or told.first_assessment' ~ v ~ ' is null) and (told.first_session' ~ v ~ ' is null or told.approved_on' ~ v ~ ' is null) and (told.reported_on' ~ v ~ ' is null or told.last_session' ~ v ~ ' is null)'),
+         ('not_due', not_complete_in(view, 'told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete_in(view, 'told.appointments_to', 'told.task_date', 'told'))],
+        'told.planned_on' ~ v ~ ' < told.first_assessment' ~ v ~ ' or told.first_session' ~ v ~ ' < told.approved_on' ~ v ~ ' or told.reported_on' ~ v ~ ' < told.last_session' ~ v
+    ) }} as r56_{{ view }},
+    {{ verdict(
+        'told.has_task and told.is_fee and (told.reported_on' ~ v ~ ' is not null or not told.has_referral' ~ v ~ ')',
+        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+         ('no_source_row', 'not told.has_referral' ~ v),
+         ('not_due', not_complete_in(view, 'told.referrals_to', 'told.task_date', 'told') ~ ' or ' ~ not_complete_in(view, 'told.appointments_to', 'told.task_date', 'told'))],
+        sessions ~ ' = 0'
+    ) }} as r57_{{ view }},
+    {{ verdict(
+        "told.has_task and told.is_fee and told.domain = 'accommodation' and (told.is_home_achieved" ~ v ~ ' or told.is_outcome_unlisted' ~ v ~ ' or told.outcomes_to is null or not told.has_referral' ~ v ~ ')',
+        [('table_missing', 'told.referrals_to is null or told.outcomes_to is null or told.addresses_to is null or told.circumstances_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('no_source_row', 'not told.has_referral' ~ v),
+         ('value_missing', 'not told.is_home_achieved' ~ v ~ ' or told.outcome_day' ~ v ~ ' is null or coalesce(told.housed_days' ~ v ~ ' = 0 and told.homeless_days' ~ v ~ ' < 2, true)'),
+         ('not_due', not_complete_in(view, 'least(told.addresses_to, told.circumstances_to)', add_days('told.outcome_day' ~ v, "cast(" ~ threshold('rule_r58_days', as_of()) ~ " as integer)"), 'told'))],
+        'told.homeless_days' ~ v ~ ' = 2'
+    ) }} as r58_{{ view }},
+    {{ verdict(
+        'told.has_task and told.is_fee',
+        [('table_missing', 'told.referrals_to is null'),
+         ('no_source_row', 'not told.has_referral' ~ v),
+         ('value_missing', 'told.ended_on' ~ v ~ ' is not null and told.end_reason' ~ v ~ ' is null'),
+         ('not_due', not_complete_in(view, 'told.referrals_to', 'told.task_date', 'told'))],
+        'told.end_reason' ~ v ~ " = 'cancelled'"
+    ) }} as r59_{{ view }},
+    {{ verdict(
+        'told.has_task and told.billed_level is not null',
+        [('table_missing', 'told.complexity_to is null'),
+         ('value_missing', 'told.level_rank' ~ v ~ " is null or told.billed_level not in ('low', 'medium', 'high')"),
+         ('not_due', not_complete_in(view, 'told.complexity_to', 'told.task_date', 'told'))],
+        "case told.billed_level when 'low' then 1 when 'medium' then 2 when 'high' then 3 end > told.level_rank" ~ v
+    ) }} as r60_{{ view }},
+    {{ verdict(
+        'told.has_task and told.is_fee',
+        [('table_missing', 'told.referrals_to is null or told.appointments_to is null'),
+         ('not_linked', 'told.person_id is null'),
+         ('no_source_row', 'not told.has_referral' ~ v),
+         ('value_missing', 'told.received_on' ~ v ~ ' is null'),
+         ('not_due', not_complete_in(view, 'told.referrals_to', 'told.task_date', 'told'))],
+        'told.other_referral' ~ v ~ ' is not null and not (coalesce(told.end_reason' ~ v ~ ", '') = 'cancelled' and " ~ sessions ~ ' = 0)'
+    ) }} as r61_{{ view }},
+    {% endfor %}
+    case
+        when told.has_level then greatest(cast(0 as decimal(18, 2)), cast(coalesce(told.qty * (told.rate - told.card_rate), 0) as decimal(18, 2)))
+        else cast(0 as decimal(18, 2))
+    end as r60_part,
     -- What the evidence is worded from.
-    {{ only_now('answered.first_assessment', 'answered') }} as first_assessment,
-    {{ only_now('answered.planned_on', 'answered') }} as planned_on,
-    {{ only_now('answered.approved_on', 'answered') }} as approved_on,
-    {{ only_now('answered.first_session', 'answered') }} as first_session,
-    {{ only_now('answered.last_session', 'answered') }} as last_session,
-    {{ only_now('answered.reported_on', 'answered') }} as reported_on,
-    {{ only_now('answered.count_of_sessions_attended', 'answered') }} as count_of_sessions_attended,
-    {{ only_now('answered.sessions', 'answered') }} as sessions,
-    {{ only_now('answered.outcome_day', 'answered') }} as outcome_day,
-    {{ only_now('answered.homeless_days', 'answered') }} as homeless_days,
-    {{ only_now('answered.end_reason', 'answered') }} as end_reason,
-    {{ only_now('answered.ended_on', 'answered') }} as ended_on,
-    {{ only_now('answered.billed_level', 'answered') }} as billed_level,
-    {{ only_now('answered.agreed_rank', 'answered') }} as agreed_rank,
-    {{ only_now('answered.received_on', 'answered') }} as received_on,
-    {{ only_now('answered.other_referral', 'answered') }} as other_referral
-from answered
+    told.first_assessment_now as first_assessment,
+    told.planned_on_now as planned_on,
+    told.approved_on_now as approved_on,
+    told.first_session_now as first_session,
+    told.last_session_now as last_session,
+    told.reported_on_now as reported_on,
+    told.count_of_sessions_attended_now as count_of_sessions_attended,
+    told.sessions_now as sessions,
+    told.outcome_day_now as outcome_day,
+    told.homeless_days_now as homeless_days,
+    told.end_reason_now as end_reason,
+    told.ended_on_now as ended_on,
+    told.billed_level,
+    told.level_rank_now as agreed_rank,
+    told.received_on_now as received_on,
+    told.other_referral_now as other_referral
+from told

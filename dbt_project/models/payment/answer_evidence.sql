@@ -1,91 +1,48 @@
 with
-asked as (
-    select
-        view.claim_no,
-        view.view,
-        view.is_perhaps,
-        view.moment,
-        view.seen_to,
-        view.has_work,
-        view.done_at,
-        view.author_ref,
-        claim.source,
-        claim.has_task,
-        claim.evidence_kind,
-        claim.task_ref,
-        claim.contract_reference,
-        claim.period,
-        claim.submitted_ts,
-        claim.submitted_on,
-        claim.evidence_ref,
-        claim.first_paid_on,
-        claim.is_paid,
-        claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'CONTACT') as has_author_column,
-        claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'PLAN_ACTION', 'CONTACT') as has_recorded_column,
-        claim.work_to,
-        sender.roster_to,
-        sender.evidence_to
-    from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    left join {{ ref('payment_sender') }} as sender on sender.source = claim.source
-),
-
 roster as (
-    select distinct asked.claim_no, asked.view
-    from asked
+    select
+        claim.claim_no,
+        {% for view in views() %}
+        max(case when claim.view = '{{ view }}' then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_view') }} as claim
     inner join {{ ref('stg_provider__roster') }} as roster
-        on roster._source = asked.source and {{ reference('roster.author_ref') }} = asked.author_ref
-        and cast(asked.done_at as date) >= roster.from_date
-        and (roster.to_date is null or cast(asked.done_at as date) <= roster.to_date)
+        on roster._source = claim.source and {{ reference('roster.author_ref') }} = claim.author_ref
+        and cast(claim.done_at as date) >= roster.from_date
+        and (roster.to_date is null or cast(claim.done_at as date) <= roster.to_date)
+    group by claim.claim_no
 ),
 
--- When the work was first written down, of all that the view has seen of it.
-recorded as (
-    select asked.claim_no, asked.view, min(work.recorded_ts) as recorded_at
-    from asked
-    inner join {{ ref('payment_work') }} as work
-        on asked.has_recorded_column
-        and work.evidence_kind = asked.evidence_kind and work.source = asked.source and work.work_ref = asked.task_ref
-        and work._known_from <= asked.moment
-    group by asked.claim_no, asked.view
-),
-
--- The work as it stood when it was claimed, and as the view sees it last. Of a row of which nobody can say whether it was there, no version is known.
+-- All versions of the work: when it was first written down, of all that a view has seen of it, and, of work that was paid for, how it stood when
+-- it was claimed and as it is seen last. Of a row of which nobody can say whether it was there, no version is known. What is perhaps known of
+-- versions is what is known.
 version as (
     select
-        asked.claim_no,
-        asked.view,
-        max(case when asked.submitted_ts >= work._known_from and asked.submitted_ts < work._known_to then work.content end) as content_then,
-        max(case when asked.moment >= work._known_from and asked.moment < work._known_to then work.content end) as content_seen,
-        max(case when asked.moment < work._known_to then 1 else 0 end) = 1 as is_live,
-        max(work._known_to) as gone_at
-    from asked
+        claim.claim_no,
+        min(work.recorded_ts) as recorded_now,
+        min(case when claim.submitted_ts >= work._known_from then work.recorded_ts end) as recorded_then,
+        max(case when claim.submitted_ts >= work._known_from and claim.submitted_ts < work._known_to then work.content end) as content_then,
+        max(case when work._known_to > cast('9999-12-30' as timestamp) then work.content end) as content_now,
+        max(case when work._known_to > cast('9999-12-30' as timestamp) then 1 else 0 end) = 1 as is_live_now,
+        max(work._known_to) as gone_at_now,
+        max(case when claim.submitted_ts >= work._maybe_from then case when claim.submitted_ts < work._known_to then 1 else 0 end end) = 1 as is_live_then,
+        max(case when claim.submitted_ts >= work._maybe_from then work._known_to end) as gone_at_then
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('payment_work') }} as work
-        on asked.is_paid
-        and work.evidence_kind = asked.evidence_kind and work.source = asked.source and work.work_ref = asked.task_ref
-        and asked.moment >= work._maybe_from
-    group by asked.claim_no, asked.view
+        on work.evidence_kind = claim.evidence_kind and work.source = claim.source and work.work_ref = claim.task_ref
+    group by claim.claim_no
 ),
 
 evidence as (
-    select distinct asked.claim_no, asked.view
-    from asked
-    inner join {{ ref('stg_provider__evidence') }} as evidence
-        on evidence._source = asked.source and {{ reference('evidence.evidence_ref') }} = asked.evidence_ref
-        and {{ is_seen('evidence', 'asked') }}
-),
-
-dated as (
     select
-        asked.*,
-        recorded.recorded_at,
-        done_day.working_days_so_far as working_days_when_done,
-        recorded_day.working_days_so_far as working_days_when_recorded,
-        recorded_day.is_working_day as is_recorded_on_working_day
-    from asked
-    left join recorded on recorded.claim_no = asked.claim_no and recorded.view = asked.view
-    left join {{ ref('payment_day') }} as done_day on done_day.day = cast(asked.done_at as date)
-    left join {{ ref('payment_day') }} as recorded_day on recorded_day.day = cast(recorded.recorded_at as date)
+        claim.claim_no,
+        {% for view in views() %}
+        max(case when {{ is_seen_in(view, 'evidence', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    inner join {{ ref('stg_provider__evidence') }} as evidence
+        on evidence._source = claim.source and {{ reference('evidence.evidence_ref') }} = claim.evidence_ref
+    group by claim.claim_no
 ),
 
 period as (
@@ -95,70 +52,121 @@ period as (
 
 -- Written down after its provider was told of an audit of its period or day.
 noticed as (
-    select distinct dated.claim_no, dated.view
-    from dated
-    inner join {{ ref('stg_decisions__audit_notice') }} as notice
-        on {{ reference('notice.contract_id') }} = dated.contract_reference
-        and cast(dated.recorded_at as date) > notice.noted_on
-        and (
-            {{ reference('notice.period') }} = dated.period
-            or (notice.period is null and cast(dated.done_at as date) >= notice.from_date and cast(dated.done_at as date) <= notice.to_date)
-        )
+    select distinct claim_no
+    from (
+        select claim.claim_no
+        from {{ ref('payment_seen') }} as claim
+        inner join {{ ref('stg_decisions__audit_notice') }} as notice
+            on {{ reference('notice.contract_id') }} = claim.contract_reference
+            and (
+                {{ reference('notice.period') }} = claim.period
+                or (notice.period is null and cast(claim.done_at_now as date) >= notice.from_date and cast(claim.done_at_now as date) <= notice.to_date)
+            )
+        inner join {{ ref('payment_work') }} as work
+            on work.evidence_kind = claim.evidence_kind and work.source = claim.source and work.work_ref = claim.task_ref
+        group by claim.claim_no, notice.noted_on
+        having cast(min(work.recorded_ts) as date) > notice.noted_on
+    ) as late
+),
+
+told as (
+    select
+        claim.claim_no,
+        claim.is_dated,
+        claim.submitted_ts,
+        claim.submitted_on,
+        claim.has_task,
+        claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'CONTACT') as has_author_column,
+        claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'PLAN_ACTION', 'CONTACT') as has_recorded_column,
+        claim.evidence_kind not like 'CRS%' as is_of_provider,
+        claim.task_ref,
+        claim.evidence_ref,
+        claim.first_paid_on,
+        claim.is_paid,
+        claim.work_to,
+        sender.roster_to,
+        sender.evidence_to,
+        version.content_then,
+        case when claim.is_paid then version.content_now <> version.content_then end as is_altered,
+        period.closes_ts,
+        version.recorded_now > period.closes_ts or noticed.claim_no is not null as is_recorded_late,
+        {% for view in views() %}
+        {% set seen = 'now' if view == 'now' else 'then' %}
+        {{ seen_to(view, 'claim') }} as seen_to_{{ view }},
+        claim.has_work_{{ view }},
+        claim.done_at_{{ view }},
+        claim.author_ref_{{ view }},
+        coalesce(roster.in_{{ view }}, false) as is_on_roster_{{ view }},
+        coalesce(evidence.in_{{ view }}, false) as is_received_{{ view }},
+        version.recorded_{{ seen }} as recorded_{{ view }},
+        recorded_{{ seen }}.working_days_so_far - case when recorded_{{ seen }}.is_working_day then 1 else 0 end - done_{{ view }}.working_days_so_far as working_days_{{ view }},
+        case when claim.is_paid then version.is_live_{{ seen }} end as is_live_{{ view }},
+        version.gone_at_{{ seen }} as gone_at_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    left join {{ ref('payment_sender') }} as sender on sender.source = claim.source
+    left join roster on roster.claim_no = claim.claim_no
+    left join version on version.claim_no = claim.claim_no
+    left join evidence on evidence.claim_no = claim.claim_no
+    left join noticed on noticed.claim_no = claim.claim_no
+    left join period on period.contract_reference = claim.contract_reference and period.period = claim.period
+    {% for view in views() %}
+    left join {{ ref('payment_day') }} as done_{{ view }} on done_{{ view }}.day = cast(claim.done_at_{{ view }} as date)
+    {% endfor %}
+    left join {{ ref('payment_day') }} as recorded_now on recorded_now.day = cast(version.recorded_now as date)
+    left join {{ ref('payment_day') }} as recorded_then on recorded_then.day = cast(version.recorded_then as date)
 )
 
 select
-    asked.claim_no,
-    asked.view,
+    told.claim_no,
+    told.is_dated,
+    {% for view in views() %}
     {{ verdict(
-        'asked.has_task and asked.has_author_column',
-        [('table_missing', 'asked.work_to is null or asked.roster_to is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.author_ref is null or asked.done_at is null'),
-         ('not_due', 'asked.work_to < asked.submitted_on')],
-        'roster.claim_no is null'
-    ) }} as r46,
+        'told.has_task and told.has_author_column',
+        [('table_missing', 'told.work_to is null or told.roster_to is null'),
+         ('no_source_row', 'not told.has_work_' ~ view),
+         ('value_missing', 'told.author_ref_' ~ view ~ ' is null or told.done_at_' ~ view ~ ' is null'),
+         ('not_due', 'told.work_to < told.submitted_on')],
+        'not told.is_on_roster_' ~ view
+    ) }} as r46_{{ view }},
     {{ verdict(
-        'asked.has_task and asked.has_recorded_column',
-        [('table_missing', 'asked.work_to is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.recorded_at is null or asked.done_at is null'),
-         ('not_due', 'asked.work_to < asked.submitted_on')],
-        'asked.working_days_when_recorded - case when asked.is_recorded_on_working_day then 1 else 0 end >= asked.working_days_when_done + ' ~ threshold('rule_r47_working_days', as_of())
-    ) }} as r47,
-    case when asked.recorded_at > period.closes_ts or noticed.claim_no is not null then 'S2' else 'S3' end as r47_severity,
+        'told.has_task and told.has_recorded_column',
+        [('table_missing', 'told.work_to is null'),
+         ('no_source_row', 'not told.has_work_' ~ view),
+         ('value_missing', 'told.recorded_' ~ view ~ ' is null or told.done_at_' ~ view ~ ' is null'),
+         ('not_due', 'told.work_to < told.submitted_on')],
+        'told.working_days_' ~ view ~ ' >= ' ~ threshold('rule_r47_working_days', as_of())
+    ) }} as r47_{{ view }},
     {{ verdict(
-        "asked.has_task and asked.is_paid and asked.first_paid_on <= asked.seen_to and asked.evidence_kind not like 'CRS%'",
-        [('table_missing', 'asked.work_to is null'),
-         ('no_source_row', 'version.claim_no is null'),
-         ('no_version', 'version.content_then is null'),
-         ('not_due', 'asked.work_to < asked.submitted_on')],
-        'not version.is_live or version.content_seen <> version.content_then',
-        fails_anyway='not version.is_live and cast(version.gone_at as date) >= asked.first_paid_on'
-    ) }} as r48,
+        'told.has_task and told.is_paid and told.first_paid_on <= told.seen_to_' ~ view ~ ' and told.is_of_provider',
+        [('table_missing', 'told.work_to is null'),
+         ('no_source_row', 'told.is_live_' ~ view ~ ' is null'),
+         ('no_version', 'told.content_then is null'),
+         ('not_due', 'told.work_to < told.submitted_on')],
+        'not told.is_live_' ~ view ~ (' or told.is_altered' if view == 'now' else ''),
+        fails_anyway='not told.is_live_' ~ view ~ ' and cast(told.gone_at_' ~ view ~ ' as date) >= told.first_paid_on'
+    ) }} as r48_{{ view }},
     {{ verdict(
-        'asked.has_task is not null',
-        [('table_missing', 'asked.evidence_to is null'),
-         ('not_due', 'asked.evidence_to < asked.submitted_on')],
-        'evidence.claim_no is null',
-        fails_anyway='asked.evidence_ref is null'
-    ) }} as r49,
+        'told.has_task is not null',
+        [('table_missing', 'told.evidence_to is null'),
+         ('not_due', 'told.evidence_to < told.submitted_on')],
+        'not told.is_received_' ~ view,
+        fails_anyway='told.evidence_ref is null'
+    ) }} as r49_{{ view }},
+    {% endfor %}
+    case when told.is_recorded_late then 'S2' else 'S3' end as r47_severity,
     -- What the evidence is worded from.
-    {{ only_now('asked.author_ref', 'asked') }} as author_ref,
-    {{ only_now('asked.done_at', 'asked') }} as done_at,
-    {{ only_now('roster.claim_no is not null', 'asked') }} as is_on_roster,
-    {{ only_now('asked.recorded_at', 'asked') }} as recorded_at,
-    {{ only_now('period.closes_ts', 'asked') }} as closes_ts,
-    {{ only_now('asked.working_days_when_recorded - case when asked.is_recorded_on_working_day then 1 else 0 end - asked.working_days_when_done', 'asked') }} as working_days,
-    {{ only_now('asked.task_ref', 'asked') }} as task_ref,
-    {{ only_now('asked.submitted_ts', 'asked') }} as submitted_ts,
-    {{ only_now('asked.first_paid_on', 'asked') }} as first_paid_on,
-    {{ only_now('version.is_live', 'asked') }} as is_live,
-    {{ only_now('version.content_seen <> version.content_then', 'asked') }} as is_altered,
-    {{ only_now('asked.evidence_ref', 'asked') }} as evidence_ref,
-    {{ only_now('evidence.claim_no is not null', 'asked') }} as is_received
-from dated as asked
-left join roster on roster.claim_no = asked.claim_no and roster.view = asked.view
-left join version on version.claim_no = asked.claim_no and version.view = asked.view
-left join evidence on evidence.claim_no = asked.claim_no and evidence.view = asked.view
-left join period on period.contract_reference = asked.contract_reference and period.period = asked.period
-left join noticed on noticed.claim_no = asked.claim_no and noticed.view = asked.view
+    told.author_ref_now as author_ref,
+    told.done_at_now as done_at,
+    told.is_on_roster_now as is_on_roster,
+    told.recorded_now as recorded_at,
+    told.closes_ts,
+    told.working_days_now as working_days,
+    told.task_ref,
+    told.submitted_ts,
+    told.first_paid_on,
+    told.is_live_now as is_live,
+    told.is_altered,
+    told.evidence_ref,
+    told.is_received_now as is_received
+from told

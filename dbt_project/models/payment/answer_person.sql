@@ -1,24 +1,4 @@
-{%- set views = ['now', 'then', 'perhaps'] -%}
 with
--- What a claim is held against is alike in every view but for what was recorded by then.
-claim as (
-    select
-        claim.claim_no,
-        claim.source,
-        claim.claim_id,
-        claim.contract_reference,
-        claim.person_reference,
-        claim.person_id,
-        claim.setting,
-        claim.task_date,
-        claim.submitted_ts,
-        claim.submitted_on,
-        claim.has_task,
-        live.book_id
-    from {{ ref('payment_claim') }} as claim
-    inner join {{ ref('payment_view') }} as live on live.claim_no = claim.claim_no and live.view = 'now'
-),
-
 condition as (
     select
         {{ reference('contract_id') }} as contract_reference,
@@ -33,10 +13,10 @@ condition as (
 sentenced as (
     select
         claim.claim_no,
-        {% for view in views %}
+        {% for view in views() %}
         max(case when {{ is_seen_in(view, 'sentence', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from claim
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('stg_nomis__offender_sentence_version') }} as sentence
         on sentence.offender_book_id = claim.book_id and sentence.start_date <= claim.task_date
     group by claim.claim_no
@@ -49,7 +29,7 @@ released as (
         true as in_now,
         max(case when claim.submitted_ts >= movement.known_from then 1 else 0 end) = 1 as in_then,
         max(case when claim.submitted_ts >= movement.maybe_from then 1 else 0 end) = 1 as in_perhaps
-    from claim
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('int_release') }} as release
         on release.person_id = claim.person_id and release.release_date <= claim.task_date
     inner join {{ ref('int_movement') }} as movement
@@ -64,7 +44,7 @@ booked as (
         claim.claim_no,
         cast({{ age_in_years(usable_birth_date('offender.birth_date', 'placeholder.placeholder_date', 'claim.task_date'), 'claim.task_date') }} as integer) as age,
         case when offender.sex_code is not null then coalesce(sex_code.sex, 'Not recorded') end as sex
-    from claim
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = claim.book_id
     inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
     left join {{ ref('placeholder_date') }} as placeholder on placeholder.placeholder_date = offender.birth_date
@@ -93,7 +73,7 @@ described as (
         claim.claim_no,
         coalesce(case when booked.claim_no is not null then booked.age else person.age_by_prison end, person.age_by_probation) as age_at_task,
         coalesce(case when booked.claim_no is not null then booked.sex else person.sex_by_prison end, sex_by_probation.sex) as sex
-    from claim
+    from {{ ref('payment_seen') }} as claim
     inner join {{ ref('link_claim_person') }} as person on person.source = claim.source and person.claim_id = claim.claim_id
     left join booked on booked.claim_no = claim.claim_no
     left join sex_by_probation on sex_by_probation.person_id = claim.person_id
@@ -102,13 +82,13 @@ described as (
 sentenced_or_not as (
     select
         claim.claim_no,
-        {% for view in views %}
+        {% for view in views() %}
         case when (claim.book_id is null or mark.sentences_to is null) and not coalesce(released.in_{{ view }}, false) then null
             when coalesce(sentenced.in_{{ view }}, false) or coalesce(released.in_{{ view }}, false) then 'sentenced'
             else 'unsentenced'
         end as case_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from claim
+    from {{ ref('payment_seen') }} as claim
     cross join {{ ref('payment_watermark') }} as mark
     left join sentenced on sentenced.claim_no = claim.claim_no
     left join released on released.claim_no = claim.claim_no
@@ -119,7 +99,7 @@ held_against as (
         claim.claim_no,
         condition.rule,
         condition.value,
-        {% for view in views %}
+        {% for view in views() %}
         case
             when condition.rule in ('minimum_age', 'maximum_age') then
                 case
@@ -146,7 +126,7 @@ held_against as (
             else 'value_missing'
         end as answer_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from claim
+    from {{ ref('payment_seen') }} as claim
     inner join condition
         on condition.contract_reference = claim.contract_reference
         and claim.task_date between condition.from_date and condition.to_date
@@ -157,7 +137,7 @@ held_against as (
 eligible as (
     select
         claim_no,
-        {% for view in views %}
+        {% for view in views() %}
         max(case when answer_{{ view }} = 'fail' then 1 else 0 end) = 1 as fails_{{ view }},
         max(case when answer_{{ view }} = 'value_missing' then 1 else 0 end) = 1 as lacks_{{ view }},
         {% endfor %}
@@ -176,56 +156,75 @@ failing as (
 
 asked as (
     select
-        claim.*,
-        view.view,
-        view.lagged_to,
+        claim.claim_no,
+        claim.is_dated,
+        claim.person_id,
+        claim.person_reference,
+        claim.has_task,
+        claim.task_date,
+        claim.submitted_on,
+        claim.lagged_to,
+        sender.person_to,
         eligible.claim_no is not null as has_condition,
         eligible.needs_sentences,
-        case view.view when 'now' then eligible.fails_now when 'then' then eligible.fails_then else eligible.fails_perhaps end as has_fail,
-        case view.view when 'now' then eligible.lacks_now when 'then' then eligible.lacks_then else eligible.lacks_perhaps end as has_missing
-    from {{ ref('payment_view') }} as view
-    inner join claim on claim.claim_no = view.claim_no
-    left join eligible on eligible.claim_no = view.claim_no
+        {% for view in views() %}
+        eligible.fails_{{ view }},
+        eligible.lacks_{{ view }},
+        {% endfor %}
+        failing.failed,
+        numbers.source is not null as has_numbers,
+        numbers.numbers,
+        numbers.persons_by_number,
+        numbers.persons_by_reference,
+        numbers.most_persons_of_a_number,
+        mark.offenders_to,
+        mark.identifiers_to,
+        mark.cases_to,
+        mark.sentences_to
+    from {{ ref('payment_seen') }} as claim
+    cross join {{ ref('payment_watermark') }} as mark
+    left join {{ ref('payment_sender') }} as sender on sender.source = claim.source
+    left join {{ ref('link_provider_numbers') }} as numbers
+        on numbers.source = claim.source and numbers.person_reference = claim.person_reference
+    left join eligible on eligible.claim_no = claim.claim_no
+    left join failing on failing.claim_no = claim.claim_no
 )
 
 select
     asked.claim_no,
-    asked.view,
+    asked.is_dated,
+    {% for view in views() %}
     {{ verdict(
         'true',
-        [('table_missing', 'asked.person_id is null and sender.person_to is null'),
-         ('not_due', 'asked.person_id is null and sender.person_to < asked.submitted_on')],
+        [('table_missing', 'asked.person_id is null and asked.person_to is null'),
+         ('not_due', 'asked.person_id is null and asked.person_to < asked.submitted_on')],
         'asked.person_id is null',
         fails_anyway='asked.person_reference is null'
-    ) }} as r01,
+    ) }} as r01_{{ view }},
     {{ verdict(
-        'numbers.source is not null and asked.has_task is not null',
-        [('table_missing', 'mark.offenders_to is null or mark.identifiers_to is null or mark.cases_to is null'),
-         ('value_missing', 'numbers.numbers = 0'),
-         ('not_due', 'sender.person_to < asked.submitted_on')],
-        'numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1',
-        fails_anyway='numbers.persons_by_reference > 1 or numbers.persons_by_number > 1 or numbers.most_persons_of_a_number > 1'
-    ) }} as r02,
+        'asked.has_numbers and asked.has_task is not null',
+        [('table_missing', 'asked.offenders_to is null or asked.identifiers_to is null or asked.cases_to is null'),
+         ('value_missing', 'asked.numbers = 0'),
+         ('not_due', 'asked.person_to < asked.submitted_on')],
+        'asked.persons_by_number > 1 or asked.most_persons_of_a_number > 1',
+        fails_anyway='asked.persons_by_reference > 1 or asked.persons_by_number > 1 or asked.most_persons_of_a_number > 1'
+    ) }} as r02_{{ view }},
     {{ verdict(
         'asked.has_task and asked.has_condition',
-        [('table_missing', 'mark.offenders_to is null or (asked.needs_sentences and mark.sentences_to is null)'),
+        [('table_missing', 'asked.offenders_to is null or (asked.needs_sentences and asked.sentences_to is null)'),
          ('not_linked', 'asked.person_id is null'),
-         ('value_missing', 'asked.has_missing'),
-         ('not_due', 'asked.needs_sentences and ' ~ not_complete('mark.sentences_to', 'asked.task_date', 'asked'))],
-        'asked.has_fail',
-        fails_anyway='asked.has_fail and asked.person_id is not null and mark.offenders_to is not null'
-    ) }} as r03,
+         ('value_missing', 'asked.lacks_' ~ view),
+         ('not_due', 'asked.needs_sentences and ' ~ not_complete_in(view, 'asked.sentences_to', 'asked.task_date', 'asked'))],
+        'asked.fails_' ~ view,
+        fails_anyway='asked.fails_' ~ view ~ ' and asked.person_id is not null and asked.offenders_to is not null'
+    ) }} as r03_{{ view }},
+    {% endfor %}
     -- What the evidence is worded from.
-    {{ only_now('asked.person_reference', 'asked') }} as person_reference,
-    {{ only_now('asked.person_id is not null', 'asked') }} as is_linked,
-    {{ only_now('numbers.persons_by_number', 'asked') }} as persons_by_number,
-    {{ only_now('numbers.persons_by_reference', 'asked') }} as persons_by_reference,
-    {{ only_now('numbers.most_persons_of_a_number', 'asked') }} as most_persons_of_a_number,
-    {{ only_now('failing.failed', 'asked') }} as failed,
-    {{ only_now('asked.task_date', 'asked') }} as task_date
+    asked.person_reference,
+    asked.person_id is not null as is_linked,
+    asked.persons_by_number,
+    asked.persons_by_reference,
+    asked.most_persons_of_a_number,
+    asked.failed,
+    asked.task_date
 from asked
-cross join {{ ref('payment_watermark') }} as mark
-left join {{ ref('payment_sender') }} as sender on sender.source = asked.source
-left join {{ ref('link_provider_numbers') }} as numbers
-    on numbers.source = asked.source and numbers.person_reference = asked.person_reference
-left join failing on failing.claim_no = asked.claim_no

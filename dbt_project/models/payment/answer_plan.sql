@@ -6,10 +6,10 @@ asked as (
         view.has_work,
         view.release_date,
         view.released_at,
-        claim.has_task,
-        claim.task_date,
-        claim.submitted_on,
-        claim.timeliness_pays,
+        view.has_task,
+        view.task_date,
+        view.submitted_on,
+        view.timeliness_pays,
         screened_day.working_days_so_far as working_days_at_screening,
         cast(plan.planned_at as date) as planned_on,
         reception_day.summer_time as reception_summer,
@@ -17,13 +17,12 @@ asked as (
         case when coalesce(plan.reception_at, plan.admitted_at) is not null then coalesce(plan.reception_at, plan.admitted_at) end as received_at
     from {{ ref('payment_plan') }} as plan
     inner join {{ ref('payment_view') }} as view on view.claim_no = plan.claim_no and view.view = plan.view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = plan.claim_no
     left join {{ ref('payment_day') }} as screened_day on screened_day.day = cast(plan.screened_at as date)
     left join {{ ref('payment_day') }} as reception_day on reception_day.day = cast(coalesce(plan.reception_at, plan.admitted_at) as date)
     left join {{ ref('payment_day') }} as due
         on due.is_working_day
         and due.working_days_so_far = screened_day.working_days_so_far + cast({{ threshold('rule_r15_working_days', as_of()) }} as integer)
-    where claim.evidence_kind = 'PLAN'
+    where view.evidence_kind = 'PLAN'
 ),
 
 need as (
@@ -172,30 +171,8 @@ answered as (
     left join {{ ref('payment_day') }} as reception_day on reception_day.day = cast(asked.received_at as date)
 )
 
-select
-    answered.claim_no,
-    answered.view,
-    answered.r13,
-    answered.r14,
-    answered.r15,
-    answered.r15_severity,
-    answered.r16,
-    answered.r17,
-    answered.r25,
-    answered.r26,
-    answered.r31,
-    -- What the evidence is worded from.
-    {{ only_now('answered.planned_at', 'answered') }} as planned_at,
-    {{ only_now('answered.first_screened_at', 'answered') }} as first_screened_at,
-    {{ only_now('answered.book_id', 'answered') }} as book_id,
-    {{ only_now('answered.screened_at', 'answered') }} as screened_at,
-    {{ only_now('answered.due_day', 'answered') }} as due_day,
-    {{ only_now('answered.received_at', 'answered') }} as received_at,
-    {{ only_now('answered.is_counted_in_level', 'answered') }} as is_counted_in_level,
-    {{ only_now('answered.is_gone_before', 'answered') }} as is_gone_before,
-    {{ only_now('answered.actions', 'answered') }} as actions,
-    {{ only_now('answered.domains', 'answered') }} as domains,
-    {{ only_now('answered.is_flagged', 'answered') }} as is_flagged,
-    {{ only_now('answered.issued_date', 'answered') }} as issued_date,
-    {{ only_now('answered.release_date', 'answered') }} as release_date
-from answered
+{{ by_claim(
+    'answered',
+    ['r13', 'r14', 'r15', 'r16', 'r17', 'r25', 'r26', 'r31'],
+    ['r15_severity', 'planned_at', 'first_screened_at', 'book_id', 'screened_at', 'due_day', 'received_at', 'is_counted_in_level', 'is_gone_before', 'actions', 'domains', 'is_flagged', 'issued_date', 'release_date']
+) }}

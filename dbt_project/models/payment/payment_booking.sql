@@ -1,4 +1,4 @@
--- What is known of a claim's booking and release now, and since when: for what other claims could be held against it.
+-- The booking is that of the spell on the day of the task, the last to begin, where no booking of the person is claimed.
 with
 claim as (
     select claim_no, source, claim_id, person_id, task_date, claimed_book_id
@@ -10,6 +10,9 @@ release as (
     select
         claim.claim_no,
         release.release_id,
+        release.release_date,
+        release.admission_date,
+        movement.movement_at as released_at,
         movement.offender_book_id,
         movement.known_from,
         movement.maybe_from
@@ -46,6 +49,9 @@ select
     spell.known_from as spell_known_from,
     spell.maybe_from as spell_maybe_from,
     release.release_id,
+    release.release_date,
+    release.admission_date,
+    release.released_at,
     release.offender_book_id as release_book_id,
     release.known_from as release_known_from,
     release.maybe_from as release_maybe_from

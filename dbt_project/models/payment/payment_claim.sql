@@ -1,13 +1,10 @@
 with
-claim as (
-    select * from {{ ref('int_claim') }}
-),
-
--- What is left of a claim after its reversals, chains as a whole (definition: claim_reversal_net).
+-- What is left of a claim after its reversals, chains as a whole (definition: claim_reversal_net). Most claims are no chain.
 net as (
     select source, first_claim_id, sum(amount) as net, max(case when is_reversal then 1 else 0 end) = 1 as has_reversal
-    from claim
+    from {{ ref('int_claim') }}
     group by source, first_claim_id
+    having count(*) > 1
 ),
 
 paid as (
@@ -49,7 +46,7 @@ terms as (
         task.paid_for_rules,
         task.milestone,
         row_number() over (partition by asked.task_reference, asked.task_date order by task.from_date desc) as newest_first
-    from (select distinct {{ reference('task_code') }} as task_reference, task_date from claim) as asked
+    from (select distinct {{ reference('task_code') }} as task_reference, task_date from {{ ref('int_claim') }}) as asked
     inner join task
         on asked.task_reference = {{ reference('task.task_code') }}
         and asked.task_date >= task.from_date
@@ -75,7 +72,7 @@ submitted as (
     select
         submitted_on,
         sum(claims) over (order by case when submitted_on is null then 1 else 0 end, submitted_on) - claims as so_far
-    from (select cast(submitted_ts as date) as submitted_on, count(*) as claims from claim group by cast(submitted_ts as date)) as counted
+    from (select cast(submitted_ts as date) as submitted_on, count(*) as claims from {{ ref('int_claim') }} group by cast(submitted_ts as date)) as counted
 ),
 
 -- First and later is by moment of submission, then id, then source: claim_no is in that order (definition: payment_first_and_later).
@@ -87,7 +84,7 @@ numbered as (
         cast(submitted.so_far + row_number() over (
             partition by cast(claim.submitted_ts as date) order by claim.submitted_ts, claim.claim_id, claim.source
         ) as bigint) as claim_no
-    from claim
+    from {{ ref('int_claim') }} as claim
     inner join submitted on submitted.submitted_on is not distinct from cast(claim.submitted_ts as date)
 )
 
@@ -146,7 +143,7 @@ select
     claim.band_used,
     lower(claim.billed_level) as billed_level,
     claim.amount,
-    cast(net.net as decimal(18, 2)) as net,
+    cast(coalesce(net.net, case when claim.first_claim_id = claim.claim_id then claim.amount end) as decimal(18, 2)) as net,
     claim.submitted_ts,
     cast(claim.submitted_ts as date) as submitted_on,
     {{ reference('claim.evidence_ref') }} as evidence_ref,
@@ -162,7 +159,7 @@ select
         else 'tested'
     end as waterfall,
     claim._pointer
-from claim
+from {{ ref('int_claim') }} as claim
 inner join numbered on numbered.source = claim.source and numbered.claim_id = claim.claim_id
 inner join {{ ref('stg_provider__claim') }} as stated on stated._source = claim.source and stated.claim_id = claim.claim_id
 left join net on net.source = claim.source and net.first_claim_id = claim.claim_id

@@ -4,10 +4,9 @@ counted as (
     {% for model, rules in answered.items() %}
     select
         claim_no,
-        {% for r in rules %}case when {{ r | lower }} is not null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as applied,
-        {% for r in rules %}case when {{ r | lower }} = 'pass' then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as passed
+        {% for r in rules %}case when {{ r | lower }}_now is not null then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as applied,
+        {% for r in rules %}case when {{ r | lower }}_now = 'pass' then 1 else 0 end{{ ' + ' if not loop.last }}{% endfor %} as passed
     from {{ ref(model) }}
-    where view = 'now'
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

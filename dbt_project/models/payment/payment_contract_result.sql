@@ -7,11 +7,10 @@ written as (
 ),
 
 minuted as (
-    select claim.source, coalesce(view.author_ref, '') as author_ref, cast(view.done_at as date) as done_on, sum(claim.standard_minutes) as minutes
-    from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where view.view = 'now' and view.done_at is not null and view.has_work and claim.evidence_kind in ('PLAN', 'PLAN_REVIEW', 'CONTACT')
-    group by claim.source, coalesce(view.author_ref, ''), cast(view.done_at as date)
+    select source, coalesce(author_ref_now, '') as author_ref, cast(done_at_now as date) as done_on, sum(standard_minutes) as minutes
+    from {{ ref('payment_seen') }}
+    where done_at_now is not null and has_work_now and evidence_kind in ('PLAN', 'PLAN_REVIEW', 'CONTACT')
+    group by source, coalesce(author_ref_now, ''), cast(done_at_now as date)
 ),
 
 daily as (

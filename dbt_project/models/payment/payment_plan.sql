@@ -8,11 +8,10 @@ asked as (
         view.plan_ref,
         view.book_id,
         view.done_at,
-        claim.source,
-        claim.person_id
+        view.source,
+        view.person_id
     from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+    where view.evidence_kind in ('PLAN', 'PLAN_REVIEW')
 ),
 
 plan as (

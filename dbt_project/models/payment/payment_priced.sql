@@ -1,4 +1,16 @@
 with
+recalled as (
+    select release_id, min({{ days_between('release_date', 'recall_date') }}) as days_to_recall
+    from {{ ref('evt_recall') }}
+    where is_recall
+    group by release_id
+),
+
+failed as (
+    select distinct claim_no from {{ ref('payment_result') }} where result = 'fail' and class = 'E'
+),
+
+-- All that a condition asks of a claim is found before its price is parted.
 claim as (
     select
         claim.claim_no,
@@ -9,24 +21,30 @@ claim as (
         claim.task_reference,
         claim.task_date,
         cast(claim.qty * claim.rate as decimal(18, 2)) as base,
+        claim.person_id is not null as is_linked,
         price.is_task_done,
-        view.release_id,
-        claim.person_id
-    from {{ ref('payment_claim') }} as claim
-    inner join {{ ref('rule_price') }} as price on price.claim_no = claim.claim_no and price.view = 'now'
-    inner join {{ ref('payment_view') }} as view on view.claim_no = claim.claim_no and view.view = 'now'
-    where claim.waterfall = 'tested' and claim.qty is not null and claim.rate is not null
-),
-
-failed as (
-    select distinct claim_no from {{ ref('payment_result') }} where result = 'fail' and class = 'E'
+        failed.claim_no is not null as is_failed,
+        claim.release_id is not null as has_release,
+        claim.release_date,
+        release.is_on_licence,
+        recalled.days_to_recall,
+        status.home_on_day_0,
+        status.home_on_day_91,
+        status.work_on_day_42
+    from {{ ref('payment_seen') }} as claim
+    inner join {{ ref('answer_price') }} as price on price.claim_no = claim.claim_no
+    left join failed on failed.claim_no = claim.claim_no
+    left join {{ ref('int_release') }} as release on release.release_id = claim.release_id
+    left join recalled on recalled.release_id = claim.release_id
+    left join {{ ref('payment_status') }} as status on status.release_id = claim.release_id
+    where claim.qty is not null and claim.rate is not null
 ),
 
 -- Claims of one task and day at one price are parted alike.
 asked as (
-    select distinct contract_type, domain, task_reference, task_date, base
-    from claim
-    where task_date is not null
+    select distinct contract_type, domain, task_reference, task_date, cast(qty * rate as decimal(18, 2)) as base
+    from {{ ref('payment_seen') }}
+    where task_date is not null and qty is not null and rate is not null
 ),
 
 -- The terms of a claim, the most specific first.
@@ -69,87 +87,60 @@ shared as (
             else cast(share * base as decimal(18, 2))
         end as amount
     from termed
-),
-
-parted as (
-    select
-        claim.claim_no,
-        claim.provider,
-        claim.who,
-        claim.is_task_done,
-        claim.release_id,
-        claim.person_id,
-        shared.terms_id,
-        shared.part,
-        shared.condition,
-        shared.if_unknown,
-        shared.amount
-    from claim
-    inner join shared
-        on shared.contract_type = claim.contract_type
-        and shared.task_date = claim.task_date
-        and shared.base = claim.base
-        and shared.task_reference is not distinct from claim.task_reference
-        and shared.domain is not distinct from claim.domain
-),
-
-recalled as (
-    select release_id, min({{ days_between('release_date', 'recall_date') }}) as days_to_recall
-    from {{ ref('evt_recall') }}
-    where is_recall
-    group by release_id
 )
 
 select
-    parted.claim_no,
-    parted.terms_id,
-    parted.part,
-    parted.condition,
-    parted.if_unknown,
-    parted.provider,
-    parted.who,
-    parted.amount,
-    case parted.condition
-        when 'task_done' then case parted.is_task_done when 'yes' then 'paid' when 'no' then 'unpaid' else 'unknown' end
-        when 'verified' then case when failed.claim_no is null then 'paid' else 'unpaid' end
+    claim.claim_no,
+    shared.terms_id,
+    shared.part,
+    shared.condition,
+    shared.if_unknown,
+    claim.provider,
+    claim.who,
+    shared.amount,
+    case shared.condition
+        when 'task_done' then case claim.is_task_done when 'yes' then 'paid' when 'no' then 'unpaid' else 'unknown' end
+        when 'verified' then case when claim.is_failed then 'unpaid' else 'paid' end
         when 'not_recalled_28' then case
-            when parted.person_id is null then 'unknown'
-            when parted.release_id is null then 'not_yet_due'
-            when {{ add_days('release.release_date', "cast(" ~ threshold('rule_r70_days', as_of()) ~ " as integer)") }} > least(mark.movements_to, mark.recalls_to) then 'not_yet_due'
-            when release.is_on_licence is null then 'unknown'
-            when not release.is_on_licence then 'paid'
-            when recalled.days_to_recall between 0 and {{ threshold('rule_r70_days', as_of()) }} then 'unpaid'
+            when not claim.is_linked then 'unknown'
+            when not claim.has_release then 'not_yet_due'
+            when {{ add_days('claim.release_date', "cast(" ~ threshold('rule_r70_days', as_of()) ~ " as integer)") }} > least(mark.movements_to, mark.recalls_to) then 'not_yet_due'
+            when claim.is_on_licence is null then 'unknown'
+            when not claim.is_on_licence then 'paid'
+            when claim.days_to_recall between 0 and {{ threshold('rule_r70_days', as_of()) }} then 'unpaid'
             else 'paid'
         end
         else case
-            when parted.person_id is null then 'unknown'
-            when parted.release_id is null then 'not_yet_due'
-            when parted.condition = 'housed_day_0' then case
-                when status.home_on_day_0 in ('settled', 'temporary') then 'paid'
-                when status.home_on_day_0 in ('homeless_rough', 'homeless_other') then 'unpaid'
-                when status.home_on_day_0 = 'out_of_scope' then 'paid'
-                when status.home_on_day_0 = 'not_yet_due' then 'not_yet_due'
+            when not claim.is_linked then 'unknown'
+            when not claim.has_release then 'not_yet_due'
+            when shared.condition = 'housed_day_0' then case
+                when claim.home_on_day_0 in ('settled', 'temporary') then 'paid'
+                when claim.home_on_day_0 in ('homeless_rough', 'homeless_other') then 'unpaid'
+                when claim.home_on_day_0 = 'out_of_scope' then 'paid'
+                when claim.home_on_day_0 = 'not_yet_due' then 'not_yet_due'
                 else 'unknown'
             end
-            when parted.condition = 'settled_day_91' then case
-                when status.home_on_day_91 = 'settled' then 'paid'
-                when status.home_on_day_91 in ('temporary', 'homeless_rough', 'homeless_other') then 'unpaid'
-                when status.home_on_day_91 = 'out_of_scope' then 'paid'
-                when status.home_on_day_91 = 'not_yet_due' then 'not_yet_due'
+            when shared.condition = 'settled_day_91' then case
+                when claim.home_on_day_91 = 'settled' then 'paid'
+                when claim.home_on_day_91 in ('temporary', 'homeless_rough', 'homeless_other') then 'unpaid'
+                when claim.home_on_day_91 = 'out_of_scope' then 'paid'
+                when claim.home_on_day_91 = 'not_yet_due' then 'not_yet_due'
                 else 'unknown'
             end
-            when parted.condition = 'employed_day_42' then case
-                when status.work_on_day_42 = 'employed' then 'paid'
-                when status.work_on_day_42 in ('education', 'unemployed') then 'unpaid'
-                when status.work_on_day_42 in ('out_of_scope', 'not_available') then 'paid'
-                when status.work_on_day_42 = 'not_yet_due' then 'not_yet_due'
+            when shared.condition = 'employed_day_42' then case
+                when claim.work_on_day_42 = 'employed' then 'paid'
+                when claim.work_on_day_42 in ('education', 'unemployed') then 'unpaid'
+                when claim.work_on_day_42 in ('out_of_scope', 'not_available') then 'paid'
+                when claim.work_on_day_42 = 'not_yet_due' then 'not_yet_due'
                 else 'unknown'
             end
         end
     end as state
-from parted
+from claim
 cross join {{ ref('payment_watermark') }} as mark
-left join failed on failed.claim_no = parted.claim_no
-left join {{ ref('payment_status') }} as status on status.release_id = parted.release_id
-left join {{ ref('int_release') }} as release on release.release_id = parted.release_id
-left join recalled on recalled.release_id = parted.release_id
+inner join shared
+    on shared.contract_type = claim.contract_type
+    and shared.task_date = claim.task_date
+    and shared.base = claim.base
+    and shared.task_reference is not distinct from claim.task_reference
+    and shared.domain is not distinct from claim.domain

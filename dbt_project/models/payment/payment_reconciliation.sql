@@ -1,27 +1,36 @@
 with
+-- The claims that a chain begins with.
+root as (
+    select first.source, first.claim_id, first.contract_id, first.period
+    from {{ ref('int_claim') }} as first
+    inner join (
+        select distinct source, first_claim_id from {{ ref('int_claim') }} where first_claim_id <> claim_id
+    ) as chained on chained.source = first.source and chained.first_claim_id = first.claim_id
+),
+
+paid as (
+    select source, claim_id, sum(paid_amount) as paid_amount, count(*) as payments
+    from {{ ref('int_claim_payment') }}
+    group by source, claim_id
+),
+
 claim as (
     select
-        int_claim.source,
-        int_claim.claim_id,
-        int_claim.first_claim_id,
-        root.contract_id,
-        root.period,
+        -- A reversal stands where the claim stands that its chain begins with.
+        case when root.claim_id is not null then root.contract_id else int_claim.contract_id end as contract_id,
+        case when root.claim_id is not null then root.period else int_claim.period end as period,
         int_claim.amount,
         int_claim.is_reversal,
         int_claim.invoice_ref,
         audited.waterfall,
         audited.net,
-        audited.submitted_on
+        audited.submitted_on,
+        paid.paid_amount,
+        paid.payments
     from {{ ref('int_claim') }} as int_claim
     inner join {{ ref('payment_claim') }} as audited on audited.source = int_claim.source and audited.claim_id = int_claim.claim_id
-    -- A reversal stands where the claim stands that its chain begins with. There is always one: a left join only keeps the order of the joins.
-    left join {{ ref('int_claim') }} as root on root.source = int_claim.source and root.claim_id = int_claim.first_claim_id
-),
-
-paid as (
-    select source, claim_id, sum(paid_amount) as paid_amount
-    from {{ ref('int_claim_payment') }}
-    group by source, claim_id
+    left join root on root.source = int_claim.source and root.claim_id = int_claim.first_claim_id
+    left join paid on paid.source = int_claim.source and paid.claim_id = int_claim.claim_id
 ),
 
 -- Each claim in one line, by what is left of it and what was paid for it.
@@ -31,17 +40,16 @@ lined as (
         claim.period,
         case
             when claim.waterfall = 'refused' then 'refused'
-            when claim.waterfall = 'fully_reversed' and coalesce(paid.paid_amount, 0) > 0 then 'reversed_but_paid'
+            when claim.waterfall = 'fully_reversed' and coalesce(claim.paid_amount, 0) > 0 then 'reversed_but_paid'
             when claim.waterfall = 'fully_reversed' then 'reversed'
-            when coalesce(paid.paid_amount, 0) <= 0 and coalesce({{ add_days('claim.submitted_on', "cast(" ~ threshold('payment_due_days', as_of()) ~ " as integer)") }} >= {{ as_of() }}, false) then 'unpaid_due'
-            when coalesce(paid.paid_amount, 0) <= 0 then 'unpaid_overdue'
-            when paid.paid_amount = claim.net then 'paid_in_full'
-            when paid.paid_amount < claim.net then 'short_paid'
+            when coalesce(claim.paid_amount, 0) <= 0 and coalesce({{ add_days('claim.submitted_on', "cast(" ~ threshold('payment_due_days', as_of()) ~ " as integer)") }} >= {{ as_of() }}, false) then 'unpaid_due'
+            when coalesce(claim.paid_amount, 0) <= 0 then 'unpaid_overdue'
+            when claim.paid_amount = claim.net then 'paid_in_full'
+            when claim.paid_amount < claim.net then 'short_paid'
             else 'over_paid'
         end as line,
         claim.net as amount
     from claim
-    left join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
     where not claim.is_reversal
 ),
 
@@ -132,15 +140,11 @@ line as (
     union all
     select contract_id, period, 'reversals' as line, 1 as n, amount from claim where is_reversal
     union all
-    select claim.contract_id, claim.period, 'paid' as line, 1 as n, paid.paid_amount as amount
-    from claim
-    inner join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
+    select contract_id, period, 'paid' as line, 1 as n, paid_amount as amount from claim where payments > 0
     union all
     select contract_id, period, 'difference' as line, 0 as n, amount from claim
     union all
-    select claim.contract_id, claim.period, 'difference' as line, 0 as n, -paid.paid_amount as amount
-    from claim
-    inner join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
+    select contract_id, period, 'difference' as line, 0 as n, -paid_amount as amount from claim where payments > 0
     union all
     select payment.contract_id, payment.period, 'payments_without_claim' as line, 1 as n, payment.amount
     from payment
@@ -172,9 +176,7 @@ line as (
     where rule_id = 'R54' and result = 'fail'
     union all
     -- All payments, each share of an invoice by itself.
-    select claim.contract_id, claim.period, 'payments' as line, 1 as n, payment.paid_amount as amount
-    from claim
-    inner join {{ ref('int_claim_payment') }} as payment on payment.source = claim.source and payment.claim_id = claim.claim_id
+    select contract_id, period, 'payments' as line, payments as n, paid_amount as amount from claim where payments > 0
     union all
     select payment.contract_id, payment.period, 'payments' as line, 1 as n, payment.amount
     from payment

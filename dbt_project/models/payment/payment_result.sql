@@ -3,53 +3,39 @@
 {%- set parts = ['R41', 'R43', 'R53', 'R60'] -%}
 {%- set severities = ['R15', 'R47'] -%}
 with
--- Answers worth a row: all but a pass, and a pass that was a fail by what was known.
+-- Answers worth a row: all but a pass, and a pass that was surely a fail by what was known. What has been mended since needs no evidence.
 answer as (
     {% for model, rules in answered.items() %}
+    {% set is_last_model = loop.last %}
+    {% for rule in rules %}
+    {% set r = rule | lower %}
     select
-        said.claim_no,
-        said.rule_id,
-        said.known_now,
-        case said.rule_id {% for rule in rules %} when '{{ rule }}' then known.{{ rule | lower }} {% endfor %} end as surely_known,
-        case said.rule_id {% for rule in rules %} when '{{ rule }}' then perhaps.{{ rule | lower }} {% endfor %} end as perhaps_known,
-        known.claim_no is null as is_undated,
-        said.part,
-        said.severity,
-        said.evidence
-    from (
-        {% for rule in rules %}
-        {% set r = rule | lower %}
-        select
-            claim_no,
-            '{{ rule }}' as rule_id,
-            {{ r }} as known_now,
-            {{ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
-            {{ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
-            {{ r }}_evidence as evidence
-        from {{ ref(model) }}
-        where view = 'now' and {{ r }} <> 'pass'
-        union all
-        {% endfor %}
-        -- What has been mended since needs no evidence.
-        select
-            live.claim_no,
-            failed.rule_id,
-            'pass' as known_now,
-            cast(null as decimal(18, 2)) as part,
-            cast(null as {{ dbt.type_string() }}) as severity,
-            cast(null as {{ dbt.type_string() }}) as evidence
-        from (
-            {% for rule in rules %}
-            select claim_no, '{{ rule }}' as rule_id from {{ ref(model) }} where view = 'then' and {{ rule | lower }} = 'fail'
-            {{ 'union all' if not loop.last }}
-            {% endfor %}
-        ) as failed
-        inner join {{ ref(model) }} as live on live.claim_no = failed.claim_no and live.view = 'now'
-        where case failed.rule_id {% for rule in rules %} when '{{ rule }}' then live.{{ rule | lower }} {% endfor %} end = 'pass'
-    ) as said
-    left join {{ ref(model) }} as known on known.claim_no = said.claim_no and known.view = 'then'
-    left join {{ ref(model) }} as perhaps on perhaps.claim_no = said.claim_no and perhaps.view = 'perhaps'
-    {{ 'union all' if not loop.last }}
+        claim_no,
+        '{{ rule }}' as rule_id,
+        {{ r }}_now as known_now,
+        {{ r }}_then as surely_known,
+        {{ r }}_perhaps as perhaps_known,
+        is_dated,
+        {{ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
+        {{ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
+        {{ r }}_evidence as evidence
+    from {{ ref(model) }}
+    where {{ r }}_now <> 'pass'
+    union all
+    select
+        claim_no,
+        '{{ rule }}' as rule_id,
+        'pass' as known_now,
+        'fail' as surely_known,
+        'fail' as perhaps_known,
+        is_dated,
+        cast(null as decimal(18, 2)) as part,
+        cast(null as {{ dbt.type_string() }}) as severity,
+        cast(null as {{ dbt.type_string() }}) as evidence
+    from {{ ref(model) }}
+    where {{ r }}_now = 'pass' and {{ r }}_then = 'fail' and {{ r }}_perhaps = 'fail'
+    {{ 'union all' if not (is_last_model and loop.last) }}
+    {% endfor %}
     {% endfor %}
 ),
 
@@ -58,12 +44,11 @@ known as (
     select
         *,
         case
-            when is_undated then 'value_missing'
+            when not is_dated then 'value_missing'
             when surely_known is not distinct from perhaps_known then surely_known
             else 'no_version'
         end as known_then
     from answer
-    where known_now <> 'pass' or (surely_known = 'fail' and perhaps_known = 'fail')
 ),
 
 rule as (

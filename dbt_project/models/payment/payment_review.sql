@@ -3,11 +3,10 @@ asked as (
     select
         plan.*,
         view.done_at as reviewed_at,
-        claim.task_ref as review_ref
+        view.task_ref as review_ref
     from {{ ref('payment_plan') }} as plan
     inner join {{ ref('payment_view') }} as view on view.claim_no = plan.claim_no and view.view = plan.view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = plan.claim_no
-    where claim.evidence_kind = 'PLAN_REVIEW'
+    where view.evidence_kind = 'PLAN_REVIEW'
 ),
 
 -- Earlier reviews of the plan, claimed or not: by moment, then reference.

@@ -1,8 +1,9 @@
 -- Each piece of work counts once, whatever was claimed for it, from when it was claimed and known to be done (definition: payment_volume).
 with
 claim as (
-    select * from {{ ref('payment_claim') }}
-    where waterfall = 'tested' and contract_reference is not null and period is not null and task_reference is not null
+    select claim_no, source, contract_reference, period, task_reference, domain, evidence_kind, milestone, task_ref, work_to, is_done_now, submitted_ts
+    from {{ ref('payment_seen') }}
+    where contract_reference is not null and period is not null and task_reference is not null
 ),
 
 -- When the work behind a task was first known to be done: surely, and perhaps.
@@ -42,9 +43,8 @@ done as (
         min(claim.submitted_ts) as submitted_ts,
         min(coalesce(provider_work.known_from, commissioned_work.known_from)) as known_from,
         min(coalesce(provider_work.maybe_from, commissioned_work.maybe_from)) as maybe_from,
-        max(case when view.is_done then 1 else 0 end) = 1 as is_done_now
+        max(case when claim.is_done_now then 1 else 0 end) = 1 as is_done_now
     from claim
-    inner join {{ ref('payment_view') }} as view on view.claim_no = claim.claim_no and view.view = 'now'
     left join provider_work
         on provider_work.source = claim.source and provider_work.evidence_kind = claim.evidence_kind and provider_work.work_ref = claim.task_ref
     left join commissioned_work
@@ -99,28 +99,43 @@ item as (
         and weighed.task_reference = done.task_reference and weighed.domain is not distinct from done.domain
 ),
 
--- In the order of time: what comes to count, and who asks.
+known as (
+    select
+        contract_reference,
+        period,
+        weight,
+        {{ later_of('submitted_ts', 'known_from') }} as surely_at,
+        {{ later_of('submitted_ts', 'maybe_from') }} as perhaps_at
+    from item
+    where submitted_ts is not null and known_from is not null and maybe_from is not null
+),
+
+-- What comes to count, surely and perhaps, and who asks; of one moment all.
 event as (
-    select contract_reference, period, 'then' as view, {{ later_of('submitted_ts', 'known_from') }} as happened_at, 0 as place, weight, cast(null as bigint) as claim_no
-    from item
-    where submitted_ts is not null and known_from is not null
+    select
+        contract_reference,
+        period,
+        surely_at as happened_at,
+        weight as weight_then,
+        case when perhaps_at = surely_at then weight else 0 end as weight_perhaps,
+        cast(null as bigint) as claim_no
+    from known
     union all
-    select contract_reference, period, 'perhaps' as view, {{ later_of('submitted_ts', 'maybe_from') }} as happened_at, 0 as place, weight, null as claim_no
-    from item
-    where submitted_ts is not null and maybe_from is not null
+    select contract_reference, period, perhaps_at as happened_at, 0 as weight_then, weight as weight_perhaps, null as claim_no
+    from known
+    where perhaps_at <> surely_at
     union all
-    select claim.contract_reference, claim.period, moment.view, moment.moment as happened_at, 1 as place, 0 as weight, claim.claim_no
+    select contract_reference, period, submitted_ts as happened_at, 0 as weight_then, 0 as weight_perhaps, claim_no
     from claim
-    inner join {{ ref('payment_moment') }} as moment on moment.claim_no = claim.claim_no and moment.view <> 'now'
+    where submitted_ts is not null
 ),
 
 running as (
     select
         claim_no,
-        view,
-        sum(weight) over (
-            partition by contract_reference, period, view order by happened_at, place, claim_no rows between unbounded preceding and current row
-        ) as volume
+        {% for view in ['then', 'perhaps'] %}
+        sum(weight_{{ view }}) over (partition by contract_reference, period order by happened_at) as volume_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
     from event
 ),
 
@@ -128,16 +143,6 @@ whole as (
     select contract_reference, period, sum(case when is_done_now then weight else 0 end) as volume
     from item
     group by contract_reference, period
-),
-
-volume as (
-    select claim_no, view, volume
-    from running
-    where claim_no is not null
-    union all
-    select claim.claim_no, 'now' as view, coalesce(whole.volume, 0) as volume
-    from claim
-    left join whole on whole.contract_reference = claim.contract_reference and whole.period = claim.period
 ),
 
 -- Work in a table that never came is not work that was not done: how much there was is not known.
@@ -155,11 +160,13 @@ untold as (
 )
 
 select
-    volume.claim_no,
-    volume.view,
+    claim.claim_no,
     -- A wide decimal is narrowed before it is rounded: rounding it as it is takes ninety times as long.
-    cast(cast(cast(volume.volume as decimal(18, 6)) as decimal(18, 0)) as bigint) as volume,
+    {% for view, volume in [('now', 'coalesce(whole.volume, 0)'), ('then', 'running.volume_then'), ('perhaps', 'running.volume_perhaps')] %}
+    cast(cast(cast({{ volume }} as decimal(18, 6)) as decimal(18, 0)) as bigint) as volume_{{ view }},
+    {% endfor %}
     untold.contract_reference is not null as is_untold
-from volume
-inner join claim on claim.claim_no = volume.claim_no
+from claim
+left join running on running.claim_no = claim.claim_no
+left join whole on whole.contract_reference = claim.contract_reference and whole.period = claim.period
 left join untold on untold.contract_reference = claim.contract_reference and untold.period = claim.period

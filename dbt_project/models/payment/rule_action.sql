@@ -1,7 +1,7 @@
 with
 asked as (
     select
-        claim.claim_no,
+        view.claim_no,
         view.view,
         view.moment,
         view.is_perhaps,
@@ -13,17 +13,16 @@ asked as (
         view.done_at,
         view.release_date,
         view.released_at,
-        claim.source,
-        claim.person_id,
-        claim.has_task,
-        claim.setting,
-        claim.evidence_kind,
-        claim.task_ref,
-        claim.task_date,
-        claim.submitted_on
+        view.source,
+        view.person_id,
+        view.has_task,
+        view.setting,
+        view.evidence_kind,
+        view.task_ref,
+        view.task_date,
+        view.submitted_on
     from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
-    where claim.evidence_kind in ('PLAN_ACTION', 'SERVICE')
+    where view.evidence_kind in ('PLAN_ACTION', 'SERVICE')
 ),
 
 action as (
@@ -98,52 +97,56 @@ deadlined as (
             else {{ add_days('cast(first_sent_at as date)', "cast(" ~ threshold('rule_r28_days', as_of()) ~ " as integer)") }}
         end as deadline
     from signed
+),
+
+answered as (
+    select
+        asked.claim_no,
+        asked.view,
+        {{ verdict(
+            "asked.has_task and asked.setting = 'custody'",
+            [('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'SERVICE' and asked.service_to is null) or (asked.evidence_kind = 'PLAN_ACTION' and (asked.plan_action_to is null or asked.contact_to is null or asked.referral_to is null))"),
+             ('not_linked', 'asked.person_id is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.contact_to < asked.submitted_on')],
+            'asked.first_sign_at is null or ' ~ comes_before('asked.released_at', 'asked.first_sign_at')
+        ) }} as r08,
+        {{ only_now(json_object(['first_sign', 'asked.first_sign_at', 'release_date', 'asked.release_date', 'released_at', 'asked.released_at']), 'asked') }} as r08_evidence,
+        {{ verdict(
+            "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
+            [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.contact_to is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'asked.is_unknown_status or asked.done_at is null or asked.first_sent_at is null'),
+             ('not_due', 'least(asked.referral_to, asked.contact_to) < asked.submitted_on')],
+            "case when " ~ is_day('asked.done_at') ~ " or " ~ is_day('asked.first_sent_at')
+                ~ " then cast(asked.done_at as date) <= " ~ add_days('cast(asked.first_sent_at as date)', 'cast(' ~ threshold('rule_r27_clock_hours', as_of()) ~ ' / 24 as integer)')
+                ~ " else " ~ in_utc('asked.done_at', 'done_day') ~ " <= " ~ in_utc('asked.first_sent_at', 'sent_day')
+                ~ " + cast(" ~ threshold('rule_r27_clock_hours', as_of()) ~ " as integer) * interval '1' hour end"
+                ~ " and not coalesce(" ~ comes_no_later('asked.first_response_at', 'asked.done_at') ~ ", false)"
+                ~ " and not coalesce(" ~ comes_no_later('asked.first_contact_at', 'asked.done_at') ~ ", false)"
+        ) }} as r27,
+        {{ only_now(json_object(['status_ts', 'asked.done_at', 'sent_ts', 'asked.first_sent_at', 'response_ts', 'asked.first_response_at', 'contact_ts', 'asked.first_contact_at', 'clock_hours', threshold('rule_r27_clock_hours', as_of())]), 'asked') }} as r27_evidence,
+        {{ verdict(
+            "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
+            [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.movements_to is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'asked.is_unknown_status or asked.first_sent_at is null'),
+             ('not_due', 'least(asked.referral_to, asked.seen_to) < asked.deadline or ' ~ not_complete('asked.movements_to', 'asked.deadline', 'asked') ~ ' or asked.referral_to < asked.submitted_on')],
+            'asked.first_response_at is null or cast(asked.first_response_at as date) > asked.deadline'
+        ) }} as r28,
+        {{ only_now(json_object(['sent_ts', 'asked.first_sent_at', 'deadline', 'asked.deadline', 'response_ts', 'asked.first_response_at']), 'asked') }} as r28_evidence,
+        {{ verdict(
+            'asked.has_task and asked.is_complete_referral',
+            [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null'),
+             ('no_source_row', 'not asked.has_work'),
+             ('value_missing', 'asked.is_unknown_status'),
+             ('not_due', 'asked.referral_to < asked.submitted_on')],
+            'not asked.has_referral'
+        ) }} as r29,
+        {{ only_now(json_object(['action_ref', 'asked.task_ref', 'has_referral', 'asked.has_referral']), 'asked') }} as r29_evidence
+    from deadlined as asked
+    left join {{ ref('payment_day') }} as done_day on done_day.day = cast(asked.done_at as date)
+    left join {{ ref('payment_day') }} as sent_day on sent_day.day = cast(asked.first_sent_at as date)
 )
 
-select
-    asked.claim_no,
-    asked.view,
-    {{ verdict(
-        "asked.has_task and asked.setting = 'custody'",
-        [('table_missing', "asked.movements_to is null or (asked.evidence_kind = 'SERVICE' and asked.service_to is null) or (asked.evidence_kind = 'PLAN_ACTION' and (asked.plan_action_to is null or asked.contact_to is null or asked.referral_to is null))"),
-         ('not_linked', 'asked.person_id is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('not_due', 'asked.release_date is null or ' ~ not_complete('asked.movements_to', 'asked.release_date', 'asked') ~ ' or asked.contact_to < asked.submitted_on')],
-        'asked.first_sign_at is null or ' ~ comes_before('asked.released_at', 'asked.first_sign_at')
-    ) }} as r08,
-    {{ only_now(json_object(['first_sign', 'asked.first_sign_at', 'release_date', 'asked.release_date', 'released_at', 'asked.released_at']), 'asked') }} as r08_evidence,
-    {{ verdict(
-        "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
-        [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.contact_to is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.is_unknown_status or asked.done_at is null or asked.first_sent_at is null'),
-         ('not_due', 'least(asked.referral_to, asked.contact_to) < asked.submitted_on')],
-        "case when " ~ is_day('asked.done_at') ~ " or " ~ is_day('asked.first_sent_at')
-            ~ " then cast(asked.done_at as date) <= " ~ add_days('cast(asked.first_sent_at as date)', 'cast(' ~ threshold('rule_r27_clock_hours', as_of()) ~ ' / 24 as integer)')
-            ~ " else " ~ in_utc('asked.done_at', 'done_day') ~ " <= " ~ in_utc('asked.first_sent_at', 'sent_day')
-            ~ " + cast(" ~ threshold('rule_r27_clock_hours', as_of()) ~ " as integer) * interval '1' hour end"
-            ~ " and not coalesce(" ~ comes_no_later('asked.first_response_at', 'asked.done_at') ~ ", false)"
-            ~ " and not coalesce(" ~ comes_no_later('asked.first_contact_at', 'asked.done_at') ~ ", false)"
-    ) }} as r27,
-    {{ only_now(json_object(['status_ts', 'asked.done_at', 'sent_ts', 'asked.first_sent_at', 'response_ts', 'asked.first_response_at', 'contact_ts', 'asked.first_contact_at', 'clock_hours', threshold('rule_r27_clock_hours', as_of())]), 'asked') }} as r27_evidence,
-    {{ verdict(
-        "asked.has_task and asked.is_complete_referral and (asked.has_referral or not asked.has_work or asked.referral_to is null)",
-        [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null or asked.movements_to is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.is_unknown_status or asked.first_sent_at is null'),
-         ('not_due', 'least(asked.referral_to, asked.seen_to) < asked.deadline or ' ~ not_complete('asked.movements_to', 'asked.deadline', 'asked') ~ ' or asked.referral_to < asked.submitted_on')],
-        'asked.first_response_at is null or cast(asked.first_response_at as date) > asked.deadline'
-    ) }} as r28,
-    {{ only_now(json_object(['sent_ts', 'asked.first_sent_at', 'deadline', 'asked.deadline', 'response_ts', 'asked.first_response_at']), 'asked') }} as r28_evidence,
-    {{ verdict(
-        'asked.has_task and asked.is_complete_referral',
-        [('table_missing', 'asked.plan_action_to is null or asked.referral_to is null'),
-         ('no_source_row', 'not asked.has_work'),
-         ('value_missing', 'asked.is_unknown_status'),
-         ('not_due', 'asked.referral_to < asked.submitted_on')],
-        'not asked.has_referral'
-    ) }} as r29,
-    {{ only_now(json_object(['action_ref', 'asked.task_ref', 'has_referral', 'asked.has_referral']), 'asked') }} as r29_evidence
-from deadlined as asked
-left join {{ ref('payment_day') }} as done_day on done_day.day = cast(asked.done_at as date)
-left join {{ ref('payment_day') }} as sent_day on sent_day.day = cast(asked.first_sent_at as date)
+{{ by_claim('answered', ['r08', 'r27', 'r28', 'r29'], ['r08_evidence', 'r27_evidence', 'r28_evidence', 'r29_evidence']) }}

@@ -2,11 +2,11 @@
 -- The evidence is worded where it is asked for: of most claims it never is.
 select
     claim_no,
-    view,
-    r01,
+    is_dated,
+    {{ in_each_view('r01') }},
     {{ json_object(['person_ref', 'person_reference', 'is_linked', 'is_linked']) }} as r01_evidence,
-    r02,
+    {{ in_each_view('r02') }},
     {{ json_object(['persons_by_number', 'persons_by_number', 'persons_by_reference', 'persons_by_reference', 'most_persons_of_a_number', 'most_persons_of_a_number']) }} as r02_evidence,
-    r03,
+    {{ in_each_view('r03') }},
     {{ json_object(['condition', 'failed', 'task_date', 'task_date']) }} as r03_evidence
 from {{ ref('answer_person') }}

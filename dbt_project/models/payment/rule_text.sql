@@ -10,11 +10,11 @@ asked as (
         view.done_at,
         view.plan_ref,
         view.author_ref,
-        claim.source,
-        claim.has_task,
-        claim.evidence_kind,
-        claim.task_ref,
-        claim.submitted_on,
+        view.source,
+        view.has_task,
+        view.evidence_kind,
+        view.task_ref,
+        view.submitted_on,
         plan.has_plan,
         review.has_changed,
         sender.plan_to,
@@ -22,11 +22,10 @@ asked as (
         sender.plan_action_to,
         sender.plan_action_history_to
     from {{ ref('payment_view') }} as view
-    inner join {{ ref('payment_claim') }} as claim on claim.claim_no = view.claim_no
     inner join {{ ref('payment_plan') }} as plan on plan.claim_no = view.claim_no and plan.view = view.view
     left join {{ ref('payment_review') }} as review on review.claim_no = view.claim_no and review.view = view.view
-    left join {{ ref('payment_sender') }} as sender on sender.source = claim.source
-    where claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+    left join {{ ref('payment_sender') }} as sender on sender.source = view.source
+    where view.evidence_kind in ('PLAN', 'PLAN_REVIEW')
 ),
 
 own_text as (
@@ -140,28 +139,32 @@ tested as (
         ) }} as r22
     from own
     left join told on told.claim_no = own.claim_no and told.view = own.view
+),
+
+answered as (
+    select
+        tested.claim_no,
+        tested.view,
+        tested.r22,
+        {{ only_now(json_object(['text', 'tested.text_hash', 'is_copy', 'tested.is_copy']), 'tested') }} as r22_evidence,
+        {{ verdict(
+            "tested.r22 = 'pass' and tested.has_long",
+            [('table_missing', 'tested.plan_action_history_to is null or tested.plan_action_to is null'),
+             ('not_due', 'least(tested.plan_action_history_to, tested.plan_action_to) < tested.submitted_on')],
+            'tested.is_near and not coalesce(tested.has_changed, false)'
+        ) }} as r23,
+        {{ only_now(json_object(['text', 'tested.text_hash', 'words', 'tested.words', 'is_near', 'tested.is_near', 'has_changed', 'tested.has_changed']), 'tested') }} as r23_evidence,
+        {{ verdict(
+            "tested.has_task and (tested.words >= " ~ least_words ~ " or not tested.has_work or tested.plan_to is null)",
+            [('table_missing', 'tested.plan_to is null or tested.plan_review_to is null'),
+             ('no_source_row', 'not tested.has_work'),
+             ('value_missing', 'tested.author_ref is null or tested.done_at is null'),
+             ('not_due', 'tested.plan_to < tested.submitted_on')],
+            'boilerplate.people >= ' ~ threshold('rule_r24_people', as_of())
+        ) }} as r24,
+        {{ only_now(json_object(['text', 'tested.text_hash', 'author_ref', 'tested.author_ref', 'people', 'boilerplate.people', 'least_people', threshold('rule_r24_people', as_of())]), 'tested') }} as r24_evidence
+    from tested
+    left join boilerplate on boilerplate.claim_no = tested.claim_no and boilerplate.view = tested.view
 )
 
-select
-    tested.claim_no,
-    tested.view,
-    tested.r22,
-    {{ only_now(json_object(['text', 'tested.text_hash', 'is_copy', 'tested.is_copy']), 'tested') }} as r22_evidence,
-    {{ verdict(
-        "tested.r22 = 'pass' and tested.has_long",
-        [('table_missing', 'tested.plan_action_history_to is null or tested.plan_action_to is null'),
-         ('not_due', 'least(tested.plan_action_history_to, tested.plan_action_to) < tested.submitted_on')],
-        'tested.is_near and not coalesce(tested.has_changed, false)'
-    ) }} as r23,
-    {{ only_now(json_object(['text', 'tested.text_hash', 'words', 'tested.words', 'is_near', 'tested.is_near', 'has_changed', 'tested.has_changed']), 'tested') }} as r23_evidence,
-    {{ verdict(
-        "tested.has_task and (tested.words >= " ~ least_words ~ " or not tested.has_work or tested.plan_to is null)",
-        [('table_missing', 'tested.plan_to is null or tested.plan_review_to is null'),
-         ('no_source_row', 'not tested.has_work'),
-         ('value_missing', 'tested.author_ref is null or tested.done_at is null'),
-         ('not_due', 'tested.plan_to < tested.submitted_on')],
-        'boilerplate.people >= ' ~ threshold('rule_r24_people', as_of())
-    ) }} as r24,
-    {{ only_now(json_object(['text', 'tested.text_hash', 'author_ref', 'tested.author_ref', 'people', 'boilerplate.people', 'least_people', threshold('rule_r24_people', as_of())]), 'tested') }} as r24_evidence
-from tested
-left join boilerplate on boilerplate.claim_no = tested.claim_no and boilerplate.view = tested.view
+{{ by_claim('answered', ['r22', 'r23', 'r24'], ['r22_evidence', 'r23_evidence', 'r24_evidence']) }}
