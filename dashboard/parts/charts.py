@@ -44,7 +44,7 @@ def compiled(chart: alt.TopLevelMixin) -> dict[str, Any]:
     with _COMPILING:
         alt.data_transformers.register("beside", keep)
         with alt.data_transformers.enable("beside"):
-            return chart.to_dict() | {"datasets": rows}
+            return chart.to_dict(validate=False) | {"datasets": rows}
 
 
 def _wrapped(name: str) -> str:

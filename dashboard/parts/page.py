@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -43,10 +44,7 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
         if is_demonstration
         else ""
     )
-    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
-    oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest." if marks else "To which day the data is complete was not published."
-    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
-    table = plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day") if marks else ""
+    complete = data.kept(edition, "complete", (), lambda: _complete(edition))
     withheld = ""
     if why := data.withheld():
         withheld = f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(why)}.</div>'
@@ -54,9 +52,19 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
     html(
         f'<div class="frame" role="note"><span class="line">{world}Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. '
         f'<strong class="{css}">{kind}</strong> <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span></span>'
-        f"<div><details><summary>About these figures</summary>{nobody}<p>{said}</p>{demonstration}<p>{oldest}</p>{table}</details>"
+        f"<div><details><summary>About these figures</summary>{nobody}<p>{said}</p>{demonstration}{complete}</details>"
         f"{_gaps(edition) if who.sees_figures else ''}</div></div>{withheld}"
     )
+
+
+def _complete(edition: Edition) -> str:
+    """To which day each delivered table is complete."""
+    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
+    if not marks:
+        return "<p>To which day the data is complete was not published.</p>"
+    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
+    table = plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day")
+    return f"<p>Data complete to <b>{day(min(marks.values()))}</b> at the earliest.</p>{table}"
 
 
 def tools(edition: Edition) -> None:
@@ -140,6 +148,7 @@ def _gaps(edition: Edition) -> str:
     return f'<details class="unread" data-gaps="{n}"><summary>{title}</summary><p>{said}</p>{table}</details>'
 
 
+@lru_cache(maxsize=10_000)
 def day(text: str) -> str:
     """An ISO date in words; what is no date as it is."""
     stamp = pd.to_datetime(str(text)[:10], errors="coerce")
