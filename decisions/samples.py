@@ -198,7 +198,9 @@ def shown(edition: Edition, use: Use, sample: Sample) -> list[Drawn]:
     """The claims of a sample that its reader may see in a list: those of people under restriction or exclusion are examined by a named reader. The
     use is in the access record. Raises EditionError."""
     with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
-        seen = set(con.execute("select source, claim_id from fct_claim").fetchall())
+        drawn = "select unnest(?::varchar[]), unnest(?::varchar[])"
+        named = [one.source for one in sample.claims], [one.claim_id for one in sample.claims]
+        seen = set(con.execute(f"select source, claim_id from fct_claim where (source, claim_id) in ({drawn})", list(named)).fetchall())
     listed = [one for one in sample.claims if (one.source, one.claim_id) in seen]
     use.enter(len(listed), ["sample"])
     return listed

@@ -1,15 +1,25 @@
 """What the pages ask of an edition about payment: claims and the rules they are held against, signals, the account, cases and samples."""
 
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
 import pandas as pd
+import streamlit as st
 
 from dashboard.parts import data
 from dashboard.parts.scope import Scope, spelt
 from decisions import case_edition, case_records, samples
 from decisions.case_records import Case
+from decisions.cases import STATES
 from decisions.samples import Drawn, Sample
+from decisions.store import decisions_url
 from edition.access import NotRecorded, Use
 from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
+
+T = TypeVar("T")
 
 # A claim that stands: no reversal, and not taken back whole.
 _STANDS = "not claim.is_reversal and not claim.is_reversed"
@@ -322,20 +332,69 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
     return claim, tests, rows
 
 
-def cases(edition: Edition) -> tuple[list[Case], int]:
-    """Payment cases that the reader may see, and how many more of their contracts are in no list of theirs: of people under restriction or
-    exclusion, and of people of a cohort. The look is in the access record. Raises TableMissing, StoreError."""
+# Of these there are few, each often.
+_FEW = ("source", "subject_kind", "contract_id", "provider", "rule_id", "state", "severity")
+
+
+class _Standing:
+    """The cases of a home as they stand: read whole once, and after that only those of which anything was written since."""
+
+    def __init__(self) -> None:
+        self._alone, self._cases = Lock(), _columns_of(())
+        self._written: tuple[int, ...] = ()
+
+    def now(self, home: Path) -> tuple[tuple[int, ...], pd.DataFrame]:
+        """How much is written of cases, and the columns case_records.LISTED of each by number, to be read only. Raises StoreError."""
+        with self._alone:
+            written = case_records.written(home)
+            if written != self._written:
+                # A store that holds less is another one.
+                is_later = bool(self._written) and all(now >= before for now, before in zip(written, self._written, strict=True))
+                changed = _columns_of(case_records.listed_since(home, self._written if is_later else ()))
+                kept = self._cases[~self._cases["case_id"].isin(changed["case_id"])] if is_later else None
+                self._cases = changed if kept is None else pd.concat([kept, changed]).sort_values("case_id", ignore_index=True)
+                self._written = written
+            return written, self._cases
+
+
+def _columns_of(parts: Iterable[Sequence[Sequence[Any]]]) -> pd.DataFrame:
+    columns = list(case_records.LISTED)
+    made = [pd.DataFrame([tuple(row) for row in part], columns=columns) for part in parts] or [pd.DataFrame(columns=columns)]
+    flags = [name for name in columns if name.startswith(("is_", "has_"))]
+    return pd.concat([part.assign(due_on=pd.to_datetime(part["due_on"])).astype(dict.fromkeys(flags, bool)) for part in made], ignore_index=True)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standing(home: str, store: str | None) -> _Standing:
+    return _Standing()
+
+
+def cases(edition: Edition) -> tuple[pd.DataFrame, int]:
+    """The payment cases that the reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be
+    read only; and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort.
+    The look is in the access record. Raises TableMissing, StoreError."""
     run = data.this_run()
-    who = run.use.reader
-    _must_see_cases(who)
+    _must_see_cases(run.use.reader)
     _must_not_be_withheld("Payment cases are")
-    try:
-        seen = case_edition.listed(data.home(), edition, run.use)
-    except NotRecorded as error:
-        run.withheld = str(error)
-        raise _withheld("Payment cases are") from None
-    own = sum(who.may_for("see_cases", case.contract_id, case.provider) for case in case_records.all_cases(data.home()))
-    return seen, own - len(seen)
+    written, standing = _standing(str(data.home()), decisions_url()).now(data.home())
+    seen, hidden = data.kept(edition, "cases", (str(data.home()), decisions_url(), written), lambda: _seen(edition, run.use, standing), run.use, is_large=True)
+    _enter(lambda: run.use.enter(len(seen), ["payment_case"]), "Payment cases are")
+    return seen, hidden
+
+
+def _seen(edition: Edition, use: Use, standing: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    numbers, own = case_edition.seen(edition, use, {name: standing[name].to_numpy() for name in case_edition.WHOSE})
+    seen = standing[standing["case_id"].isin(numbers)]
+    in_order = seen.assign(place=seen["state"].map(STATES.index)).sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True)
+    return in_order.drop(columns="place").astype(dict.fromkeys(_FEW, "category")), own - len(numbers)
+
+
+def cases_of(edition: Edition, source: str, claim_id: str) -> list[Case]:
+    """The payment cases of one claim that the reader may see, by number; the look is in the access record. Raises TableMissing, StoreError."""
+    run = data.this_run()
+    _must_see_cases(run.use.reader)
+    _must_not_be_withheld("Payment cases are")
+    return _enter(lambda: case_edition.listed(data.home(), edition, run.use, [(source, claim_id)]), "Payment cases are")
 
 
 def case_use(edition: Edition) -> Use:
@@ -353,19 +412,23 @@ def sample_list() -> list[Sample]:
 
 def sample_items(edition: Edition, sample: Sample) -> list[Drawn]:
     """The claims of a sample that the reader may see in a list; the look is in the access record. Raises TableMissing."""
-    run = data.this_run()
     _must_not_be_withheld("Samples are")
-    try:
-        return samples.shown(edition, run.use, sample)
-    except NotRecorded as error:
-        run.withheld = str(error)
-        raise _withheld("Samples are") from None
+    return _enter(lambda: samples.shown(edition, data.this_run().use, sample), "Samples are")
 
 
 def _must_see_cases(who: Reader) -> None:
     if not who.may("see_cases"):
         able = ", ".join(role.name.lower() for role in roles().values() if "see_cases" in role.does)
         raise NotGranted(f"Payment cases and samples are not for {who or 'somebody without a role'}. They are for: {able}.")
+
+
+def _enter(enters: Callable[[], T], what: str) -> T:
+    """What is shown once its line is in the access record. Raises Withheld where it cannot be put there."""
+    try:
+        return enters()
+    except NotRecorded as error:
+        data.this_run().withheld = str(error)
+        raise _withheld(what) from None
 
 
 def _must_not_be_withheld(what: str) -> None:
