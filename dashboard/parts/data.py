@@ -202,13 +202,13 @@ def _rows(
                 f"{' and '.join(f'`{table}`' for table in tables)} is not as agreed: a column this page needs is absent or of another type."
             ) from error
 
-    held = "" if embargoed is None else embargo.condition(embargoed)
     # A copy of the frame and not of its values: what a page puts into it is not in what is kept.
-    return kept(edition, sql, (tables, params, is_counted, embargoed is None, held), read, use).copy(deep=False)
+    return kept(edition, sql, (tables, params, is_counted, embargoed), read, use).copy(deep=False)
 
 
-def _embargoed(run: Run, edition: Edition) -> tuple[embargo.Series, ...]:
-    """What is not published yet on the day of a run, asked once a run."""
+def embargoed(edition: Edition) -> tuple[embargo.Series, ...]:
+    """What is not published yet on the day of this run, asked once a run: on it hangs what there is of controlled figures."""
+    run = this_run()
     if edition.edition_id not in run.embargoed:
         run.embargoed[edition.edition_id] = embargo.unpublished(edition, run.now.date())
     return run.embargoed[edition.edition_id]
@@ -226,8 +226,7 @@ def ask(
         for table in mine:
             if not edition.has(table, PROTECTED):
                 raise Withheld(f"`{table}` is restricted: {run.withheld}.")
-    embargoed = _embargoed(run, edition) if RESULT in tables else None
-    rows = _rows(edition, sql, tables, params, use, is_counted, embargoed)
+    rows = _rows(edition, sql, tables, params, use, is_counted, embargoed(edition) if RESULT in tables else None)
     if use and mine:
         # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
         people = [table for table in mine if is_of_people(table) and not is_counted]
@@ -257,6 +256,11 @@ def own_only(table: str) -> str:
     """In which roles somebody looks who sees the rows of their own places only of a restricted table; '' where rows of all places are theirs."""
     held = granted(table, reader())
     return "" if any(grant.scope_kind == "all" for grant in held) else ", ".join(sorted(map(str, held)))
+
+
+def use() -> Use | None:
+    """As whom this run reads exact tables; None where it reads printed figures alone."""
+    return None if this_run().withheld else this_run().use
 
 
 def exactness(edition: Edition) -> str:

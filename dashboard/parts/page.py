@@ -1,5 +1,6 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
@@ -12,10 +13,10 @@ import pandas as pd
 import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from dashboard.parts import about_deliveries, charts, data, theme
-from dashboard.parts.figure import ROUNDED, Figure, plain_table
-from dashboard.parts.over_time import Series
+from dashboard.parts.figure import ROUNDED, plain_table
 from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
@@ -256,15 +257,16 @@ def say_missing(missing: TableMissing) -> None:
     html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 
-@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Figure: repr, Series: repr})
-def _compiled(name: str, of: tuple, _draw: Callable[..., ChartType]) -> dict[str, Any]:
-    """The specification of a chart, made once of the same figures: it takes most of the time of a page."""
-    return charts.compiled(_draw(*of))
+@st.cache_data(max_entries=500, show_spinner=False)
+def _compiled(name: str, of: bytes, _draw: Callable[..., ChartType], _of: tuple) -> dict[str, Any]:
+    """The specification of a chart, made once of the same figures (`of`: their bytes), and its frames as they are sent: it takes most of the time of a page."""
+    spec = charts.compiled(_draw(*_of))
+    return spec | {"datasets": {rows: convert_anything_to_arrow_bytes(frame) for rows, frame in spec["datasets"].items()}}
 
 
 def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, twin: str, is_open: bool = True) -> None:
     """A chart, as `draw` (of `charts.py`) makes it of these figures, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
-    spec = _compiled(draw.__name__, of, draw)
+    spec = _compiled(name=draw.__name__, of=pickle.dumps(of), _draw=draw, _of=of)
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
     st.vega_lite_chart(spec=spec, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""

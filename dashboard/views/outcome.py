@@ -50,10 +50,9 @@ def measure_row(measures: pd.DataFrame, measure_id: str):
 
 def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     """The result row of a geography, or None."""
-    own = rows[rows["geography_kind"] == kind]
-    if geography is not None:
-        own = own[own["geography_id"] == geography]
-    return next(own.itertuples(index=False), None)
+    places = zip(rows["geography_kind"], rows["geography_id"], strict=True)
+    found = next((at for at, (its, one) in enumerate(places) if its == kind and geography in (None, one)), None)
+    return None if found is None else next(rows.iloc[found : found + 1].itertuples(index=False))
 
 
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:
