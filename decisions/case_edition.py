@@ -105,7 +105,7 @@ def seen(edition: Edition, use: Use, cases: Mapping[str, Iterable[Any]]) -> tupl
     named = Reader(reader.person, tuple(grant for grant in reader.grants if grant.is_named))
     columns = {name: numpy.array(list(cases[name]), dtype="int64" if name == "case_id" else object) for name in WHOSE}
     shown = "true" if is_whole(reader, "fct_claim") else "shown.claim_id is not null"
-    with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
+    with opened(edition, use, ["fct_claim"], is_entered_later=True, is_shared=True) as con:
         if not len(columns["case_id"]):
             return [], 0
         con.register("payment_case", columns)

@@ -26,18 +26,20 @@ _STANDS = "not claim.is_reversal and not claim.is_reversed"
 _IN_FULL = "coalesce(sum(claim.paid_amount), 0) - coalesce(sum(claim.paid_on_reversed), 0)"
 
 
+def _tests(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The tests of what is chosen, as SQL, and its parameters. Where that is every claim no claim is looked at: each has its tests, and no test is of none."""
+    within, params = scope.sql()
+    if not params:
+        return "fct_claim_test as test", ()
+    return f"(select test.* from fct_claim_test as test inner join fct_claim as claim using (source, claim_id) where {within}) as test", params
+
+
 def claim_tests(edition: Edition, scope: Scope) -> tuple[int, int, int]:
     """How many claims were tested against the payment rules, how many of these tests failed, and how many could not be made."""
     within, params = scope.sql()
     tested = data.ask(edition, f"select count(*) filter (where rules_applied > 0) as n from fct_claim as claim where {within}", ("fct_claim",), params, is_counted=True)
-    answers = data.ask(
-        edition,
-        f"""select test.result, count(*) as n from fct_claim_test as test
-        inner join fct_claim as claim using (source, claim_id) where {within} group by test.result""",
-        ("fct_claim_test", "fct_claim"),
-        params,
-        is_counted=True,
-    )
+    tests, params = _tests(scope)
+    answers = data.ask(edition, f"select result, count(*) as n from {tests} group by result", ("fct_claim_test", "fct_claim"), params, is_counted=True)
     count = dict(zip(answers["result"], answers["n"], strict=True))
     return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
 
@@ -180,19 +182,22 @@ def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     """One row a rule with a test that did not pass: how many failed, of how many `tested` (empty where that is not counted for what is chosen,
     or the reader may not see what passed), of
     these passed when they were claimed, could not be made and mostly why, and the pounds at risk."""
-    within, params = scope.sql()
+    tests, params = _tests(scope)
     rules = data.ask(
         edition,
-        f"""with test as (
-            select fct_claim_test.* from fct_claim_test
-            inner join fct_claim as claim using (source, claim_id)
-            where {within}
-        )
-        select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
-            count(*) filter (where result = 'fail') as failed, count(*) filter (where is_changed_since) as changed,
-            count(*) filter (where result = 'not_testable') as not_testable, mode(reason order by reason) as why,
-            cast(sum(amount_at_risk) as double) as amount
-        from test left join dim_rule using (rule_id) group by rule_id order by rule_id""",
+        f"""with told as (
+            -- In a few rows first: there are millions of tests.
+            select rule_id, class, severity, result, is_changed_since, reason, count(*) as n, sum(amount_at_risk) as amount from {tests} group by all
+        ),
+        why as (
+            select rule_id, reason from told where reason is not null group by rule_id, reason
+            qualify row_number() over (partition by rule_id order by sum(n) desc, reason) = 1
+        ),
+        asked as (select rule_id, any_value(question) as question from dim_rule group by rule_id)
+        select rule_id, any_value(asked.question) as question, any_value(class) as class, min(severity) as severity,
+            cast(coalesce(sum(n) filter (where result = 'fail'), 0) as bigint) as failed, cast(coalesce(sum(n) filter (where is_changed_since), 0) as bigint) as changed,
+            cast(coalesce(sum(n) filter (where result = 'not_testable'), 0) as bigint) as not_testable, any_value(why.reason) as why, cast(sum(amount) as double) as amount
+        from told left join asked using (rule_id) left join why using (rule_id) group by rule_id order by rule_id""",
         ("fct_claim_test", "fct_claim", "dim_rule"),
         params,
         is_counted=True,
@@ -206,30 +211,30 @@ def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     return rules.assign(tested=rules["rule_id"].map(bases).fillna(0))
 
 
-# Claims and the conditions of the contract that they fail, of one rule or of all.
-_FAILURES = """from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
-        where test.result = 'fail' and test.class = 'E' and {within} and (test.rule_id = ? or ? is null)"""
+# Tests of conditions of the contract that fail, of one rule or of all.
+_FAILURES = "from {tests} where test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
+_GRAVEST = "test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id"
 
 
 def exceptions_counted(edition: Edition, scope: Scope, rule: str | None) -> int:
     """How many there are of what `exceptions` lists, those of people under restriction or exclusion among them."""
-    within, params = scope.sql()
-    sql = f"select count(*) as n {_FAILURES.format(within=within)}"
+    tests, params = _tests(scope)
+    sql = f"select count(*) as n {_FAILURES.format(tests=tests)}"
     return int(data.ask(edition, sql, ("fct_claim_test", "fct_claim"), (*params, rule, rule), is_counted=True)["n"].iloc[0])
 
 
 def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
     """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
     `listed` says how many there are. `rule`: of one only."""
-    within, params = scope.sql()
+    tests, params = _tests(scope)
     return data.ask(
         edition,
-        f"""select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
+        f"""with test as (select test.*, count(*) over () as listed {_FAILURES.format(tests=tests)} order by {_GRAVEST} limit ?)
+        select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
                coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, cast(claim.net as double) as net,
                claim.outcome_cell, test.rule_id, test.severity, cast(test.amount_at_risk as double) as amount_at_risk, test.known_then, test.evidence,
-               count(*) over () as listed
-        {_FAILURES.format(within=within)}
-        order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id limit ?""",
+               test.listed
+        from test inner join fct_claim as claim using (source, claim_id) order by {_GRAVEST}""",
         ("fct_claim_test", "fct_claim"),
         (*params, rule, rule, most),
     )

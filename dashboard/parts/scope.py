@@ -34,8 +34,8 @@ class Scope:
     def sql(self, claim: str = "claim") -> tuple[str, tuple[str, ...]]:
         """The condition over a row of fct_claim, and its parameters in their order."""
         asked = {
-            f"cast({claim}.task_date as varchar) >= ?": self.first,
-            f"cast({claim}.task_date as varchar) <= ?": self.last,
+            f"{claim}.task_date >= cast(? as date)": self.first,
+            f"{claim}.task_date <= cast(? as date)": self.last,
             f"{claim}.provider = ?": self.provider,
             f"{claim}.contract_id = ?": self.contract,
             f"{spelt(claim)} = ?": self.domain,

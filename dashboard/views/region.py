@@ -45,8 +45,9 @@ def show() -> None:
     if not names:
         raise TableMissing("`dim_region` has no region of today.")
     place = filters.choose("region", "Region", list(names), _own(edition, names), lambda one: names[one])
-    # All headline measures here and in the nation, in one question.
-    rows = outcomes.over_time(edition, heads["measure_id"], KIND, [place], LENGTHS)
+    # All headline measures of all regions and of the nation, in one question: whoever chooses another region has asked it already.
+    rows = outcomes.over_time(edition, heads["measure_id"], KIND, names, LENGTHS)
+    rows = rows[(rows["geography_kind"] == "nation") | (rows["geography_id"] == place)]
     grain, start, starts = _period(edition, rows, heads)
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     others = [one for one in labels if one not in set(heads["measure_id"])]
