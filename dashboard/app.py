@@ -15,7 +15,6 @@ from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 from ground import log
 
-
 sections = menu.pages(SECTIONS)
 # The menu is our own (parts/menu.py): its links carry what was chosen.
 chosen = st.navigation({section: list(pages.values()) for section, pages in sections.items()}, position="hidden")

@@ -52,8 +52,8 @@ class Withheld(TableMissing):
 
 @dataclass
 class Run:
-    """One run of one page: the edition it shows, which one is in force, when, its use of restricted rows, and why there are none; '' where
-    there are. `listed`: the lists of people in it that are in the access record."""
+    """One run of one page: the edition it shows, which one is in force, when, its use of restricted rows, why there are none, '' where
+    there are, and the world. `listed`: the lists of people in it that are in the access record."""
 
     edition: Edition
     newest: str
@@ -61,6 +61,7 @@ class Run:
     clock: Callable[[], datetime]
     use: Use
     withheld: str
+    world: str = ""
     listed: set[tuple] = field(default_factory=set)
     readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
     embargoed: dict[str, tuple[embargo.Series, ...]] = field(default_factory=dict)
@@ -122,7 +123,7 @@ def begin(edition: Edition, reader: Reader, purpose: str, page: str, clock: Call
     force, where that is another. `clock` says the moment, now and where a part of the page is laid out again later."""
     now = clock()
     use = Use(edition, now, reader, purpose, page=page)
-    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, clock, use, use.why_not())
+    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, clock, use, use.why_not(), world())
 
 
 def largest(edition: Edition, kind: str) -> str:

@@ -103,7 +103,8 @@ for (const tools of document.querySelectorAll(".gh.tools")) {
 def frame_of_address() -> dict[str, str]:
     """What every link carries: the edition of this run, the world where the home holds two, and in the demonstration as whom somebody looks."""
     looks = {"as": st.query_params["as"]} if "as" in st.query_params else {}
-    return {"edition": data.current_edition().edition_id} | ({"world": data.world()} if data.world() else {}) | looks
+    run = data.this_run()
+    return {"edition": run.edition.edition_id} | ({"world": run.world} if run.world else {}) | looks
 
 
 def printed(edition: Edition, choices: list[tuple[str, str]], shown: dict[str, str]) -> None:
