@@ -133,7 +133,7 @@ def intervals(
     base = alt.Chart(drawn).encode(y=y)
     layers: list[alt.Chart] = [
         alt.Chart(rows).mark_rule(color="#e6eaeb").encode(y=y),
-        base.mark_rule(color=theme.ACCENT, strokeWidth=2).encode(x=alt.X("lower:Q", scale=scale), x2="upper:Q"),
+        base.mark_rule(color=theme.ACCENT, strokeWidth=2).encode(x=alt.X("lower:Q", scale=scale), x2=alt.X2("upper:Q")),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, opacity=1, filled=True).encode(
             x=alt.X("value:Q", title=title, scale=scale, axis=_axis(unit)),
             shape=alt.Shape(
@@ -149,13 +149,13 @@ def intervals(
     if nation is not None and nation.value is not None:
         line = alt.Chart(frame([("England and Wales", nation)]))
         layers.append(
-            line.mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q", tooltip=_tooltip("name", "Place"))
+            line.mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("value:Q"), tooltip=_tooltip("name", "Place"))
         )
     if published is not None and len(published):
-        line = alt.Chart(_in_print(published)).encode(x="value:Q", tooltip=_PUBLISHED)
+        line = alt.Chart(_in_print(published)).encode(x=alt.X("value:Q"), tooltip=_PUBLISHED)
         layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2))
         layers.append(
-            line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(6))
+            line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text=alt.Text("mark:N"), y=alt.value(6))
         )
     return alt.layer(*layers).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
 
@@ -241,11 +241,11 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
         dashes = alt.StrokeDash(
             "limits:N", title=None, scale=alt.Scale(domain=held_limits, range=[[1, 0] if one == "Limits" else [5, 4] for one in held_limits]), legend=alt.Legend(labelLimit=240)
         )
-        held = alt.Chart(rows.dropna(subset=["low", "high"])).encode(x=x, detail="piece:N", strokeDash=dashes)
+        held = alt.Chart(rows.dropna(subset=["low", "high"])).encode(x=x, detail=alt.Detail("piece:N"), strokeDash=dashes)
         layers += [held.mark_line(color=theme.NATION, strokeWidth=1.3).encode(y=alt.Y(f"{one}:Q", scale=scale)) for one in ("low", "high")]
     layers += [
-        alt.Chart(rows).mark_line(color=theme.NATION, strokeWidth=1.3, opacity=0.75).encode(x=x, y=alt.Y("mean:Q", scale=scale), detail="piece:N"),
-        alt.Chart(rows).mark_line(color=theme.MUTED, strokeWidth=1.2).encode(x=x, y=y, detail="piece:N"),
+        alt.Chart(rows).mark_line(color=theme.NATION, strokeWidth=1.3, opacity=0.75).encode(x=x, y=alt.Y("mean:Q", scale=scale), detail=alt.Detail("piece:N")),
+        alt.Chart(rows).mark_line(color=theme.MUTED, strokeWidth=1.2).encode(x=x, y=y, detail=alt.Detail("piece:N")),
         alt.Chart(rows)
         .mark_point(size=75, filled=True, opacity=1, stroke="#ffffff", strokeWidth=0.5)
         .encode(
@@ -261,13 +261,13 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
     if shown.target is not None:
         aim = alt.Chart(pd.DataFrame([{"value": shown.target, "label": f"Target {percent(shown.target)}"}]))
         layers.append(aim.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2).encode(y=alt.Y("value:Q", scale=scale)))
-        layers.append(aim.mark_text(color=theme.PUBLISHED, align="left", dy=-7, dx=3, fontSize=12).encode(y=alt.Y("value:Q", scale=scale), x=alt.value(0), text="label:N"))
+        layers.append(aim.mark_text(color=theme.PUBLISHED, align="left", dy=-7, dx=3, fontSize=12).encode(y=alt.Y("value:Q", scale=scale), x=alt.value(0), text=alt.Text("label:N")))
     if len(breaks):
         rule = alt.Chart(breaks).encode(x=alt.X("date:T"))
         about = [alt.Tooltip("date:T", format="%-d %B %Y", title="Break"), alt.Tooltip("label:N", title="What changed")]
         layers.append(rule.mark_rule(color=theme.WARN, strokeDash=[2, 3], strokeWidth=2).encode(tooltip=about))
         layers.append(
-            rule.mark_text(color=theme.WARN, align="left", dx=4, baseline="top", fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(2), tooltip=about)
+            rule.mark_text(color=theme.WARN, align="left", dx=4, baseline="top", fontSize=13, fontWeight="bold").encode(text=alt.Text("mark:N"), y=alt.value(2), tooltip=about)
         )
     return alt.layer(*layers).properties(width="container", height=300, autosize=_FIT, usermeta=_NO_MENU)
 
@@ -362,7 +362,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
         .encode(
             x=x,
             y=alt.Y("limit:Q", scale=scale, title=name, axis=_PERCENT),
-            detail="side:N",
+            detail=alt.Detail("side:N"),
             strokeDash=alt.StrokeDash("level:N", title=None, scale=alt.Scale(domain=[f"{level_words(level)} limit" for level in levels], range=[[5, 4], [1, 0]])),
         )
     )
@@ -385,7 +385,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
     text = (
         alt.Chart(rows[named].assign(label=[textwrap.shorten(one, 26, placeholder=" …") for one in rows.loc[named, "name"]]))
         .mark_text(color=theme.INK, align="left", dx=8, dy=-6, fontSize=12)
-        .encode(x=x, y=alt.Y("value:Q", scale=scale), text="label:N")
+        .encode(x=x, y=alt.Y("value:Q", scale=scale), text=alt.Text("label:N"))
     )
     return alt.layer(curve, centre, points, text).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)
 
@@ -423,10 +423,10 @@ def flow(rows: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChar
     base = alt.Chart(rows).encode(y=y, tooltip=about)
     bars = base.mark_bar(stroke="#ffffff", strokeWidth=1).encode(
         x=alt.X("start:Q", title="Releases (axis from 0)", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"), scale=alt.Scale(domain=[0, most], nice=True)),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=[palette[one] for one in seen]), legend=alt.Legend(columns=3, labelLimit=280)),
     )
-    text = base.mark_text(fontSize=12).encode(x="middle:Q", text="shown:N", color=alt.Color("ink:N", scale=None))
+    text = base.mark_text(fontSize=12).encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None))
     return alt.layer(bars, text).properties(width="container", height=44 * rows["night"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
 
 
@@ -451,7 +451,7 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
     layers: list[alt.Chart] = []
     if len(band):
         layers.append(
-            alt.Chart(band).mark_area(color=theme.ACCENT_PALE, interpolate="step-after").encode(x=x, y=alt.Y("low:Q", scale=scale, axis=_PERCENT, title=f"Share of releases on licence ({axis_words(domain, 'share')})"), y2="high:Q")
+            alt.Chart(band).mark_area(color=theme.ACCENT_PALE, interpolate="step-after").encode(x=x, y=alt.Y("low:Q", scale=scale, axis=_PERCENT, title=f"Share of releases on licence ({axis_words(domain, 'share')})"), y2=alt.Y2("high:Q"))
         )
     layers.append(
         alt.Chart(rows)
@@ -481,7 +481,7 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
         alt.Tooltip("releases:Q", title="Releases known", format=","),
     ]  # fmt: skip
     return alt.layer(
-        alt.Chart(rows).mark_rule(color=theme.ACCENT, strokeWidth=2, clip=True).encode(y=y, x=alt.X("lower:Q", scale=scale), x2="upper:Q"),
+        alt.Chart(rows).mark_rule(color=theme.ACCENT, strokeWidth=2, clip=True).encode(y=y, x=alt.X("lower:Q", scale=scale), x2=alt.X2("upper:Q")),
         alt.Chart(long)
         .mark_point(size=85, strokeWidth=2, stroke=theme.ACCENT, filled=True, opacity=1)
         .encode(
@@ -491,7 +491,7 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
             fill=alt.Fill("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["#ffffff", theme.ACCENT])),
             tooltip=about,
         ),
-        alt.Chart(pd.DataFrame([{"value": overall}])).mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q"),
+        alt.Chart(pd.DataFrame([{"value": overall}])).mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("value:Q")),
     ).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
 
 
@@ -545,7 +545,7 @@ def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
                 scale=alt.Scale(domain=states, range=colours),
                 legend=alt.Legend(columns=2, labelLimit=300),
             ),
-            order="order:Q",
+            order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("week:N", title="Week"),
                 alt.Tooltip("state:N", title="Home"),
@@ -572,12 +572,12 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
     ]  # fmt: skip
     base = alt.Chart(rows).encode(x=x)
     return alt.layer(
-        base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2="upper:Q"),
+        base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2=alt.Y2("upper:Q")),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, filled=True, opacity=1).encode(
             y=alt.Y("ratio:Q", title=title, scale=alt.Scale(zero=True)),
             fill=alt.Fill("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=[theme.ACCENT, "#ffffff"])),
             shape=alt.Shape("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=["circle", "diamond"]), legend=alt.Legend(direction="vertical", labelLimit=320)),
             tooltip=about,
         ),
-        alt.Chart(named).mark_text(color=theme.INK, dy=-14, fontSize=12).encode(x=x, y="ratio:Q", text="label:N"),
+        alt.Chart(named).mark_text(color=theme.INK, dy=-14, fontSize=12).encode(x=x, y=alt.Y("ratio:Q"), text=alt.Text("label:N")),
     ).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)
