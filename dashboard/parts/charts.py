@@ -47,6 +47,12 @@ def compiled(chart: alt.TopLevelMixin) -> dict[str, Any]:
             return chart.to_dict(validate=False) | {"datasets": rows}
 
 
+def _sized(chart: Any, height: int) -> Any:
+    """As wide as its place, of so many pixels. Set as it is: `properties` holds each value against the schema first."""
+    chart.width, chart.height, chart.autosize, chart.usermeta = "container", height, _FIT, _NO_MENU
+    return chart
+
+
 def _wrapped(name: str) -> str:
     """A name in at most two lines; the table beside the chart has it whole."""
     return "\n".join(textwrap.wrap(name, 24, max_lines=2, placeholder=" …")) or name
@@ -142,7 +148,7 @@ def intervals(
                 legend=alt.Legend(direction="vertical"),
                 scale=alt.Scale(domain=[enough, few], range=["circle", "diamond"]),
             ),
-            fill=alt.condition(alt.datum.shape == enough, alt.value(theme.ACCENT), alt.value("#ffffff")),
+            fill=alt.FillValue("#ffffff", condition={"test": alt.datum.shape == enough, "value": theme.ACCENT}),
             tooltip=_tooltip("name", "Place or group"),
         ),
     ]
@@ -157,7 +163,7 @@ def intervals(
         layers.append(
             line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text=alt.Text("mark:N"), y=alt.value(6))
         )
-    return alt.layer(*layers).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(*layers), _height(rows["label"]))
 
 
 def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) -> str:
@@ -269,7 +275,7 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
         layers.append(
             rule.mark_text(color=theme.WARN, align="left", dx=4, baseline="top", fontSize=13, fontWeight="bold").encode(text=alt.Text("mark:N"), y=alt.value(2), tooltip=about)
         )
-    return alt.layer(*layers).properties(width="container", height=300, autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(*layers), 300)
 
 
 def _placed(start: pd.Timestamp, grain: str) -> pd.Timestamp:
@@ -387,7 +393,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
         .mark_text(color=theme.INK, align="left", dx=8, dy=-6, fontSize=12)
         .encode(x=x, y=alt.Y("value:Q", scale=scale), text=alt.Text("label:N"))
     )
-    return alt.layer(curve, centre, points, text).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(curve, centre, points, text), 360)
 
 
 def _named(rows: pd.DataFrame, domain: tuple[float, float], chosen: str) -> pd.Series:
@@ -427,7 +433,7 @@ def flow(rows: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChar
         color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=[palette[one] for one in seen]), legend=alt.Legend(columns=3, labelLimit=280)),
     )
     text = base.mark_text(fontSize=12).encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None))
-    return alt.layer(bars, text).properties(width="container", height=44 * rows["night"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(bars, text), 44 * rows["night"].nunique())
 
 
 def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.FacetChart:
@@ -464,7 +470,7 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
             tooltip=[alt.Tooltip("kind:N", title="What"), alt.Tooltip("day:Q", title="By day"), alt.Tooltip("shown:N", title="Share"), alt.Tooltip("risk:Q", title="At risk that day", format=",")],
         )
     )
-    return alt.layer(*layers).properties(width="container", height=320, autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(*layers), 320)
 
 
 def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart | alt.FacetChart:
@@ -480,7 +486,7 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
         alt.Tooltip("name:N", title="Place"), alt.Tooltip("crude_shown:N", title="Crude share"), alt.Tooltip("adjusted_shown:N", title="Adjusted share"),
         alt.Tooltip("releases:Q", title="Releases known", format=","),
     ]  # fmt: skip
-    return alt.layer(
+    drawn = alt.layer(
         alt.Chart(rows).mark_rule(color=theme.ACCENT, strokeWidth=2, clip=True).encode(y=y, x=alt.X("lower:Q", scale=scale), x2=alt.X2("upper:Q")),
         alt.Chart(long)
         .mark_point(size=85, strokeWidth=2, stroke=theme.ACCENT, filled=True, opacity=1)
@@ -492,7 +498,8 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
             tooltip=about,
         ),
         alt.Chart(pd.DataFrame([{"value": overall}])).mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("value:Q")),
-    ).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
+    )
+    return _sized(drawn, _height(rows["label"]))
 
 
 def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
@@ -501,7 +508,7 @@ def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     low, high = fitted([*rows["observed"], *rows["expected"]], "count")
     scale = alt.Scale(domain=[low, high], nice=False)
     ends = pd.DataFrame([{"expected": low, "observed": low}, {"expected": high, "observed": high}])
-    return alt.layer(
+    drawn = alt.layer(
         alt.Chart(ends).mark_line(color=theme.NATION, strokeDash=[6, 4]).encode(x=alt.X("expected:Q", scale=scale), y=alt.Y("observed:Q", scale=scale)),
         alt.Chart(rows)
         .mark_point(size=80, filled=True, color=theme.ACCENT, opacity=1)
@@ -510,7 +517,8 @@ def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
             y=alt.Y("observed:Q", title="Observed", scale=scale),
             tooltip=[alt.Tooltip("tenth:Q", title="Tenth"), alt.Tooltip("observed:Q", title="Observed", format=",.0f"), alt.Tooltip("expected:Q", title="Expected", format=",.1f")],
         ),
-    ).properties(width="container", height=260, autosize=_FIT, usermeta=_NO_MENU)
+    )
+    return _sized(drawn, 260)
 
 
 def level_words(level: float) -> str:
@@ -532,7 +540,7 @@ def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> li
 def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
     """Planned releases of each week ahead by what is known of the home. `rows`: week (text, in order), state, n."""
     colours = [theme.WARN, theme.MUTED, "#8fb3bc", theme.ACCENT]
-    return (
+    bars = (
         alt.Chart(rows.assign(order=rows["state"].map(states.index)))
         .mark_bar(stroke="#ffffff", strokeWidth=1)
         .encode(
@@ -552,8 +560,8 @@ def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
                 alt.Tooltip("n:Q", title="Planned releases", format=","),
             ],
         )
-        .properties(width="container", height=28 * rows["week"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
     )
+    return _sized(bars, 28 * rows["week"].nunique())
 
 
 def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str) -> alt.LayerChart | alt.FacetChart:
@@ -571,7 +579,7 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
         alt.Tooltip("ratio_shown:N", title="Observed over expected"), alt.Tooltip("releases:Q", title="Releases known", format=","),
     ]  # fmt: skip
     base = alt.Chart(rows).encode(x=x)
-    return alt.layer(
+    drawn = alt.layer(
         base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2=alt.Y2("upper:Q")),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, filled=True, opacity=1).encode(
             y=alt.Y("ratio:Q", title=title, scale=alt.Scale(zero=True)),
@@ -580,4 +588,5 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
             tooltip=about,
         ),
         alt.Chart(named).mark_text(color=theme.INK, dy=-14, fontSize=12).encode(x=x, y=alt.Y("ratio:Q"), text=alt.Text("label:N")),
-    ).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)
+    )
+    return _sized(drawn, 360)
