@@ -356,3 +356,12 @@ def test_a_step_that_somebody_takes_is_seen_at_once_by_whoever_has_looked_before
     for app, many in ((mine.run(), 17), (audits.run(), every)):
         assert f"{many - 1} are open and 1 with the provider" in words(app) and table(app, "Cases by state")[1][:2] == ["The provider is asked", "1"]
     assert looks()[2:] == [("contrac", 17), ("auditor", every)]
+
+
+def test_where_an_earlier_store_is_put_back_its_cases_are_shown_and_none_of_what_came_after(look, home):
+    mine = look(home, MANAGER)
+    kept = (home / "decisions.sqlite").read_bytes()
+    casework.query(home, OTHER, of_claim(home).case_id, "please show the record", invented.datetime(2026, 11, 27, 9), "another", casework.bank_holidays())
+    assert "16 are open and 1 with the provider" in words(mine.run())
+    (home / "decisions.sqlite").write_bytes(kept)
+    assert "17 are open and 0 with the provider" in words(mine.run())
