@@ -8,7 +8,9 @@ are by the clock of the reader: waiting for other sessions is in them.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import re
 import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,11 +49,11 @@ def pages(home: Path) -> tuple[list[str], list[str]]:
         loaded = _loaded(dashboard.address)
         timed = Timed()
         asyncio.run(_all(dashboard.address, timed))
-        memory = _peak(dashboard.pid)
+        memory, processor, why = _peak(dashboard.pid), _processor(dashboard.pid), _errors(dashboard.logged())
     warm, cold = (_p95([seconds for _, seconds in of]) for of in (timed.warm, timed.cold))
     text = [
         f"{SESSIONS} sessions for {SECONDS} s on {home.name}: {len(timed.warm)} warm actions, median {statistics.median(s for _, s in timed.warm):.2f} s, p95 {warm:.2f} s; "
-        f"{len(timed.cold)} cold, median {statistics.median(s for _, s in timed.cold):.2f} s, p95 {cold:.2f} s; peak {memory / (1 << 20):.0f} MiB; "
+        f"{len(timed.cold)} cold, median {statistics.median(s for _, s in timed.cold):.2f} s, p95 {cold:.2f} s; peak {memory / (1 << 20):.0f} MiB; {processor / len([*timed.warm, *timed.cold]):.2f} processor seconds an action; "
         f"a new browser loads {loaded / (1 << 20):.1f} MB.",
         "",
         "| Page | Warm: actions | p95, s | Cold: actions | p95, s |",
@@ -60,7 +62,7 @@ def pages(home: Path) -> tuple[list[str], list[str]]:
         "",
     ]
     limits = (
-        (not timed.failed, f"pages failed: {sorted(set(timed.failed))}"),
+        (not timed.failed, f"pages failed: {sorted(set(timed.failed))}: {'; '.join(why)}"),
         (warm <= MOST_WARM, f"{warm:.2f} s warm at the 95th of 100, {MOST_WARM} are allowed"),
         (cold <= MOST_COLD, f"{cold:.2f} s cold at the 95th of 100, {MOST_COLD} are allowed"),
         (memory <= MOST_BYTES, f"{memory / (1 << 20):.0f} MiB, {MOST_BYTES >> 20} are allowed"),
@@ -119,6 +121,17 @@ def _loaded(address: str) -> int:
         page.wait_for_load_state("networkidle")
         browser.close()
     return sum(bytes_of)
+
+
+def _errors(log: str) -> list[str]:
+    """What went wrong, as the log of the dashboard says it: readers are not told. A traceback ends with a line, and below it stands the error."""
+    return sorted(set(re.findall(r"^─+\n(\S+: .*)$", re.sub(r"\x1b\[[\d;]*m", "", log), re.MULTILINE)))
+
+
+def _processor(pid: int) -> float:
+    """Seconds of user and system that a process has used."""
+    spent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak(pid: int) -> int:

@@ -1,6 +1,5 @@
 """The frame of every page, and the clock of the pages; nothing else. Run with `gatehouse dashboard --home DIR`."""
 
-import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +15,6 @@ from decisions.store import StoreError
 from edition.folder import EditionError, TableMissing
 from ground import log
 
-
-@st.cache_resource(show_spinner=False)
-def leave_out_of_garbage() -> None:
-    """Streamlit looks for garbage in all that there is after each run, for as long as that takes nobody else's page is drawn; none of what was
-    imported is garbage."""
-    gc.freeze()
-
-
-leave_out_of_garbage()
 sections = menu.pages(SECTIONS)
 # The menu is our own (parts/menu.py): its links carry what was chosen.
 chosen = st.navigation({section: list(pages.values()) for section, pages in sections.items()}, position="hidden")

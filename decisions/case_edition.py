@@ -6,9 +6,12 @@ Rows come through edition/reading.py like all others. Two providers may use one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import numpy
 
 from decisions.case_records import Case, all_cases
 from decisions.case_run import Credit, Fail, Results
@@ -16,11 +19,13 @@ from decisions.cases import CONTRACT_RULES
 from edition.access import Use
 from edition.folder import RESTRICTED, Edition, TableMissing
 from edition.reading import opened
-from edition.rights import is_whole, roles
+from edition.rights import Reader, is_whole
 
 TABLES = ("fct_claim", "fct_claim_test", "fct_contract_test", "fct_credit")
 # Who is in a cohort is for named readers (edition/rights.py).
 OF_PEOPLE = "cohort_person"
+# What decides whether a case may be seen, by the names of a Case.
+WHOSE = ("case_id", "source", "claim_id", "subject", "subject_kind", "contract_id", "provider")
 
 # A cohort is named by its quarter, then its contract. A claim of less than nothing fails and has no pound at risk.
 _CONTRACT_TESTS = """
@@ -84,24 +89,38 @@ def results(edition: Edition, use: Use) -> Results:
 
 def listed(home: Path, edition: Edition, use: Use, claims: Collection[tuple[str, str]] | None = None) -> list[Case]:
     """The cases that a reader may see, by number: those of the reader's contracts whose claim or subject would be shown; the use is in the access
-    record. People under restriction or exclusion, and who is in a cohort, are for named readers. Only those of `claims` where they
-    are given. Raises EditionError, StoreError."""
+    record. Only those of `claims` where they are given. Raises EditionError, StoreError."""
+    found = all_cases(home, claims)
+    numbers, _ = seen(edition, use, {name: [getattr(case, name) for case in found] for name in WHOSE})
+    known = set(numbers)
+    use.enter(len(known), ["payment_case"])
+    return [case for case in found if case.case_id in known]
+
+
+def seen(edition: Edition, use: Use, cases: Mapping[str, Iterable[Any]]) -> tuple[list[int], int]:
+    """The numbers of those of `cases` that a reader may see, in their order, and how many of them are of the reader's contracts. People under
+    restriction or exclusion, and who is in a cohort, are for named readers. `cases`: the columns WHOSE of cases, by name. The caller enters the use.
+    Raises EditionError."""
     reader = use.reader
-    found = [case for case in all_cases(home, claims) if reader.may_for("see_cases", case.contract_id, case.provider)]
-    with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
-        shown = set(con.execute("select source, claim_id from fct_claim").fetchall())
-    sees_all = is_whole(reader, "fct_claim")
-    named = [grant for grant in reader.grants if grant.is_named and "see_cases" in roles()[grant.role].does]
-
-    def may_see(case: Case) -> bool:
-        if case.subject_kind != OF_PEOPLE:
-            return bool(case.subject) or sees_all or (case.source, case.claim_id) in shown
-        scopes = {("all", ""), ("contract", case.contract_id), ("provider", case.provider)} - {("contract", ""), ("provider", "")}
-        return any((grant.scope_kind, grant.scope_id) in scopes for grant in named)
-
-    seen = [case for case in found if may_see(case)]
-    use.enter(len(seen), ["payment_case"])
-    return seen
+    named = Reader(reader.person, tuple(grant for grant in reader.grants if grant.is_named))
+    columns = {name: numpy.array(list(cases[name]), dtype="int64" if name == "case_id" else object) for name in WHOSE}
+    shown = "true" if is_whole(reader, "fct_claim") else "shown.claim_id is not null"
+    with opened(edition, use, ["fct_claim"], is_entered_later=True, is_shared=True) as con:
+        if not len(columns["case_id"]):
+            return [], 0
+        con.register("payment_case", columns)
+        pairs = con.execute("select distinct contract_id, provider from payment_case").fetchall()
+        own = [(*pair, named.may_for("see_cases", *pair)) for pair in pairs if reader.may_for("see_cases", *pair)]
+        found = con.execute(
+            f"""with own as (select unnest(?::varchar[]) as contract_id, unnest(?::varchar[]) as provider, unnest(?::boolean[]) as is_named)
+            select case_id, case when subject_kind = '{OF_PEOPLE}' then is_named else subject <> '' or {shown} end as is_seen
+            from payment_case
+            inner join own using (contract_id, provider)
+            {"" if shown == "true" else "left join fct_claim as shown using (source, claim_id)"}
+            order by case_id""",
+            [list(column) for column in zip(*own, strict=True)] or [[], [], []],
+        ).fetchall()
+    return [number for number, is_seen in found if is_seen], len(found)
 
 
 def _sha256(text: str) -> str:

@@ -6,7 +6,7 @@ nothing. Pounds are Decimal to the penny; nothing reads the clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ Key = tuple[str, str, str, str]
 
 
 _FEW = 200  # cases that are looked up one by one
+_AT_ONCE = 10_000  # of many
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,36 @@ def upheld_totals(standing: Iterable[Case]) -> dict[tuple[str, str, str], Decima
     return totals
 
 
+def written(home: Path) -> tuple[int, ...]:
+    """How much is written about cases: the last number of each table. Rows are only ever added, so that the cases stand as before as long as it is
+    the same; nothing but noughts where there is no store yet. Raises StoreError."""
+    if not has_store(home):
+        return (0,) * len(_WRITTEN)
+    with reading(home) as con:
+        return tuple(int(con.execute(sa.text(f"select coalesce(max({number}), 0) from {table}")).scalar_one()) for table, number in _WRITTEN.items())
+
+
+# What a list of many cases says of each: the names and meanings of a Case, money in pence.
+LISTED = (
+    "case_id", "source", "claim_id", "subject", "subject_kind", "rule_id", "contract_id", "provider", "state", "severity", "at_risk", "holds", "due_on",
+    "is_changed_since", "is_extended", "has_answer", "has_late_answer", "is_unanswered", "is_disputed",
+)  # fmt: skip
+
+
+def listed_since(home: Path, since: tuple[int, ...] = ()) -> Iterator[Sequence[Sequence[Any]]]:
+    """The columns LISTED of the cases of which anything was written after `since` (`written`), of all without it, some thousand rows at a time: there may
+    be more than memory should hold at once. Raises StoreError."""
+    if not has_store(home):
+        return
+    which, params = "", {}
+    if since:
+        newer = " union ".join(f"select case_id from {table} where {number} > :{table}" for table, number in _WRITTEN.items())
+        which, params = f"where payment_case.case_id in ({newer})", dict(zip(_WRITTEN, since, strict=True))
+    with reading(home) as con:
+        found = con.execution_options(yield_per=_AT_ONCE).execute(sa.text(f"{_LISTED} {which} order by payment_case.case_id"), params)
+        yield from found.partitions(_AT_ONCE)
+
+
 def all_cases(home: Path, claims: Collection[tuple[str, str]] | None = None) -> list[Case]:
     """Every case as it stands, by number; none where there is no store yet. Only those of `claims`, by source and claim id, where they are
     given: for a few, each is looked up. What a reader may see of them says decisions/case_edition.py."""
@@ -141,7 +172,13 @@ def all_cases(home: Path, claims: Collection[tuple[str, str]] | None = None) -> 
             return list(standing_cases(con))
         of_claim = sa.text("select case_id from payment_case where source = :source and claim_id = :claim_id")
         found: set[int] = {row.case_id for source, claim in claims for row in con.execute(of_claim, {"source": source, "claim_id": claim})}
-        return [case for number in sorted(found) for case in standing_cases(con, number)]
+        return [case for number in sorted(found) for case in standing_cases(con, *_of_one(number))]
+
+
+def case_of(home: Path, case_id: int) -> Case:
+    """A case as it stands, that its reader may see (decisions/case_edition.py). Raises Refused where there is none, StoreError."""
+    with reading(home) as con:
+        return the_case(con, case_id)
 
 
 @dataclass(frozen=True)
@@ -222,17 +259,38 @@ def history(home: Path, case_id: int) -> list[Entry]:
     ]  # fmt: skip
 
 
-_CASES = """
+# The tables by which a case may come to stand otherwise, and their numbers.
+_WRITTEN = {"payment_case": "case_id", "case_step": "step_id", "case_finding": "finding_id", "case_mark": "mark_id"}
+
+
+# The last step of each case, and what was last seen of it.
+_STANDING = """from payment_case
+inner join case_step on case_step.case_id = payment_case.case_id
+    and case_step.step_no = (select max(step_no) from case_step as own where own.case_id = payment_case.case_id)
+inner join case_finding
+    on case_finding.finding_id = (select max(finding_id) from case_finding as own where own.case_id = payment_case.case_id)
+"""
+_CASES = f"""
 select payment_case.case_id, payment_case.source, payment_case.claim_id, payment_case.subject, payment_case.subject_kind, payment_case.rule_id,
     payment_case.contract_id, payment_case.provider, case_step.to_state, case_step.step_no, case_finding.finding_id, case_step.run_no, case_step.as_of,
     case_finding.result, case_finding.severity, case_finding.rule_version, case_finding.input_hash, case_finding.at_risk_pence,
     case_finding.is_changed_since, case_step.amount_pence, case_step.reason, case_step.due_on, case_step.made_at, case_step.proposed_by,
     case_step.approved_by
-from payment_case
-inner join case_step on case_step.case_id = payment_case.case_id
-    and case_step.step_no = (select max(step_no) from case_step as own where own.case_id = payment_case.case_id)
-inner join case_finding
-    on case_finding.finding_id = (select max(finding_id) from case_finding as own where own.case_id = payment_case.case_id)
+{_STANDING}"""
+# An extension alone has a day, and each step one at most.
+_LISTED = f"""
+select payment_case.case_id, coalesce(payment_case.source, ''), coalesce(payment_case.claim_id, ''), coalesce(payment_case.subject, ''),
+    payment_case.subject_kind, payment_case.rule_id, payment_case.contract_id, payment_case.provider, case_step.to_state, case_finding.severity,
+    case_finding.at_risk_pence, case when case_step.to_state = '{CLOSED}' and case_step.reason = '{NOT_RECOVERED}' then 0 else case_step.amount_pence end,
+    coalesce(mark.extended_to, case_step.due_on), case_finding.is_changed_since, mark.extended_to is not null, coalesce(mark.answers, 0) > 0,
+    coalesce(mark.late_answers, 0) > 0, coalesce(mark.unanswered, 0) > 0, dispute.case_id is not null
+{_STANDING}
+left join (
+    select case_id, step_no, max(due_on) as extended_to, sum(case when kind = 'answer' then 1 else 0 end) as answers,
+        sum(case when kind = 'answer' and is_late then 1 else 0 end) as late_answers, sum(case when kind = 'no_answer' then 1 else 0 end) as unanswered
+    from case_mark group by case_id, step_no
+) as mark on mark.case_id = payment_case.case_id and mark.step_no = case_step.step_no
+left join (select distinct case_id from case_mark where kind = 'dispute') as dispute on dispute.case_id = payment_case.case_id
 """
 
 
@@ -267,14 +325,12 @@ order by at, step_no, place, number
 """
 
 
-def standing_cases(con: sa.Connection, case_id: int | None = None) -> Iterable[Case]:
-    of_one = " where payment_case.case_id = :case_id" if case_id is not None else ""
+def standing_cases(con: sa.Connection, which: str = "case_id > 0", params: Mapping[str, Any] | None = None) -> Iterable[Case]:
+    """Cases as they stand, by number; `which`: a condition that begins with case_id."""
     marks: dict[int, list[sa.Row]] = {}
-    for mark in con.execute(
-        sa.text(f"select case_id, step_no, kind, due_on, is_late from case_mark{' where case_id = :case_id' if of_one else ''}"), {"case_id": case_id} if of_one else {}
-    ):
+    for mark in con.execute(sa.text(f"select case_id, step_no, kind, due_on, is_late from case_mark where {which}"), params or {}):
         marks.setdefault(mark.case_id, []).append(mark)
-    for row in con.execute(sa.text(f"{_CASES}{of_one} order by payment_case.case_id"), {"case_id": case_id} if of_one else {}):
+    for row in con.execute(sa.text(f"{_CASES} where payment_case.{which} order by payment_case.case_id"), params or {}):
         own = marks.get(row.case_id, [])
         of_step = {mark.kind: mark for mark in own if mark.step_no == row.step_no}
         due_on = of_step["extension"].due_on if "extension" in of_step else row.due_on
@@ -290,8 +346,12 @@ def standing_cases(con: sa.Connection, case_id: int | None = None) -> Iterable[C
         )  # fmt: skip
 
 
+def _of_one(case_id: int) -> tuple[str, dict[str, int]]:
+    return "case_id = :case_id", {"case_id": case_id}
+
+
 def the_case(con: sa.Connection, case_id: int) -> Case:
-    for case in standing_cases(con, case_id):
+    for case in standing_cases(con, *_of_one(case_id)):
         return case
     raise Refused(f"there is no case {case_id}: take a number from the list of cases")
 

@@ -197,8 +197,10 @@ def drawn_of(home: Path, reader: Reader, claims: Collection[tuple[str, str]]) ->
 def shown(edition: Edition, use: Use, sample: Sample) -> list[Drawn]:
     """The claims of a sample that its reader may see in a list: those of people under restriction or exclusion are examined by a named reader. The
     use is in the access record. Raises EditionError."""
-    with opened(edition, use, ["fct_claim"], is_entered_later=True) as con:
-        seen = set(con.execute("select source, claim_id from fct_claim").fetchall())
+    with opened(edition, use, ["fct_claim"], is_entered_later=True, is_shared=True) as con:
+        drawn = "select unnest(?::varchar[]), unnest(?::varchar[])"
+        named = [one.source for one in sample.claims], [one.claim_id for one in sample.claims]
+        seen = set(con.execute(f"select source, claim_id from fct_claim where (source, claim_id) in ({drawn})", list(named)).fetchall())
     listed = [one for one in sample.claims if (one.source, one.claim_id) in seen]
     use.enter(len(listed), ["sample"])
     return listed
@@ -220,7 +222,7 @@ def _frame(edition: Edition, use: Use, scope: Scope) -> tuple[list[FrameClaim], 
     if scope.strata not in ("", "task_code", "domain", "prison", "period"):
         raise Refused("strata are by task_code, domain, prison or period")
     stratum = f"coalesce({scope.strata}, '')" if scope.strata else "''"
-    with opened(edition, use, ["fct_claim", "dim_contract"], is_entered_later=True, is_counted=True) as con:
+    with opened(edition, use, ["fct_claim", "dim_contract"], is_entered_later=True, is_counted=True, is_shared=True) as con:
         found = con.execute(
             f"""select source, claim_id, cast(net * 100 as bigint), {stratum} from fct_claim
             where waterfall = 'tested' and net > 0 and contract_id = $contract and ($period = '' or period = $period) and ($task = '' or task_code = $task)""",

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from edition.folder import Edition, EditionError, editions
 from edition.rights import Reader
@@ -92,13 +92,26 @@ def entries(home: Path, regions: frozenset[str] | None) -> Iterator[dict[str, An
     """Lines of the record, the newest first: all, or those that may tell of people in one of `regions`. What cannot be read is left out;
     `verify` names it."""
     try:
-        lines = _log(home).read_bytes().splitlines()
+        record = _log(home).open("rb")
     except OSError:  # whether it can be written is told where rows are shown
         return
-    for line in reversed(lines):
-        entry = _read_line(line)
-        if entry and (regions is None or "regions" in entry and (entry["regions"] == ALL_REGIONS or regions & set(entry["regions"]))):
-            yield entry
+    with record:
+        for line in _lines_backwards(record):
+            entry = _read_line(line)
+            if entry and (regions is None or "regions" in entry and (entry["regions"] == ALL_REGIONS or regions & set(entry["regions"]))):
+                yield entry
+
+
+def _lines_backwards(record: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file, the last first, of which no more is read than is asked for: the record of years is long."""
+    begin, rest = record.seek(0, os.SEEK_END), b""
+    while begin:
+        step = min(begin, _READ)
+        begin -= step
+        record.seek(begin)
+        rest, *lines = (record.read(step) + rest).split(b"\n")
+        yield from reversed(lines)
+    yield rest
 
 
 def is_purpose(text: str) -> bool:

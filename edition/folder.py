@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +121,19 @@ def edition(home: Path, edition_id: str) -> Edition:
     """The edition of that name. Raises EditionError where it is not there or its manifest cannot be read."""
     folder = published(home).resolve() / Path(edition_id).name
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = (folder / MANIFEST).stat()
+        manifest = _manifest(folder / MANIFEST, found.st_ino, found.st_mtime_ns, found.st_size)
         if not isinstance(manifest.get("as_of"), str):
             raise ValueError("not ours")
     except (OSError, ValueError, AttributeError) as error:
         raise EditionError(f"Edition {folder.name} has no {MANIFEST} that can be read: run `gatehouse refresh` again.") from error
     return Edition(home.resolve(), folder, manifest)
+
+
+@lru_cache(maxsize=16)
+def _manifest(path: Path, *_as_found: int) -> dict[str, Any]:
+    """Kept, since a page asks for the edition in force time and again; read anew where the file is another."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def is_kept(home: Path, edition_id: str) -> bool:

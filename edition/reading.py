@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TextIO
 
@@ -16,12 +17,14 @@ import duckdb
 
 from edition import embargo
 from edition.access import NotRecorded, Use
-from edition.folder import PROTECTED, REGISTER, RESTRICTED, Edition, EditionError, TableMissing
+from edition.folder import PROTECTED, REGISTER, RESTRICTED, Edition, EditionError, TableMissing, published
 from edition.rights import LIMITED, RESULT, NotGranted, granted, is_whole, knows_best, must_be_granted, reachable, select
 from ground.sql import literal
 
 # What one query may take: seconds, memory, and rows of its answer.
 QUERY_SECONDS, QUERY_MEMORY, QUERY_ROWS = 120, "2GB", 1_000_000
+# What all small questions of a process together may take.
+SHARED_MEMORY = "400MB"
 _IN_MEMORY = 16 << 20
 
 
@@ -40,7 +43,7 @@ def show(
     is_copied: bool = False,
     embargoed: Sequence[embargo.Series] | None = None,
 ) -> list[Path]:
-    """Make a view of each table of an edition in `schema` of `con`; returns the files that the views read.
+    """Make a view of each table of an edition in `schema` of `con`, or where that is '' for `con` alone; returns the files that the views read.
 
     Without `use` only protected tables are there. With it those are too that its reader may see, each cut to the rows and columns that are
     theirs (edition/rights.py), once the use is in the access record; where both sides have a table, the exact one is meant, as far as it is
@@ -64,15 +67,15 @@ def show(
     else:
         held = embargo.condition(embargo.unpublished(edition, use.day if use else date.fromisoformat(edition.as_of)))
     for table, side in sides.items():
-        files, name = edition.files(table, side), f'"{schema}"."{table}"'
-        made = f"table {name}" if is_copied else f"view {name}"
+        files = edition.files(table, side)
+        made = f'{"table" if is_copied else "view"} "{schema}"."{table}"' if schema else f'temp view "{table}"'
         if side == RESTRICTED and use is not None and _is_cut(edition, table, use):
             columns = [column for column, *_ in con.execute(f"describe {_from(files)}").fetchall()]
             cut = select(edition, use.reader, table, columns, is_counted, held)
         elif side == PROTECTED and table == RESULT and held:
             cut = f"select * {_from(files)} where not {held}"
         else:
-            view(con, name, files, is_named=table == REGISTER)
+            con.execute(f"create or replace {made} as {_from(files, is_named=table == REGISTER)}")
             shown += files
             continue
         con.execute(f"create or replace {made} as {cut}")
@@ -127,16 +130,21 @@ def opened(
     embargoed: Sequence[embargo.Series] | None = None,
     beside: Mapping[str, tuple[Edition, Sequence[str]]] | None = None,
     writes: Path | None = None,
+    is_shared: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees what `show` shows, and nothing else of this machine; what is asked in it cannot change that.
 
     `asks`: the question, where it is the reader's own and not ours; of tables that are cut for the reader those that it names are there.
-    `beside`: by schema, another edition and protected tables of it that are shown too. `writes`: a folder in which files may be written.
+    `beside`: by schema, another edition and protected tables of it that are shown too. `writes`: a folder in which files may be written. `is_shared`: one of many
+    small questions of our own that a process asks of a home, all in one database; its views are seen in this connection alone.
     Raises what `show` raises, and QuestionError for whatever DuckDB cannot answer.
     """
-    # What does not fit into memory stays in the home, where rows about people belong, not in the folder somebody stands in.
-    with duckdb.connect(config={"temp_directory": str(_spill(edition)), "memory_limit": QUERY_MEMORY}) as con:
+    with _shared(edition.home).cursor() if is_shared else _database(edition.home, QUERY_MEMORY) as con:
         try:
+            if is_shared:
+                show(con, edition, use, tables, "", is_entered_later=is_entered_later, is_counted=is_counted, embargoed=embargoed)
+                yield con
+                return
             if asks and use:
                 named = {name.lower() for name in con.get_table_names(asks)}
                 for table in sorted(named & {*edition.tables(RESTRICTED)} - {*edition.tables(PROTECTED)}):
@@ -151,11 +159,33 @@ def opened(
                 # Behind a view that is cut lie whole tables; our own questions name none of their files.
                 con.execute(f"set allowed_directories = [{', '.join(literal(folder) for folder in (edition.folder, writes) if folder)}]")
             con.execute(f"set allowed_paths = [{', '.join(literal(path) for path in paths)}]")
-            con.execute("set enable_external_access = false")
-            con.execute("set lock_configuration = true")
+            _close_in(con)
             yield con
         except duckdb.Error as error:
             raise QuestionError(str(error)) from error
+
+
+@cache
+def _shared(home: Path) -> duckdb.DuckDBPyConnection:
+    """The database in which a process asks its own small questions of a home: to open one takes longer than most of them, and what Parquet files say of
+    themselves is read once. It sees what is published, and nothing else of this machine."""
+    con = _database(home, SHARED_MEMORY)
+    con.execute(f"set allowed_directories = [{literal(published(home).resolve())}]")
+    con.execute("set parquet_metadata_cache = true")
+    con.execute("set enable_external_file_cache = false")
+    _close_in(con)
+    return con
+
+
+def _database(home: Path, memory: str) -> duckdb.DuckDBPyConnection:
+    # What does not fit into memory stays in the home, where rows about people belong, not in the folder somebody stands in.
+    return duckdb.connect(config={"temp_directory": str(_spill(home)), "memory_limit": memory})
+
+
+def _close_in(con: duckdb.DuckDBPyConnection) -> None:
+    """What a database may read, and all else of how it is set, is so from now on."""
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
 
 
 def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None, embargoed: Sequence[embargo.Series] | None = None) -> None:
@@ -163,7 +193,7 @@ def write_csv(edition: Edition, query: str, out: TextIO, use: Use | None, embarg
     takes longer, or has more rows, than one query may, and nothing before `use` is entered with the number of rows. A question without an
     answer is a use too: what went wrong may tell of a row. Raises EditionError."""
     # Beside the rows themselves, for an answer may be as personal as they are.
-    spill = _spill(edition)
+    spill = _spill(edition.home)
     with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", newline="", encoding="utf-8", dir=str(spill) if spill.is_dir() else None) as answer:
         try:
             rows = _answer(edition, query, answer, use, embargoed)
@@ -207,9 +237,9 @@ def _answer(
     return rows
 
 
-def _spill(edition: Edition) -> Path:
+def _spill(home: Path) -> Path:
     """The folder for what does not fit into memory."""
-    return edition.home / "work" / "spill"
+    return home / "work" / "spill"
 
 
 def _only_select(con: duckdb.DuckDBPyConnection, query: str) -> duckdb.Statement:

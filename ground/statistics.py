@@ -7,6 +7,7 @@ rate_standardised). Shares lie between 0 and 1, times are whole days. What canno
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -88,11 +89,7 @@ class Funnel:
     def at(self, level: float, n: int) -> tuple[float, float]:
         """Lower and upper limit of `level` (0.95, 0.998) for a unit of n releases, as shares: by whole counts, the smallest whose
         cumulative probability reaches the tail."""
-        # scipy.stats takes half a second to import, which a refresh need not wait for.
-        from scipy.stats import binom
-
-        tail = (1 - level) / 2
-        low, high = (float(count) / n for count in binom.ppf([tail, 1 - tail], n, self.pooled))
+        low, high = (count / n for count in _binomial(level, n, self.pooled))
         widen = math.sqrt(self.phi) if self.is_overdispersed else 1.0
         return max(0.0, self.pooled - (self.pooled - low) * widen), min(1.0, self.pooled + (high - self.pooled) * widen)
 
@@ -100,6 +97,17 @@ class Funnel:
         """Whether a unit with `events` of n lies beyond the limits."""
         low, high = self.at(level, n)
         return events / n < low - _HAIR or events / n > high + _HAIR
+
+
+@lru_cache(maxsize=50_000)
+def _binomial(level: float, n: int, share: float) -> tuple[float, float]:
+    """Smallest counts of n whose cumulative probability reaches the tail and the rest of `level`; kept, for a page asks of the same units at each look."""
+    # scipy.stats takes half a second to import, which a refresh need not wait for.
+    from scipy.stats import binom
+
+    tail = (1 - level) / 2
+    low, high = binom.ppf([tail, 1 - tail], n, share)
+    return float(low), float(high)
 
 
 def funnel(units: list[tuple[int, int]], smallest: int, trim: float) -> Funnel | None:

@@ -44,7 +44,13 @@ def compiled(chart: alt.TopLevelMixin) -> dict[str, Any]:
     with _COMPILING:
         alt.data_transformers.register("beside", keep)
         with alt.data_transformers.enable("beside"):
-            return chart.to_dict() | {"datasets": rows}
+            return chart.to_dict(validate=False) | {"datasets": rows}
+
+
+def _sized(chart: Any, height: int) -> Any:
+    """As wide as its place, of so many pixels. Set as it is: `properties` holds each value against the schema first."""
+    chart.width, chart.height, chart.autosize, chart.usermeta = "container", height, _FIT, _NO_MENU
+    return chart
 
 
 def _wrapped(name: str) -> str:
@@ -133,7 +139,7 @@ def intervals(
     base = alt.Chart(drawn).encode(y=y)
     layers: list[alt.Chart] = [
         alt.Chart(rows).mark_rule(color="#e6eaeb").encode(y=y),
-        base.mark_rule(color=theme.ACCENT, strokeWidth=2).encode(x=alt.X("lower:Q", scale=scale), x2="upper:Q"),
+        base.mark_rule(color=theme.ACCENT, strokeWidth=2).encode(x=alt.X("lower:Q", scale=scale), x2=alt.X2("upper:Q")),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, opacity=1, filled=True).encode(
             x=alt.X("value:Q", title=title, scale=scale, axis=_axis(unit)),
             shape=alt.Shape(
@@ -142,22 +148,22 @@ def intervals(
                 legend=alt.Legend(direction="vertical"),
                 scale=alt.Scale(domain=[enough, few], range=["circle", "diamond"]),
             ),
-            fill=alt.condition(alt.datum.shape == enough, alt.value(theme.ACCENT), alt.value("#ffffff")),
+            fill=alt.FillValue("#ffffff", condition={"test": alt.datum.shape == enough, "value": theme.ACCENT}),
             tooltip=_tooltip("name", "Place or group"),
         ),
     ]
     if nation is not None and nation.value is not None:
         line = alt.Chart(frame([("England and Wales", nation)]))
         layers.append(
-            line.mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q", tooltip=_tooltip("name", "Place"))
+            line.mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("value:Q"), tooltip=_tooltip("name", "Place"))
         )
     if published is not None and len(published):
-        line = alt.Chart(_in_print(published)).encode(x="value:Q", tooltip=_PUBLISHED)
+        line = alt.Chart(_in_print(published)).encode(x=alt.X("value:Q"), tooltip=_PUBLISHED)
         layers.append(line.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2))
         layers.append(
-            line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(6))
+            line.mark_text(color=theme.PUBLISHED, align="left", dx=3, fontSize=13, fontWeight="bold").encode(text=alt.Text("mark:N"), y=alt.value(6))
         )
-    return alt.layer(*layers).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(*layers), _height(rows["label"]))
 
 
 def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) -> str:
@@ -241,11 +247,11 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
         dashes = alt.StrokeDash(
             "limits:N", title=None, scale=alt.Scale(domain=held_limits, range=[[1, 0] if one == "Limits" else [5, 4] for one in held_limits]), legend=alt.Legend(labelLimit=240)
         )
-        held = alt.Chart(rows.dropna(subset=["low", "high"])).encode(x=x, detail="piece:N", strokeDash=dashes)
+        held = alt.Chart(rows.dropna(subset=["low", "high"])).encode(x=x, detail=alt.Detail("piece:N"), strokeDash=dashes)
         layers += [held.mark_line(color=theme.NATION, strokeWidth=1.3).encode(y=alt.Y(f"{one}:Q", scale=scale)) for one in ("low", "high")]
     layers += [
-        alt.Chart(rows).mark_line(color=theme.NATION, strokeWidth=1.3, opacity=0.75).encode(x=x, y=alt.Y("mean:Q", scale=scale), detail="piece:N"),
-        alt.Chart(rows).mark_line(color=theme.MUTED, strokeWidth=1.2).encode(x=x, y=y, detail="piece:N"),
+        alt.Chart(rows).mark_line(color=theme.NATION, strokeWidth=1.3, opacity=0.75).encode(x=x, y=alt.Y("mean:Q", scale=scale), detail=alt.Detail("piece:N")),
+        alt.Chart(rows).mark_line(color=theme.MUTED, strokeWidth=1.2).encode(x=x, y=y, detail=alt.Detail("piece:N")),
         alt.Chart(rows)
         .mark_point(size=75, filled=True, opacity=1, stroke="#ffffff", strokeWidth=0.5)
         .encode(
@@ -261,15 +267,15 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
     if shown.target is not None:
         aim = alt.Chart(pd.DataFrame([{"value": shown.target, "label": f"Target {percent(shown.target)}"}]))
         layers.append(aim.mark_rule(color=theme.PUBLISHED, strokeDash=[2, 2], strokeWidth=2).encode(y=alt.Y("value:Q", scale=scale)))
-        layers.append(aim.mark_text(color=theme.PUBLISHED, align="left", dy=-7, dx=3, fontSize=12).encode(y=alt.Y("value:Q", scale=scale), x=alt.value(0), text="label:N"))
+        layers.append(aim.mark_text(color=theme.PUBLISHED, align="left", dy=-7, dx=3, fontSize=12).encode(y=alt.Y("value:Q", scale=scale), x=alt.value(0), text=alt.Text("label:N")))
     if len(breaks):
         rule = alt.Chart(breaks).encode(x=alt.X("date:T"))
         about = [alt.Tooltip("date:T", format="%-d %B %Y", title="Break"), alt.Tooltip("label:N", title="What changed")]
         layers.append(rule.mark_rule(color=theme.WARN, strokeDash=[2, 3], strokeWidth=2).encode(tooltip=about))
         layers.append(
-            rule.mark_text(color=theme.WARN, align="left", dx=4, baseline="top", fontSize=13, fontWeight="bold").encode(text="mark:N", y=alt.value(2), tooltip=about)
+            rule.mark_text(color=theme.WARN, align="left", dx=4, baseline="top", fontSize=13, fontWeight="bold").encode(text=alt.Text("mark:N"), y=alt.value(2), tooltip=about)
         )
-    return alt.layer(*layers).properties(width="container", height=300, autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(*layers), 300)
 
 
 def _placed(start: pd.Timestamp, grain: str) -> pd.Timestamp:
@@ -362,7 +368,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
         .encode(
             x=x,
             y=alt.Y("limit:Q", scale=scale, title=name, axis=_PERCENT),
-            detail="side:N",
+            detail=alt.Detail("side:N"),
             strokeDash=alt.StrokeDash("level:N", title=None, scale=alt.Scale(domain=[f"{level_words(level)} limit" for level in levels], range=[[5, 4], [1, 0]])),
         )
     )
@@ -385,9 +391,9 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
     text = (
         alt.Chart(rows[named].assign(label=[textwrap.shorten(one, 26, placeholder=" …") for one in rows.loc[named, "name"]]))
         .mark_text(color=theme.INK, align="left", dx=8, dy=-6, fontSize=12)
-        .encode(x=x, y=alt.Y("value:Q", scale=scale), text="label:N")
+        .encode(x=x, y=alt.Y("value:Q", scale=scale), text=alt.Text("label:N"))
     )
-    return alt.layer(curve, centre, points, text).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(curve, centre, points, text), 360)
 
 
 def _named(rows: pd.DataFrame, domain: tuple[float, float], chosen: str) -> pd.Series:
@@ -423,11 +429,11 @@ def flow(rows: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChar
     base = alt.Chart(rows).encode(y=y, tooltip=about)
     bars = base.mark_bar(stroke="#ffffff", strokeWidth=1).encode(
         x=alt.X("start:Q", title="Releases (axis from 0)", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"), scale=alt.Scale(domain=[0, most], nice=True)),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=[palette[one] for one in seen]), legend=alt.Legend(columns=3, labelLimit=280)),
     )
-    text = base.mark_text(fontSize=12).encode(x="middle:Q", text="shown:N", color=alt.Color("ink:N", scale=None))
-    return alt.layer(bars, text).properties(width="container", height=44 * rows["night"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
+    text = base.mark_text(fontSize=12).encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None))
+    return _sized(alt.layer(bars, text), 44 * rows["night"].nunique())
 
 
 def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.FacetChart:
@@ -451,7 +457,7 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
     layers: list[alt.Chart] = []
     if len(band):
         layers.append(
-            alt.Chart(band).mark_area(color=theme.ACCENT_PALE, interpolate="step-after").encode(x=x, y=alt.Y("low:Q", scale=scale, axis=_PERCENT, title=f"Share of releases on licence ({axis_words(domain, 'share')})"), y2="high:Q")
+            alt.Chart(band).mark_area(color=theme.ACCENT_PALE, interpolate="step-after").encode(x=x, y=alt.Y("low:Q", scale=scale, axis=_PERCENT, title=f"Share of releases on licence ({axis_words(domain, 'share')})"), y2=alt.Y2("high:Q"))
         )
     layers.append(
         alt.Chart(rows)
@@ -464,7 +470,7 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
             tooltip=[alt.Tooltip("kind:N", title="What"), alt.Tooltip("day:Q", title="By day"), alt.Tooltip("shown:N", title="Share"), alt.Tooltip("risk:Q", title="At risk that day", format=",")],
         )
     )
-    return alt.layer(*layers).properties(width="container", height=320, autosize=_FIT, usermeta=_NO_MENU)
+    return _sized(alt.layer(*layers), 320)
 
 
 def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart | alt.FacetChart:
@@ -480,8 +486,8 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
         alt.Tooltip("name:N", title="Place"), alt.Tooltip("crude_shown:N", title="Crude share"), alt.Tooltip("adjusted_shown:N", title="Adjusted share"),
         alt.Tooltip("releases:Q", title="Releases known", format=","),
     ]  # fmt: skip
-    return alt.layer(
-        alt.Chart(rows).mark_rule(color=theme.ACCENT, strokeWidth=2, clip=True).encode(y=y, x=alt.X("lower:Q", scale=scale), x2="upper:Q"),
+    drawn = alt.layer(
+        alt.Chart(rows).mark_rule(color=theme.ACCENT, strokeWidth=2, clip=True).encode(y=y, x=alt.X("lower:Q", scale=scale), x2=alt.X2("upper:Q")),
         alt.Chart(long)
         .mark_point(size=85, strokeWidth=2, stroke=theme.ACCENT, filled=True, opacity=1)
         .encode(
@@ -491,8 +497,9 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
             fill=alt.Fill("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["#ffffff", theme.ACCENT])),
             tooltip=about,
         ),
-        alt.Chart(pd.DataFrame([{"value": overall}])).mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x="value:Q"),
-    ).properties(width="container", height=_height(rows["label"]), autosize=_FIT, usermeta=_NO_MENU)
+        alt.Chart(pd.DataFrame([{"value": overall}])).mark_rule(color=theme.NATION, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("value:Q")),
+    )
+    return _sized(drawn, _height(rows["label"]))
 
 
 def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
@@ -501,7 +508,7 @@ def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     low, high = fitted([*rows["observed"], *rows["expected"]], "count")
     scale = alt.Scale(domain=[low, high], nice=False)
     ends = pd.DataFrame([{"expected": low, "observed": low}, {"expected": high, "observed": high}])
-    return alt.layer(
+    drawn = alt.layer(
         alt.Chart(ends).mark_line(color=theme.NATION, strokeDash=[6, 4]).encode(x=alt.X("expected:Q", scale=scale), y=alt.Y("observed:Q", scale=scale)),
         alt.Chart(rows)
         .mark_point(size=80, filled=True, color=theme.ACCENT, opacity=1)
@@ -510,7 +517,8 @@ def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
             y=alt.Y("observed:Q", title="Observed", scale=scale),
             tooltip=[alt.Tooltip("tenth:Q", title="Tenth"), alt.Tooltip("observed:Q", title="Observed", format=",.0f"), alt.Tooltip("expected:Q", title="Expected", format=",.1f")],
         ),
-    ).properties(width="container", height=260, autosize=_FIT, usermeta=_NO_MENU)
+    )
+    return _sized(drawn, 260)
 
 
 def level_words(level: float) -> str:
@@ -532,7 +540,7 @@ def outside(shown: list[tuple[str, Figure]], limits: Funnel, level: float) -> li
 def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
     """Planned releases of each week ahead by what is known of the home. `rows`: week (text, in order), state, n."""
     colours = [theme.WARN, theme.MUTED, "#8fb3bc", theme.ACCENT]
-    return (
+    bars = (
         alt.Chart(rows.assign(order=rows["state"].map(states.index)))
         .mark_bar(stroke="#ffffff", strokeWidth=1)
         .encode(
@@ -545,15 +553,15 @@ def due_by_week(rows: pd.DataFrame, states: list[str]) -> alt.Chart:
                 scale=alt.Scale(domain=states, range=colours),
                 legend=alt.Legend(columns=2, labelLimit=300),
             ),
-            order="order:Q",
+            order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("week:N", title="Week"),
                 alt.Tooltip("state:N", title="Home"),
                 alt.Tooltip("n:Q", title="Planned releases", format=","),
             ],
         )
-        .properties(width="container", height=28 * rows["week"].nunique(), autosize=_FIT, usermeta=_NO_MENU)
     )
+    return _sized(bars, 28 * rows["week"].nunique())
 
 
 def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str) -> alt.LayerChart | alt.FacetChart:
@@ -571,13 +579,14 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
         alt.Tooltip("ratio_shown:N", title="Observed over expected"), alt.Tooltip("releases:Q", title="Releases known", format=","),
     ]  # fmt: skip
     base = alt.Chart(rows).encode(x=x)
-    return alt.layer(
-        base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2="upper:Q"),
+    drawn = alt.layer(
+        base.transform_filter(alt.datum.who == paid).mark_rule(color=theme.ACCENT, strokeWidth=1.5, opacity=0.5).encode(y=alt.Y("lower:Q", title=title), y2=alt.Y2("upper:Q")),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, filled=True, opacity=1).encode(
             y=alt.Y("ratio:Q", title=title, scale=alt.Scale(zero=True)),
             fill=alt.Fill("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=[theme.ACCENT, "#ffffff"])),
             shape=alt.Shape("who:N", title=None, scale=alt.Scale(domain=[paid, others], range=["circle", "diamond"]), legend=alt.Legend(direction="vertical", labelLimit=320)),
             tooltip=about,
         ),
-        alt.Chart(named).mark_text(color=theme.INK, dy=-14, fontSize=12).encode(x=x, y="ratio:Q", text="label:N"),
-    ).properties(width="container", height=360, autosize=_FIT, usermeta=_NO_MENU)
+        alt.Chart(named).mark_text(color=theme.INK, dy=-14, fontSize=12).encode(x=x, y=alt.Y("ratio:Q"), text=alt.Text("label:N")),
+    )
+    return _sized(drawn, 360)

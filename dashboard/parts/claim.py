@@ -101,11 +101,10 @@ def show(edition: Edition, chosen: str) -> None:
 
 def _decided(edition: Edition, source: str, claim_id: str) -> None:
     try:
-        seen, _ = payment.cases(edition)
+        mine = payment.cases_of(edition, source, claim_id)
     except (TableMissing, StoreError):
         page.html('<p class="note">What was decided on it is not yours to see, or cannot be read.</p>')
         return
-    mine = [case for case in seen if (case.source, case.claim_id) == (source, claim_id)]
     if not mine:
         page.html('<p class="note" data-decided="none">No payment case was opened on it.</p>')
         return

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import get_type_hints
+from typing import TypeVar, get_type_hints
 
 import pandas as pd
 import streamlit as st
@@ -35,7 +35,7 @@ from edition.folder import (
 )
 from edition.folder import edition as edition_of
 from edition.reading import QuestionError, opened
-from edition.rights import RESULT, Grant, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
+from edition.rights import RESULT, NotGranted, Reader, granted, has_all_columns, is_of_people, is_whole
 
 
 class EditionGone(EditionError):
@@ -52,8 +52,8 @@ class Withheld(TableMissing):
 
 @dataclass
 class Run:
-    """One run of one page: the edition it shows, which one is in force, when, its use of restricted rows, and why there are none; '' where
-    there are. `listed`: the lists of people in it that are in the access record."""
+    """One run of one page: the edition it shows, which one is in force, when, its use of restricted rows, why there are none, '' where
+    there are, and the world. `listed`: the lists of people in it that are in the access record."""
 
     edition: Edition
     newest: str
@@ -61,9 +61,13 @@ class Run:
     clock: Callable[[], datetime]
     use: Use
     withheld: str
+    world: str = ""
     listed: set[tuple] = field(default_factory=set)
     readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    embargoed: dict[str, tuple[embargo.Series, ...]] = field(default_factory=dict)
 
+
+T = TypeVar("T")
 
 # A home may hold a second one: the demonstration is a nation with the inspection sample in it.
 WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
@@ -119,19 +123,20 @@ def begin(edition: Edition, reader: Reader, purpose: str, page: str, clock: Call
     force, where that is another. `clock` says the moment, now and where a part of the page is laid out again later."""
     now = clock()
     use = Use(edition, now, reader, purpose, page=page)
-    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, clock, use, use.why_not())
+    st.session_state["run"] = Run(edition, newest or edition.edition_id, now, clock, use, use.why_not(), world())
 
 
 def largest(edition: Edition, kind: str) -> str:
     """The region, or the provider with claims, of which the controlled results count most; '' where there is none."""
     rows = _rows(
-        edition.edition_id, str(edition.folder), None, False, False, ("fct_measure_result", "dim_measure"),
+        edition,
         """select geography_id from fct_measure_result as result
         inner join dim_measure as measure on measure.measure_id = result.measure_id
         where geography_kind = ? and characteristic = 'all' and (geography_kind = 'region' or is_payment)
         group by geography_id order by sum(denominator) desc nulls last, geography_id limit 1""",
-        (kind,), None, edition, None,
-    )  # fmt: skip
+        ("fct_measure_result", "dim_measure"),
+        (kind,),
+    )
     return "" if rows.empty else str(rows["geography_id"].iloc[0])
 
 
@@ -155,33 +160,59 @@ def withheld() -> str:
     return this_run().withheld
 
 
-@st.cache_data(max_entries=400, show_spinner=False)
+@st.cache_resource(max_entries=600, show_spinner=False)
+def _small(key: str, _work: Callable[[], T]) -> T:
+    return _work()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _large(key: str, _work: Callable[[], T]) -> T:
+    return _work()
+
+
+def kept(edition: Edition, what: str, choices: tuple, work: Callable[[], T], use: Use | None = None, is_large: bool = False) -> T:
+    """What `work` makes of an edition, and kept for all who ask the same: it is named by `what` and `choices`, which have to say all that it hangs on
+    beside the edition and what is granted. It is one thing for all sessions, so that nobody may change it. `use`: that of a reader, as whom it is worked
+    out; whoever has the same grants sees the same. Without it: of printed figures alone. `is_large`: it takes megabytes, and
+    few such are kept; of others hundreds. That it is looked at is entered by the caller, each time."""
+    if use is None:
+        named, grants, has_purpose = edition.edition_id, None, False
+    else:
+        # The edition in force says who may be in no list of an earlier one.
+        named, grants, has_purpose = f"{edition.edition_id} {this_run().newest}", use.reader.grants, use.has_purpose
+    keep = _large if is_large else _small
+    # A folder never changes, the id does. By name, and as one text: Streamlit looks into all else for much longer.
+    return keep(key=repr((named, str(edition.folder), grants, has_purpose, what, choices)), _work=work)
+
+
 def _rows(
-    edition_id: str,
-    folder: str,
-    grants: tuple[Grant, ...] | None,
-    has_purpose: bool,
-    is_counted: bool,
-    tables: tuple[str, ...],
-    sql: str,
-    params: tuple,
-    embargoed: tuple[embargo.Series, ...] | None,
-    _edition: Edition,
-    _use: Use | None,
+    edition: Edition, sql: str, tables: tuple[str, ...], params: tuple = (), use: Use | None = None, is_counted: bool = False, embargoed: tuple[embargo.Series, ...] | None = None
 ) -> pd.DataFrame:
-    """Rows of `sql` over the named tables. The edition id is in the key: a folder never changes, the id does. So is all that decides what of
-    the tables is there: whoever has the same grants sees the same."""
-    try:
-        with opened(_edition, _use, tables, is_entered_later=True, is_counted=is_counted, embargoed=embargoed) as con:
-            return con.execute(sql, list(params)).df()
-    except QuestionError as error:
-        reader = _use.reader if _use else Reader("")
-        for table in tables:
-            if _edition.has(table, RESTRICTED) and granted(table, reader) and not has_all_columns(reader, table):
-                raise NotGranted(f"`{table}` is for {reader} in part only, and what stands here needs more of it.") from error
-        raise TableMissing(
-            f"{' and '.join(f'`{table}`' for table in tables)} is not as agreed: a column this page needs is absent or of another type."
-        ) from error
+    """Rows of `sql` over the named tables, kept. What is there of a table hangs on the grants, whether rows are counted and what is embargoed."""
+
+    def read() -> pd.DataFrame:
+        try:
+            with opened(edition, use, tables, is_entered_later=True, is_counted=is_counted, embargoed=embargoed, is_shared=True) as con:
+                return con.execute(sql, list(params)).df()
+        except QuestionError as error:
+            reader = use.reader if use else Reader("")
+            for table in tables:
+                if edition.has(table, RESTRICTED) and granted(table, reader) and not has_all_columns(reader, table):
+                    raise NotGranted(f"`{table}` is for {reader} in part only, and what stands here needs more of it.") from error
+            raise TableMissing(
+                f"{' and '.join(f'`{table}`' for table in tables)} is not as agreed: a column this page needs is absent or of another type."
+            ) from error
+
+    # A copy of the frame and not of its values: what a page puts into it is not in what is kept.
+    return kept(edition, sql, (tables, params, is_counted, embargoed), read, use).copy(deep=False)
+
+
+def embargoed(edition: Edition) -> tuple[embargo.Series, ...]:
+    """What is not published yet on the day of this run, asked once a run: on it hangs what there is of controlled figures."""
+    run = this_run()
+    if edition.edition_id not in run.embargoed:
+        run.embargoed[edition.edition_id] = embargo.unpublished(edition, run.now.date())
+    return run.embargoed[edition.edition_id]
 
 
 def ask(
@@ -196,14 +227,7 @@ def ask(
         for table in mine:
             if not edition.has(table, PROTECTED):
                 raise Withheld(f"`{table}` is restricted: {run.withheld}.")
-    grants, has_purpose = (use.reader.grants, use.has_purpose) if use else (None, False)
-    embargoed = embargo.unpublished(edition, run.now.date()) if RESULT in tables else None
-    # The edition in force says who may be in no list of an earlier one.
-    # By name: of what has none Streamlit looks the name up at each question.
-    rows = _rows(
-        edition_id=f"{edition.edition_id} {run.newest}", folder=str(edition.folder), grants=grants, has_purpose=has_purpose, is_counted=is_counted,
-        tables=tables, sql=sql, params=params, embargoed=embargoed, _edition=edition, _use=use,
-    )  # fmt: skip
+    rows = _rows(edition, sql, tables, params, use, is_counted, embargoed(edition) if RESULT in tables else None)
     if use and mine:
         # Each run of a page is a use of its own, though the rows may be kept from an earlier one.
         people = [table for table in mine if is_of_people(table) and not is_counted]
@@ -233,6 +257,11 @@ def own_only(table: str) -> str:
     """In which roles somebody looks who sees the rows of their own places only of a restricted table; '' where rows of all places are theirs."""
     held = granted(table, reader())
     return "" if any(grant.scope_kind == "all" for grant in held) else ", ".join(sorted(map(str, held)))
+
+
+def use() -> Use | None:
+    """As whom this run reads exact tables; None where it reads printed figures alone."""
+    return None if this_run().withheld else this_run().use
 
 
 def exactness(edition: Edition) -> str:

@@ -7,6 +7,7 @@ else from what is printed.
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -90,9 +91,12 @@ def mature(rows: pd.DataFrame, grain: str, as_of: str) -> list[str]:
     if own.empty:
         return []
     is_due = (own["not_yet_due"].fillna(0) == 0) & (own["denominator"].fillna(0) + own["unknown"].fillna(0) > 0)
-    held = own.assign(is_due=is_due).groupby("period_start").agg(is_due=("is_due", "all"), measures=("measure_id", "nunique"))
-    starts = held.index[held["is_due"] & (held["measures"] == own["measure_id"].nunique())]
-    return sorted(f"{start:%Y-%m-%d}" for start in map(pd.Timestamp, starts) if ends(start, grain) <= pd.Timestamp(as_of))
+    measured: dict[Any, set[str]] = {}
+    for start, measure_id in zip(own["period_start"], own["measure_id"], strict=True):
+        measured.setdefault(start, set()).add(measure_id)
+    every, late = own["measure_id"].nunique(), set(own.loc[~is_due, "period_start"])
+    starts = [pd.Timestamp(start) for start, measures in measured.items() if len(measures) == every and start not in late]
+    return sorted(f"{start:%Y-%m-%d}" for start in starts if ends(start, grain) <= pd.Timestamp(as_of))
 
 
 def across(edition: Edition, measure_id: str, grain: str, start: str, kind: str, characteristic: str, value: str) -> pd.DataFrame:
@@ -147,7 +151,7 @@ def reasons(edition: Edition) -> dict[str, str]:
 
 # --------------------------------------------------------------------------------------------------------------------------- the units of a region
 
-UNITS = {"pdu": ("Probation delivery unit", "pdu"), "prison": ("Releasing prison", "releasing_prison")}
+UNITS = {"pdu": "Probation delivery unit", "prison": "Releasing prison"}
 
 
 def unit_names(edition: Edition, kind: str) -> dict[str, str]:
@@ -171,21 +175,23 @@ def sees_people(edition: Edition) -> bool:
 def units(edition: Edition, measure, region: str, kind: str, first: str, last: str, reading: Reading) -> list[tuple[str, Figure]]:
     """One measure by probation delivery unit or releasing prison ('pdu', 'prison') among the releases of a region from `first` to `last`, in the order
     of names; exact. Those with no unit on record are a row of their own."""
-    column = UNITS[kind][1]
+    counts = ["denominator", "numerator", "unknown", "not_yet_due", "out_of_scope", "stale"]
+    # Of both kinds in one question: to find the releases takes most of it.
     rows = data.ask(
         edition,
-        f"""select coalesce(release.{column}, '') as unit,
+        """select coalesce(release.pdu, '') as pdu, coalesce(release.releasing_prison, '') as prison,
             count(*) filter (where person.in_denominator) as denominator, count(*) filter (where person.in_numerator) as numerator,
             count(*) filter (where person.state = 'unknown') as unknown, count(*) filter (where person.state = 'not_yet_due') as not_yet_due,
             count(*) filter (where person.state = 'out_of_scope') as out_of_scope, count(*) filter (where person.is_stale and person.in_denominator) as stale
         from fct_measure_person as person
         inner join fct_release as release using (release_id)
         where person.measure_id = ? and release.supervising_region = ? and release.release_date between cast(? as date) and cast(? as date)
-        group by 1 order by 1""",
+        group by 1, 2""",
         ("fct_measure_person", "fct_release"),
         (measure.measure_id, region, first, last),
         is_counted=True,
     )
+    rows = rows.groupby(kind, sort=True)[counts].sum().rename_axis("unit").reset_index()
     named = unit_names(edition, kind)
     period = f"{pd.Timestamp(first):%b %Y} to {pd.Timestamp(last):%b %Y}"
     shown = []

@@ -6,6 +6,7 @@ No Streamlit, no SQL, no drawing. Arithmetic is that of `ground/statistics.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from dashboard.parts.figure import Figure, period_end, period_label, straddled
@@ -173,10 +174,10 @@ def window(grain: str, start: str, breaks: Sequence[pd.Timestamp], days: int) ->
 def drawn_grain(rows: pd.DataFrame, least: int) -> str:
     """The shortest length of period, 'month' or 'quarter', in which most of what is due can be drawn; '' where a table alone is shown. `rows`: result
     rows of one place, with period_grain, value, denominator, unknown and not_yet_due; `least`: releases for a point."""
-    due = rows[(rows["not_yet_due"].fillna(0) == 0) & (rows["denominator"].fillna(0) + rows["unknown"].fillna(0) > 0)]
+    waits, n, unknown = (np.nan_to_num(rows[name].to_numpy(float, na_value=np.nan)) for name in ("not_yet_due", "denominator", "unknown"))
+    is_due, enough, grains = (waits == 0) & (n + unknown > 0), rows["value"].notna().to_numpy() & (n >= least), rows["period_grain"].to_numpy()
     for grain in GRAINS:
-        own = due[due["period_grain"] == grain]
-        enough = own["value"].notna() & (own["denominator"].fillna(0) >= least)
-        if len(own) and 2 * int(enough.sum()) > len(own):
+        own = is_due & (grains == grain)
+        if own.any() and 2 * int((own & enough).sum()) > int(own.sum()):
             return grain
     return ""

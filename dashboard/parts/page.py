@@ -1,7 +1,9 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -11,10 +13,10 @@ import pandas as pd
 import streamlit as st
 from altair.typing import ChartType
 from streamlit.components import v1 as components
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from dashboard.parts import about_deliveries, charts, data, theme
-from dashboard.parts.figure import ROUNDED, Figure, plain_table
-from dashboard.parts.over_time import Series
+from dashboard.parts.figure import ROUNDED, plain_table
 from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
@@ -43,10 +45,7 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
         if is_demonstration
         else ""
     )
-    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
-    oldest = f"Data complete to <b>{day(min(marks.values()))}</b> at the earliest." if marks else "To which day the data is complete was not published."
-    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
-    table = plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day") if marks else ""
+    complete = data.kept(edition, "complete", (), lambda: _complete(edition))
     withheld = ""
     if why := data.withheld():
         withheld = f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(why)}.</div>'
@@ -54,9 +53,19 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
     html(
         f'<div class="frame" role="note"><span class="line">{world}Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. '
         f'<strong class="{css}">{kind}</strong> <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span></span>'
-        f"<div><details><summary>About these figures</summary>{nobody}<p>{said}</p>{demonstration}<p>{oldest}</p>{table}</details>"
+        f"<div><details><summary>About these figures</summary>{nobody}<p>{said}</p>{demonstration}{complete}</details>"
         f"{_gaps(edition) if who.sees_figures else ''}</div></div>{withheld}"
     )
+
+
+def _complete(edition: Edition) -> str:
+    """To which day each delivered table is complete."""
+    marks = {str(table): str(day)[:10] for table, day in edition.manifest.get("watermarks", {}).items() if day}
+    if not marks:
+        return "<p>To which day the data is complete was not published.</p>"
+    rows = pd.DataFrame({"table": list(marks), "day": [day(one) for one in marks.values()]})
+    table = plain_table(rows, {"table": "Table", "day": "Complete to"}, "Each delivered table is complete to this day")
+    return f"<p>Data complete to <b>{day(min(marks.values()))}</b> at the earliest.</p>{table}"
 
 
 def tools(edition: Edition) -> None:
@@ -94,7 +103,8 @@ for (const tools of document.querySelectorAll(".gh.tools")) {
 def frame_of_address() -> dict[str, str]:
     """What every link carries: the edition of this run, the world where the home holds two, and in the demonstration as whom somebody looks."""
     looks = {"as": st.query_params["as"]} if "as" in st.query_params else {}
-    return {"edition": data.current_edition().edition_id} | ({"world": data.world()} if data.world() else {}) | looks
+    run = data.this_run()
+    return {"edition": run.edition.edition_id} | ({"world": run.world} if run.world else {}) | looks
 
 
 def printed(edition: Edition, choices: list[tuple[str, str]], shown: dict[str, str]) -> None:
@@ -140,6 +150,7 @@ def _gaps(edition: Edition) -> str:
     return f'<details class="unread" data-gaps="{n}"><summary>{title}</summary><p>{said}</p>{table}</details>'
 
 
+@lru_cache(maxsize=10_000)
 def day(text: str) -> str:
     """An ISO date in words; what is no date as it is."""
     stamp = pd.to_datetime(str(text)[:10], errors="coerce")
@@ -247,15 +258,16 @@ def say_missing(missing: TableMissing) -> None:
     html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 
-@st.cache_data(max_entries=500, show_spinner=False, hash_funcs={Figure: repr, Series: repr})
-def _compiled(name: str, of: tuple, _draw: Callable[..., ChartType]) -> dict[str, Any]:
-    """The specification of a chart, made once of the same figures: it takes most of the time of a page."""
-    return charts.compiled(_draw(*of))
+@st.cache_data(max_entries=500, show_spinner=False)
+def _compiled(name: str, of: bytes, _draw: Callable[..., ChartType], _of: tuple) -> dict[str, Any]:
+    """The specification of a chart, made once of the same figures (`of`: their bytes), and its frames as they are sent: it takes most of the time of a page."""
+    spec = charts.compiled(_draw(*_of))
+    return spec | {"datasets": {rows: convert_anything_to_arrow_bytes(frame) for rows, frame in spec["datasets"].items()}}
 
 
 def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, twin: str, is_open: bool = True) -> None:
     """A chart, as `draw` (of `charts.py`) makes it of these figures, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
-    spec = _compiled(draw.__name__, of, draw)
+    spec = _compiled(name=draw.__name__, of=pickle.dumps(of), _draw=draw, _of=of)
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
     st.vega_lite_chart(spec=spec, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""

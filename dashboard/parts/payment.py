@@ -1,33 +1,45 @@
 """What the pages ask of an edition about payment: claims and the rules they are held against, signals, the account, cases and samples."""
 
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
 import pandas as pd
+import streamlit as st
 
 from dashboard.parts import data
 from dashboard.parts.scope import Scope, spelt
 from decisions import case_edition, case_records, samples
 from decisions.case_records import Case
+from decisions.cases import STATES
 from decisions.samples import Drawn, Sample
+from decisions.store import decisions_url
 from edition.access import NotRecorded, Use
 from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
+
+T = TypeVar("T")
 
 # A claim that stands: no reversal, and not taken back whole.
 _STANDS = "not claim.is_reversal and not claim.is_reversed"
 _IN_FULL = "coalesce(sum(claim.paid_amount), 0) - coalesce(sum(claim.paid_on_reversed), 0)"
 
 
+def _tests(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The tests of what is chosen, as SQL, and its parameters. Where that is every claim no claim is looked at: each has its tests, and no test is of none."""
+    within, params = scope.sql()
+    if not params:
+        return "fct_claim_test as test", ()
+    return f"(select test.* from fct_claim_test as test inner join fct_claim as claim using (source, claim_id) where {within}) as test", params
+
+
 def claim_tests(edition: Edition, scope: Scope) -> tuple[int, int, int]:
     """How many claims were tested against the payment rules, how many of these tests failed, and how many could not be made."""
     within, params = scope.sql()
     tested = data.ask(edition, f"select count(*) filter (where rules_applied > 0) as n from fct_claim as claim where {within}", ("fct_claim",), params, is_counted=True)
-    answers = data.ask(
-        edition,
-        f"""select test.result, count(*) as n from fct_claim_test as test
-        inner join fct_claim as claim using (source, claim_id) where {within} group by test.result""",
-        ("fct_claim_test", "fct_claim"),
-        params,
-        is_counted=True,
-    )
+    tests, params = _tests(scope)
+    answers = data.ask(edition, f"select result, count(*) as n from {tests} group by result", ("fct_claim_test", "fct_claim"), params, is_counted=True)
     count = dict(zip(answers["result"], answers["n"], strict=True))
     return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
 
@@ -170,19 +182,22 @@ def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     """One row a rule with a test that did not pass: how many failed, of how many `tested` (empty where that is not counted for what is chosen,
     or the reader may not see what passed), of
     these passed when they were claimed, could not be made and mostly why, and the pounds at risk."""
-    within, params = scope.sql()
+    tests, params = _tests(scope)
     rules = data.ask(
         edition,
-        f"""with test as (
-            select fct_claim_test.* from fct_claim_test
-            inner join fct_claim as claim using (source, claim_id)
-            where {within}
-        )
-        select rule_id, any_value(dim_rule.question) as question, any_value(test.class) as class, min(test.severity) as severity,
-            count(*) filter (where result = 'fail') as failed, count(*) filter (where is_changed_since) as changed,
-            count(*) filter (where result = 'not_testable') as not_testable, mode(reason order by reason) as why,
-            cast(sum(amount_at_risk) as double) as amount
-        from test left join dim_rule using (rule_id) group by rule_id order by rule_id""",
+        f"""with told as (
+            -- In a few rows first: there are millions of tests.
+            select rule_id, class, severity, result, is_changed_since, reason, count(*) as n, sum(amount_at_risk) as amount from {tests} group by all
+        ),
+        why as (
+            select rule_id, reason from told where reason is not null group by rule_id, reason
+            qualify row_number() over (partition by rule_id order by sum(n) desc, reason) = 1
+        ),
+        asked as (select rule_id, any_value(question) as question from dim_rule group by rule_id)
+        select rule_id, any_value(asked.question) as question, any_value(class) as class, min(severity) as severity,
+            cast(coalesce(sum(n) filter (where result = 'fail'), 0) as bigint) as failed, cast(coalesce(sum(n) filter (where is_changed_since), 0) as bigint) as changed,
+            cast(coalesce(sum(n) filter (where result = 'not_testable'), 0) as bigint) as not_testable, any_value(why.reason) as why, cast(sum(amount) as double) as amount
+        from told left join asked using (rule_id) left join why using (rule_id) group by rule_id order by rule_id""",
         ("fct_claim_test", "fct_claim", "dim_rule"),
         params,
         is_counted=True,
@@ -196,30 +211,30 @@ def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     return rules.assign(tested=rules["rule_id"].map(bases).fillna(0))
 
 
-# Claims and the conditions of the contract that they fail, of one rule or of all.
-_FAILURES = """from fct_claim_test as test inner join fct_claim as claim using (source, claim_id)
-        where test.result = 'fail' and test.class = 'E' and {within} and (test.rule_id = ? or ? is null)"""
+# Tests of conditions of the contract that fail, of one rule or of all.
+_FAILURES = "from {tests} where test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
+_GRAVEST = "test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id"
 
 
 def exceptions_counted(edition: Edition, scope: Scope, rule: str | None) -> int:
     """How many there are of what `exceptions` lists, those of people under restriction or exclusion among them."""
-    within, params = scope.sql()
-    sql = f"select count(*) as n {_FAILURES.format(within=within)}"
+    tests, params = _tests(scope)
+    sql = f"select count(*) as n {_FAILURES.format(tests=tests)}"
     return int(data.ask(edition, sql, ("fct_claim_test", "fct_claim"), (*params, rule, rule), is_counted=True)["n"].iloc[0])
 
 
 def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
     """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
     `listed` says how many there are. `rule`: of one only."""
-    within, params = scope.sql()
+    tests, params = _tests(scope)
     return data.ask(
         edition,
-        f"""select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
+        f"""with test as (select test.*, count(*) over () as listed {_FAILURES.format(tests=tests)} order by {_GRAVEST} limit ?)
+        select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
                coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, cast(claim.net as double) as net,
                claim.outcome_cell, test.rule_id, test.severity, cast(test.amount_at_risk as double) as amount_at_risk, test.known_then, test.evidence,
-               count(*) over () as listed
-        {_FAILURES.format(within=within)}
-        order by test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id limit ?""",
+               test.listed
+        from test inner join fct_claim as claim using (source, claim_id) order by {_GRAVEST}""",
         ("fct_claim_test", "fct_claim"),
         (*params, rule, rule, most),
     )
@@ -322,20 +337,69 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
     return claim, tests, rows
 
 
-def cases(edition: Edition) -> tuple[list[Case], int]:
-    """Payment cases that the reader may see, and how many more of their contracts are in no list of theirs: of people under restriction or
-    exclusion, and of people of a cohort. The look is in the access record. Raises TableMissing, StoreError."""
+# Of these there are few, each often.
+_FEW = ("source", "subject_kind", "contract_id", "provider", "rule_id", "state", "severity")
+
+
+class _Standing:
+    """The cases of a home as they stand: read whole once, and after that only those of which anything was written since."""
+
+    def __init__(self) -> None:
+        self._alone, self._cases = Lock(), _columns_of(())
+        self._written: tuple[int, ...] = ()
+
+    def now(self, home: Path) -> tuple[tuple[int, ...], pd.DataFrame]:
+        """How much is written of cases, and the columns case_records.LISTED of each by number, to be read only. Raises StoreError."""
+        with self._alone:
+            written = case_records.written(home)
+            if written != self._written:
+                # A store that holds less is another one.
+                is_later = bool(self._written) and all(now >= before for now, before in zip(written, self._written, strict=True))
+                changed = _columns_of(case_records.listed_since(home, self._written if is_later else ()))
+                kept = self._cases[~self._cases["case_id"].isin(changed["case_id"])] if is_later else None
+                self._cases = changed if kept is None else pd.concat([kept, changed]).sort_values("case_id", ignore_index=True)
+                self._written = written
+            return written, self._cases
+
+
+def _columns_of(parts: Iterable[Sequence[Sequence[Any]]]) -> pd.DataFrame:
+    columns = list(case_records.LISTED)
+    made = [pd.DataFrame([tuple(row) for row in part], columns=columns) for part in parts] or [pd.DataFrame(columns=columns)]
+    flags = [name for name in columns if name.startswith(("is_", "has_"))]
+    return pd.concat([part.assign(due_on=pd.to_datetime(part["due_on"])).astype(dict.fromkeys(flags, bool)) for part in made], ignore_index=True)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standing(home: str, store: str | None) -> _Standing:
+    return _Standing()
+
+
+def cases(edition: Edition) -> tuple[pd.DataFrame, int]:
+    """The payment cases that the reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be
+    read only; and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort.
+    The look is in the access record. Raises TableMissing, StoreError."""
     run = data.this_run()
-    who = run.use.reader
-    _must_see_cases(who)
+    _must_see_cases(run.use.reader)
     _must_not_be_withheld("Payment cases are")
-    try:
-        seen = case_edition.listed(data.home(), edition, run.use)
-    except NotRecorded as error:
-        run.withheld = str(error)
-        raise _withheld("Payment cases are") from None
-    own = sum(who.may_for("see_cases", case.contract_id, case.provider) for case in case_records.all_cases(data.home()))
-    return seen, own - len(seen)
+    written, standing = _standing(str(data.home()), decisions_url()).now(data.home())
+    seen, hidden = data.kept(edition, "cases", (str(data.home()), decisions_url(), written), lambda: _seen(edition, run.use, standing), run.use, is_large=True)
+    _enter(lambda: run.use.enter(len(seen), ["payment_case"]), "Payment cases are")
+    return seen, hidden
+
+
+def _seen(edition: Edition, use: Use, standing: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    numbers, own = case_edition.seen(edition, use, {name: standing[name].to_numpy() for name in case_edition.WHOSE})
+    seen = standing[standing["case_id"].isin(numbers)]
+    in_order = seen.assign(place=seen["state"].map(STATES.index)).sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True)
+    return in_order.drop(columns="place").astype(dict.fromkeys(_FEW, "category")), own - len(numbers)
+
+
+def cases_of(edition: Edition, source: str, claim_id: str) -> list[Case]:
+    """The payment cases of one claim that the reader may see, by number; the look is in the access record. Raises TableMissing, StoreError."""
+    run = data.this_run()
+    _must_see_cases(run.use.reader)
+    _must_not_be_withheld("Payment cases are")
+    return _enter(lambda: case_edition.listed(data.home(), edition, run.use, [(source, claim_id)]), "Payment cases are")
 
 
 def case_use(edition: Edition) -> Use:
@@ -353,19 +417,23 @@ def sample_list() -> list[Sample]:
 
 def sample_items(edition: Edition, sample: Sample) -> list[Drawn]:
     """The claims of a sample that the reader may see in a list; the look is in the access record. Raises TableMissing."""
-    run = data.this_run()
     _must_not_be_withheld("Samples are")
-    try:
-        return samples.shown(edition, run.use, sample)
-    except NotRecorded as error:
-        run.withheld = str(error)
-        raise _withheld("Samples are") from None
+    return _enter(lambda: samples.shown(edition, data.this_run().use, sample), "Samples are")
 
 
 def _must_see_cases(who: Reader) -> None:
     if not who.may("see_cases"):
         able = ", ".join(role.name.lower() for role in roles().values() if "see_cases" in role.does)
         raise NotGranted(f"Payment cases and samples are not for {who or 'somebody without a role'}. They are for: {able}.")
+
+
+def _enter(enters: Callable[[], T], what: str) -> T:
+    """What is shown once its line is in the access record. Raises Withheld where it cannot be put there."""
+    try:
+        return enters()
+    except NotRecorded as error:
+        data.this_run().withheld = str(error)
+        raise _withheld(what) from None
 
 
 def _must_not_be_withheld(what: str) -> None:

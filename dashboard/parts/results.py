@@ -253,56 +253,57 @@ def policy_breaks(edition: Edition) -> pd.DataFrame:
 INSPECTED = ("dim_comparator", "dim_measure", "fct_release", "fct_release_status", "fct_measure_person")
 
 
+# The inspection's own window: the first release of each person in it.
+_SAMPLE = """with printed as (
+            select measure_id, label, period, numerator, denominator, cast(valid_from as date) as first_day, cast(valid_to as date) as last_day
+            from dim_comparator where numerator is not null and kind = 'comparator'
+        ),
+        inside as (select min(first_day) as first_day, max(last_day) as last_day from printed),
+        sample as (
+            select release_id, person_id from fct_release cross join inside where release_date between first_day and last_day
+            qualify row_number() over (partition by person_id order by release_date, release_id) = 1
+        )"""
+
+
 def inspection(edition: Edition) -> pd.DataFrame | None:
     """What the inspection printed with its counts, beside the same counted in its own window: the first release of each person from the first to
     the last day of the sample. One row a printed figure: label, measure_id, period, printed_numerator, printed_denominator, numerator,
     denominator, with_record and available (bases as the inspection has them), unknown, not_yet_due, out_of_scope. None where the edition is not that of the sample,
     in which nine people in ten are."""
-    return _or_none(
-        data.ask(
-            edition,
-            """with printed as (
-                select measure_id, label, period, numerator, denominator, cast(valid_from as date) as first_day, cast(valid_to as date) as last_day
-                from dim_comparator where numerator is not null and kind = 'comparator'
-            ),
-            inside as (select min(first_day) as first_day, max(last_day) as last_day from printed),
-            sample as (
-                select release_id, person_id from fct_release cross join inside where release_date between first_day and last_day
-                qualify row_number() over (partition by person_id order by release_date, release_id) = 1
-            ),
-            recorded as (
-                -- The inspection's bases: whoever has a record, clear or not, with and without those not available for work.
-                select measure.measure_id, count(*) filter (where is_recorded) as with_record,
-                    count(*) filter (where is_recorded and official_class is distinct from 'not_available') as available
-                from dim_measure as measure
-                inner join (
-                    select *, state = 'observed' or state = 'unknown' and coalesce(state_reason, '') not in ('no_record', 'not_linked', 'table_missing') as is_recorded
-                    from fct_release_status
-                ) as status on status.domain = measure.domain and status.day = measure.day
-                inner join sample using (release_id)
-                where measure.kind = 'status_at' group by measure.measure_id
-            )
-            select printed.label, printed.measure_id, printed.period,
-                any_value(printed.numerator) as printed_numerator, any_value(printed.denominator) as printed_denominator,
-                count(*) filter (where person.in_numerator) as numerator, count(*) filter (where person.in_denominator) as denominator,
-                coalesce(any_value(recorded.with_record), count(*) filter (where person.in_denominator)) as with_record,
-                coalesce(any_value(recorded.available), count(*) filter (where person.in_denominator)) as available,
-                count(*) filter (where person.state = 'unknown') as unknown, count(*) filter (where person.state = 'not_yet_due') as not_yet_due,
-                count(*) filter (where person.state = 'out_of_scope') as out_of_scope,
-                (select count(*) from sample) >= 0.9 * (select count(distinct person_id) from fct_release) as is_sample
-            from printed
-            inner join fct_measure_person as person using (measure_id)
+    held = data.ask(edition, f"{_SAMPLE} select (select count(*) from sample) >= 0.9 * (select count(distinct person_id) from fct_release) as is_sample", ("dim_comparator", "fct_release"), is_counted=True)  # fmt: skip
+    if not held["is_sample"].all():
+        return None
+    rows = data.ask(
+        edition,
+        f"""{_SAMPLE},
+        recorded as (
+            -- The inspection's bases: whoever has a record, clear or not, with and without those not available for work.
+            select measure.measure_id, count(*) filter (where is_recorded) as with_record,
+                count(*) filter (where is_recorded and official_class is distinct from 'not_available') as available
+            from dim_measure as measure
+            inner join (
+                select *, state = 'observed' or state = 'unknown' and coalesce(state_reason, '') not in ('no_record', 'not_linked', 'table_missing') as is_recorded
+                from fct_release_status
+            ) as status on status.domain = measure.domain and status.day = measure.day
             inner join sample using (release_id)
-            left join recorded using (measure_id)
-            group by printed.label, printed.measure_id, printed.period order by printed.measure_id""",
-            INSPECTED,
-            is_counted=True,
+            where measure.kind = 'status_at' group by measure.measure_id
         )
+        select printed.label, printed.measure_id, printed.period,
+            any_value(printed.numerator) as printed_numerator, any_value(printed.denominator) as printed_denominator,
+            count(*) filter (where person.in_numerator) as numerator, count(*) filter (where person.in_denominator) as denominator,
+            coalesce(any_value(recorded.with_record), count(*) filter (where person.in_denominator)) as with_record,
+            coalesce(any_value(recorded.available), count(*) filter (where person.in_denominator)) as available,
+            count(*) filter (where person.state = 'unknown') as unknown, count(*) filter (where person.state = 'not_yet_due') as not_yet_due,
+            count(*) filter (where person.state = 'out_of_scope') as out_of_scope
+        from printed
+        inner join fct_measure_person as person using (measure_id)
+        inner join sample using (release_id)
+        left join recorded using (measure_id)
+        group by printed.label, printed.measure_id, printed.period order by printed.measure_id""",
+        INSPECTED,
+        is_counted=True,
     )
-
-
-def _or_none(rows: pd.DataFrame) -> pd.DataFrame | None:
-    return rows if len(rows) and bool(rows["is_sample"].all()) else None
+    return rows if len(rows) else None
 
 
 def revisions(edition: Edition) -> pd.DataFrame | None:

@@ -1,6 +1,7 @@
 """Which claims a payment page is about: the days of the tasks, provider, contract and domain. What is chosen governs all that stands on the page."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import pandas as pd
 
@@ -34,8 +35,8 @@ class Scope:
     def sql(self, claim: str = "claim") -> tuple[str, tuple[str, ...]]:
         """The condition over a row of fct_claim, and its parameters in their order."""
         asked = {
-            f"cast({claim}.task_date as varchar) >= ?": self.first,
-            f"cast({claim}.task_date as varchar) <= ?": self.last,
+            f"{claim}.task_date >= cast(? as date)": self.first,
+            f"{claim}.task_date <= cast(? as date)": self.last,
             f"{claim}.provider = ?": self.provider,
             f"{claim}.contract_id = ?": self.contract,
             f"{spelt(claim)} = ?": self.domain,
@@ -80,14 +81,14 @@ def _claimed(edition: Edition) -> pd.DataFrame:
 def spans(edition: Edition, domain: str) -> dict[str, str]:
     """Years from April and quarters in which there are claims of a domain, the last first: first and last month -> words. Raises TableMissing."""
     claimed = _claimed(edition)
-    return _spans(claimed.loc[claimed["domain"] == domain, "quarter"].dropna())
+    return _spans(frozenset(claimed.loc[claimed["domain"] == domain, "quarter"].dropna()))
 
 
 def choose(edition: Edition) -> Scope:
     """The choices, in the bar. Raises TableMissing."""
     claimed = _claimed(edition)
     names, contracts = results.names(edition, "provider"), results.contract_names(edition)
-    of_days = _spans(claimed["quarter"].dropna())
+    of_days = _spans(frozenset(claimed["quarter"].dropna()))
     when = filters.choose("when", "Days of the tasks", [filters.ALL, *of_days], filters.ALL, lambda one: of_days.get(one, "All days"))
     first, _, last = when.partition(":") if when != filters.ALL else ("", "", "")
     if first:
@@ -123,9 +124,10 @@ def _named(ids: pd.Series, names: dict[str, str]) -> dict[str, str]:
     return dict(sorted(((one, names.get(one, one)) for one in set(ids) if one), key=lambda pair: pair[1]))
 
 
-def _spans(quarters: pd.Series) -> dict[str, str]:
+@lru_cache(maxsize=100)
+def _spans(quarters: frozenset[str]) -> dict[str, str]:
     """Years from April and quarters that hold these days, the last first: first and last month -> words."""
-    starts = pd.to_datetime(quarters).drop_duplicates().sort_values(ascending=False)
+    starts = sorted(map(pd.Timestamp, quarters), reverse=True)
     years = sorted({pd.Timestamp(one.year - (one.month < 4), 4, 1) for one in starts}, reverse=True)
     of = [(one, "year") for one in years] + [(one, "quarter") for one in starts]
     return {f"{start:%Y-%m}:{period_end(start, grain):%Y-%m}": period_label(start, grain) for start, grain in of}

@@ -329,7 +329,8 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
             for one in rows[rows["rule_id"] == rule].to_dict("records"):
                 label = f"{rule}, {place}"
                 shown.append((label, _signal(one, label, place, edition, reading)))
-                looked.setdefault(rule, (int(one["looked"]), int(one["flagged"])))
+                if place == where:
+                    looked[rule] = int(one["looked"]), int(one["flagged"])
     if shown:
         page.html(table(shown, f"Flagged, of those looked at: {where}, all days to {page.day(edition.as_of)}", "Signal"))
     listed = pd.DataFrame(
@@ -351,10 +352,14 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
     if "rule_r52_share" in held:
         told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
         page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
-    if not payment.sees_authors():
+    is_named = payment.sees_authors()
+    if is_named and not any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
+        return
+    authors = payment.signalled_authors(edition, chosen.provider or None) if is_named else pd.DataFrame()
+    if authors.empty:
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
-    elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
-        _authors(payment.signalled_authors(edition, chosen.provider or None), held.get("rule_r52_share"))
+        return
+    _authors(authors, held.get("rule_r52_share"))
 
 
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from html import escape
+from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -58,12 +59,12 @@ def show() -> None:
     names, rules = results.names(edition, "provider"), _rules(edition)
     questions = {rule: str(said["question"]) for rule, said in rules.items()}
     wanted, due = _filters(seen, names, questions)
-    listed = sorted(
-        (case for case in seen if _is_wanted(case, wanted) and _is_due(case, due)), key=lambda one: (STATES.index(one.state), -one.at_risk, one.case_id)
-    )
-    shown = listed[: listing.MOST]
+    listed = seen[_is_wanted(seen, wanted) & _is_due(seen, due)]
+    shown = listed.head(listing.MOST)
     # A link to a case opens it, whatever the list shows.
-    by_number = {str(case.case_id): case for case in [*shown, *(one for one in seen if str(one.case_id) == st.query_params.get("case", ""))]}
+    asked = st.query_params.get("case", "")
+    named = seen[seen["case_id"] == (int(asked) if asked.isdecimal() and len(asked) < 18 else 0)]
+    by_number: dict[str, Any] = {str(case.case_id): case for case in pd.concat([shown, named]).itertuples(index=False)}
     chosen = filters.choose("case", "Look at one case", [NONE, *by_number], NONE, lambda one: _label(by_number[one]) if one in by_number else "None")
     filters.say_fallbacks()
     page.headline("Payment cases", _sentence(seen), "The run opens a case where a condition of the contract fails, and closes it where the failure is cured. "
@@ -72,9 +73,9 @@ def show() -> None:
     doing.say_closed()
     doing.say_done()
     with page.section("By state", "A pound at risk of two rules is in the case of each; what is upheld of a claim counts once."):
-        _by_state([case for case in seen if _is_wanted(case, wanted, any_state=True) and _is_due(case, due)])
+        _by_state(seen[_is_wanted(seen, wanted, any_state=True) & _is_due(seen, due)])
     if chosen != NONE:
-        case = by_number[chosen]
+        case = case_records.case_of(data.home(), int(chosen))
         with page.section(f"Case {case.case_id}"):
             _case(edition, case, rules.get(case.rule_id, {}), names)
         with page.section("What was done about it"):
@@ -101,12 +102,12 @@ def _rules(edition: Edition) -> dict[str, dict]:
         return {}
 
 
-def _filters(seen: list[Case], names: dict[str, str], questions: dict[str, str]) -> tuple[Filter, str]:
+def _filters(seen: pd.DataFrame, names: dict[str, str], questions: dict[str, str]) -> tuple[Filter, str]:
     """What is asked for; the rule or state is '' for all."""
     state = filters.choose("state", "State", [filters.ALL, *STATES], filters.ALL, lambda one: STATE.get(one, "All"))
-    rules = sorted({case.rule_id for case in seen})
+    rules = sorted(seen["rule_id"].unique())
     rule = filters.choose("rule", "Rule", [filters.ALL, *rules], filters.ALL, lambda one: f"{one}: {questions.get(one, '')}" if one in rules else "All rules")
-    providers = sorted({case.provider for case in seen if case.provider}, key=lambda one: names.get(one, one))
+    providers = sorted((one for one in seen["provider"].unique() if one), key=lambda one: names.get(one, one))
     provider = filters.choose("provider", "Provider", [filters.ALL, *providers], filters.ALL, lambda one: names.get(one, "All providers" if one == filters.ALL else one))
     due = filters.choose("answer", "Answer due", list(DUE), filters.ALL, lambda one: DUE[one])
     least = filters.choose("least", "At risk", list(LEAST), "0", lambda one: LEAST[one])
@@ -114,51 +115,54 @@ def _filters(seen: list[Case], names: dict[str, str], questions: dict[str, str])
     return Filter(rule_id=rule, state=state, provider=provider, least=Decimal(least) if least != "0" else None), due
 
 
-def _is_wanted(case: Case, wanted: Filter, any_state: bool = False) -> bool:
-    return (
-        wanted.rule_id in ("", case.rule_id)
-        and (any_state or wanted.state in ("", case.state))
-        and wanted.provider in ("", case.provider)
-        and (wanted.least is None or case.at_risk >= wanted.least)
-    )
+def _is_wanted(cases: pd.DataFrame, wanted: Filter, any_state: bool = False) -> pd.Series:
+    held = pd.Series(True, index=cases.index)
+    for column, value in (("rule_id", wanted.rule_id), ("provider", wanted.provider), ("state", "" if any_state else wanted.state)):
+        if value:
+            held &= cases[column] == value
+    return held if wanted.least is None else held & (cases["at_risk"] >= case_records.in_pence(wanted.least))
 
 
-def _is_due(case: Case, due: str) -> bool:
-    days = (case.due_on - data.now().date()).days if case.state == QUERIED and case.due_on else None
+def _is_due(cases: pd.DataFrame, due: str) -> pd.Series:
+    days = (cases["due_on"] - pd.Timestamp(data.now().date())).dt.days.where(cases["state"] == QUERIED)
     match due:
         case "week":
-            return days is not None and 0 <= days <= 7
+            return days.between(0, 7)
         case "overdue":
-            return days is not None and days < 0 and not case.has_answer
+            return (days < 0) & ~cases["has_answer"]
         case "no_answer":
-            return case.is_unanswered
+            return cases["is_unanswered"]
         case "late":
-            return case.has_late_answer
-    return True
+            return cases["has_late_answer"]
+    return pd.Series(True, index=cases.index)
 
 
-def _label(case: Case) -> str:
+def _label(case: Any) -> str:
     return f"{case.case_id}: {case.claim_id or case.subject}, {case.rule_id}, {STATE[case.state].lower()}"
 
 
-def _sentence(seen: list[Case]) -> str:
-    if not seen:
+def _sentence(seen: pd.DataFrame) -> str:
+    if seen.empty:
         return "There is no payment case that you may see."
-    live = [case for case in seen if case.state in (OPEN, QUERIED)]
-    asked = sum(case.state == QUERIED for case in live)
-    risk = sum((case.at_risk for case in live), Decimal(0))
-    return f"Of {len(seen):,} payment case{'' if len(seen) == 1 else 's'}, {len(live) - asked:,} {'is' if len(live) - asked == 1 else 'are'} open and {asked:,} with the provider; {pounds(float(risk))} is at risk in them, a pound counted in the case of each rule that it fails."
+    live = seen[seen["state"].isin([OPEN, QUERIED])]
+    asked = int((live["state"] == QUERIED).sum())
+    return f"Of {len(seen):,} payment case{'' if len(seen) == 1 else 's'}, {len(live) - asked:,} {'is' if len(live) - asked == 1 else 'are'} open and {asked:,} with the provider; {_money(live['at_risk'])} is at risk in them, a pound counted in the case of each rule that it fails."
 
 
-def _by_state(rows: list[Case]) -> None:
+def _money(pence: pd.Series) -> str:
+    return pounds(int(pence.sum()) / 100)
+
+
+def _by_state(cases: pd.DataFrame) -> None:
     counted = pd.DataFrame(
         [
             {
                 "state": STATE[state],
-                "n": len(own := [case for case in rows if case.state == state]),
-                "at_risk": pounds(float(sum((case.at_risk for case in own), Decimal(0)))),
-                "upheld": pounds(float(sum(case_records.upheld_totals(own).values(), Decimal(0)))),
-                "unanswered": sum(case.is_unanswered for case in own),
+                "n": len(own := cases[cases["state"] == state]),
+                "at_risk": _money(own["at_risk"]),
+                # Of a claim once: the most that any of its cases comes to.
+                "upheld": _money(own[own["holds"] > 0].groupby(["source", "claim_id", "subject"], observed=True)["holds"].max()),
+                "unanswered": int(own["is_unanswered"].sum()),
             }
             for state in STATES
         ]
@@ -167,29 +171,30 @@ def _by_state(rows: list[Case]) -> None:
     page.html(plain_table(counted, headings, "Cases by state", right=("at_risk", "upheld")))
 
 
-def _list(shown: list[Case], count: int, waiting: dict[int, Proposal], names: dict[str, str], questions: dict[str, str]) -> None:
-    if not shown:
+def _list(shown: pd.DataFrame, count: int, waiting: dict[int, Proposal], names: dict[str, str], questions: dict[str, str]) -> None:
+    if shown.empty:
         page.html('<p class="note" data-cases="none">There is none.</p>')
         return
+    each: list[Any] = list(shown.itertuples(index=False))
     listed = pd.DataFrame(
         [
             {
                 "case": case.case_id, "state": STATE[case.state], "claim": case.claim_id or case.subject,
                 "provider": names.get(case.provider, case.provider) or "Unknown", "contract": case.contract_id or "Unknown",
-                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": float(case.at_risk),
-                "upheld": float(case.holds) if case.holds else None, "due": case.due_on if case.state == QUERIED else None, "marks": _marks(case, waiting.get(case.case_id)),
+                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": case.at_risk / 100,
+                "upheld": case.holds / 100 if case.holds else None, "due": case.due_on.date() if case.state == QUERIED else None, "marks": _marks(case, waiting.get(case.case_id)),
             }
-            for case in shown
+            for case in each
         ]
     )  # fmt: skip
     headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "Severity",
                 "at_risk": "At risk", "upheld": "Upheld", "due": "Answer due", "marks": "Marks"}  # fmt: skip
-    listing.chosen_by_address("case", listed, [str(case.case_id) for case in shown], headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
+    listing.chosen_by_address("case", listed, [str(one) for one in shown["case_id"]], headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
     if count > len(shown):
         page.html(f'<p class="note">The first {len(shown):,} are loaded. Choose a rule, a provider or a state to see the others.</p>')
 
 
-def _marks(case: Case, waits: Proposal | None) -> str:
+def _marks(case: Any, waits: Proposal | None) -> str:
     said = {
         "Answered late": case.has_late_answer,
         "Answered": case.has_answer and not case.has_late_answer,
@@ -375,9 +380,10 @@ def _counted(name: str, label: str, wanted: Filter, count, what: str) -> casewor
     return frame if frame.count else None
 
 
-def _workbook(edition: Edition, seen: list[Case], names: dict[str, str]) -> None:
+def _workbook(edition: Edition, seen: pd.DataFrame, names: dict[str, str]) -> None:
     reader = data.reader()
-    asked = sorted({case.provider for case in seen if case.state == QUERIED and case.provider and reader.may_for("propose", case.contract_id, case.provider)})
+    of = seen.loc[(seen["state"] == QUERIED) & (seen["provider"] != ""), ["contract_id", "provider"]].drop_duplicates()
+    asked = sorted({provider for contract, provider in of.itertuples(index=False) if reader.may_for("propose", contract, provider)})
     if asked:
         provider = st.selectbox("Provider that is asked", asked, format_func=lambda one: names.get(one, one), key="book_provider")
         if st.button("Write the workbook", key="book_write"):

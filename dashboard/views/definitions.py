@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.parts import data, filters, page, payment, results
 from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
-from edition.folder import TableMissing
+from edition.folder import Edition, TableMissing
 
 NOTHING = '<p class="note">None in this edition.</p>'
 
@@ -39,17 +39,18 @@ def show() -> None:
         ("Limits", "The numbers by which figures are judged, marked and hidden.",
          lambda: _limits(results.definition_rows(edition, "dim_threshold"), edition.as_of, wanted)),
     )  # fmt: skip
-    if not sum([_laid_out(*part, wanted) for part in parts]):
+    if not sum([_laid_out(edition, *part, wanted) for part in parts]):
         page.html('<p class="note" data-found="none">Nothing here holds all these words.</p>')
     page.html("<h2>Download</h2>")
     try:
         registry = results.definition_rows(edition, "dim_measure").assign(edition_id=edition.edition_id, as_of=edition.as_of)
+        text = data.kept(edition, "definitions: file", (), lambda: registry.to_csv(index=False, date_format="%Y-%m-%d").encode("utf-8"))
     except TableMissing as missing:
         page.withheld(str(missing).replace("`", ""))
         return
     st.download_button(
         f"Download {len(registry):,} measures as CSV",
-        registry.to_csv(index=False, date_format="%Y-%m-%d").encode("utf-8"),
+        text,
         file_name=f"gatehouse-measures-{edition.edition_id}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -57,10 +58,11 @@ def show() -> None:
     )
 
 
-def _laid_out(title: str, about: str, made: Callable[[], str], wanted: str) -> bool:
+def _laid_out(edition: Edition, title: str, about: str, made: Callable[[], str], wanted: str) -> bool:
     """One section, and whether it has an entry; left out where words are looked for and none of its entries holds them."""
     try:
-        body = made()
+        # All of it is printed for everybody; of what is looked for there may be anything.
+        body = made() if wanted else data.kept(edition, f"definitions: {title}", (), made)
     except TableMissing as missing:
         with page.section(title, about):
             raise missing

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -19,13 +19,14 @@ from edition.embargo import MONTHS, Series
 from edition.extract import formats, selection
 from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
-from edition.extract.printed import COUNT, MONEYS, columns
+from edition.extract.printed import COUNT, MONEYS, columns, edition_before
 from edition.extract.selection import CHANGES, MONEY, Offered, OffTheGrid, Selection
 from edition.extract.state import NOT_YET, WITHDRAWN, State, hand_out_again, state
 from edition.extract.verify import left_out_of, selection_of
 from edition.folder import PROTECTED, RESTRICTED, Edition, EditionError
 from edition.folder import edition as edition_of
 
+T = TypeVar("T")
 OWN = "own"
 WHY_NO_ROW = (
     "They are no rows of the grid, and cannot be taken out. The sample is the first release of each of its people from February to August 2022; the grid has "
@@ -52,7 +53,7 @@ def show() -> None:
     if named := st.query_params.get("extract", ""):
         _extract(edition, asking, named)
         return
-    has = selection.offered(edition)
+    has = data.kept(edition, "offered", (), lambda: selection.offered(edition))
     try:
         wanted = _choose(edition, has)
         filters.say_fallbacks()
@@ -92,7 +93,8 @@ def _choose(edition: Edition, has: Offered) -> Selection | None:
     after = [one for one in starts if one >= first]
     last = filters.choose("to", "Last period", after, after[-1], lambda one: period_label(f"{one}-01", grain))
     geography = kind if place == filters.ALL else f"{kind}:{place}"
-    return selection.filtered(edition, has, measures, grain, first, last, geography, split)
+    asked = (measures, grain, first, last, geography, split)
+    return data.kept(edition, "filtered", asked, lambda: selection.filtered(edition, has, *asked))
 
 
 def _title(edition: Edition, wanted: Selection) -> str:
@@ -150,7 +152,7 @@ def _measures(has: Offered, words: Callable[[str], str]) -> list[str]:
 
 def _offer(edition: Edition, asking: Asking, wanted: Selection) -> None:
     """How many rows there will be, the first of them, the command that makes the same, and the file."""
-    rows, embargoed = expected(edition, asking, wanted)
+    rows, embargoed = _kept(edition, asking, wanted, "expected", (), lambda: expected(edition, asking, wanted))
     held = f" {embargoed:,} more are left out, because an official series is not published yet." if embargoed else ""
     page.headline(f"Figures: {_title(edition, wanted)}", f"{rows:,} rows are expected.", f"Controlled figures, safe to show.{held}")
     page.html(f'<p class="note" data-expected="{rows}" data-embargoed="{embargoed}">A file holds every row or is refused; none is ever cut.</p>')
@@ -220,6 +222,15 @@ def _address(permalink: str) -> str:
     return f"/figures?{page.query({'extract': permalink})}"
 
 
+def _kept(of: Edition, asking: Asking, wanted: Selection, what: str, choices: tuple, work: Callable[[], T]) -> T:
+    """What is worked out of printed figures, kept for whoever may have the same of them. Why figures have changed is looked up in exact rows, each time
+    with a line in the access record."""
+    if wanted.table == CHANGES:
+        return work()
+    before = edition_before(of)
+    return data.kept(of, what, (wanted, asking.left_out(of, wanted), before.edition_id if before else "", choices), work)
+
+
 def _first(rows: int) -> str:
     """How many of the rows of an extract are on the page."""
     return f"the first {SHOWN:,} of {rows:,} rows" if rows > SHOWN else f"{rows:,} row{'' if rows == 1 else 's'}"
@@ -228,7 +239,7 @@ def _first(rows: int) -> str:
 def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequence[Series] | None = None) -> None:
     """The first rows of an extract of `edition`: figures with all that goes with them, other tables as they are. `left_out`: of one that was made."""
     with page.working("Looking at the first rows"):
-        names, rows, legend = first_rows(edition, asking, wanted, SHOWN, left_out)
+        names, rows, legend = _kept(edition, asking, wanted, "first rows", (left_out,), lambda: first_rows(edition, asking, wanted, SHOWN, left_out))
     found = [dict(zip(names, row, strict=True)) for row in rows[:SHOWN]]
     if not found:
         page.html('<p class="note">It has no row.</p>')

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from html import escape
+from types import SimpleNamespace
 
 import pandas as pd
 
@@ -45,15 +46,18 @@ def sentence(shown: Figure, measure) -> str:
 
 def measure_row(measures: pd.DataFrame, measure_id: str):
     """The registry row of a measure, its columns as attributes."""
-    return next(measures[measures["measure_id"] == measure_id].itertuples(index=False))
+    return _as_attributes(measures[measures["measure_id"] == measure_id].iloc[0])
+
+
+def _as_attributes(row: pd.Series) -> SimpleNamespace:
+    return SimpleNamespace(**{str(name): value for name, value in row.items()})
 
 
 def row_of(rows: pd.DataFrame, kind: str, geography: str | None = None):
     """The result row of a geography, or None."""
-    own = rows[rows["geography_kind"] == kind]
-    if geography is not None:
-        own = own[own["geography_id"] == geography]
-    return next(own.itertuples(index=False), None)
+    places = zip(rows["geography_kind"], rows["geography_id"], strict=True)
+    found = next((at for at, (its, one) in enumerate(places) if its == kind and geography in (None, one)), None)
+    return None if found is None else _as_attributes(rows.iloc[found])
 
 
 def across_table(nation: Figure, places: list[tuple[str, Figure]], caption: str, first: str, chosen: str) -> str:

@@ -45,8 +45,9 @@ def show() -> None:
     if not names:
         raise TableMissing("`dim_region` has no region of today.")
     place = filters.choose("region", "Region", list(names), _own(edition, names), lambda one: names[one])
-    # All headline measures here and in the nation, in one question.
-    rows = outcomes.over_time(edition, heads["measure_id"], KIND, [place], LENGTHS)
+    # All headline measures of all regions and of the nation, in one question: whoever chooses another region has asked it already.
+    rows = outcomes.over_time(edition, heads["measure_id"], KIND, names, LENGTHS)
+    rows = rows[(rows["geography_kind"] == "nation") | (rows["geography_id"] == place)]
     grain, start, starts = _period(edition, rows, heads)
     labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
     others = [one for one in labels if one not in set(heads["measure_id"])]
@@ -58,8 +59,13 @@ def show() -> None:
     reading = data.reading(edition)
     breaks = {str(one): list(outcomes.breaks_of(edition, str(one))["date"]) for one in heads["domain"].unique()}
     definitions = {str(one): page.defined(str(one), f"{one}: what it counts") for one in heads["measure_id"]}
-    lead, table_of_all = _drawn(
-        edition.edition_id, reading.exactness, rows, heads, outcomes.targets(edition), breaks, place, names[place], grain, start, asked, page.query(_here()), definitions, reading
+    asked_for = place, names[place], grain, start, asked, page.query(_here())
+    lead, table_of_all = data.kept(
+        edition,
+        "headlines of a region",
+        (asked_for, data.embargoed(edition)),
+        lambda: _drawn(edition.edition_id, rows, heads, outcomes.targets(edition), breaks, *asked_for, definitions, reading),
+        data.use(),
     )
     page.headline(f"My region: {names[place]}, {period_label(start, grain)}", lead, "")
     page.html(table_of_all)
@@ -100,12 +106,11 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
     return grain, months[month], starts
 
 
-@st.cache_data(max_entries=200, show_spinner=False)
 def _drawn(
-    edition_id: str, exactness: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
-    place: str, name: str, grain: str, start: str, asked: str, query: str, definitions: dict[str, str], _reading: Reading,
+    edition_id: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
+    place: str, name: str, grain: str, start: str, asked: str, query: str, definitions: dict[str, str], reading: Reading,
 ) -> tuple[str, str]:
-    """The finding of the grid in a sentence, and the grid; made anew only where the rows are others. `query`: the end of an address, to which a measure
+    """The finding of the grid in a sentence, and the grid. `query`: the end of an address, to which a measure
     is added; `definitions`: a link to what each counts."""
     when = period_label(start, grain)
     drawn = []
@@ -113,11 +118,11 @@ def _drawn(
         measure, target = outcome.measure_row(heads, measure_id), targets.get(measure_id)
         own = rows[rows["measure_id"] == measure_id]
         of_period = own[(own["period_grain"] == grain) & (pd.to_datetime(own["period_start"]) == pd.Timestamp(start))]
-        made, _ = outcome.drawn(own, measure, KIND, place, name, target, breaks[str(measure.domain)], _reading, _last_month(start, grain))
+        made, _ = outcome.drawn(own, measure, KIND, place, name, target, breaks[str(measure.domain)], reading, _last_month(start, grain))
         drawn.append(
             grid.Row(
-                figure(outcome.row_of(of_period, KIND, place), measure, name, when, _reading),
-                figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, _reading),
+                figure(outcome.row_of(of_period, KIND, place), measure, name, when, reading),
+                figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, reading),
                 made, target, f"region?measure={measure_id}&{query}", definitions[measure_id], measure_id == asked,
             )
         )  # fmt: skip
@@ -239,7 +244,7 @@ def _units(edition: Edition, measure, place: str, name: str, first: str, last: s
         return
     reading = data.reading(edition)
     if outcomes.sees_people(edition):
-        for kind, (words, _) in outcomes.UNITS.items():
+        for kind, words in outcomes.UNITS.items():
             shown = outcomes.units(edition, measure, place, kind, first, last, reading)
             _funnel(measure, shown, words, f"{measure.label}, releases to {name}, {_span(first, last)}")
         return
@@ -249,7 +254,7 @@ def _units(edition: Edition, measure, place: str, name: str, first: str, last: s
         return
     units = outcomes.units_of(edition, place)
     shown = outcomes.printed_units(edition, measure, "pdu", units, "year", year, reading)
-    _funnel(measure, shown, outcomes.UNITS["pdu"][0], f"{measure.label}, {name}, {period_label(year, 'year')}")
+    _funnel(measure, shown, outcomes.UNITS["pdu"], f"{measure.label}, {name}, {period_label(year, 'year')}")
     page.html(
         '<p class="note" data-missing-part="prison">Which prisons the people of a region came from is not printed by prison and region together, and needs exact figures.</p>'
     )
@@ -305,7 +310,7 @@ def _unknown(edition: Edition, measure, here: Figure, place: str, name: str, fir
         return
     reading = data.reading(edition)
     unknown = type("Unknown", (), {"measure_id": measure.measure_id, "label": f"Unknown, of “{measure.label}”", "direction": "bad", "numerator_label": "Unknown", "denominator_label": "Releases that could count, known or not"})
-    for kind, (words, _) in outcomes.UNITS.items():
+    for kind, words in outcomes.UNITS.items():
         shown = outcomes.unknown_units(edition, unknown, place, kind, first, last, reading)
         if any(one.numerator for _, one in shown):
             _funnel(unknown, shown, words, f"Share unknown of “{measure.label}”, releases to {name}, {_span(first, last)}")

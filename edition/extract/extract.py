@@ -104,7 +104,7 @@ def expected(of: Edition, asking: Asking, selection: Selection) -> tuple[int, in
         with shelf.making(of.home) as folder, printed(of, selection, left_out, offered(of), asking.use(of), folder) as rows:
             return rows.expected, rows.embargoed
     held = embargo.condition(left_out) or "false"
-    with opened(of, tables=[RESULT], embargoed=()) as con:
+    with opened(of, tables=[RESULT], embargoed=(), is_shared=True) as con:
         return con.execute(f"select count(*) filter (not {held}), count(*) filter ({held}) from {RESULT} where {selection.condition()}").fetchall()[0]
 
 

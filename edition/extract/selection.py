@@ -139,7 +139,7 @@ class Offered:
 
 def offered(edition: Edition) -> Offered:
     """What an edition has. Raises TableMissing."""
-    with opened(edition, tables=[RESULT, "dim_measure", "dim_characteristic", *([GRID] if edition.has(GRID, PROTECTED) else [])], embargoed=()) as con:
+    with opened(edition, tables=[RESULT, "dim_measure", "dim_characteristic", *([GRID] if edition.has(GRID, PROTECTED) else [])], embargoed=(), is_shared=True) as con:
         measures = [one for (one,) in con.execute("select measure_id from dim_measure group by measure_id order by min(sort_order), measure_id").fetchall()]
         ways = [one for (one,) in con.execute("select characteristic from dim_characteristic order by sort_order").fetchall()]
         # An edition from before the grid was published has whatever rows it has.
@@ -187,7 +187,7 @@ def filtered(
     if begins[0] > begins[1]:
         raise OffTheGrid(f"--from {first} comes after --to {last}")
     if places:
-        with opened(edition, tables=[RESULT], embargoed=()) as con:
+        with opened(edition, tables=[RESULT], embargoed=(), is_shared=True) as con:
             known = [one for (one,) in con.execute(f"select distinct geography_id from {RESULT} where geography_kind = ? order by all", [kind]).fetchall()]
         if unknown := [one for one in places if one not in known]:
             raise OffTheGrid(f"there is no {kind} {unknown[0]} in the edition; nearest: {_near(unknown[0], known)}")

@@ -330,3 +330,38 @@ def test_each_payment_rule_says_what_it_asks_why_and_how_it_is_resolved(opened, 
     said = words(opened(home, "definitions"))
     assert "R01 Invented rule R01 Is it as R01 asks? Invented: it is not as R01 asks. Why: Invented motive. Document: Invented document of 2016." in said
     assert "How to resolve: Invented: ask. Class E, severity S1. Tables needed: provider__plan, provider__contact. Day tested: task date." in said
+
+
+def test_of_a_provider_whose_authors_nobody_looked_at_nothing_is_said_and_the_page_is_whole(look, tmp_path, monkeypatch):
+    every = invented._contract_tests
+    monkeypatch.setattr(invented, "_contract_tests", lambda providers: every(providers).query("not (provider == 'birch' and rule_id in ('R50', 'R52'))"))
+    invented.publish(tmp_path)
+    app = look(tmp_path, "auditor", "audit", provider="birch")
+    limits = {row[0][:3]: row[3:5] for row in table(app, "Limits, and how many were looked at")}
+    # Of all providers some are flagged.
+    assert limits["R50"] == limits["R52"] == ["[x]", "[x]"] and limits["R51"] == ["4", "1"]
+    assert "author-of-" not in body(app) and "The account" in words(app)
+
+
+def test_a_step_that_somebody_takes_is_seen_at_once_by_whoever_has_looked_before_and_each_look_is_in_the_access_record(look, home):
+    mine, audits = look(home, MANAGER), look(home, "auditor")
+    before = len(uses(home))
+    looks = lambda: [(one["role"][:7], one["rows"]) for one in uses(home)[before:] if "payment_case" in one.get("tables", [])]  # noqa: E731
+    mine.run()
+    mine.run()
+    # What is kept is looked at as what is read anew.
+    assert looks() == [("contrac", 17)] * 2
+    casework.query(home, OTHER, of_claim(home).case_id, "please show the record", invented.datetime(2026, 11, 27, 9), "another", casework.bank_holidays())
+    every = len(case_records.all_cases(home))
+    for app, many in ((mine.run(), 17), (audits.run(), every)):
+        assert f"{many - 1} are open and 1 with the provider" in words(app) and table(app, "Cases by state")[1][:2] == ["The provider is asked", "1"]
+    assert looks()[2:] == [("contrac", 17), ("auditor", every)]
+
+
+def test_where_an_earlier_store_is_put_back_its_cases_are_shown_and_none_of_what_came_after(look, home):
+    mine = look(home, MANAGER)
+    kept = (home / "decisions.sqlite").read_bytes()
+    casework.query(home, OTHER, of_claim(home).case_id, "please show the record", invented.datetime(2026, 11, 27, 9), "another", casework.bank_holidays())
+    assert "16 are open and 1 with the provider" in words(mine.run())
+    (home / "decisions.sqlite").write_bytes(kept)
+    assert "17 are open and 0 with the provider" in words(mine.run())

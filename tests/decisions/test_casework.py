@@ -476,3 +476,38 @@ def test_all_that_was_done_about_a_case_is_told_in_order(home):
     ]  # fmt: skip
     assert (told[1].due_on, told[2].is_late, told[4].amount) == (DUE, True, Decimal("71.20"))
     assert case_records.history(home, 2) == []
+
+
+def test_what_is_listed_of_many_cases_is_what_each_says_of_itself_and_what_was_written_since_is_all_that_changed(home):
+    claims = [f"C{number}" for number in range(1, 8)]
+    run(home, results(*map(fail, claims), of_subject("TTG-1|PLAN5|2023-04", "R54", "service_level"), fail("C9", is_changed_since=True)))
+    for claim in claims[:4]:
+        query(home, claim)
+    casework.extend(home, MANAGER, case(home, "C1").case_id, "a holiday", AT, key(), HOLIDAYS)
+    casework.answer(home, MANAGER, case(home, "C2").case_id, "Explain", "a letter", AT, key())
+    casework.answer(home, MANAGER, case(home, "C3").case_id, "Explain", "a letter", AT + dt.timedelta(days=30), key())
+    run(home, results(*map(fail, claims), fail("C9", is_changed_since=True)), at=AT + dt.timedelta(days=40), as_of=AS_OF + dt.timedelta(days=31))
+    decide(home, "upheld", "C5", amount="71.20")
+    casework.dispute(home, MANAGER, case(home, "C5").case_id, "they say so", AT, key(), HOLIDAYS)
+    decide(home, "upheld", "C6", amount="50.00")
+    decide(home, "closed", "C6", amount="50.00", reason="not_recovered")
+    said = listed(home)
+    every = case_records.all_cases(home)
+    assert said == {one.case_id: of_case(one) for one in every}
+    for flag in ("is_changed_since", "is_extended", "has_answer", "has_late_answer", "is_unanswered", "is_disputed"):
+        assert {getattr(one, flag) for one in every} == {True, False}, flag
+    assert {one.holds for one in every} == {Decimal("71.20"), Decimal(0)} and {one.amount for one in every} > {Decimal("50.00")}
+    written = case_records.written(home)
+    assert listed(home, written) == {}
+    decide(home, "explained", "C7")
+    assert listed(home, written) == {case(home, "C7").case_id: of_case(case(home, "C7"))} and case_records.written(home) > written
+
+
+def listed(home, since: tuple[int, ...] = ()) -> dict[int, tuple]:
+    rows = [tuple(row) for part in case_records.listed_since(home, since) for row in part]
+    due = case_records.LISTED.index("due_on")
+    return {row[0]: (*row[:due], case_records.as_day(row[due]) if row[due] else None, *map(bool, row[due + 1 :])) for row in rows}
+
+
+def of_case(one: case_records.Case) -> tuple:
+    return tuple(case_records.in_pence(said) if isinstance(said := getattr(one, name), Decimal) else said for name in case_records.LISTED)

@@ -196,3 +196,12 @@ def test_the_command_names_the_first_entry_that_is_not_as_it_was_written(home):
     (home / "access.log").write_bytes(lines[0] + lines[2])
     done = gatehouse("access", "verify", "--home", home)
     assert done.returncode == 1 and "entry 2 is missing" in done.stderr and done.stdout == ""
+
+
+def test_entries_come_the_newest_first_however_long_the_record_is(home):
+    lines = written(home, *(f"query {number} {'long ' * (number % 7) * 40}" for number in range(700)))
+    assert sum(map(len, lines)) > 4 * access._READ
+    assert [one["entry"] for one in access.entries(home, None)] == list(range(700, 0, -1))
+    with (home / "access.log").open("ab") as record:
+        record.write(b'{"entry": 701, "not": "to its end')
+    assert next(access.entries(home, None))["entry"] == 700

@@ -1,0 +1,39 @@
+"""What is worked out once for all sessions (`data.kept`): for whom it is the same, and for whom it is not."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+
+from dashboard.parts import data
+from edition.access import Use
+from edition.folder import current
+from edition.rights import Grant, Reader
+from tests.dashboard import invented
+
+NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
+MANAGER, NAMED = Grant("contract_manager", "provider", "aster"), Grant("contract_manager", "provider", "aster", is_named=True)
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch):
+    """ask(person, grant, purpose, newest): the number of times that the same was worked out before it."""
+    invented.publish(tmp_path)
+    edition, made = current(tmp_path), []
+
+    def answered(person="mia", grant=MANAGER, purpose="audit", newest="invented-1", choices=("R01",), is_printed=False):
+        monkeypatch.setattr(data, "this_run", lambda: SimpleNamespace(newest=newest))
+        use = None if is_printed else Use(edition, NOW, Reader(person, (grant,)), purpose, page="audit")
+        return data.kept(edition, "claims", choices, lambda: made.append(1) or len(made), use)
+
+    return answered
+
+
+def test_the_same_is_worked_out_once_for_whoever_has_the_same_grants(ask):
+    assert [ask(), ask(), ask(person="another")] == [1, 1, 1]
+
+
+def test_nothing_is_shared_across_grants_purposes_choices_or_a_newer_edition_that_may_restrict_more(ask):
+    others = [{"grant": NAMED}, {"grant": Grant("auditor")}, {"purpose": ""}, {"newest": "invented-2"}, {"choices": ("R02",)}, {"is_printed": True}]
+    assert [ask(), *(ask(**other) for other in others)] == [1, 2, 3, 4, 5, 6, 7]
+    assert [ask(), *(ask(**other) for other in others)] == [1, 2, 3, 4, 5, 6, 7]
