@@ -30,24 +30,18 @@ plan as (
         and {{ is_seen('plan', 'asked') }}
 ),
 
--- Screenings of the booking: by its number, and not of somebody else.
 screening as (
     select
         asked.claim_no,
         asked.view,
-        {{ reference('screening.screening_id') }} as screening_id,
+        screening.screening_id,
         screening.completed_ts,
         screening.reception_ts,
         screening._pointer
     from asked
-    inner join {{ ref('int_booking') }} as booking on booking.offender_book_id = asked.book_id
-    inner join {{ ref('stg_oasys__screening') }} as screening
-        on {{ reference('screening.booking_no') }} = {{ reference('booking.booking_no') }}
-        and screening.completed_ts is not null
+    inner join {{ ref('int_booking_screening') }} as screening
+        on screening.offender_book_id = asked.book_id
         and {{ is_seen('screening', 'asked') }}
-    left join {{ ref('link_number_person') }} as led
-        on led.kind = 'noms' and led.identifier = upper(screening.noms_no) and led.persons = 1
-    where coalesce(led.person_id, booking.person_id) = booking.person_id
 ),
 
 first_screened as (
