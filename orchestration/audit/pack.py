@@ -193,15 +193,13 @@ def _passes(con: duckdb.DuckDBPyConnection, rules: Sheet) -> list[tuple]:
         columns[model].append(column)
     found = []
     for model, names in columns.items():
-        told = [name for name in names if f"{name}_evidence" in names]
-        values = ", ".join(f"now.{r}, known.{r}, perhaps.{r}, now.{r}_evidence" for r in told)
-        for source, claim_id, is_undated, *rest in con.execute(
-            f"""select claim.source, claim.claim_id, known.claim_no is null, {values}
+        told = [name.removesuffix("_evidence") for name in names if name.endswith("_evidence")]
+        values = ", ".join(f"said.{r}_now, said.{r}_then, said.{r}_perhaps, said.{r}_evidence" for r in told)
+        for source, claim_id, is_dated, *rest in con.execute(
+            f"""select claim.source, claim.claim_id, said.is_dated, {values}
             from payment.payment_claim as claim
             inner join wanted on wanted.source = claim.source and wanted.claim_id = claim.claim_id
-            inner join payment.{model} as now on now.claim_no = claim.claim_no and now.view = 'now'
-            left join payment.{model} as known on known.claim_no = claim.claim_no and known.view = 'then'
-            left join payment.{model} as perhaps on perhaps.claim_no = claim.claim_no and perhaps.view = 'perhaps'"""
+            inner join payment.{model} as said on said.claim_no = claim.claim_no"""
         ).fetchall():
             for n, r in enumerate(told):
                 now, surely, perhaps, evidence = rest[4 * n : 4 * n + 4]
@@ -209,7 +207,7 @@ def _passes(con: duckdb.DuckDBPyConnection, rules: Sheet) -> list[tuple]:
                 if now != "pass" or rule is None:
                     continue
                 # As payment_result has it (definition: claim_known_then).
-                then = "value_missing" if is_undated else surely if surely == perhaps else "no_version"
+                then = "value_missing" if not is_dated else surely if surely == perhaps else "no_version"
                 reason = then if then not in ("pass", "fail") else None
                 found.append(
                     (source, claim_id, r.upper(), int(rule[at["rule_version"]]), rule[at["class"]], rule[at["severity"]], "pass", None, "pass",

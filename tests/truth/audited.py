@@ -63,9 +63,8 @@ def answers(con: duckdb.DuckDBPyConnection, view: str = "now") -> dict[tuple[str
     found: dict[tuple[str, str, str], str] = {}
     columns = con.execute("select table_name, column_name from information_schema.columns where table_schema = 'payment' and starts_with(table_name, 'rule_')").fetchall()
     for model in sorted({model for model, _ in columns}):
-        names = {name for of, name in columns if of == model}
-        rules = sorted(name for name in names if f"{name}_evidence" in names)
-        query = f"select source, claim_id, {', '.join(f'said.{rule}' for rule in rules)} from payment.payment_claim inner join payment.{model} as said using (claim_no) where view = '{view}' and waterfall = 'tested'"
+        rules = sorted(name.removesuffix("_evidence") for of, name in columns if of == model and name.endswith("_evidence"))
+        query = f"select source, claim_id, {', '.join(f'said.{rule}_{view}' for rule in rules)} from payment.payment_claim inner join payment.{model} as said using (claim_no) where waterfall = 'tested' and {view == 'now' or 'said.is_dated'}"
         for source, claim_id, *told in con.execute(query).fetchall():
             found |= {(source, claim_id, rule.upper()): answer for rule, answer in zip(rules, told, strict=True) if answer is not None}
     return found

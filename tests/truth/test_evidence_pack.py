@@ -80,10 +80,10 @@ def test_each_condition_gives_what_the_rule_gave_on_every_claim(tiny_home: Path)
     conditions = {row["rule_id"]: row["fails_when"] for row in csv.DictReader((REPOSITORY / "seeds" / "rule.csv").open(encoding="utf-8", newline=""))}
     told: list[tuple[str, str, str, int]] = []
     with duckdb.connect(str(tiny_home / "work" / "warehouse.duckdb"), read_only=True) as con:
-        for model, column in con.execute(
-            "select table_name, column_name from information_schema.columns where table_schema = 'payment' and table_name like 'rule_%' and regexp_full_match(column_name, 'r[0-9]{2}')"
+        for model, rule in con.execute(
+            "select table_name, left(column_name, 3) from information_schema.columns where table_schema = 'payment' and table_name like 'rule_%' and regexp_full_match(column_name, 'r[0-9]{2}_evidence')"
         ).fetchall():
-            told += con.execute(f"select upper('{column}'), {column}_evidence, {column}, claim_no from payment.{model} where view = 'now' and {column} in ('pass', 'fail')").fetchall()
+            told += con.execute(f"select upper('{rule}'), {rule}_evidence, {rule}_now, claim_no from payment.{model} where {rule}_now in ('pass', 'fail')").fetchall()
     again = performed([(rule, evidence) for rule, evidence, *_ in told], conditions)
     assert [row for row, found in zip(told, again, strict=True) if found not in (None, row[2])] == []
     both = Counter((rule, result) for rule, _, result, _ in told)

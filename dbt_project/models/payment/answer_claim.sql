@@ -18,7 +18,7 @@ paired as (
         other.sub as other_sub,
         other.task_reference = claim.task_reference
         and (not coalesce(claim.contract_type = 'crs', not mark.has_contract) or other.task_ref is not distinct from claim.task_ref) as is_same_task,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {{ 'true' if view == 'now' else 'coalesce(other.submitted_ts <= claim.submitted_ts, false)' }} as is_seen_{{ view }},
         case when claim.sees_release_{{ view }} then claim.release_id end as release_{{ view }},
         coalesce(
@@ -64,7 +64,7 @@ of_both as (
 told as (
     select
         paired.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when paired.is_seen_{{ view }} and paired.is_same_task
             and paired.other_contract is not distinct from paired.contract_reference
             and paired.other_date is not distinct from paired.task_date
@@ -89,7 +89,7 @@ told as (
 judged as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         coalesce(told.is_repeated_{{ view }}, false) as is_repeated_{{ view }},
         coalesce(told.is_by_both_{{ view }}, false) as is_by_both_{{ view }},
         coalesce(told.is_across_{{ view }}, false) as is_across_{{ view }},
@@ -120,17 +120,17 @@ judged as (
 duplicate as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         coalesce(r34_{{ view }} = 'fail', false) or coalesce(r35_{{ view }} = 'fail', false) or coalesce(r36_{{ view }} = 'fail', false) as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from judged
-    where {% for view in views() %}r34_{{ view }} = 'fail' or r35_{{ view }} = 'fail' or r36_{{ view }} = 'fail'{{ ' or ' if not loop.last }}{% endfor %}
+    where {% for view in fromjson(views()) %}r34_{{ view }} = 'fail' or r35_{{ view }} = 'fail' or r36_{{ view }} = 'fail'{{ ' or ' if not loop.last }}{% endfor %}
 ),
 
 counted as (
     select
         paired.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         sum(case when paired.is_seen_{{ view }}
             and not coalesce(duplicate.in_{{ view }}, false)
             and (paired.is_crs or (paired.other_book_{{ view }} is not distinct from paired.book_id and paired.other_release_{{ view }} is not distinct from paired.release_{{ view }}))
@@ -188,7 +188,7 @@ asked as (
         judged.is_repeated_now,
         judged.is_by_both_now,
         judged.is_across_now,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         coalesce(duplicate.in_{{ view }}, false) as is_duplicate_{{ view }},
         coalesce(counted.place_{{ view }}, 1) as place_{{ view }},
         {% endfor %}
@@ -214,7 +214,7 @@ asked as (
 select
     asked.claim_no,
     asked.is_dated,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     asked.r34_{{ view }},
     asked.r35_{{ view }},
     asked.r36_{{ view }},

@@ -21,7 +21,7 @@ referral as (
 attended as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set seen = is_seen_in(view, 'appointment', 'claim') %}
         cast(min(case when appointment.reason = 'saa' and {{ seen }} then appointment.appointment_time end) as date) as first_assessment_{{ view }},
         cast(min(case when appointment.reason = 'delivery' and {{ seen }} then appointment.appointment_time end) as date) as first_session_{{ view }},
@@ -47,7 +47,7 @@ attended as (
 achieved as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set seen = is_seen_in(view, 'outcome', 'claim') %}
         max(case when listed.means_home and {{ seen }} then 1 else 0 end) = 1 as is_home_{{ view }},
         max(case when listed.description is null and {{ seen }} then 1 else 0 end) = 1 as is_unlisted_{{ view }}{{ ',' if not loop.last }}
@@ -84,7 +84,7 @@ home as (
         from {{ ref('payment_view') }} as claim
         inner join achieved
             on achieved.claim_no = claim.claim_no
-            and case claim.view {% for view in views() %}when '{{ view }}' then achieved.is_home_{{ view }} {% endfor %}end
+            and case claim.view {% for view in fromjson(views()) %}when '{{ view }}' then achieved.is_home_{{ view }} {% endfor %}end
         inner join referral on referral.referral_id = claim.task_ref and {{ is_seen('referral', 'claim') }}
         cross join (select 0 as n union all select 1 as n) as later
         where claim.contract_type = 'crs'
@@ -98,7 +98,7 @@ home as (
 housed as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         count(case when view = '{{ view }}' and official_class in ('homeless_rough', 'homeless_other') then 1 end) as homeless_days_{{ view }},
         count(case when view = '{{ view }}' and official_class in ('settled', 'temporary') then 1 end) as housed_days_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -133,7 +133,7 @@ ranked_level as (
 agreed as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when view = '{{ view }}' then level_rank end) as level_rank_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from ranked_level
@@ -180,7 +180,7 @@ with_session as (
 overlapping as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         min(case when {{ is_seen_in(view, 'referral', 'claim') }} and {{ is_seen_in(view, 'other', 'claim') }} then other.referral_id end) as referral_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -210,7 +210,7 @@ told as (
         claim.rate,
         claim.lagged_to,
         claim.evidence_kind = 'CRS_REFERRALS' as is_fee,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         referral_{{ view }}.referral_id is not null as has_referral_{{ view }},
         referral_{{ view }}.received_on as received_on_{{ view }},
         referral_{{ view }}.planned_on as planned_on_{{ view }},
@@ -241,7 +241,7 @@ told as (
         mark.has_card_level as has_level
     from {{ ref('payment_seen') }} as claim
     cross join {{ ref('payment_watermark') }} as mark
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     left join referral as referral_{{ view }}
         on referral_{{ view }}.referral_id = claim.task_ref and {{ is_seen_in(view, 'referral_' ~ view, 'claim') }}
     {% endfor %}
@@ -257,7 +257,7 @@ told as (
 select
     told.claim_no,
     told.is_dated,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     {% set v = '_' ~ view %}
     {% set sessions = 'greatest(coalesce(told.count_of_sessions_attended' ~ v ~ ', 0), told.sessions' ~ v ~ ')' %}
     {{ verdict(

@@ -7,7 +7,7 @@ touched as (
         claim.task_date,
         spell.prison,
         spell.in_at,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         claim.claimed_at_{{ view }},
         {{ is_known_in(view, 'spell', 'claim') }} as is_seen_{{ view }},
         case when {{ is_known_in(view, 'spell', 'claim', 'out_') }} then spell.out_at end as out_{{ view }}{{ ',' if not loop.last }}
@@ -22,7 +22,7 @@ touched as (
 spelt as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set touches = 'is_seen_' ~ view ~ ' and (out_' ~ view ~ ' is null or cast(out_' ~ view ~ ' as date) >= task_date)' %}
         max(case when {{ touches }} and {{ comes_no_later('in_at', 'claimed_at_' ~ view) }}
             and (out_{{ view }} is null or case when {{ is_day('out_' ~ view) }} or {{ is_day('claimed_at_' ~ view) }} then cast(claimed_at_{{ view }} as date) <= cast(out_{{ view }} as date) else claimed_at_{{ view }} < out_{{ view }} end)
@@ -104,7 +104,7 @@ returned as (
 after_release as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when {{ is_known_in(view, 'departed', 'claim') }}
             and {{ comes_before('departed.movement_at', 'claim.done_at_' ~ view) }}
             and (departed.next_at is null or not {{ is_known_in(view, 'departed', 'claim', 'next_') }} or not {{ comes_no_later('departed.next_at', 'claim.done_at_' ~ view) }})
@@ -118,7 +118,7 @@ after_release as (
 after_exit as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         min(case when {{ is_known_in(view, 'departed', 'claim') }}
             and (returned.next_in_date is null or returned.next_in_date > claim.task_date or {{ 'false' if view == 'now' else 'claim.submitted_ts < returned.next_in_known_from' }})
             then departed.exclusion_reason end) as exit_{{ view }}{{ ',' if not loop.last }}
@@ -142,7 +142,7 @@ after_death as (
 near_release as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when {{ is_known_in(view, 'departed', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -161,7 +161,7 @@ contact as (
         claim.claim_no,
         claim.person_id,
         claim.submitted_ts,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         claim.claimed_at_{{ view }} as met_at_{{ view }},
         {{ is_seen_in(view, 'contact', 'claim') }} as is_met_{{ view }},
         {% endfor %}
@@ -180,7 +180,7 @@ appointment as (
         claim.submitted_ts,
         appointment.appointment_time,
         upper(appointment.appointment_delivery_type) as mode,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {{ is_seen_in(view, 'appointment', 'claim') }} as is_seen_{{ view }},
         {% endfor %}
         row_number() over (partition by claim.claim_no order by appointment.appointment_time, appointment.appointment_id) as n
@@ -194,7 +194,7 @@ appointment as (
 first_attended as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         min(case when is_seen_{{ view }} then n end) as n_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from appointment
@@ -211,10 +211,10 @@ meeting as (
         appointment.submitted_ts,
         appointment.mode,
         appointment.mode like 'IN_PERSON%' as is_in_person,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         appointment.appointment_time as met_at_{{ view }},
         {% endfor %}
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         coalesce(appointment.n = first_attended.n_{{ view }}, false) as is_met_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from appointment
@@ -226,7 +226,7 @@ meeting as (
 met as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when is_met_{{ view }} then 1 else 0 end) = 1 as has_meeting_{{ view }},
         max(case when is_met_{{ view }} then mode end) as mode_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -237,7 +237,7 @@ met as (
 met_inside as (
     select
         meeting.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set met_at = 'meeting.met_at_' ~ view %}
         max(case
             when meeting.is_met_{{ view }}
@@ -282,7 +282,7 @@ found as (
         claim.is_release_linked,
         claim.window_from_days,
         claim.window_to_days,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         claim.has_work_{{ view }},
         claim.done_at_{{ view }},
         claim.claimed_at_{{ view }},
@@ -324,7 +324,7 @@ found as (
 tested as (
     select
         found.*,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {{ verdict(
             'found.has_task and found.is_custody',
             [('table_missing', 'found.movements_to is null'),
@@ -339,7 +339,7 @@ tested as (
 select
     tested.claim_no,
     tested.is_dated,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     tested.r04_{{ view }},
     {{ verdict(
         "tested.has_task and tested.is_custody and tested.r04_" ~ view ~ " = 'pass'",

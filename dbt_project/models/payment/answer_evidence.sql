@@ -2,7 +2,7 @@ with
 roster as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when claim.view = '{{ view }}' then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_view') }} as claim
@@ -36,7 +36,7 @@ version as (
 evidence as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when {{ is_seen_in(view, 'evidence', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -90,7 +90,7 @@ told as (
         case when claim.is_paid then version.content_now <> version.content_then end as is_altered,
         period.closes_ts,
         version.recorded_now > period.closes_ts or noticed.claim_no is not null as is_recorded_late,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set seen = 'now' if view == 'now' else 'then' %}
         {{ seen_to(view, 'claim') }} as seen_to_{{ view }},
         claim.has_work_{{ view }},
@@ -110,7 +110,7 @@ told as (
     left join evidence on evidence.claim_no = claim.claim_no
     left join noticed on noticed.claim_no = claim.claim_no
     left join period on period.contract_reference = claim.contract_reference and period.period = claim.period
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     left join {{ ref('payment_day') }} as done_{{ view }} on done_{{ view }}.day = cast(claim.done_at_{{ view }} as date)
     {% endfor %}
     left join {{ ref('payment_day') }} as recorded_now on recorded_now.day = cast(version.recorded_now as date)
@@ -120,7 +120,7 @@ told as (
 select
     told.claim_no,
     told.is_dated,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     {{ verdict(
         'told.has_task and told.has_author_column',
         [('table_missing', 'told.work_to is null or told.roster_to is null'),

@@ -13,7 +13,7 @@ condition as (
 sentenced as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when {{ is_seen_in(view, 'sentence', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -82,7 +82,7 @@ described as (
 sentenced_or_not as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         case when (claim.book_id is null or mark.sentences_to is null) and not coalesce(released.in_{{ view }}, false) then null
             when coalesce(sentenced.in_{{ view }}, false) or coalesce(released.in_{{ view }}, false) then 'sentenced'
             else 'unsentenced'
@@ -99,7 +99,7 @@ held_against as (
         claim.claim_no,
         condition.rule,
         condition.value,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         case
             when condition.rule in ('minimum_age', 'maximum_age') then
                 case
@@ -137,7 +137,7 @@ held_against as (
 eligible as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when answer_{{ view }} = 'fail' then 1 else 0 end) = 1 as fails_{{ view }},
         max(case when answer_{{ view }} = 'value_missing' then 1 else 0 end) = 1 as lacks_{{ view }},
         {% endfor %}
@@ -167,7 +167,7 @@ asked as (
         sender.person_to,
         eligible.claim_no is not null as has_condition,
         eligible.needs_sentences,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         eligible.fails_{{ view }},
         eligible.lacks_{{ view }},
         {% endfor %}
@@ -193,7 +193,7 @@ asked as (
 select
     asked.claim_no,
     asked.is_dated,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     {{ verdict(
         'true',
         [('table_missing', 'asked.person_id is null and asked.person_to is null'),

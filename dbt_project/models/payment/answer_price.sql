@@ -80,7 +80,7 @@ billed as (
 carded as (
     select
         billed.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set fits = 'billed.volume_' ~ view ~ ' >= numbered.band_low and (numbered.band_high is null or billed.volume_' ~ view ~ ' <= numbered.band_high)' %}
         min(case when {{ fits }} then numbered.n end) as right_n_{{ view }},
         {% if view == 'now' %}min(case when {{ fits }} then numbered.rate end) as right_rate,{% endif %}
@@ -176,7 +176,7 @@ asked as (
 tested as (
     select
         asked.*,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         case
             -- A table that never came is complete to no day.
             when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is not null and not {{ not_complete_in(view, 'asked.referrals_to', 'asked.task_date', 'asked') }}
@@ -230,7 +230,7 @@ select
     asked.claim_no,
     asked.is_dated,
     {% for rule in ['r41', 'r42', 'r43', 'r44', 'r45'] %}
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     asked.{{ rule }} as {{ rule }}_{{ view }},
     {% endfor %}
     {% endfor %}
@@ -239,7 +239,7 @@ select
         when asked.qty <= 0 then cast(null as decimal(18, 2))
         else greatest(cast(0 as decimal(18, 2)), cast(asked.amount - asked.worked_out as decimal(18, 2)))
     end as r43_part,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     {{ verdict(
         'asked.has_task',
         [('table_missing', "not asked.has_rate_card or (asked.bands > 1 and asked.is_volume_untold) or case when asked.evidence_kind = 'CRS_REFERRALS' then asked.referrals_to is null when asked.evidence_kind = 'CRS_APPOINTMENTS' then asked.appointments_to is null or asked.referrals_to is null else asked.work_to is null end"),

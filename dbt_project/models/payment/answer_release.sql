@@ -3,7 +3,7 @@ with
 handed_over as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when {{ is_seen_in(view, 'message', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -35,7 +35,7 @@ allocated as (
 mentored as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case when {{ is_seen_in(view, 'contact', 'claim') }} then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -56,7 +56,7 @@ missed as (
     select
         claim.claim_no,
         service.service_ref,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         nullif(sum(case when {{ is_seen_in(view, 'service', 'claim') }} and {{ is_seen_in(view, 'contact', 'claim') }} then 1 else 0 end), 0) as meetings_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
@@ -78,7 +78,7 @@ missed as (
 given_up as (
     select
         claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         min(meetings_{{ view }}) as meetings_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from missed
@@ -245,7 +245,7 @@ numbered as (
 treated as (
     select
         claim.claim_no,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         max(case
             when not {{ is_seen_in(view, 'treatment', 'claim') }} then null
             when treatment.community_start <= {{ add_days('claim.release_date', "cast(" ~ threshold('rule_r69_days', as_of()) ~ " as integer)") }} then 1
@@ -309,14 +309,14 @@ found as (
             claim.task_date <= {{ add_days('claim.release_date', 'cast(' ~ day ~ ' as integer)') }}, claim.setting = 'custody' or claim.person_id is null
         ) as is_before_{{ name }},
         {% endfor %}
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         claim.sees_release_{{ view }},
         coalesce(handed_over.in_{{ view }}, false) as is_handed_over_{{ view }},
         coalesce(mentored.in_{{ view }}, false) as is_mentored_{{ view }},
         given_up.meetings_{{ view }},
         treated.in_time_{{ view }},
         {% endfor %}
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% for name, threshold_name in [('release_date', none), ('employment_on', 'claim_employment_day'), ('finance_on', 'finance_day'), ('treatment_on', 'rule_r69_days'), ('recall_on', 'rule_r70_days'), ('mentored_by', 'rule_r62_days_after')] %}
         case when claim.sees_release_{{ view }} then {% if threshold_name %}{{ add_days('claim.release_date', 'cast(' ~ threshold(threshold_name, as_of()) ~ ' as integer)') }}{% else %}claim.release_date{% endif %} end as {{ name }}_{{ view }},
         {% endfor %}
@@ -371,7 +371,7 @@ found as (
 told as (
     select
         found.*,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% for name, domain, day in [('home', 'accommodation', 'release_date'), ('work', 'employment', 'employment_on')] %}
         {% set due = 'found.' ~ day ~ '_' ~ view %}
         {% if view == 'now' %}
@@ -409,7 +409,7 @@ told as (
 select
     told.claim_no,
     told.is_dated,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     {% set release_date, employment_on, finance_on, treatment_on, recall_on, mentored_by = 'told.release_date_' ~ view, 'told.employment_on_' ~ view, 'told.finance_on_' ~ view, 'told.treatment_on_' ~ view, 'told.recall_on_' ~ view, 'told.mentored_by_' ~ view %}
     {% set moved = 'not ' ~ not_complete_in(view, 'told.movements_to', release_date, 'told') %}
     {{ verdict(

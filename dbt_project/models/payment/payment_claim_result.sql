@@ -30,11 +30,20 @@ gravest as (
     group by claim_no
 ),
 
+-- Mostly one: only of several is there a list to make.
 cured as (
-    select claim_no, {{ sorted_list('rule_id') }} as cured_rules
+    select claim_no, min(rule_id) as first_rule, max(rule_id) as last_rule
     from {{ ref('payment_result') }}
     where result = 'pass' and known_then = 'fail'
     group by claim_no
+),
+
+cured_of_several as (
+    select result.claim_no, {{ sorted_list('result.rule_id') }} as cured_rules
+    from {{ ref('payment_result') }} as result
+    inner join cured on cured.claim_no = result.claim_no and cured.first_rule <> cured.last_rule
+    where result.result = 'pass' and result.known_then = 'fail'
+    group by result.claim_no
 )
 
 select
@@ -45,7 +54,8 @@ select
     cast(greatest(coalesce(gravest.most_s2, 0) - coalesce(gravest.most_s1, 0), 0) as decimal(18, 2)) as s2_amount,
     cast(greatest(coalesce(gravest.most_s3, 0) - greatest(coalesce(gravest.most_s2, 0), coalesce(gravest.most_s1, 0)), 0) as decimal(18, 2)) as s3_amount,
     substr(gravest.first_failed, 3) as primary_rule,
-    cured.cured_rules
+    coalesce(cured_of_several.cured_rules, cured.first_rule) as cured_rules
 from summed
 left join gravest on gravest.claim_no = summed.claim_no
 left join cured on cured.claim_no = summed.claim_no
+left join cured_of_several on cured_of_several.claim_no = summed.claim_no

@@ -33,7 +33,7 @@ answer as (
         cast(null as {{ dbt.type_string() }}) as severity,
         cast(null as {{ dbt.type_string() }}) as evidence
     from {{ ref(model) }}
-    where {{ r }}_now = 'pass' and {{ r }}_then = 'fail' and {{ r }}_perhaps = 'fail'
+    where is_dated and {{ r }}_now = 'pass' and {{ r }}_then = 'fail' and {{ r }}_perhaps = 'fail'
     {{ 'union all' if not (is_last_model and loop.last) }}
     {% endfor %}
     {% endfor %}

@@ -107,7 +107,7 @@ other_work as (
 told as (
     select
         claim.*,
-        {% for view in views() %}
+        {% for view in fromjson(views()) %}
         {% set is_live -%}
         {% if view == 'now' %}live_work.work_ref is not null{% else %}coalesce(claim.submitted_ts >= live_work.{{ '_maybe_from' if view == 'perhaps' else '_known_from' }}, false){% endif %}
         {%- endset %}
@@ -126,7 +126,7 @@ told as (
     from {{ ref('payment_claim') }} as claim
     left join live_work
         on live_work.evidence_kind = claim.evidence_kind and live_work.source = claim.source and live_work.work_ref = claim.task_ref
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     left join other_work as other_{{ view }} on other_{{ view }}.claim_no = claim.claim_no and other_{{ view }}.view = '{{ view }}'
     {% endfor %}
     left join {{ ref('payment_booking') }} as booking on booking.claim_no = claim.claim_no
@@ -181,7 +181,7 @@ select
     told.first_complete_to,
     told.first_paid_on,
     told.is_paid,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     told.has_work_{{ view }},
     told.done_at_{{ view }},
     coalesce(told.is_done_{{ view }}, false) as is_done_{{ view }},
@@ -197,7 +197,7 @@ select
     told.release_date,
     told.admission_date,
     told.released_at,
-    {% for view in views() %}
+    {% for view in fromjson(views()) %}
     told.sees_release_{{ view }}{{ ',' if not loop.last }}
     {% endfor %}
 from told

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- `now` sees what is live; `then` what was recorded by the moment of submission; `perhaps` also rows of which nobody can say whether they
 -- were there (definition: claim_known_then). Where the last two answer alike, that is what was known.
-{% for view in views() %}
+{% for view in fromjson(views()) %}
 select
     claim_no,
     '{{ view }}' as view,

@@ -14,7 +14,7 @@ asked as (
         view.task_date,
         view.submitted_on,
         coalesce(view.review_from_days, -cast({{ threshold('rule_r12_window_days', as_of()) }} as integer)) as from_days,
-        case review.view {% for view in views() %}when '{{ view }}' then custody.r07_{{ view }} {% endfor %}end as r07,
+        case review.view {% for view in fromjson(views()) %}when '{{ view }}' then custody.r07_{{ view }} {% endfor %}end as r07,
         mark.movements_to,
         mark.planned_to,
         mark.planned_history_to,
