@@ -3,7 +3,7 @@
 What is asked stands by its subject: `results.py`, `outcomes.py`, `payment.py`, `about_people.py`, `about_deliveries.py`. Each run of a page begins with `begin`, so that a new edition is
 found without a restart and a page is of one edition and one reader throughout. What is not the reader's is left out below (edition/rights.py). A list of rows about people is in the
 access record (edition/access.py), with their number, before it is shown, exact figures once a run; where it cannot be written there are
-protected tables only.
+protected tables only. What was answered is kept for all who see the same (`kept`), and each look at it is a look.
 """
 
 import os

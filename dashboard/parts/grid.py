@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 
 from dashboard.parts import charts
-from dashboard.parts.figure import Figure
+from dashboard.parts.figure import Figure, Reading
 from dashboard.parts.over_time import Series
 from ground.printing import percent, points
 
@@ -41,11 +41,11 @@ def difference(here: Figure, nation: Figure) -> str:
     return "the same here" if not apart else f"{said} {'higher' if apart > 0 else 'lower'} here"
 
 
-def table(rows: list[Row], caption: str) -> str:
-    """The grid as HTML."""
+def table(rows: list[str], reading: Reading, caption: str) -> str:
+    """The grid as HTML, of its rows (`row`)."""
     head = "".join(f'<th scope="col">{one}</th>' for one in HEADINGS)
-    body = "".join(_row(one) for one in rows)
-    legend = escape(rows[0].shown.reading.legend(body)) if rows else ""
+    body = "".join(rows)
+    legend = escape(reading.legend(body)) if rows else ""
     return (
         f'<div class="scroll" role="group" tabindex="0" aria-label="{escape(caption)}"><table class="headlines"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -53,7 +53,8 @@ def table(rows: list[Row], caption: str) -> str:
     )
 
 
-def _row(one: Row) -> str:
+def row(one: Row) -> str:
+    """One row of the grid as HTML."""
     shown = one.shown
     parts = [
         f'<span data-part="numerator">{escape(shown.part("numerator"))}</span> of <span data-part="denominator">{escape(shown.part("denominator"))}</span>',

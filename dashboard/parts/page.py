@@ -46,6 +46,7 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
         else ""
     )
     complete = data.kept(edition, "complete", (), lambda: _complete(edition))
+    gaps = data.kept(edition, "gaps", (), lambda: _gaps(edition)) if who.sees_figures else ""
     withheld = ""
     if why := data.withheld():
         withheld = f'<div class="missing" role="note" data-withheld="restricted"><strong>Restricted rows are not shown.</strong> {escape(why)}.</div>'
@@ -54,7 +55,7 @@ def frame(edition: Edition, is_demonstration: bool) -> None:
         f'<div class="frame" role="note"><span class="line">{world}Edition <b>{escape(edition.edition_id)}</b>, as of <b>{day(edition.as_of)}</b>. '
         f'<strong class="{css}">{kind}</strong> <span data-reader="{escape(who.person)}">You look as {escape(str(who))}.</span></span>'
         f"<div><details><summary>About these figures</summary>{nobody}<p>{said}</p>{demonstration}{complete}</details>"
-        f"{_gaps(edition) if who.sees_figures else ''}</div></div>{withheld}"
+        f"{gaps}</div></div>{withheld}"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Hashable
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -377,6 +378,7 @@ def _limit(words: str, held: dict[str, float]) -> str:
     return re.sub(r"{(\w+)}", lambda found: f"{held[found[1]]:g}" if found[1] in held else "[x]", words)
 
 
+@lru_cache(maxsize=10_000)
 def _days_off_limit(n: int, share: float) -> int:
     """The least count of n that chance gives with a probability under one in a thousand, each being a day off with probability `share`."""
     return int(stats.binom.isf(0.001, n, share)) + 1

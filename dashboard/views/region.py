@@ -1,5 +1,6 @@
 """My region: its headline measures in one period, and behind each what drives it, down to the records."""
 
+from dataclasses import replace
 from html import escape
 
 import pandas as pd
@@ -59,16 +60,14 @@ def show() -> None:
     reading = data.reading(edition)
     breaks = {str(one): list(outcomes.breaks_of(edition, str(one))["date"]) for one in heads["domain"].unique()}
     definitions = {str(one): page.defined(str(one), f"{one}: what it counts") for one in heads["measure_id"]}
-    asked_for = place, names[place], grain, start, asked, page.query(_here())
-    lead, table_of_all = data.kept(
-        edition,
-        "headlines of a region",
-        (asked_for, data.embargoed(edition)),
-        lambda: _drawn(edition.edition_id, rows, heads, outcomes.targets(edition), breaks, *asked_for, definitions, reading),
-        data.use(),
+    when, asked_for = period_label(start, grain), (place, names[place], grain, start, page.query(_here()))
+    hangs_on = asked_for, data.embargoed(edition)
+    lead, rows_of = data.kept(
+        edition, "headlines of a region", hangs_on, lambda: _drawn(rows, heads, outcomes.targets(edition), breaks, *asked_for, definitions, reading), data.use()
     )
-    page.headline(f"My region: {names[place]}, {period_label(start, grain)}", lead, "")
-    page.html(table_of_all)
+    caption = f"Headline measures of {names[place]}, releases of {when}, edition {edition.edition_id}"
+    page.headline(f"My region: {names[place]}, {when}", lead, "")
+    page.html(grid.table([opened if measure_id == asked else closed for measure_id, (closed, opened) in rows_of.items()], reading, caption))
     newest = "" if start == starts[0] else " Later periods are in the list of periods above."
     page.html(
         f'<p class="note">All of one {LENGTHS[grain].lower()}: the latest in which every release of every row is due, unless you choose another.{newest} '
@@ -107,11 +106,10 @@ def _period(edition: Edition, rows: pd.DataFrame, heads: pd.DataFrame) -> tuple[
 
 
 def _drawn(
-    edition_id: str, rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
-    place: str, name: str, grain: str, start: str, asked: str, query: str, definitions: dict[str, str], reading: Reading,
-) -> tuple[str, str]:
-    """The finding of the grid in a sentence, and the grid. `query`: the end of an address, to which a measure
-    is added; `definitions`: a link to what each counts."""
+    rows: pd.DataFrame, heads: pd.DataFrame, targets: dict[str, float], breaks: dict[str, list[pd.Timestamp]],
+    place: str, name: str, grain: str, start: str, query: str, definitions: dict[str, str], reading: Reading,
+) -> tuple[str, dict[str, tuple[str, str]]]:
+    """The finding of the grid in a sentence, and of each measure its row, closed and open. `query`: the end of an address, to which a measure is added; `definitions`: a link to what each counts."""
     when = period_label(start, grain)
     drawn = []
     for measure_id in heads["measure_id"].astype(str):
@@ -123,10 +121,11 @@ def _drawn(
             grid.Row(
                 figure(outcome.row_of(of_period, KIND, place), measure, name, when, reading),
                 figure(outcome.row_of(of_period, "nation"), measure, outcome.NATION, when, reading),
-                made, target, f"region?measure={measure_id}&{query}", definitions[measure_id], measure_id == asked,
+                made, target, f"region?measure={measure_id}&{query}", definitions[measure_id],
             )
         )  # fmt: skip
-    return _lead(drawn, name, when), grid.table(drawn, f"Headline measures of {name}, releases of {when}, edition {edition_id}")
+    rows_of = {str(measure_id): (grid.row(one), grid.row(replace(one, is_open=True))) for measure_id, one in zip(heads["measure_id"], drawn, strict=True)}
+    return _lead(drawn, name, when), rows_of
 
 
 def _last_month(start: str, grain: str) -> str:

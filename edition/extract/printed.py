@@ -197,7 +197,9 @@ def printed(
             condition = f"({asked})" + (f" and not {held}" if held else "")
             expected = con.execute(f"select count(*) from {RESULT} where {condition}").fetchall()[0][0]
             hidden = con.execute(f"select count(*) from {RESULT} where ({asked}) and {held}").fetchall()[0][0] if held else 0
-            con.execute(f"create temp {'view' if is_once else 'table'} printed as {_results(con, condition, bool(beside))} order by {', '.join(KEY)}{f' limit {most}' if most else ''}")
+            # The first are looked for before they are put into print: each has its measure.
+            source = f"select * from {RESULT} where {condition}" + (f" order by {', '.join(KEY)} limit {most}" if most else "")
+            con.execute(f"create temp {'view' if is_once else 'table'} printed as {_results(con, source, bool(beside))} order by {', '.join(KEY)}")
         yield Printed(con, selection, expected, hidden)
 
 
@@ -243,8 +245,8 @@ def number(expression: str, places: int) -> str:
     return f"cast(case when abs({expression}) < 0.5e-{places} then 0 else cast(cast({expression} as varchar) as decimal(18, {places})) end as decimal(18, {places}))"
 
 
-def _results(con: duckdb.DuckDBPyConnection, condition: str, has_before: bool) -> str:
-    """The long table as SQL."""
+def _results(con: duckdb.DuckDBPyConnection, source: str, has_before: bool) -> str:
+    """The long table as SQL, of the results that `source` selects."""
     held = {name for name, *_ in con.execute(f"describe {RESULT}").fetchall()}
     own = "marks" if "marks" in held else "suppression" if "suppression" in held else "''"
     revised = "false"
@@ -273,13 +275,13 @@ def _results(con: duckdb.DuckDBPyConnection, condition: str, has_before: bool) -
     listed = ", ".join(f"{special.get(one.name) or typed.get(one.kind, lambda name: f'cast(result.{name} as varchar)')(one.name)} as {one.name}" for one in RESULTS)
     return f"""with broken as (
             select span.measure_id, span.period_grain, span.period_start, true as is_broken
-            from (select distinct measure_id, period_grain, period_start from {RESULT} where {condition}) as span
+            from (select distinct measure_id, period_grain, period_start from ({source})) as span
             inner join measure using (measure_id)
             where exists (select 1 from break where (contains(domains, ';' || domain || ';') or contains(domains, ';all;'))
                 and day between cast(period_start as date) and {_period_end()})
         )
         select {listed}
-        from (select * from {RESULT} where {condition}) as result
+        from ({source}) as result
         inner join measure on measure.measure_id = result.measure_id
         left join place on place.kind = result.geography_kind and place.id = result.geography_id
         left join broken on broken.measure_id = result.measure_id and broken.period_grain = result.period_grain and broken.period_start = result.period_start
