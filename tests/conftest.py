@@ -28,7 +28,7 @@ LONG = ("truth", "versions", "run", "change_costs", "decisions", "golden", "smal
 
 
 # Files that wait for a home which another makes: at the beginning one worker would stand still meanwhile.
-WAITING = ("test_rights.py",)
+WAITING = ("test_rights.py", "test_graph.py", "test_payment_worlds.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
