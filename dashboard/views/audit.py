@@ -353,14 +353,12 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
     if "rule_r52_share" in held:
         told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
         page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
-    is_named = payment.sees_authors()
-    if is_named and not any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
-        return
-    authors = payment.signalled_authors(edition, chosen.provider or None) if is_named else pd.DataFrame()
-    if authors.empty:
+    if not payment.sees_authors():
         page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
-        return
-    _authors(authors, held.get("rule_r52_share"))
+    elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
+        authors = payment.signalled_authors(edition, chosen.provider or None)
+        if not authors.empty:
+            _authors(authors, held.get("rule_r52_share"))
 
 
 def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
