@@ -11,18 +11,29 @@ contract_prison as (
         on {{ reference('contract.contract_id') }} = {{ reference('prison.contract_id') }}
 ),
 
--- Plans of a booking: by its number, and not of somebody else.
+numbered as (
+    select
+        offender_book_id,
+        person_id,
+        {{ reference('booking_no') }} as booking_reference,
+        count(*) over (partition by {{ reference('booking_no') }}) as bookings
+    from {{ ref('int_booking') }}
+    where booking_no is not null
+),
+
+-- Plans of a booking: by its number; where two bookings carry it, not those that name somebody else.
 planned as (
     select
-        booking.offender_book_id,
+        numbered.offender_book_id,
         plan._source,
         {{ reference('plan.plan_ref') }} as plan_ref,
         cast(plan.completed_ts as date) as planned_on
     from {{ ref('stg_provider__plan') }} as plan
-    inner join {{ ref('int_booking') }} as booking on {{ reference('booking.booking_no') }} = {{ reference('plan.booking_no') }}
+    inner join numbered on numbered.booking_reference = {{ reference('plan.booking_no') }}
     left join {{ ref('link_number_person') }} as led
         on led.kind = 'noms' and led.identifier = upper(plan.noms_no) and led.persons = 1
-    where plan._known_to > cast('9999-12-30' as timestamp) and coalesce(led.person_id, booking.person_id) = booking.person_id
+    where plan._known_to > cast('9999-12-30' as timestamp)
+        and (numbered.bookings = 1 or coalesce(led.person_id, numbered.person_id) = numbered.person_id)
 ),
 
 plan as (
