@@ -1235,6 +1235,14 @@ case(
     add=another(intervention_end_reason="cancelled", count_of_sessions_attended="1"),
 )
 case("R61", "fee", "the same moment, a lower id", "fail", add=another(date_referral_received="2019-11-20 09:00:00"))
+for received, number, expected in (("08:59:00", "RZ", "fail"), ("09:01:00", "R0", "pass"), ("", "R0", "fail"), ("", "RZ", "pass")):
+    case(
+        "R61",
+        "fee",
+        f"another of that day, {f'at {received}' if received else 'no time known'}, {'a higher' if number == 'RZ' else 'a lower'} id",
+        expected,
+        add=another(referral_id="{p}" + number, date_referral_received=f"2019-11-20 {received}".strip(), date_intervention_ended=""),
+    )
 case("R61", "fee", "no date", V, {RECEIVED: ""})
 case("R61", "fee", "not linked", LINKED, UNLINKED)
 case("R61", "fee", "no referral", SOURCE, {"CLAIM.task_ref": "{p}NONE"})

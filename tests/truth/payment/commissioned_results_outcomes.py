@@ -24,7 +24,7 @@ from tests.truth.payment.outcomes_then import status
 from tests.truth.payment.plans_reviews_actions import MET
 from tests.truth.payment.prices import CARDS
 from tests.truth.payment.records import Fields, View
-from tests.truth.payment.terms import LAG, complete_statuses, covers, day, days, need_domains, price, seed
+from tests.truth.payment.terms import LAG, before, complete_statuses, covers, day, days, need_domains, price, seed
 
 SERVICES = "provider.SERVICE"
 TREATMENT, BARRED = "other.TREATMENT", "other.BARRED_ADDRESS"
@@ -186,7 +186,8 @@ def r61(book: Book, c: Claim, view: View) -> Result:
             or _service(other) != domain
         ):
             continue
-        is_earlier = (other["date_referral_received"], other["referral_id"]) < (e["date_referral_received"], e["referral_id"])
+        one, two = other["date_referral_received"], e["date_referral_received"]
+        is_earlier = before(one, two) or (not before(two, one) and other["referral_id"] < e["referral_id"])
         starts, stops = day(other["date_referral_received"]), other["date_intervention_ended"]
         overlaps = (stops is None or day(stops) >= received) and (ended is None or starts <= day(ended))
         if is_earlier and overlaps and not _never_counts(book, other, view):
