@@ -192,6 +192,16 @@ case("R05", "action", "no prison", V, {"CLAIM.prison_code": ""})
 case(
     "R05", "action", "not in custody at all", "none", {f"{OUT}.MOVEMENT_DATE": "2019-11-04", f"{OUT}.MOVEMENT_TIME": "2019-11-04 10:00:00"}
 )
+# Whether the release stood there then cannot be told; who came in elsewhere had left all the same.
+case(
+    "R05",
+    "action",
+    "out of the prison claimed and recalled to another, the release put right since",
+    "fail",
+    {f"{OUT}.MOVEMENT_DATE": "2019-10-20", f"{OUT}.MOVEMENT_TIME": "2019-10-20 10:00:00", f"{OUT}.MODIFY_DATETIME": "2020-01-15 09:00:00"},
+    add=[moved(3, "2019-10-25 09:00:00", "recalled", "LEI"), moved(4, "2019-12-02 10:00:00", "out", "LEI")],
+    then="fail",
+)
 
 
 def held(to: str):
