@@ -1312,6 +1312,13 @@ case(
 case("R65", "action", "not linked", LINKED, UNLINKED)
 case("R65", "action", "not released yet", DUE, drop=[OUT])
 case("R65", "message", "another domain", "none")
+MERGED_INTO_ANOTHER = (
+    ("nomis.OFFENDERS", {"OFFENDER_ID": "8{off}", "ROOT_OFFENDER_ID": "8{off}", "OFFENDER_ID_DISPLAY": "B{n:0>4}BB", "LAST_NAME": "{last}", "FIRST_NAME": "{first}",
+                         "BIRTH_DATE": "{born}", "SEX_CODE": "M"}),
+    ("nomis.OFFENDER_IDENTIFIERS", {"OFFENDER_ID": "8{off}", "OFFENDER_ID_SEQ": "1", "IDENTIFIER_TYPE": "MERGED", "IDENTIFIER": "{noms}"}),
+    ("nomis.ADDRESSES", {"ADDRESS_ID": "8{off}", "OWNER_CLASS": "OFF", "OWNER_ID": "8{off}", "START_DATE": "2019-11-20"}),
+    ("nomis.ADDRESS_USAGES", {"ADDRESS_ID": "8{off}", "ADDRESS_USAGE": "DAP", "ACTIVE_FLAG": "Y"}),
+)  # fmt: skip
 case("R66", "action", "known", "pass")
 case("R66", "action", "not known", "fail", drop=["OFFENDER_ADDRESS"], status={FIRST: ("unknown", None)}, amount="0.00")
 case(
@@ -1323,6 +1330,18 @@ case(
     status={FIRST: ("not_yet_due", None)},
 )
 case("R66", "action", "not linked", LINKED, UNLINKED)
+# Where the person went to is known of the number that this one was merged into, and only by its delivery; the home of probation came later.
+case(
+    "R66",
+    "action",
+    "not known, and of another number an address that may have stood there then",
+    "fail",
+    {"OFFENDER_ADDRESS.ADDRESS_TYPE_ID": "", "OFFENDER_ADDRESS.CREATED_DATETIME": "2020-02-01 09:00:00", "OFFENDER_ADDRESS.LAST_UPDATED_DATETIME": "2020-02-01 09:00:00"}
+    | {SENT_IN: "2020-01-05 09:00:00"},
+    add=MERGED_INTO_ANOTHER,
+    status={FIRST: ("unknown", "unknown")},
+    then="no_version",
+)
 
 WORK = {"CLAIM.task_code": "K-ETE"}
 SIXTH = ("employment", 42)
@@ -1393,6 +1412,15 @@ for end, expected in (("2019-12-05", "pass"), ("2019-12-06", V), ("2019-09-09", 
     case("R69", "action", f"treatment in prison till {end}", expected, CLINIC, add=treated("2019-12-10", end))
 case("R69", "action", "no row", V, CLINIC)
 case("R69", "action", "back inside by day 21", "none", CLINIC, add=[*treated(""), moved(3, "2019-12-20 09:00:00", "recalled")])
+case(
+    "R69",
+    "action",
+    "recalled, and out again by day 21",
+    "fail",
+    CLINIC,
+    add=[*treated(""), moved(3, "2019-12-09 09:00:00", "recalled"), moved(4, "2019-12-20 09:00:00", "out")],
+    recalled_on="2019-12-09",
+)
 case("R69", "action", "not linked", LINKED, CLINIC | UNLINKED)
 case("R69", "action", "no table", T, CLINIC, group="without treatment")
 
@@ -1423,6 +1451,7 @@ def revoked(on: str):
 for on, expected in (("2019-12-30", "fail"), ("2019-12-31", "pass"), ("2019-12-11", "fail")):
     case("R70", "action", f"revoked {on}", expected, add=revoked(on), recalled_on=on, amount="0.00" if expected == "fail" else None)
 case("R70", "action", "never revoked", "pass", add=PAID)
+case("R69", "action", "revoked and not back by day 21", "none", CLINIC, add=[*treated(""), *revoked("2019-12-09")], recalled_on="2019-12-09")
 case("R70", "action", "not paid", "none")
 case("R70", "action", "licence not known", V, drop=["OFFENDER_SENT_CALCULATIONS"], add=PAID, licence=None)
 case("R70", "action", "off licence", "none", {"OFFENDER_SENT_CALCULATIONS.LED_CALCULATED_DATE": "2019-11-30"}, add=PAID, licence=False)

@@ -348,11 +348,14 @@ def r69(book: Book, c: Claim, view: View) -> Result:
 
 
 def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
-    """In the community at the end of a day, and not recalled and at large."""
-    if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None and after <= (on - c.release.date).days:
-        return False
+    """In the community at the end of a day, and not recalled and at large: revoked and not yet returned."""
+    moves = book.people.movements(c.person, view)
+    if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None:
+        revoked = c.release.date + days(after)
+        if revoked <= on and not any(m.is_admission and revoked <= day(m.at) <= on for m in moves):
+            return False
     place = "custody"
-    for m in book.people.movements(c.person, view):
+    for m in moves:
         if day(m.at) <= on:
             if m.is_in:
                 place = "custody"
