@@ -235,7 +235,7 @@ select * exclude (ends_by),
     cast(first_session_on as timestamp) + to_minutes(560 + draw_int(number, 'time', 400)) as first_session_ts,
     work_on_or_after(first_session_on + 14) as second_session_on,
     greatest(work_on_or_after(first_session_on + 14) + 1, ends_by) as ended_on,
-    row_number() over (partition by person_no, kind order by received_on, number) = 1 as is_first_of_kind
+    row_number() over (partition by person_no, kind order by received_ts, referral_id) = 1 as is_first_of_kind
 from stepped;
 """
 
