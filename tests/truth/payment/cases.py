@@ -1412,15 +1412,10 @@ for end, expected in (("2019-12-05", "pass"), ("2019-12-06", V), ("2019-09-09", 
     case("R69", "action", f"treatment in prison till {end}", expected, CLINIC, add=treated("2019-12-10", end))
 case("R69", "action", "no row", V, CLINIC)
 case("R69", "action", "back inside by day 21", "none", CLINIC, add=[*treated(""), moved(3, "2019-12-20 09:00:00", "recalled")])
-case(
-    "R69",
-    "action",
-    "recalled, and out again by day 21",
-    "fail",
-    CLINIC,
-    add=[*treated(""), moved(3, "2019-12-09 09:00:00", "recalled"), moved(4, "2019-12-20 09:00:00", "out")],
-    recalled_on="2019-12-09",
-)
+AND_BACK = [moved(3, "2019-12-09 09:00:00", "recalled"), moved(4, "2019-12-20 09:00:00", "out")]
+case("R69", "action", "recalled, and out again by day 21", "fail", CLINIC, add=[*treated(""), *AND_BACK], recalled_on="2019-12-09")
+# Recall and return lay ahead when the claim was made; both are told as of today.
+case("R69", "action", "recalled, and out again by day 21, and no row", V, CLINIC, add=AND_BACK, recalled_on="2019-12-09", then=V)
 case("R69", "action", "not linked", LINKED, CLINIC | UNLINKED)
 case("R69", "action", "no table", T, CLINIC, group="without treatment")
 

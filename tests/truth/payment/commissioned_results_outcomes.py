@@ -349,13 +349,13 @@ def r69(book: Book, c: Claim, view: View) -> Result:
 
 def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
     """In the community at the end of a day, and not recalled and at large: revoked and not yet returned."""
-    moves = book.people.movements(c.person, view)
     if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None:
         revoked = c.release.date + days(after)
-        if revoked <= on and not any(m.is_admission and revoked <= day(m.at) <= on for m in moves):
+        # A recall is told as of today, and so is the return from it.
+        if revoked <= on and not any(m.is_admission and revoked <= day(m.at) <= on for m in book.people.movements(c.person, book.now)):
             return False
     place = "custody"
-    for m in moves:
+    for m in book.people.movements(c.person, view):
         if day(m.at) <= on:
             if m.is_in:
                 place = "custody"
