@@ -1,9 +1,10 @@
 """What the pages ask of an edition about payment: claims and the rules they are held against, signals, the account, cases and samples."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,7 @@ from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # A claim that stands: no reversal, and not taken back whole.
 _STANDS = "not claim.is_reversal and not claim.is_reversed"
@@ -374,17 +376,30 @@ def _standing(home: str, store: str | None) -> _Standing:
     return _Standing()
 
 
-def cases(edition: Edition) -> tuple[pd.DataFrame, int]:
-    """The payment cases that the reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be
-    read only; and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort.
-    The look is in the access record. Raises TableMissing, StoreError."""
+@dataclass(frozen=True)
+class Cases:
+    """The payment cases that a reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be read only;
+    and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort."""
+
+    seen: pd.DataFrame
+    hidden: int
+    keep: Callable[[str, tuple, Callable[[], Any]], Any]
+
+    def made(self, work: Callable[Concatenate[pd.DataFrame, P], T], *of: P.args, **said: P.kwargs) -> T:
+        """What `work` makes of the cases and of these choices: made once, for as long as nothing is written of any case."""
+        return self.keep(f"cases {work.__name__}", (of, said), lambda: work(self.seen, *of, **said))
+
+
+def cases(edition: Edition) -> Cases:
+    """The payment cases that the reader may see. The look is in the access record. Raises TableMissing, StoreError."""
     run = data.this_run()
     _must_see_cases(run.use.reader)
     _must_not_be_withheld("Payment cases are")
     written, standing = _standing(str(data.home()), decisions_url()).now(data.home())
-    seen, hidden = data.kept(edition, "cases", (str(data.home()), decisions_url(), written), lambda: _seen(edition, run.use, standing), run.use, is_large=True)
+    of = (str(data.home()), decisions_url(), written)
+    seen, hidden = data.kept(edition, "cases", of, lambda: _seen(edition, run.use, standing), run.use, is_large=True)
     _enter(lambda: run.use.enter(len(seen), ["payment_case"]), "Payment cases are")
-    return seen, hidden
+    return Cases(seen, hidden, lambda what, choices, work: data.kept(edition, what, (of, choices), work, run.use))
 
 
 def _seen(edition: Edition, use: Use, standing: pd.DataFrame) -> tuple[pd.DataFrame, int]:

@@ -81,20 +81,20 @@ def _claimed(edition: Edition) -> pd.DataFrame:
 def spans(edition: Edition, domain: str) -> dict[str, str]:
     """Years from April and quarters in which there are claims of a domain, the last first: first and last month -> words. Raises TableMissing."""
     claimed = _claimed(edition)
-    return _spans(frozenset(claimed.loc[claimed["domain"] == domain, "quarter"].dropna()))
+    return _spans(frozenset(claimed.loc[claimed["domain"] == domain, "quarter"].dropna().unique()))
 
 
 def choose(edition: Edition) -> Scope:
     """The choices, in the bar. Raises TableMissing."""
     claimed = _claimed(edition)
     names, contracts = results.names(edition, "provider"), results.contract_names(edition)
-    of_days = _spans(frozenset(claimed["quarter"].dropna()))
+    of_days = _spans(frozenset(claimed["quarter"].dropna().unique()))
     when = filters.choose("when", "Days of the tasks", [filters.ALL, *of_days], filters.ALL, lambda one: of_days.get(one, "All days"))
     first, _, last = when.partition(":") if when != filters.ALL else ("", "", "")
     if first:
         # Of these days only: whoever made no claim in them is no choice.
         claimed = claimed[(claimed["quarter"].str[:7] >= first) & (claimed["quarter"].str[:7] <= last)]
-    domains = {one: domain_name(one) for one in sorted(set(claimed["domain"]))}
+    domains = {one: domain_name(one) for one in sorted(claimed["domain"].unique())}
     domain = filters.choose("domain", "Domain of the task", [filters.ALL, *domains], filters.ALL, lambda one: domains.get(one, "All domains"))
     if domain != filters.ALL:
         claimed = claimed[claimed["domain"] == domain]
@@ -121,7 +121,7 @@ def choose(edition: Edition) -> Scope:
 
 def _named(ids: pd.Series, names: dict[str, str]) -> dict[str, str]:
     """Each of these ids with its name, in the order of the names."""
-    return dict(sorted(((one, names.get(one, one)) for one in set(ids) if one), key=lambda pair: pair[1]))
+    return dict(sorted(((one, names.get(one, one)) for one in ids.unique() if one), key=lambda pair: pair[1]))
 
 
 @lru_cache(maxsize=100)
