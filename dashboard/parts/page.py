@@ -277,7 +277,7 @@ def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, t
 
 def legend(marks: dict[str, str], shown: str) -> str:
     """What the marks mean that stand in a table of things that are no figures (HTML)."""
-    return "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
+    return "".join(f'<p class="note" data-note="mark"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
 
 
 def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> None:
