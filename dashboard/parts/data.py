@@ -162,7 +162,7 @@ def withheld() -> str:
     return this_run().withheld
 
 
-@st.cache_resource(max_entries=600, show_spinner=False)
+@st.cache_resource(max_entries=1200, show_spinner=False)
 def _small(key: str, _work: Callable[[], T]) -> T:
     return _work()
 
@@ -176,7 +176,7 @@ def kept(edition: Edition, what: str, choices: tuple, work: Callable[[], T], use
     """What `work` makes of an edition, and kept for all who ask the same: it is named by `what` and `choices`, which have to say all that it hangs on
     beside the edition and what is granted. It is one thing for all sessions, so that nobody may change it. `use`: that of a reader, as whom it is worked
     out; whoever has the same grants sees the same. Without it: of printed figures alone. `is_large`: it takes megabytes, and
-    few such are kept; of others hundreds. That it is looked at is entered by the caller, each time."""
+    few such are kept; of others a thousand. That it is looked at is entered by the caller, each time."""
     if use is None:
         named, grants, has_purpose = edition.edition_id, None, False
     else:
@@ -187,7 +187,7 @@ def kept(edition: Edition, what: str, choices: tuple, work: Callable[[], T], use
     return keep(key=repr((named, str(edition.folder), grants, has_purpose, what, choices)), _work=work)
 
 
-@st.cache_resource(max_entries=600, show_spinner=False)
+@st.cache_resource(max_entries=1500, show_spinner=False)
 def _made(name: str, of: bytes, _work: Callable[..., T]) -> T:
     # Of a copy: bytes tell what is the same from what is only equal, so that what is made must share nothing with what it was made of.
     of_these, said = pickle.loads(of)

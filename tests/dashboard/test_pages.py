@@ -63,12 +63,13 @@ def test_every_chart_has_a_summary_a_table_twin_and_a_name(opened, published, pa
 def test_a_chart_with_a_property_that_vega_lite_does_not_know_is_seen_when_its_page_is_opened(opened, published, monkeypatch):
     app = opened(published, "due", days="84", at="schema")
     assert charts_of(app) and not against_the_schema(charts_of(app))
-    monkeypatch.setattr(charts, "due_by_week", lambda rows, states, draw=charts.due_by_week: _misspelt(draw(rows, states)))
+    monkeypatch.setattr(charts, "due_by_week", misspelt)
     with pytest.raises(AssertionError, match="titel"):
         opened(published, "due", days="84", at="schema again")
 
 
-def _misspelt(chart):
+def misspelt(rows, states, draw=charts.due_by_week):
+    chart = draw(rows, states)
     chart.encoding.x["titel"] = "Planned releases"
     return chart
 
