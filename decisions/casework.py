@@ -24,7 +24,6 @@ from decisions.case_records import (
     Numbered,
     Proposal,
     Run,
-    all_cases,
     as_day,
     in_pence,
     must_be_key,
@@ -186,7 +185,10 @@ def approve(home: Path, reader: Reader, proposal_id: int, at: datetime, client_k
 
 def preview(home: Path, reader: Reader, wanted: Filter) -> Preview:
     """How many cases a step in bulk would reach, of those the reader may propose for, and what is at risk in them. Raises StoreError."""
-    return _preview(_wanted(all_cases(home), reader, "propose", wanted))
+    if not has_store(home):
+        return _preview([])
+    with reading(home) as con:
+        return _preview(_wanted(con, reader, "propose", wanted))
 
 
 def propose_bulk(
@@ -197,7 +199,7 @@ def propose_bulk(
     with Store(home).alone() as con:
         if done := _keys_of(con, "case_proposal", client_key, "proposed_by", reader):
             return done
-        chosen = _of_frame(_wanted(standing_cases(con), reader, "propose", wanted), frame_hash)
+        chosen = _of_frame(_wanted(con, reader, "propose", wanted), frame_hash)
         planned = []
         for case in chosen:
             amount = case.at_risk if to_state == UPHELD else Decimal(0)
@@ -214,7 +216,7 @@ def query_bulk(home: Path, reader: Reader, wanted: Filter, frame_hash: str, said
     with Store(home).alone() as con:
         if done := _keys_of(con, "case_step", client_key, "proposed_by", reader):
             return done
-        chosen = _of_frame(_wanted(standing_cases(con), reader, "propose", wanted), frame_hash)
+        chosen = _of_frame(_wanted(con, reader, "propose", wanted), frame_hash)
         due_on, rows = cases.due_day(at.date(), holidays), []
         for case in chosen:
             move = Move(QUERIED, at.date(), _name(reader), reason=said.strip())
@@ -273,13 +275,15 @@ def give_notice(
         return number
 
 
-def _wanted(standing: Iterable[Case], reader: Reader, what: str, wanted: Filter) -> list[Case]:
-    return [case for case in standing if wanted.has(case) and reader.may_for(what, case.contract_id, case.provider)]
+def _wanted(con: sa.Connection, reader: Reader, what: str, wanted: Filter) -> list[Case]:
+    # Of one rule there are few beside all that were ever opened.
+    of_rule = "case_id in (select case_id from payment_case where rule_id = :rule_id)"
+    return [case for case in standing_cases(con, of_rule, {"rule_id": wanted.rule_id}) if wanted.has(case) and reader.may_for(what, case.contract_id, case.provider)]
 
 
 def _to_approve(con: sa.Connection, reader: Reader, wanted: Filter) -> list[tuple[Case, Proposal]]:
     waiting = waiting_proposals(con)
-    chosen = [case for case in _wanted(standing_cases(con), reader, "decide", wanted) if case.case_id in waiting]
+    chosen = [case for case in _wanted(con, reader, "decide", wanted) if case.case_id in waiting]
     return [(case, waiting[case.case_id]) for case in chosen if not cases.one_person(waiting[case.case_id].proposed_by, _name(reader))]
 
 

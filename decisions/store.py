@@ -173,6 +173,14 @@ def reading(home: Path) -> Iterator[sa.Connection]:
             yield con
 
 
+def decided(home: Path) -> list[Decision]:
+    """Every decision that the store of a home holds, the oldest first; none where there is no store yet. Raises StoreError."""
+    if not has_store(home):
+        return []
+    with reading(home) as con:
+        return _all(con)
+
+
 def in_force(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
     """The newest decision on each pair."""
     return {one.pair: one for one in sorted(decisions, key=lambda one: one.decision_id)}

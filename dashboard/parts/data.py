@@ -7,11 +7,12 @@ protected tables only. What was answered is kept for all who see the same (`kept
 """
 
 import os
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar, get_type_hints
+from typing import ParamSpec, TypeVar, get_type_hints
 
 import pandas as pd
 import streamlit as st
@@ -68,6 +69,7 @@ class Run:
 
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # A home may hold a second one: the demonstration is a nation with the inspection sample in it.
 WORLDS = {"nation": "Invented nation", "inspection": "Inspection sample"}
@@ -160,7 +162,7 @@ def withheld() -> str:
     return this_run().withheld
 
 
-@st.cache_resource(max_entries=600, show_spinner=False)
+@st.cache_resource(max_entries=1200, show_spinner=False)
 def _small(key: str, _work: Callable[[], T]) -> T:
     return _work()
 
@@ -174,7 +176,7 @@ def kept(edition: Edition, what: str, choices: tuple, work: Callable[[], T], use
     """What `work` makes of an edition, and kept for all who ask the same: it is named by `what` and `choices`, which have to say all that it hangs on
     beside the edition and what is granted. It is one thing for all sessions, so that nobody may change it. `use`: that of a reader, as whom it is worked
     out; whoever has the same grants sees the same. Without it: of printed figures alone. `is_large`: it takes megabytes, and
-    few such are kept; of others hundreds. That it is looked at is entered by the caller, each time."""
+    few such are kept; of others a thousand. That it is looked at is entered by the caller, each time."""
     if use is None:
         named, grants, has_purpose = edition.edition_id, None, False
     else:
@@ -183,6 +185,20 @@ def kept(edition: Edition, what: str, choices: tuple, work: Callable[[], T], use
     keep = _large if is_large else _small
     # A folder never changes, the id does. By name, and as one text: Streamlit looks into all else for much longer.
     return keep(key=repr((named, str(edition.folder), grants, has_purpose, what, choices)), _work=work)
+
+
+@st.cache_resource(max_entries=1500, show_spinner=False)
+def _made(name: str, of: bytes, _work: Callable[..., T]) -> T:
+    # Of a copy: bytes tell what is the same from what is only equal, so that what is made must share nothing with what it was made of.
+    of_these, said = pickle.loads(of)
+    return _work(*of_these, **said)
+
+
+def made(work: Callable[P, T], *of: P.args, **said: P.kwargs) -> T:
+    """What `work` makes of these figures and words, and of nothing else: made once of the same (their bytes), for it takes most of the time of a page.
+    It is one thing for all sessions, so that nobody may change it; that the figures are looked at is entered where they are asked for."""
+    # A page is a script, so that the module of what it defines says nothing.
+    return _made(name=f"{work.__code__.co_filename} {work.__qualname__}", of=pickle.dumps((of, said)), _work=work)
 
 
 def _rows(

@@ -127,6 +127,7 @@ def days_of(measure) -> int:
     return 0 if days is None or pd.isna(days) else int(days)
 
 
+@lru_cache(maxsize=4096)
 def period_label(start, grain: str) -> str:
     """A period in words, from its first day and its grain."""
     first, last = pd.Timestamp(start), period_end(start, grain)

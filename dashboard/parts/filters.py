@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
@@ -168,17 +169,22 @@ def write(name: str, label: str) -> str:
 
 def go(changed: dict[str, str]) -> None:
     """Change choices in the address, '' for none: one step of the browser's history. From then on the address names the edition too."""
-    st.query_params.from_dict(_with(changed))
+    st.query_params.from_dict(_with(here(), changed))
 
 
-def leading(changed: dict[str, str]) -> str:
-    """The address of this view with other choices, for a link in it."""
-    return f"?{page.query(_with(changed))}"
+def here() -> dict[str, str]:
+    """What the address of this view says, with the edition, and without what it asks for in vain."""
+    asked = {name: value for name, value in st.query_params.to_dict().items() if name not in st.session_state.get("fallen", ())}
+    return asked | page.frame_of_address()
 
 
-def _with(changed: dict[str, str]) -> dict[str, str]:
-    here = {name: value for name, value in st.query_params.to_dict().items() if name not in st.session_state.get("fallen", ())}
-    return {name: value for name, value in (here | page.frame_of_address() | changed).items() if value}
+def leading(here: dict[str, str], changed: dict[str, str]) -> str:
+    """The address of a view with other choices, '' for none, for a link in it."""
+    return f"?{urlencode(_with(here, changed))}"
+
+
+def _with(here: dict[str, str], changed: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in (here | changed).items() if value}
 
 
 def choose_world() -> None:

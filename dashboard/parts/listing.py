@@ -41,6 +41,11 @@ def _lay_out(rows: pd.DataFrame, headings: dict[str, str], caption: str, money: 
     page.html(f'<p class="note" data-list="{how["key"]}">{escape(caption)}</p>')
     shown = rows[list(headings)].rename(columns=headings)
     # A long name is cut off in its cell, and whole when the cell is opened: the pounds at the end of a row are in sight.
-    columns = {title: st.column_config.Column(title, width="medium") for title in headings.values() if shown[title].astype(str).str.len().max() > LONG}
+    columns = {title: st.column_config.Column(title, width="medium") for title in headings.values() if _is_long(shown[title])}
     columns |= {title: st.column_config.NumberColumn(title, format="£%.2f") for name, title in headings.items() if name in money}
     return st.dataframe(shown, hide_index=True, width="stretch", height=min(35 * (len(shown) + 1) + 3, 420), column_config=columns, **how)
+
+
+def _is_long(column: pd.Series) -> bool:
+    """Whether any text of a column is long; numbers never are."""
+    return not pd.api.types.is_numeric_dtype(column) and bool(column.astype("str").str.len().max() > LONG)

@@ -6,7 +6,6 @@ else from what is printed.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -45,7 +44,10 @@ def targets(edition: Edition) -> dict[str, float]:
 
 def breaks_of(edition: Edition, domain: str) -> pd.DataFrame:
     """Dated breaks of a domain, oldest first: date, label, mark (B1, B2 ...). Empty domains and 'all' are breaks of every domain."""
-    rows = results.policy_breaks(edition)
+    return data.made(_breaks_of, results.policy_breaks(edition), domain)
+
+
+def _breaks_of(rows: pd.DataFrame, domain: str) -> pd.DataFrame:
     rows = rows.assign(date=pd.to_datetime(rows["date"]))
     rows = rows[rows["domains"].fillna("all").map(lambda listed: concerns(listed, domain)).astype(bool)].sort_values("date").reset_index(drop=True)
     return rows.assign(mark=[f"B{number + 1}" for number in range(len(rows))])
@@ -76,13 +78,8 @@ def figures(rows: pd.DataFrame, measure, place: str, grain: str, reading: Readin
     ordered = rows.sort_values("period_start")
     starts = pd.to_datetime(ordered["period_start"])
     return [
-        (start, figure(row, measure, place, _label(start, grain), reading)) for start, row in zip(starts, ordered.itertuples(index=False), strict=True)
+        (start, figure(row, measure, place, period_label(start, grain), reading)) for start, row in zip(starts, ordered.itertuples(index=False), strict=True)
     ]
-
-
-@lru_cache(maxsize=4096)
-def _label(start: pd.Timestamp, grain: str) -> str:
-    return period_label(start, grain)
 
 
 def mature(rows: pd.DataFrame, grain: str, as_of: str) -> list[str]:

@@ -1,6 +1,5 @@
 """The frame round every page, and the few pieces each is laid out from: headline, section, chart with its twin, download."""
 
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
@@ -259,16 +258,15 @@ def say_missing(missing: TableMissing) -> None:
     html(f'<div class="missing" role="note" data-missing="table"><strong>This part cannot be shown.</strong> {escape(text)} {advice}</div>')
 
 
-@st.cache_data(max_entries=500, show_spinner=False)
-def _compiled(name: str, of: bytes, _draw: Callable[..., ChartType], _of: tuple) -> dict[str, Any]:
-    """The specification of a chart, made once of the same figures (`of`: their bytes), and its frames as they are sent: it takes most of the time of a page."""
-    spec = charts.compiled(_draw(*_of))
+def _compiled(draw: Callable[..., ChartType], of: tuple) -> dict[str, Any]:
+    """The specification of a chart, and its frames as they are sent."""
+    spec = charts.compiled(draw(*of))
     return spec | {"datasets": {rows: convert_anything_to_arrow_bytes(frame) for rows, frame in spec["datasets"].items()}}
 
 
 def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, twin: str, is_open: bool = True) -> None:
     """A chart, as `draw` (of `charts.py`) makes it of these figures, what it is (`title`) and says in words, and the same figures as an HTML table (`twin`)."""
-    spec = _compiled(name=draw.__name__, of=pickle.dumps(of), _draw=draw, _of=of)
+    spec = data.made(_compiled, draw, of)
     html(f'<p class="say" data-summary="chart">{escape(summary)}</p>')
     st.vega_lite_chart(spec=spec, width="stretch", theme=None, alt=f"{title}. {summary}")
     state = " open" if is_open else ""
@@ -277,7 +275,7 @@ def chart(draw: Callable[..., ChartType], of: tuple, title: str, summary: str, t
 
 def legend(marks: dict[str, str], shown: str) -> str:
     """What the marks mean that stand in a table of things that are no figures (HTML)."""
-    return "".join(f'<p class="note"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
+    return "".join(f'<p class="note" data-note="mark"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
 
 
 def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> None:

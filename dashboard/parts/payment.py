@@ -1,9 +1,10 @@
 """What the pages ask of an edition about payment: claims and the rules they are held against, signals, the account, cases and samples."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,7 @@ from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 # A claim that stands: no reversal, and not taken back whole.
 _STANDS = "not claim.is_reversal and not claim.is_reversed"
@@ -149,12 +151,10 @@ def waterfall(edition: Edition, scope: Scope) -> pd.DataFrame:
     within, params = scope.sql()
     return data.ask(
         edition,
-        f"""select coalesce(claim.provider, '') as provider, claim.waterfall, count(*) as claims, count(*) filter (where failed.claim_id is not null) as failed,
+        f"""select coalesce(claim.provider, '') as provider, claim.waterfall, count(*) as claims, count(*) filter (where (claim.source, claim.claim_id) in (select source, claim_id from fct_claim_test where result = 'fail' and class = 'E')) as failed,
                cast(coalesce(sum(claim.net), 0) as double) as net, cast(coalesce(sum(claim.s1_amount), 0) as double) as s1,
                cast(coalesce(sum(claim.s2_amount), 0) as double) as s2, cast(coalesce(sum(claim.s3_amount), 0) as double) as s3, sum(claim.rules_applied) as rules_applied
-        from fct_claim as claim
-        left join (select distinct source, claim_id from fct_claim_test where result = 'fail' and class = 'E') as failed using (source, claim_id)
-        where {within} group by all order by all""",
+        from fct_claim as claim where {within} group by all order by all""",
         ("fct_claim", "fct_claim_test"),
         params,
         is_counted=True,
@@ -227,16 +227,18 @@ def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> p
     """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
     `listed` says how many there are. `rule`: of one only."""
     tests, params = _tests(scope)
+    failures, asked = _FAILURES.format(tests=tests), (*params, rule, rule)
+    # Counted apart, so that of millions only those that are listed are read whole.
     return data.ask(
         edition,
-        f"""with test as (select test.*, count(*) over () as listed {_FAILURES.format(tests=tests)} order by {_GRAVEST} limit ?)
+        f"""with test as (select test.*, (select count(*) {failures}) as listed {failures} order by {_GRAVEST} limit ?)
         select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
                coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, cast(claim.net as double) as net,
                claim.outcome_cell, test.rule_id, test.severity, cast(test.amount_at_risk as double) as amount_at_risk, test.known_then, test.evidence,
                test.listed
         from test inner join fct_claim as claim using (source, claim_id) order by {_GRAVEST}""",
         ("fct_claim_test", "fct_claim"),
-        (*params, rule, rule, most),
+        (*asked, *asked, most),
     )
 
 
@@ -374,17 +376,30 @@ def _standing(home: str, store: str | None) -> _Standing:
     return _Standing()
 
 
-def cases(edition: Edition) -> tuple[pd.DataFrame, int]:
-    """The payment cases that the reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be
-    read only; and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort.
-    The look is in the access record. Raises TableMissing, StoreError."""
+@dataclass(frozen=True)
+class Cases:
+    """The payment cases that a reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be read only;
+    and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort."""
+
+    seen: pd.DataFrame
+    hidden: int
+    keep: Callable[[str, tuple, Callable[[], Any]], Any]
+
+    def made(self, work: Callable[Concatenate[pd.DataFrame, P], T], *of: P.args, **said: P.kwargs) -> T:
+        """What `work` makes of the cases and of these choices: made once, for as long as nothing is written of any case."""
+        return self.keep(f"cases {work.__name__}", (of, said), lambda: work(self.seen, *of, **said))
+
+
+def cases(edition: Edition) -> Cases:
+    """The payment cases that the reader may see. The look is in the access record. Raises TableMissing, StoreError."""
     run = data.this_run()
     _must_see_cases(run.use.reader)
     _must_not_be_withheld("Payment cases are")
     written, standing = _standing(str(data.home()), decisions_url()).now(data.home())
-    seen, hidden = data.kept(edition, "cases", (str(data.home()), decisions_url(), written), lambda: _seen(edition, run.use, standing), run.use, is_large=True)
+    of = (str(data.home()), decisions_url(), written)
+    seen, hidden = data.kept(edition, "cases", of, lambda: _seen(edition, run.use, standing), run.use, is_large=True)
     _enter(lambda: run.use.enter(len(seen), ["payment_case"]), "Payment cases are")
-    return seen, hidden
+    return Cases(seen, hidden, lambda what, choices, work: data.kept(edition, what, (of, choices), work, run.use))
 
 
 def _seen(edition: Edition, use: Use, standing: pd.DataFrame) -> tuple[pd.DataFrame, int]:

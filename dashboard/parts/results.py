@@ -45,6 +45,10 @@ def names(edition: Edition, kind: str) -> dict[str, str]:
         rows = data.ask(edition, f"select {key} as id, name, {what} as what from {table} order by valid_from nulls first", (table,))
     except TableMissing:
         return {}
+    return data.made(_named, rows)
+
+
+def _named(rows: pd.DataFrame) -> dict[str, str]:
     latest = {str(row.id): (str(row.name), FORMER_AREA.get(str(row.what))) for row in rows.dropna(subset="name").itertuples(index=False)}
     named = {one: f"{name} ({former})" if former else name for one, (name, former) in latest.items()}
     # Two places of one name would be taken for one another wherever a name stands for its place.
@@ -203,7 +207,11 @@ def contract_names(edition: Edition) -> dict[str, str]:
         ("dim_contract",),
         protected=True,
     )
-    return dict(zip(rows["contract_id"].astype(str), rows["name"].astype(str), strict=True))
+    return data.made(_by_id, rows, "contract_id", "name")
+
+
+def _by_id(rows: pd.DataFrame, key: str, value: str) -> dict[str, str]:
+    return dict(zip(rows[key].astype(str), rows[value].astype(str), strict=True))
 
 
 def limits(edition: Edition, begins: str) -> dict[str, float]:

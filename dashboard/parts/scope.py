@@ -71,8 +71,10 @@ def _claimed(edition: Edition) -> pd.DataFrame:
     """What there are claims of: provider, contract, domain, and the first day of the quarter of the task as ISO text."""
     return data.ask(
         edition,
-        f"""select coalesce(provider, '') as provider, coalesce(contract_id, '') as contract, {spelt("fct_claim")} as domain,
-            cast(date_trunc('quarter', task_date) as varchar) as quarter from fct_claim group by all order by all""",
+        # In few rows first: there may be millions of claims.
+        f"""select coalesce(provider, '') as provider, coalesce(contract_id, '') as contract, {spelt("claim")} as domain,
+            cast(date_trunc('quarter', task_date) as varchar) as quarter
+        from (select distinct provider, contract_id, domain, task_date from fct_claim) as claim group by all order by all""",
         ("fct_claim",),
         is_counted=True,
     )
@@ -81,20 +83,20 @@ def _claimed(edition: Edition) -> pd.DataFrame:
 def spans(edition: Edition, domain: str) -> dict[str, str]:
     """Years from April and quarters in which there are claims of a domain, the last first: first and last month -> words. Raises TableMissing."""
     claimed = _claimed(edition)
-    return _spans(frozenset(claimed.loc[claimed["domain"] == domain, "quarter"].dropna()))
+    return _spans(frozenset(claimed.loc[claimed["domain"] == domain, "quarter"].dropna().unique()))
 
 
 def choose(edition: Edition) -> Scope:
     """The choices, in the bar. Raises TableMissing."""
     claimed = _claimed(edition)
     names, contracts = results.names(edition, "provider"), results.contract_names(edition)
-    of_days = _spans(frozenset(claimed["quarter"].dropna()))
+    of_days = _spans(frozenset(claimed["quarter"].dropna().unique()))
     when = filters.choose("when", "Days of the tasks", [filters.ALL, *of_days], filters.ALL, lambda one: of_days.get(one, "All days"))
     first, _, last = when.partition(":") if when != filters.ALL else ("", "", "")
     if first:
         # Of these days only: whoever made no claim in them is no choice.
         claimed = claimed[(claimed["quarter"].str[:7] >= first) & (claimed["quarter"].str[:7] <= last)]
-    domains = {one: domain_name(one) for one in sorted(set(claimed["domain"]))}
+    domains = {one: domain_name(one) for one in sorted(claimed["domain"].unique())}
     domain = filters.choose("domain", "Domain of the task", [filters.ALL, *domains], filters.ALL, lambda one: domains.get(one, "All domains"))
     if domain != filters.ALL:
         claimed = claimed[claimed["domain"] == domain]
@@ -121,7 +123,7 @@ def choose(edition: Edition) -> Scope:
 
 def _named(ids: pd.Series, names: dict[str, str]) -> dict[str, str]:
     """Each of these ids with its name, in the order of the names."""
-    return dict(sorted(((one, names.get(one, one)) for one in set(ids) if one), key=lambda pair: pair[1]))
+    return dict(sorted(((one, names.get(one, one)) for one in ids.unique() if one), key=lambda pair: pair[1]))
 
 
 @lru_cache(maxsize=100)

@@ -81,17 +81,17 @@ def show() -> None:
     chosen = scope.choose(edition)
     waterfall = payment.waterfall(edition, chosen)
     rules = payment.rule_results(edition, chosen)
-    asked = dict(zip(rules["rule_id"], rules["question"], strict=True))
-    failing = list(rules.loc[(rules["class"] == "E") & (rules["failed"] > 0), "rule_id"])
+    asked, failing = data.made(_asked_of, rules)
     rule = filters.choose("rule", "Rule", [filters.ALL, *failing], filters.ALL, lambda one: f"{one}: {asked[one]}" if one in asked else "All rules")
     filters.say_fallbacks()
-    page.headline(f"Payment audit: {chosen.words}", _sentence(waterfall), _lede(waterfall))
+    is_tested, sentence, lede, table_of_waterfall = data.made(_tested, waterfall, chosen.words)
+    page.headline(f"Payment audit: {chosen.words}", sentence, lede)
     page.own_only("fct_claim", "Claims")
-    if not waterfall["rules_applied"].sum():
+    if not is_tested:
         page.html('<p class="note">No claim chosen here has been tested against the payment rules. Choose other days, or all.</p>')
         return
     with page.section("Claims tested", f"{chosen.words}. Every live claim stands in one line. A reversal of part leaves its claim in, with what is left of it."):
-        _waterfall(waterfall, chosen)
+        page.html(table_of_waterfall)
     with page.section("At risk, by contract and month", f"{chosen.words}. The last month of the task first."):
         _at_risk(edition, chosen)
 
@@ -105,7 +105,7 @@ def show() -> None:
 
     apart(exceptions, "claim")
     with page.section("Rule by rule", f"{chosen.words}. Pounds at risk of one rule; on a claim each pound counts once, at the gravest. A condition of the contract; a question of quality, which moves no money unless the task is paid for it; or the outcome, what happened afterwards, which never does and is no fault of the claim."):
-        _rules(rules, chosen)
+        page.html(data.made(_rules, rules, chosen.words))
     with page.section("Claimed, verified, achieved", ACHIEVED):
         if _can(chosen, "These are counted by year and quarter, and not by domain", is_of_days=True, domain=True):
             page.part(lambda: _of_days(edition, chosen, names))
@@ -114,13 +114,13 @@ def show() -> None:
             page.part(lambda: _signals(edition, chosen, asked))
     with page.section("The account", f"Claims, payments, invoices and credits, to the penny: {chosen.words}."):
         if _can(chosen, "The account is by contract and period, and has no domains", domain=True):
-            page.part(lambda: _account(edition, chosen))
+            page.part(lambda: page.html(data.made(_account, payment.reconciliation(edition, chosen), chosen.words)))
     with page.section("Without a claim", f"Service levels and payment by results, tested against the records: {chosen.words}."):
         if _can(chosen, "These tests are by contract and period, and have no domains", domain=True):
-            page.part(lambda: _without_claim(edition, chosen))
+            page.part(lambda: page.html(data.made(_without_claim, payment.contract_tests(edition, chosen), chosen.words)))
     with page.section("What other terms would have paid", "Quantity times rate of tested claims under other terms. The same work is assumed to have been done."):
         if _can(chosen, "This is worked out by provider, over all days, contracts and domains", first=True, contract=True, domain=True):
-            page.part(lambda: _what_if(edition, chosen, names))
+            page.part(lambda: page.html(data.made(_what_if, payment.what_if(edition, chosen.provider or None), names, chosen.words)))
 
 
 def _can(chosen: Scope, why: str, is_of_days: bool = False, **unless: bool) -> bool:
@@ -133,6 +133,16 @@ def _can(chosen: Scope, why: str, is_of_days: bool = False, **unless: bool) -> b
         page.html(f'<p class="note" data-scope="narrower">{why}: take back {" and ".join(in_the_way)} above to see them.</p>')
         return False
     return True
+
+
+def _asked_of(rules: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+    """What each rule asks, and the conditions of the contract that some claim fails."""
+    return dict(zip(rules["rule_id"], rules["question"], strict=True)), list(rules.loc[(rules["class"] == "E") & (rules["failed"] > 0), "rule_id"])
+
+
+def _tested(waterfall: pd.DataFrame, words: str) -> tuple[bool, str, str, str]:
+    """Whether any claim was tested, and what is said of those that were: the headline, what stands under it, and the table."""
+    return bool(waterfall["rules_applied"].sum()), _sentence(waterfall), _lede(waterfall), _waterfall(waterfall, words)
 
 
 def _sentence(waterfall: pd.DataFrame) -> str:
@@ -152,14 +162,14 @@ def _lede(waterfall: pd.DataFrame) -> str:
     )
 
 
-def _waterfall(waterfall: pd.DataFrame, chosen: Scope) -> None:
+def _waterfall(waterfall: pd.DataFrame, words: str) -> str:
     shown = waterfall.groupby("waterfall")[["claims", "net", "s1", "s2", "s3"]].sum().reindex(list(STANDS)).fillna(0).reset_index()
     shown["waterfall"] = shown["waterfall"].map(STANDS)
     shown["claims"] = shown["claims"].astype(int)
     for column in ("net", "s1", "s2", "s3"):
         shown[column] = [pounds(float(one)) for one in shown[column]]
     headings = {"waterfall": "Where it stands", "claims": "Claims", "net": "Left of them", "s1": "Withhold or recover", "s2": "Withhold until evidence", "s3": "Ask about"}  # fmt: skip
-    page.html(plain_table(shown, headings, f"Live claims by where they stand: {chosen.words}", right=("net", "s1", "s2", "s3")))
+    return plain_table(shown, headings, f"Live claims by where they stand: {words}", right=("net", "s1", "s2", "s3"))
 
 
 def _at_risk(edition: Edition, chosen: Scope) -> None:
@@ -167,13 +177,12 @@ def _at_risk(edition: Edition, chosen: Scope) -> None:
     if rows.empty:
         page.html('<p class="note" data-risk="none">Nothing is at risk here.</p>')
         return
-    contracts = results.contract_names(edition)
-    rows = rows.assign(contract=[contracts.get(one, one) or "Not known" for one in rows["contract"]])
+    rows = rows.assign(contract=rows["contract"].map(results.contract_names(edition)).fillna(rows["contract"].replace("", "Not known")))
     headings = {"month": "Month", "contract": "Contract", "risk": "At risk", "s1": "Withhold or recover", "s2": "Until evidence comes", "at_risk": "Claims at risk", "claims": "Claims tested"}  # fmt: skip
     listing.plain("at_risk", rows, headings, f"{pounds(float(rows['risk'].sum()))} at risk, of {len(rows):,} contracts and months: {chosen.words}", money=("s1", "s2", "risk"))
 
 
-def _rules(rules: pd.DataFrame, chosen: Scope) -> None:
+def _rules(rules: pd.DataFrame, words: str) -> str:
     shown = pd.DataFrame(
         {
             "rule": [f"{rule}: {question}" for rule, question in zip(rules["rule_id"], rules["question"], strict=True)],
@@ -185,7 +194,7 @@ def _rules(rules: pd.DataFrame, chosen: Scope) -> None:
     )  # fmt: skip
     headings = {"rule": "Rule", "class": "Kind", "severity": "If it fails", "failed": "Failed", "tested": "Of those tested", "changed": "Of these, passed then",
                 "not_testable": "Could not be tested", "why": "Mostly because", "amount": "At risk"}  # fmt: skip
-    page.html(plain_table(shown, headings, f"Tests that did not pass, rule by rule: {chosen.words}", right=("tested", "amount")))
+    return plain_table(shown, headings, f"Tests that did not pass, rule by rule: {words}", right=("tested", "amount"))
 
 
 def _exceptions(edition: Edition, chosen: Scope, rule: str | None, asked: dict[str, str], names: dict[str, str]) -> str:
@@ -196,7 +205,7 @@ def _exceptions(edition: Edition, chosen: Scope, rule: str | None, asked: dict[s
         page.say_missing(missing)
         return NONE
     page.restricted("Rows about people's claims. They are for those who audit these contracts and go no further.")
-    keys = [f"{source}|{one}" for source, one in zip(rows["source"], rows["claim_id"], strict=True)]
+    keys, listed = data.made(_listed, rows, names, asked)
     picked = filters.choose(
         "claim", "Look at one claim", [NONE, *dict.fromkeys([*keys, *_asked()])], NONE,
         lambda one: "None" if one == NONE else one.partition("|")[2], inside=st.container(),
@@ -206,7 +215,18 @@ def _exceptions(edition: Edition, chosen: Scope, rule: str | None, asked: dict[s
     if rows.empty:
         page.html('<p class="note" data-exceptions="none">No claim chosen here fails a condition. Choose another rule, other days or another provider.</p>')
         return picked
-    rows = rows.assign(
+    headings = {"claim_id": "Claim", "provider": "Provider", "contract": "Contract", "task": "Task", "task_date": "Day of the task", "rule": "Rule", "severity": "What is asked",
+                "amount_at_risk": "At risk", "net": "Of what is left", "then": "When it was claimed", "cell": "What came of it", "evidence": "Rests on"}  # fmt: skip
+    listing.chosen_by_address("claim", listed, keys, headings, f"{len(rows):,} of {n:,} failures, the most money first: {chosen.words}", money=("amount_at_risk", "net"))
+    if n > len(rows):
+        page.html(f'<p class="note">The first {len(rows):,} are loaded. Choose days, a provider, a contract or a rule to see the others.</p>')
+    return picked
+
+
+def _listed(rows: pd.DataFrame, names: dict[str, str], asked: dict[str, str]) -> tuple[list[str], pd.DataFrame]:
+    """The claims of these failures by who sent them and their number, and the failures in words."""
+    keys = [f"{source}|{one}" for source, one in zip(rows["source"], rows["claim_id"], strict=True)]
+    return keys, rows.assign(
         provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
         rule=[f"{one}: {asked.get(one, '')}" for one in rows["rule_id"]],
         severity=rows["severity"].map(GRAVE),
@@ -215,52 +235,62 @@ def _exceptions(edition: Edition, chosen: Scope, rule: str | None, asked: dict[s
         evidence=[claim.evidence(one) for one in rows["evidence"]],
         task_date=pd.to_datetime(rows["task_date"]).dt.date,
     )
-    headings = {"claim_id": "Claim", "provider": "Provider", "contract": "Contract", "task": "Task", "task_date": "Day of the task", "rule": "Rule", "severity": "What is asked",
-                "amount_at_risk": "At risk", "net": "Of what is left", "then": "When it was claimed", "cell": "What came of it", "evidence": "Rests on"}  # fmt: skip
-    listing.chosen_by_address("claim", rows, keys, headings, f"{len(rows):,} of {n:,} failures, the most money first: {chosen.words}", money=("amount_at_risk", "net"))
-    if n > len(rows):
-        page.html(f'<p class="note">The first {len(rows):,} are loaded. Choose days, a provider, a contract or a rule to see the others.</p>')
-    return picked
 
 
 def _of_days(edition: Edition, chosen: Scope, names: dict[str, str]) -> None:
     against = filters.choose("against", "Outcome beside verified work", list(AGAINST), "P07", lambda one: AGAINST[one].capitalize(), inside=st.container())
-    _achieved(edition, chosen)
+    for piece in data.made(_achieved, payment.measures(edition, chosen), data.reading(edition), chosen.words):
+        page.html(piece)
     page.part(lambda: _divergence(edition, chosen, against, names))
 
 
-def _achieved(edition: Edition, chosen: Scope) -> None:
-    rows = payment.measures(edition, chosen)
+def _achieved(rows: pd.DataFrame, reading: Reading, words: str) -> list[str]:
+    """The pieces of HTML that stand below one another."""
     if rows.empty:
-        page.html('<p class="note">No payment measure of these days has a figure of what is chosen that you may see: choose a provider, or other days.</p>')
-        return
-    reading, when, where = data.reading(edition), chosen.words, chosen.words
+        return ['<p class="note">No payment measure of these days has a figure of what is chosen that you may see: choose a provider, or other days.</p>']
     shown = []
     for measure, name in MEASURES.items():
         label = f"{measure.split('_')[0]}: {name}"
         for one in rows[rows["measure_id"] == measure].to_dict("records"):
             named = label if one["cohort"] == "paid" else f"{label}; people like them, without a paid task"
-            shown.append((named, _figure(one, one["numerator"], named, where, when, reading)))
+            shown.append((named, _figure(one, one["numerator"], named, words, words, reading)))
             if measure == "P02":
-                shown.append((f"{label}, and each can be tested", _figure(one, one["numerator_sure"], f"{label}, tested", where, when, reading)))
-    page.html(table(shown, f"Claimed, verified and achieved, {when}", "Measure") + f'<p class="note" data-counts="lines">{COUNTED}</p>')
+                shown.append((f"{label}, and each can be tested", _figure(one, one["numerator_sure"], f"{label}, tested", words, words, reading)))
+    said = [table(shown, f"Claimed, verified and achieved, {words}", "Measure") + f'<p class="note" data-counts="lines">{COUNTED}</p>']
     paid: dict[str, dict[Hashable, Any]] = {str(one["measure_id"]): one for one in rows[rows["cohort"] == "paid"].to_dict("records")}
     if {"M07", "M08", "P04"} <= set(paid):
-        page.html(f'<p class="say" data-summary="substance">{_substance(paid)}</p>')
+        said.append(f'<p class="say" data-summary="substance">{_substance(paid)}</p>')
     costs = [(COSTS[measure], paid[measure]) for measure in COSTS if measure in paid]
     if (questioned := paid.get("P12")) is not None:
-        page.html(f'<p class="say">In question, and not yet explained, credited or closed: {pounds(questioned["amount_counted"])} of {pounds(questioned["amount"])} left of tested claims.</p>')
+        said.append(f'<p class="say">In question, and not yet explained, credited or closed: {pounds(questioned["amount_counted"])} of {pounds(questioned["amount"])} left of tested claims.</p>')
     if costs:
         told = "; ".join(f"{what}: {pounds(float(one['amount']) / one['numerator']) if one['numerator'] else '[x]'}" for what, one in costs)
-        page.html(f'<p class="say">Pounds paid for each. {told}.</p>')
+        said.append(f'<p class="say">Pounds paid for each. {told}.</p>')
+    return said
 
 
 def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, str]) -> None:
     """Verified work (P02) against an outcome, observed over expected: P13."""
-    rows, reading, when = payment.verified_and_achieved(edition, against, chosen), data.reading(edition), chosen.without("provider").words.rpartition("tasks of ")[2]
-    outcome, least = AGAINST[against], reading.low_rate_denominator
+    rows, least = payment.verified_and_achieved(edition, against, chosen), data.reading(edition).low_rate_denominator
+    outcome, when = AGAINST[against], chosen.without("provider").words.rpartition("tasks of ")[2]
     page.html(f"<h3>Verified work, and how many were {outcome}</h3>")
     page.html(f'<p class="say" data-claim="none-causal">{escape(DIVERGENCE.format(least=least, outcome=outcome))}</p>')
+    if rows.empty:
+        page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
+        return
+    title = f"Verified work, and {outcome}, {when}"
+    drawn, twin = data.made(_points, rows, least, names, outcome, title, chosen.provider)
+    if drawn.empty:
+        page.html(f'<p class="note" data-plot="no">No provider has {least} releases known, {least} plans or reviews due and an expected number: nothing is drawn.</p>')
+        page.html(twin)
+        return
+    n = drawn.loc[drawn["who"] == WHO[True], "name"].nunique()
+    said = f"{n} of {rows.loc[rows['cohort'] == 'paid', 'provider'].nunique()} providers with a paid task have a point. Nothing is concluded from where they lie."
+    page.chart(charts.verified_and_achieved, (drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
+
+
+def _points(rows: pd.DataFrame, least: int, names: dict[str, str], outcome: str, title: str, provider: str) -> tuple[pd.DataFrame, str]:
+    """The points that are drawn, and the table of all (HTML)."""
     points_of, listed = [], []
     for one in rows.assign(name=[names.get(two, two) for two in rows["provider"]]).sort_values(["name", "cohort"], ascending=[True, False]).to_dict("records"):
         ratio = standardised(one["observed"], one["expected"]) if pd.notna(one["expected"]) and one["releases"] >= least else None
@@ -273,22 +303,11 @@ def _divergence(edition: Edition, chosen: Scope, against: str, names: dict[str, 
             }
         )  # fmt: skip
         if ratio and one["due"] >= least:
-            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio.ratio, "lower": ratio.lower, "upper": ratio.upper, "releases": int(one["releases"]), "is_chosen": one["provider"] == chosen.provider})
-    if not listed:
-        page.html(f'<p class="note">Of no provider is it known how many were {outcome} in {when}.</p>')
-        return
+            points_of.append({"name": one["name"], "who": WHO[paid], "verified": one["verified"] / one["due"], "ratio": ratio.ratio, "lower": ratio.lower, "upper": ratio.upper, "releases": int(one["releases"]), "is_chosen": one["provider"] == provider})
     headings = {"provider": "Provider", "who": "Released", "verified": "Verified, of plans and reviews due", "observed": f"{outcome.capitalize()}, of releases known", "expected": "Expected", "ratio": "Observed over expected (95%)",
                 "unknown": "Unknown", "not_due": "Not yet due"}  # fmt: skip
-    title = f"Verified work, and {outcome}, {when}"
     twin = plain_table(pd.DataFrame(listed), headings, title, right=("verified", "observed", "expected", "ratio", "unknown", "not_due"), is_grouped=True)
-    if not points_of:
-        page.html(f'<p class="note" data-plot="no">No provider has {least} releases known, {least} plans or reviews due and an expected number: nothing is drawn.</p>')
-        page.html(twin)
-        return
-    drawn = pd.DataFrame(points_of)
-    n = drawn.loc[drawn["who"] == WHO[True], "name"].nunique()
-    said = f"{n} of {rows.loc[rows['cohort'] == 'paid', 'provider'].nunique()} providers with a paid task have a point. Nothing is concluded from where they lie."
-    page.chart(charts.verified_and_achieved, (drawn, f"Observed over expected, {outcome}", WHO[True], WHO[False]), title, said, twin)
+    return pd.DataFrame(points_of), twin
 
 
 def _figure(one: dict[Hashable, Any], numerator: int, label: str, where: str, when: str, reading: Reading) -> Figure:
@@ -316,24 +335,39 @@ def _substance(paid: dict[str, dict[Hashable, Any]]) -> str:
 
 def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
     held, reading = results.limits(edition, "rule_r"), data.reading(edition)
-    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in payment.rules(edition).to_dict("records")}
     # Whoever sees some contracts only sees no count of the others.
     everybody = "your own contracts" if data.own_only("fct_claim") else "all providers"
     where = chosen.words.partition("; all ")[0] if chosen.provider or chosen.contract else everybody
     bases = [(everybody, payment.signals(edition, Scope()))]
     if where != everybody:
         bases.insert(0, (where, payment.signals(edition, chosen)))
+    flagged, said = data.made(_flagged, bases, where, held, asked, payment.rules(edition), page.day(edition.as_of), reading)
+    for piece in said:
+        page.html(piece)
+    if not payment.sees_authors():
+        page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
+    elif flagged & {"R50", "R52"}:
+        authors = payment.signalled_authors(edition, chosen.provider or None)
+        if not authors.empty:
+            page.restricted("What authors wrote. Named readers only; it goes no further.")
+            page.html(data.made(_authors, authors, held.get("rule_r52_share")))
+
+
+def _flagged(
+    bases: list[tuple[str, pd.DataFrame]], where: str, held: dict[str, float], asked: dict[str, str], rules: pd.DataFrame, as_of: str, reading: Reading
+) -> tuple[set[str], list[str]]:
+    """The signals that flag something of what is chosen, and the pieces of HTML that stand below one another. `bases`: whose signals, with them."""
+    asked = asked | {str(one["rule_id"]): str(one["question"]) for one in rules.to_dict("records")}
     shown: list[tuple[str, Figure]] = []
     looked: dict[str, tuple[int, int]] = {}
     for rule in UNUSUAL:
         for place, rows in bases:
             for one in rows[rows["rule_id"] == rule].to_dict("records"):
                 label = f"{rule}, {place}"
-                shown.append((label, _signal(one, label, place, edition, reading)))
+                shown.append((label, _signal(one, label, place, as_of, reading)))
                 if place == where:
                     looked[rule] = int(one["looked"]), int(one["flagged"])
-    if shown:
-        page.html(table(shown, f"Flagged, of those looked at: {where}, all days to {page.day(edition.as_of)}", "Signal"))
+    said = [table(shown, f"Flagged, of those looked at: {where}, all days to {as_of}", "Signal")] if shown else []
     listed = pd.DataFrame(
         [
             {
@@ -345,28 +379,23 @@ def _signals(edition: Edition, chosen: Scope, asked: dict[str, str]) -> None:
         ]
     )  # fmt: skip
     headings = {"rule": "Signal", "limit": "Unusual is", "of": "Subjects", "looked": "Looked at", "flagged": "Flagged", "chance": "Chance alone would flag, at most"}
-    page.html(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
-    page.html(
+    said.append(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
+    said.append(
         '<p class="note">[x]: nothing that you may see was looked at: an author works for a provider and not for one contract. [z]: no chance is '
         "defined for what either happened or did not.</p>"
     )
     if "rule_r52_share" in held:
         told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
-        page.html(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
-    if not payment.sees_authors():
-        page.html('<p class="note" data-authors="no">Which authors these are is for named readers only.</p>')
-    elif any(looked.get(rule, (0, 0))[1] for rule in ("R50", "R52")):
-        authors = payment.signalled_authors(edition, chosen.provider or None)
-        if not authors.empty:
-            _authors(authors, held.get("rule_r52_share"))
+        said.append(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
+    return {rule for rule, (_, n) in looked.items() if n}, said
 
 
-def _signal(one: dict[Hashable, Any], label: str, place: str, edition: Edition, reading: Reading) -> Figure:
+def _signal(one: dict[Hashable, Any], label: str, place: str, as_of: str, reading: Reading) -> Figure:
     """Of those looked at those that were flagged, with Wilson's interval."""
     n, x = int(one["looked"]), int(one["flagged"])
     lower, upper = wilson(x, n) if n else (None, None)
     return Figure(
-        label, place, f"as of {page.day(edition.as_of)}", "share", reading, numerator=x, denominator=n, value=x / n if n else None, lower=lower, upper=upper,
+        label, place, f"as of {as_of}", "share", reading, numerator=x, denominator=n, value=x / n if n else None, lower=lower, upper=upper,
         unknown=one["unknown"], not_yet_due=one["not_yet_due"], method="wilson", has_row=True,
     )  # fmt: skip
 
@@ -382,8 +411,7 @@ def _days_off_limit(n: int, share: float) -> int:
     return int(stats.binom.isf(0.001, n, share)) + 1
 
 
-def _authors(rows: pd.DataFrame, share: float | None) -> None:
-    page.restricted("What authors wrote. Named readers only; it goes no further.")
+def _authors(rows: pd.DataFrame, share: float | None) -> str:
     listed = []
     for one in rows.head(ROWS).to_dict("records"):
         source, author, when = (str(one["subject_id"]).split("|") + ["", ""])[:3]
@@ -394,7 +422,7 @@ def _authors(rows: pd.DataFrame, share: float | None) -> None:
         limit = f"{_days_off_limit(records, share):,} on days off" if one["rule_id"] == "R52" and share is not None and records else "[z]"
         listed.append({"rule": one["rule_id"], "source": source, "author": author, "when": when, "values": claim.evidence(str(one["evidence"])), "limit": limit})
     headings = {"rule": "Signal", "source": "Sent by", "author": "Author", "when": "Day, or year from April", "values": "Values that decide it", "limit": "99.8% limit"}
-    page.html(plain_table(pd.DataFrame(listed), headings, f"{len(listed):,} of {len(rows):,} days and years of authors that are unusual, in the order of their names"))
+    return plain_table(pd.DataFrame(listed), headings, f"{len(listed):,} of {len(rows):,} days and years of authors that are unusual, in the order of their names")
 
 
 def _asked() -> list[str]:
@@ -403,26 +431,24 @@ def _asked() -> list[str]:
     return [asked] if "|" in asked else []
 
 
-def _account(edition: Edition, chosen: Scope) -> None:
-    lines = payment.reconciliation(edition, chosen).set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
+def _account(account: pd.DataFrame, words: str) -> str:
+    lines = account.set_index("line").reindex(list(LINES)).dropna(how="all").reset_index()
     shown = pd.DataFrame(
         {"line": lines["line"].map(LINES), "n": [f"{int(one):,}" if one else "" for one in lines["n"]],
          "amount": [pounds(float(one)) if pd.notna(one) else "" for one in lines["amount"]]})  # fmt: skip
-    page.html(plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, f"The account of claims, payments, invoices and credits: {chosen.words}", right=("n", "amount")))
+    return plain_table(shown, {"line": "Line", "n": "Number", "amount": "Pounds"}, f"The account of claims, payments, invoices and credits: {words}", right=("n", "amount"))
 
 
-def _without_claim(edition: Edition, chosen: Scope) -> None:
-    rows = payment.contract_tests(edition, chosen)
+def _without_claim(rows: pd.DataFrame, words: str) -> str:
     shown = rows.assign(
         rule=[f"{rule}: {question}" for rule, question in zip(rows["rule_id"], rows["question"], strict=True)],
         amount=[pounds(float(one)) if one else "" for one in rows["amount"]],
     )
     headings = {"rule": "Rule", "failed": "Failed", "not_testable": "Could not be tested", "amount": "At risk"}
-    page.html(plain_table(shown[list(headings)], headings, f"Tests without a claim that did not pass: {chosen.words}", right=("amount",)))
+    return plain_table(shown[list(headings)], headings, f"Tests without a claim that did not pass: {words}", right=("amount",))
 
 
-def _what_if(edition: Edition, chosen: Scope, names: dict[str, str]) -> None:
-    rows = payment.what_if(edition, chosen.provider or None)
+def _what_if(rows: pd.DataFrame, names: dict[str, str], words: str) -> str:
     shown = pd.DataFrame(
         {
             "terms": [one.replace("_", " ").capitalize() for one in rows["terms_id"]],
@@ -437,7 +463,7 @@ def _what_if(edition: Edition, chosen: Scope, names: dict[str, str]) -> None:
     )
     headings = {"terms": "Terms", "provider": "Provider", "claims": "Claims", "as_priced": "Today", "under": "Under the terms", "difference": "Difference (95% interval)",
                 "bounds": "Were nothing or all that is unknown paid", "not_due": "Claims not yet due"}  # fmt: skip
-    page.html(plain_table(shown, headings, f"What tested claims would come to under other terms: {chosen.words}", right=("as_priced", "under", "difference", "bounds")))
+    return plain_table(shown, headings, f"What tested claims would come to under other terms: {words}", right=("as_priced", "under", "difference", "bounds"))
 
 
 def _difference(one: dict[Hashable, Any]) -> str:

@@ -1,6 +1,8 @@
 """Payment cases: what fails becomes a case, which is asked about, explained or upheld by two people. Restricted; it writes decisions only."""
 
 import json
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -51,29 +53,30 @@ def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
     try:
-        seen, hidden = payment.cases(edition)
+        known = payment.cases(edition)
         waiting = {one.case_id: one for one in case_records.proposals(data.home())}
     except StoreError as error:
         page.headline("Payment cases", "Payment cases cannot be read or decided.", f"{error}.")
         return
     names, rules = results.names(edition, "provider"), _rules(edition)
     questions = {rule: str(said["question"]) for rule, said in rules.items()}
-    wanted, due = _filters(seen, names, questions)
-    listed = seen[_is_wanted(seen, wanted) & _is_due(seen, due)]
-    shown = listed.head(listing.MOST)
+    about = known.made(_about)
+    wanted, due = _filters(about, names, questions)
+    chosen_of = (wanted, due, data.now().date())
+    shown, count, labels = known.made(_listed, *chosen_of)
     # A link to a case opens it, whatever the list shows.
     asked = st.query_params.get("case", "")
-    named = seen[seen["case_id"] == (int(asked) if asked.isdecimal() and len(asked) < 18 else 0)]
-    by_number: dict[str, Any] = {str(case.case_id): case for case in pd.concat([shown, named]).itertuples(index=False)}
-    chosen = filters.choose("case", "Look at one case", [NONE, *by_number], NONE, lambda one: _label(by_number[one]) if one in by_number else "None")
+    if asked.isdecimal() and len(asked) < 18 and asked not in labels:
+        labels = labels | _labels(known.seen[known.seen["case_id"] == int(asked)])
+    chosen = filters.choose("case", "Look at one case", [NONE, *labels], NONE, lambda one: labels.get(one, "None"))
     filters.say_fallbacks()
-    page.headline("Payment cases", _sentence(seen), "The run opens a case where a condition of the contract fails, and closes it where the failure is cured. "
+    page.headline("Payment cases", about.sentence, "The run opens a case where a condition of the contract fails, and closes it where the failure is cured. "
                   "What it comes to one person proposes and another approves. A case is a question to the provider until then.")  # fmt: skip
     page.restricted("Cases about people's claims. They are for those who follow up these contracts and go no further.")
     doing.say_closed()
     doing.say_done()
     with page.section("By state", "A pound at risk of two rules is in the case of each; what is upheld of a claim counts once."):
-        _by_state(seen[_is_wanted(seen, wanted, any_state=True) & _is_due(seen, due)])
+        page.html(known.made(_by_state, *chosen_of))
     if chosen != NONE:
         case = case_records.case_of(data.home(), int(chosen))
         with page.section(f"Case {case.case_id}"):
@@ -82,32 +85,62 @@ def show() -> None:
             page.html(_history(case_records.history(data.home(), case.case_id)))
             _decide(case, waiting.get(case.case_id))
     with page.section("Cases", "What is open first, and within that the most money. Who is in a cohort is for named readers only, as are people under restriction."):
-        _list(shown, len(listed), waiting, names, questions)
-        page.hidden(hidden, "case is", "cases are")
+        _list(shown, count, waiting, names, questions)
+        page.hidden(known.hidden, "case is", "cases are")
     if data.reader().may("propose") or data.reader().may("decide"):
         with page.section("Many at once", "All cases of one rule and state, further by provider and pounds; the choice of due day does not narrow them. They are counted first, and nothing is done where they have changed since."):
             _many(wanted)
     if data.reader().may("propose"):
         with page.section("The provider's workbook", "All that a provider is asked, as a workbook to fill in and send back."):
-            _workbook(edition, seen, names)
+            _workbook(edition, about, names)
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people's claims have no controlled twin; only the workbook of a provider's own queries leaves this page.")
+
+
+@dataclass(frozen=True)
+class About:
+    """What is said of all cases: the headline, their rules and providers, and of whom (contract and provider) something is asked."""
+
+    sentence: str
+    rules: list[str]
+    providers: list[str]
+    asked: list[tuple[str, str]]
+
+
+def _about(seen: pd.DataFrame) -> About:
+    asked = seen.loc[(seen["state"] == QUERIED) & (seen["provider"] != ""), ["contract_id", "provider"]].drop_duplicates()
+    rules, providers = (sorted(seen[name].unique()) for name in ("rule_id", "provider"))
+    return About(_sentence(seen), rules, [one for one in providers if one], list(asked.itertuples(index=False, name=None)))
+
+
+def _listed(seen: pd.DataFrame, wanted: Filter, due: str, today: date) -> tuple[pd.DataFrame, int, dict[str, str]]:
+    """The first of the cases that are asked for, as many as are loaded; how many there are; and each by its number, in words."""
+    listed = seen[_is_wanted(seen, wanted) & _is_due(seen, due, today)]
+    shown = listed.head(listing.MOST)
+    return shown, len(listed), _labels(shown)
+
+
+def _labels(shown: pd.DataFrame) -> dict[str, str]:
+    return {str(case.case_id): _label(case) for case in shown.itertuples(index=False)}
 
 
 def _rules(edition: Edition) -> dict[str, dict]:
     """The last version of each rule; none where the edition has no registry of them."""
     try:
-        return {str(one["rule_id"]): one for one in payment.rules(edition).to_dict("records")}
+        return data.made(_by_rule, payment.rules(edition))
     except TableMissing:
         return {}
 
 
-def _filters(seen: pd.DataFrame, names: dict[str, str], questions: dict[str, str]) -> tuple[Filter, str]:
+def _by_rule(rules: pd.DataFrame) -> dict[str, dict]:
+    return {str(one["rule_id"]): one for one in rules.to_dict("records")}
+
+
+def _filters(about: About, names: dict[str, str], questions: dict[str, str]) -> tuple[Filter, str]:
     """What is asked for; the rule or state is '' for all."""
     state = filters.choose("state", "State", [filters.ALL, *STATES], filters.ALL, lambda one: STATE.get(one, "All"))
-    rules = sorted(seen["rule_id"].unique())
-    rule = filters.choose("rule", "Rule", [filters.ALL, *rules], filters.ALL, lambda one: f"{one}: {questions.get(one, '')}" if one in rules else "All rules")
-    providers = sorted((one for one in seen["provider"].unique() if one), key=lambda one: names.get(one, one))
+    rule = filters.choose("rule", "Rule", [filters.ALL, *about.rules], filters.ALL, lambda one: f"{one}: {questions.get(one, '')}" if one in about.rules else "All rules")
+    providers = sorted(about.providers, key=lambda one: names.get(one, one))
     provider = filters.choose("provider", "Provider", [filters.ALL, *providers], filters.ALL, lambda one: names.get(one, "All providers" if one == filters.ALL else one))
     due = filters.choose("answer", "Answer due", list(DUE), filters.ALL, lambda one: DUE[one])
     least = filters.choose("least", "At risk", list(LEAST), "0", lambda one: LEAST[one])
@@ -123,8 +156,8 @@ def _is_wanted(cases: pd.DataFrame, wanted: Filter, any_state: bool = False) -> 
     return held if wanted.least is None else held & (cases["at_risk"] >= case_records.in_pence(wanted.least))
 
 
-def _is_due(cases: pd.DataFrame, due: str) -> pd.Series:
-    days = (cases["due_on"] - pd.Timestamp(data.now().date())).dt.days.where(cases["state"] == QUERIED)
+def _is_due(cases: pd.DataFrame, due: str, today: date) -> pd.Series:
+    days = (cases["due_on"] - pd.Timestamp(today)).dt.days.where(cases["state"] == QUERIED)
     match due:
         case "week":
             return days.between(0, 7)
@@ -153,7 +186,8 @@ def _money(pence: pd.Series) -> str:
     return pounds(int(pence.sum()) / 100)
 
 
-def _by_state(cases: pd.DataFrame) -> None:
+def _by_state(seen: pd.DataFrame, wanted: Filter, due: str, today: date) -> str:
+    cases = seen[_is_wanted(seen, wanted, any_state=True) & _is_due(seen, due, today)]
     counted = pd.DataFrame(
         [
             {
@@ -168,13 +202,23 @@ def _by_state(cases: pd.DataFrame) -> None:
         ]
     )
     headings = {"state": "State", "n": "Cases", "at_risk": "At risk", "upheld": "Upheld", "unanswered": "No answer by the day"}
-    page.html(plain_table(counted, headings, "Cases by state", right=("at_risk", "upheld")))
+    return plain_table(counted, headings, "Cases by state", right=("at_risk", "upheld"))
 
 
 def _list(shown: pd.DataFrame, count: int, waiting: dict[int, Proposal], names: dict[str, str], questions: dict[str, str]) -> None:
     if shown.empty:
         page.html('<p class="note" data-cases="none">There is none.</p>')
         return
+    keys, listed = data.made(_rows, shown, {one: waiting[one] for one in shown["case_id"] if one in waiting}, names, questions)
+    headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "Severity",
+                "at_risk": "At risk", "upheld": "Upheld", "due": "Answer due", "marks": "Marks"}  # fmt: skip
+    listing.chosen_by_address("case", listed, keys, headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
+    if count > len(shown):
+        page.html(f'<p class="note">The first {len(shown):,} are loaded. Choose a rule, a provider or a state to see the others.</p>')
+
+
+def _rows(shown: pd.DataFrame, waiting: dict[int, Proposal], names: dict[str, str], questions: dict[str, str]) -> tuple[list[str], pd.DataFrame]:
+    """The cases of a list by their numbers, and in words."""
     each: list[Any] = list(shown.itertuples(index=False))
     listed = pd.DataFrame(
         [
@@ -187,11 +231,7 @@ def _list(shown: pd.DataFrame, count: int, waiting: dict[int, Proposal], names: 
             for case in each
         ]
     )  # fmt: skip
-    headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "Severity",
-                "at_risk": "At risk", "upheld": "Upheld", "due": "Answer due", "marks": "Marks"}  # fmt: skip
-    listing.chosen_by_address("case", listed, [str(one) for one in shown["case_id"]], headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
-    if count > len(shown):
-        page.html(f'<p class="note">The first {len(shown):,} are loaded. Choose a rule, a provider or a state to see the others.</p>')
+    return [str(case.case_id) for case in each], listed
 
 
 def _marks(case: Any, waits: Proposal | None) -> str:
@@ -380,10 +420,9 @@ def _counted(name: str, label: str, wanted: Filter, count, what: str) -> casewor
     return frame if frame.count else None
 
 
-def _workbook(edition: Edition, seen: pd.DataFrame, names: dict[str, str]) -> None:
+def _workbook(edition: Edition, about: About, names: dict[str, str]) -> None:
     reader = data.reader()
-    of = seen.loc[(seen["state"] == QUERIED) & (seen["provider"] != ""), ["contract_id", "provider"]].drop_duplicates()
-    asked = sorted({provider for contract, provider in of.itertuples(index=False) if reader.may_for("propose", contract, provider)})
+    asked = sorted({provider for contract, provider in about.asked if reader.may_for("propose", contract, provider)})
     if asked:
         provider = st.selectbox("Provider that is asked", asked, format_func=lambda one: names.get(one, one), key="book_provider")
         if st.button("Write the workbook", key="book_write"):

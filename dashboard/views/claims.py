@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.parts import claim, data, filters, listing, page, payment, results, scope
 from dashboard.parts.apart import apart
 from dashboard.parts.claim import CELLS
-from dashboard.parts.figure import ROUNDED, Figure, plain_table, table
+from dashboard.parts.figure import ROUNDED, Figure, Reading, plain_table, table
 from dashboard.parts.scope import Scope, domain_name
 from edition.folder import Edition, TableMissing
 from ground.printing import pounds
@@ -44,12 +44,13 @@ def show() -> None:
     what = filters.choose("cell", "List of claims", list(WHAT), "not_achieved", lambda one: WHAT[one])
     filters.say_fallbacks()
     names = results.names(edition, "provider")
-    page.headline(f"Paid and achieved: {chosen.words}", _sentence(money, chosen, data.reading(edition)), CAVEAT)
+    sentence, strip, by_domain = data.made(_said, money, chosen, data.reading(edition))
+    page.headline(f"Paid and achieved: {chosen.words}", sentence, CAVEAT)
     page.own_only("fct_claim", "Claims and money")
-    _strip(money, chosen)
+    page.html(strip)
     page.part(lambda: page.html(f'<p class="note" data-unlinked="claims">{escape(_unlinked(edition, chosen))}</p>'))
     with page.section("Provider by outcome", f"Paid, and on how many claims: {chosen.words}. Choose a cell to list its claims. Providers stand in the order of their names."):
-        _matrix(money, names, chosen)
+        page.html(data.made(_matrix, money, names, chosen.words, filters.here()))
 
     def listed() -> None:
         with page.section("Claims", f"{WHAT[what]}: {chosen.words}. The most money first."), page.working("Looking for the claims"):
@@ -60,7 +61,7 @@ def show() -> None:
 
     apart(listed, "claim")
     with page.section("By domain of the task", f"{chosen.words}."):
-        _by_domain(money, chosen)
+        page.html(by_domain)
     with page.section("Releases paid for, and their outcome", "Releases with at least one paid task that was not reversed."):
         _measures(edition, chosen)
     with page.section("Payment rules"):
@@ -94,7 +95,7 @@ def _n(count: float) -> str:
     return f"{count:,.0f} claim" + ("" if count == 1 else "s")
 
 
-def _not_achieved(domain: str, reading) -> str:
+def _not_achieved(domain: str, reading: Reading) -> str:
     """What 'not achieved' means for the tasks of a domain, with the day on which the task is held against what happened."""
     said = {
         "accommodation": ("where the person had no home", reading.claim_accommodation_day),
@@ -114,7 +115,12 @@ def _of(money: pd.DataFrame, cell: str) -> pd.Series:
     return summed if len(rows) else summed.fillna(0)
 
 
-def _sentence(money: pd.DataFrame, chosen: Scope, reading) -> str:
+def _said(money: pd.DataFrame, chosen: Scope, reading: Reading) -> tuple[str, str, str]:
+    """The headline, the strip of sums and the table by domain (HTML)."""
+    return _sentence(money, chosen, reading), _strip(money, chosen.words), _by_domain(money, chosen.words)
+
+
+def _sentence(money: pd.DataFrame, chosen: Scope, reading: Reading) -> str:
     if money.empty:
         return "No claim was made here. Choose other days, or all."
     all_of, bad, unknown = (_of(money, cell) for cell in ("", "not_achieved", "unknown"))
@@ -131,7 +137,7 @@ def _sentence(money: pd.DataFrame, chosen: Scope, reading) -> str:
     return said + (f" Another {', and '.join(others)}." if others else "")
 
 
-def _strip(money: pd.DataFrame, chosen: Scope) -> None:
+def _strip(money: pd.DataFrame, words: str) -> str:
     """Eight sums, each with its claims."""
     all_of = _of(money, "")
     cells = [
@@ -146,7 +152,7 @@ def _strip(money: pd.DataFrame, chosen: Scope) -> None:
         ("risk", "At risk", all_of["risk"], all_of["risk_claims"]),
     ]
     items = "".join(f'<li data-strip="{name}"><span>{label}</span><b>{pounds(sum_)}</b><span>{_n(n)}</span></li>' for name, label, sum_, n in cells)
-    page.html(f'<ul class="strip" aria-label="Sums of {escape(chosen.words)}">{items}</ul><p class="note">{NET}</p>')
+    return f'<ul class="strip" aria-label="Sums of {escape(words)}">{items}</ul><p class="note">{NET}</p>'
 
 
 def _unlinked(edition: Edition, chosen: Scope) -> str:
@@ -158,28 +164,28 @@ def _unlinked(edition: Edition, chosen: Scope) -> str:
     return f"{_n(many)} that {'stands names' if many == 1 else 'stand name'} nobody whom prison or probation knows, so what came of them is unknown ({reasons})."
 
 
-def _matrix(money: pd.DataFrame, names: dict[str, str], chosen: Scope) -> None:
+def _matrix(money: pd.DataFrame, names: dict[str, str], words: str, here: dict[str, str]) -> str:
+    """The table, each cell a link to the claims in it. `here`: what the address says."""
     rows = money.assign(name=[names.get(one, one) or "No provider on the contract" for one in money["provider"]])
     paid = rows.pivot_table(index=["name", "provider"], columns="outcome_cell", values="paid", aggfunc="sum", fill_value=0.0)
     n = rows.pivot_table(index=["name", "provider"], columns="outcome_cell", values="paid_claims", aggfunc="sum", fill_value=0)
     held = [cell for cell in CELLS if cell in paid]
     apart = rows.groupby(["name", "provider"])[["on_reversed", "reversed_claims", "above", "above_claims", "risk", "risk_claims"]].sum()
     if paid.empty:
-        page.html('<p class="note">There is nothing to list.</p>')
-        return
+        return '<p class="note">There is nothing to list.</p>'
     columns = {cell: CELLS[cell] for cell in held} | {"on_reversed": "Paid on reversed", "above": "Paid above the claim", "risk": "At risk"}
     shown = pd.DataFrame({"name": paid.index.get_level_values("name")})
     counts = {"on_reversed": "reversed_claims", "above": "above_claims", "risk": "risk_claims"}
     for name in columns:
         of = (paid[name], n[name]) if name in held else (apart[name], apart[counts[name]])
         shown[name] = [f"{pounds(sum_)} ({int(claims):,})" if claims else "" for sum_, claims in zip(*of, strict=True)]
-    caption = f"Paid in pounds, with the number of claims: {chosen.words}"
+    caption = f"Paid in pounds, with the number of claims: {words}"
     leads = {
-        (row, name): filters.leading({"provider": str(provider), "cell": "" if name == "not_achieved" else name, "claim": ""})
+        (row, name): filters.leading(here, {"provider": str(provider), "cell": "" if name == "not_achieved" else name, "claim": ""})
         for row, provider in enumerate(paid.index.get_level_values("provider"))
         for name in columns
     }
-    page.html(plain_table(shown, {"name": "Provider", **columns}, caption, right=tuple(columns), leads=leads))
+    return plain_table(shown, {"name": "Provider", **columns}, caption, right=tuple(columns), leads=leads)
 
 
 def _claims(edition: Edition, chosen: Scope, what: str, names: dict[str, str]) -> str:
@@ -190,7 +196,7 @@ def _claims(edition: Edition, chosen: Scope, what: str, names: dict[str, str]) -
         page.say_missing(missing)
         return NONE
     page.restricted("Rows about people's claims. They are for those who audit these contracts and go no further.")
-    keys = [f"{source}|{one}" for source, one in zip(rows["source"], rows["claim_id"], strict=True)]
+    keys, listed = data.made(_listed, rows, names)
     asked = st.query_params.get("claim", "")
     options = [NONE, *dict.fromkeys([*keys, *([asked] if "|" in asked else [])])]
     picked = filters.choose("claim", "Look at one claim", options, NONE, lambda one: "None" if one == NONE else one.partition("|")[2], inside=st.container())
@@ -199,21 +205,26 @@ def _claims(edition: Edition, chosen: Scope, what: str, names: dict[str, str]) -
     if rows.empty:
         page.html('<p class="note" data-claims="none">There is none. Choose another list, other days or another provider.</p>')
         return picked
-    rows = rows.assign(
-        provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
-        domain=[domain_name(one) for one in rows["domain"]],
-        cell=[CELLS.get(one, one) for one in rows["outcome_cell"]],
-        task_date=pd.to_datetime(rows["task_date"]).dt.date,
-    )
     headings = {"claim_id": "Claim", "provider": "Provider", "contract": "Contract", "task": "Task", "task_date": "Day of the task", "net": "Left of the claim",
                 "paid": "Paid", "risk": "At risk", "cell": "What came of it"}  # fmt: skip
-    listing.chosen_by_address("claim", rows, keys, headings, f"{len(rows):,} of {_n(n)}: {WHAT[what].lower()}, {chosen.words}", money=("net", "paid", "risk"))
+    listing.chosen_by_address("claim", listed, keys, headings, f"{len(rows):,} of {_n(n)}: {WHAT[what].lower()}, {chosen.words}", money=("net", "paid", "risk"))
     if n > len(rows):
         page.html(f'<p class="note">The first {len(rows):,} are loaded. Choose days, a provider, a contract or a domain to see the others.</p>')
     return picked
 
 
-def _by_domain(money: pd.DataFrame, chosen: Scope) -> None:
+def _listed(rows: pd.DataFrame, names: dict[str, str]) -> tuple[list[str], pd.DataFrame]:
+    """The claims of a list by who sent them and their number, and in words."""
+    keys = [f"{source}|{one}" for source, one in zip(rows["source"], rows["claim_id"], strict=True)]
+    return keys, rows.assign(
+        provider=[names.get(one, one) or "Not known" for one in rows["provider"]],
+        domain=[domain_name(one) for one in rows["domain"]],
+        cell=[CELLS.get(one, one) for one in rows["outcome_cell"]],
+        task_date=pd.to_datetime(rows["task_date"]).dt.date,
+    )
+
+
+def _by_domain(money: pd.DataFrame, words: str) -> str:
     by = money.groupby(["domain", "outcome_cell"])[["claims", "claimed", "paid_claims", "paid", "on_reversed"]].sum().reset_index()
     by["name"] = [domain_name(one) for one in by["domain"]]
     by["order"] = by["outcome_cell"].map({cell: place for place, cell in enumerate(CELLS)})
@@ -222,7 +233,7 @@ def _by_domain(money: pd.DataFrame, chosen: Scope) -> None:
     for name in ("claimed", "paid", "on_reversed"):
         by[name] = by[name].map(pounds)
     headings = {"name": "Domain of the task", "cell": "Outcome", "claims": "Claims that stand", "claimed": "Claimed", "paid_claims": "Of these paid", "paid": "Paid", "on_reversed": "Paid on reversed"}
-    page.html(plain_table(by, headings, f"Claims and money by domain and outcome: {chosen.words}", right=("claimed", "paid", "on_reversed"), is_grouped=True))
+    return plain_table(by, headings, f"Claims and money by domain and outcome: {words}", right=("claimed", "paid", "on_reversed"), is_grouped=True)
 
 
 def _measures(edition: Edition, chosen: Scope) -> None:
@@ -232,21 +243,23 @@ def _measures(edition: Edition, chosen: Scope) -> None:
     if chosen.domain:
         page.html('<p class="note" data-measures="domain">These are not counted by domain: choose all domains above.</p>')
         return
-    rows = payment.measures(edition, chosen)
-    reading, shown = data.reading(edition), []
-    for measure, words in MEASURES.items():
+    page.html(data.made(_came_of, payment.measures(edition, chosen), data.reading(edition), chosen.words))
+
+
+def _came_of(rows: pd.DataFrame, reading: Reading, words: str) -> str:
+    shown = []
+    for measure, name in MEASURES.items():
         for one in rows[rows["measure_id"] == measure].to_dict("records"):
-            label = f"Paid, and {words}" if one["cohort"] == "paid" else f"People like them, without a paid task, {words}"
+            label = f"Paid, and {name}" if one["cohort"] == "paid" else f"People like them, without a paid task, {name}"
             base = one["denominator"]
             shown.append(
-                (label, Figure(label, chosen.words, chosen.words, "share", reading, numerator=one["numerator"], denominator=base,
+                (label, Figure(label, words, words, "share", reading, numerator=one["numerator"], denominator=base,
                                value=one["numerator"] / base if base else None, lower=one["lower"], upper=one["upper"], unknown=one["unknown"],
                                not_yet_due=one["not_yet_due"], has_row=True))
             )  # fmt: skip
-    if shown:
-        page.html(table(shown, f"What came of releases paid for: {chosen.words}", "Measure"))
-    else:
-        page.html('<p class="note">No measure of these days has a figure of what is chosen.</p>')
+    if not shown:
+        return '<p class="note">No measure of these days has a figure of what is chosen.</p>'
+    return table(shown, f"What came of releases paid for: {words}", "Measure")
 
 
 show()

@@ -5,7 +5,19 @@ from html import escape
 import pandas as pd
 
 from dashboard.parts import about_deliveries, charts, data, filters, outcomes, page, payment, results
-from dashboard.parts.figure import GRAINS, PART, Figure, days_of, figure, is_partial, period_end, period_label, plain_table, straddled
+from dashboard.parts.figure import (
+    GRAINS,
+    PART,
+    Figure,
+    Reading,
+    days_of,
+    figure,
+    is_partial,
+    period_end,
+    period_label,
+    plain_table,
+    straddled,
+)
 from dashboard.parts.scope import Scope, domain_name
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -105,18 +117,22 @@ def _period(edition: Edition, measure, kind: str, way: str, part: str) -> tuple[
     grain = filters.choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
     rows = outcomes.over_time(edition, [measure.measure_id], "nation", [], [grain], way or "all", part or "all")
     covered = data.reading(edition).covered.get(measure.measure_id, (None, None))
-    partial = {f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"] if is_partial(one, grain, *covered)}
-    due = outcomes.mature(rows, grain, edition.as_of)
-    starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"]}, reverse=True)
-    if not starts:
-        return grain, ""
-    months = {f"{period_end(one, grain):%Y-%m}": one for one in starts}
-    # One that stands on one side of every break, where there is one.
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
-    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks, days_of(measure))] or due or [starts[0]]
-    default = f"{period_end(whole[-1], grain):%Y-%m}"
+    months, partial, default = data.made(_periods, rows, grain, covered, edition.as_of, breaks, days_of(measure))
+    if not months:
+        return grain, ""
     asked = filters.choose("period", "Period", list(months), default, lambda one: period_label(months[one], grain) + (f" {PART}" if months[one] in partial else ""), meant=lambda one: filters.same_time(one, months))
     return grain, months[asked]
+
+
+def _periods(rows: pd.DataFrame, grain: str, covered: tuple, as_of: str, breaks: list[pd.Timestamp], days: int) -> tuple[dict[str, str], set[str], str]:
+    """The last month of each period, the latest first, with its first day; the first days of those that are a part; and the month that is the default."""
+    partial = {f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"] if is_partial(one, grain, *covered)}
+    due = outcomes.mature(rows, grain, as_of)
+    starts = sorted({f"{pd.Timestamp(one):%Y-%m-%d}" for one in rows["period_start"]}, reverse=True)
+    # One that stands on one side of every break, where there is one.
+    whole = [one for one in due if not straddled(pd.Timestamp(one), grain, breaks, days)] or due or starts[:1]
+    return {f"{period_end(one, grain):%Y-%m}": one for one in starts}, partial, f"{period_end(whole[-1], grain):%Y-%m}" if whole else ""
 
 
 def _across(
@@ -124,16 +140,23 @@ def _across(
 ) -> tuple[Figure, list[tuple[str, Figure]]]:
     """The nation's figure, and that of each place in the order of its name: those with a row, those of today, and the one chosen."""
     rows = outcomes.across(edition, measure.measure_id, grain, start, kind, way or "all", part or "all")
-    period, reading = period_label(start, grain), data.reading(edition)
+    today = tuple(results.current_regions(edition)) if kind == "region" else ()
+    return data.made(_figures, rows, measure, kind, period_label(start, grain), data.reading(edition), names, (place, *today))
+
+
+def _figures(
+    rows: pd.DataFrame, measure, kind: str, period: str, reading: Reading, names: dict[str, str], shown: tuple[str, ...]
+) -> tuple[Figure, list[tuple[str, Figure]]]:
+    """`shown`: places that are there whether they have a row or not."""
     nation = figure(outcome.row_of(rows, "nation"), measure, outcomes.NATION, period, reading)
-    shown = {place, *(results.current_regions(edition) if kind == "region" else ()), *rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str)}
-    return nation, [(name, figure(outcome.row_of(rows, kind, one), measure, name, period, reading)) for one, name in names.items() if one in shown]
+    known = {*shown, *rows.loc[rows["geography_kind"] == kind, "geography_id"].astype(str)}
+    return nation, [(name, figure(outcome.row_of(rows, kind, one), measure, name, period, reading)) for one, name in names.items() if one in known]
 
 
 def _drawn(edition: Edition, measure, kind: str, nation: Figure, places: list[tuple[str, Figure]], here: str, about: str, published: pd.DataFrame) -> None:
     """Intervals in the order of names, and from ten units on a funnel; the table has every one."""
     reading = data.reading(edition)
-    twin = outcome.across_table(nation, places, about, kind.title(), here)
+    twin = data.made(outcome.across_table, nation, places, about, kind.title(), here)
     if nation.value is None and all(one.value is None for _, one in places):
         page.html(f'<p class="note">No figure over all releases in this period.</p>{twin}')
         return

@@ -171,7 +171,7 @@ def _breaks(breaks: pd.DataFrame, wanted: str) -> str:
 
 def _marks(marks: dict[str, str], wanted: str) -> str:
     rows = _found(pd.DataFrame(marks.items(), columns=["mark", "meaning"]), wanted, "mark", "meaning")
-    return "".join(f'<p class="note"><span class="mark">{escape(str(one.mark))}</span> {escape(str(one.meaning))}</p>' for one in rows.itertuples(index=False))
+    return "".join(f'<p class="note" data-note="mark"><span class="mark">{escape(str(one.mark))}</span> {escape(str(one.meaning))}</p>' for one in rows.itertuples(index=False))
 
 
 def _limits(limits: pd.DataFrame, as_of: str, wanted: str) -> str:

@@ -86,9 +86,10 @@ def show() -> None:
 
         apart(people)
     with page.section("What is in place"):
-        _in_place(counts)
+        page.html(data.made(_in_place, counts))
     with page.section("Week by week"):
-        _by_week(pd.concat([counts, later]), where)
+        counted, summary, caption, twin = data.made(_by_week, pd.concat([counts, later]), where)
+        page.chart(charts.due_by_week, (counted, list(HOME.values())), caption, summary, twin, is_open=False)
 
 
 def _releases(count: int) -> str:
@@ -128,7 +129,8 @@ def _nothing(edition: Edition) -> str:
     return f"Planned releases are complete to {page.day(str(marks['nomis__offender_release_details']))}. None of them falls in these days here."
 
 
-def _by_week(counts: pd.DataFrame, where: str) -> None:
+def _by_week(counts: pd.DataFrame, where: str) -> tuple[pd.DataFrame, str, str, str]:
+    """Planned releases by week and what is known of the home; that in a sentence, what it is, and the table (HTML)."""
     last = int(counts["days_to_go"].max()) // 7
     week = counts["days_to_go"] // 7
     states = list(HOME.values())
@@ -145,10 +147,10 @@ def _by_week(counts: pd.DataFrame, where: str) -> None:
     summary = f"Within 14 days {homeless:,} {'is' if homeless == 1 else 'are'} due out homeless, and {nothing:,} with no home recorded."
     caption = f"Planned releases by week and what is known of the home: {where}"
     headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
-    page.chart(charts.due_by_week, (counted, states), caption, summary, plain_table(wide.reset_index(), headings, caption), is_open=False)
+    return counted, summary, caption, plain_table(wide.reset_index(), headings, caption)
 
 
-def _in_place(counts: pd.DataFrame) -> None:
+def _in_place(counts: pd.DataFrame) -> str:
     answers = {
         "photo_id": counts["photo_id"],
         "bank_account": counts["bank_account"],
@@ -159,12 +161,8 @@ def _in_place(counts: pd.DataFrame) -> None:
         [{"what": ASKED[name], **{one: _n(counts, said == one) for one in ("yes", "no", "unknown")}} for name, said in answers.items()]
     )
     overdue = _n(counts, counts["handover"] == "overdue")
-    page.html(
-        plain_table(
-            shown, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Not recorded"}, f"What is in place for {_releases(int(counts['n'].sum()))}"
-        )
-        + f'<p class="note">A handover that is not done is not always late: {overdue:,} {"is" if overdue == 1 else "are"} overdue.</p>'
-    )
+    table = plain_table(shown, {"what": "In place", "yes": "Yes", "no": "No", "unknown": "Not recorded"}, f"What is in place for {_releases(int(counts['n'].sum()))}")
+    return f'{table}<p class="note">A handover that is not done is not always late: {overdue:,} {"is" if overdue == 1 else "are"} overdue.</p>'
 
 
 def _who_lack(rows: pd.DataFrame, lacks: str) -> pd.DataFrame:
@@ -186,8 +184,22 @@ def _list(edition: Edition, rows: pd.DataFrame, lacks: str, prisons: dict[str, s
         page.html(f'<p class="note" data-due="none">Nobody here: {LACKS[lacks].lower()}. Choose others, or more days.</p>')
         return
     shown = rows.head(listing.MOST)
+    listed = data.made(_in_words, shown, prisons, regions, providers)
+    headings = {
+        "prison": "Prison", "team": "Team", "officer": "Officer", "person": "Reference", "planned": "Planned", "lacks": "Lacks", "unknown": "Not recorded",
+        "home": "Home", "days": "Days to go", "handover": "Handover", "region": "Region", "provider": "Provider",
+    }  # fmt: skip
+    picked = listing.chosen_rows("due", listed, headings, f"{len(listed):,} of {_releases(len(rows))}. Choose rows to see where each is found, or to take them out.")
+    if len(rows) > len(listed):
+        page.html(f'<p class="note">The first {len(listed):,} are loaded. Choose a region or a prison to see the others.</p>')
+    if picked:
+        _found(edition, shown.iloc[picked])
+    _take_out(edition, listed.iloc[picked] if picked else listed, headings)
+
+
+def _in_words(shown: pd.DataFrame, prisons: dict[str, str], regions: dict[str, str], providers: dict[str, str]) -> pd.DataFrame:
     people = list(shown.itertuples(index=False))
-    listed = pd.DataFrame(
+    return pd.DataFrame(
         {
             "prison": [prisons.get(one, one) if pd.notna(one) else "Not known" for one in shown["releasing_prison"]],
             "team": [_team(one) for one in people],
@@ -203,16 +215,6 @@ def _list(edition: Edition, rows: pd.DataFrame, lacks: str, prisons: dict[str, s
             "provider": [providers.get(one, one) or "None known" for one in shown["provider"]],
         }
     )
-    headings = {
-        "prison": "Prison", "team": "Team", "officer": "Officer", "person": "Reference", "planned": "Planned", "lacks": "Lacks", "unknown": "Not recorded",
-        "home": "Home", "days": "Days to go", "handover": "Handover", "region": "Region", "provider": "Provider",
-    }  # fmt: skip
-    picked = listing.chosen_rows("due", listed, headings, f"{len(listed):,} of {_releases(len(rows))}. Choose rows to see where each is found, or to take them out.")
-    if len(rows) > len(listed):
-        page.html(f'<p class="note">The first {len(listed):,} are loaded. Choose a region or a prison to see the others.</p>')
-    if picked:
-        _found(edition, shown.iloc[picked])
-    _take_out(edition, listed.iloc[picked] if picked else listed, headings)
 
 
 def _found(edition: Edition, people: pd.DataFrame) -> None:

@@ -20,7 +20,7 @@ from edition.extract import formats, selection
 from edition.extract.extract import Asking, expected, first_rows, hand_out
 from edition.extract.passport import command
 from edition.extract.printed import COUNT, MONEYS, columns, edition_before
-from edition.extract.selection import CHANGES, MONEY, Offered, OffTheGrid, Selection
+from edition.extract.selection import CHANGES, DICTIONARY, MONEY, Offered, OffTheGrid, Selection
 from edition.extract.state import NOT_YET, WITHDRAWN, State, hand_out_again, state
 from edition.extract.verify import left_out_of, selection_of
 from edition.folder import PROTECTED, RESTRICTED, Edition, EditionError
@@ -248,7 +248,8 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         shown = pd.DataFrame([_spoken(edition, wanted, one) for one in found]).map(lambda cell: "[z]" if cell is None else str(cell))
         what = {one.name: f" ({one.unit})" for one in columns(wanted) if one.kind in (COUNT, MONEYS) and one.unit not in one.name}
         whole = plain_table(shown, {name: name.replace("_", " ").capitalize() + what.get(name, "") for name in names}, wanted.title)
-        page.html(whole + page.legend(dict(legend), whole))
+        # What stands in the dictionary are words about figures, and no figures.
+        page.html((f'<div data-note="dictionary">{whole}</div>' if wanted.table == DICTIONARY else whole) + page.legend(dict(legend), whole))
         return
     named, ways = results.measures(edition), results.ways(edition)
     # What is taken out is controlled, whoever looks, and bears the marks of the file.

@@ -1,6 +1,7 @@
 """Who is who: pairs of records whose link is doubtful, and what people decide about them. Restricted; the one page that writes, and it
 writes decisions only."""
 
+from dataclasses import dataclass
 from datetime import date
 from html import escape
 from urllib.parse import urlencode
@@ -40,32 +41,23 @@ SYSTEMS = {"nomis": "Prison", "ndelius": "Probation", "": "No longer delivered"}
 def show() -> None:
     """Lay out the page for the current edition."""
     edition = data.current_edition()
-    rows = about_people.links(edition)
+    rows, names = about_people.links(edition), results.names(edition, "provider")
     try:
-        made = decisions.Store(data.home()).all() if decisions.has_store(data.home()) else []
-        unreachable = ""
+        made, unreachable = decisions.decided(data.home()), ""
     except decisions.StoreError as error:
         made, unreachable = [], str(error)
-    force = {"-".join(pair): one for pair, one in decisions.in_force(made).items()}
-    # What the edition knows stands where the store cannot say, or was made anew.
-    rows["in_force"] = [
-        force[pair].decision if pair in force else known for pair, known in zip(rows["pair_id"], rows["decision"], strict=True)
-    ]
-    sources = _sources(edition, rows)
-    rows["records"] = [f"{sources[left]} and {sources[right]}" for left, right in zip(rows["left_source"], rows["right_source"], strict=True)]
-    rows["between"] = [f"{rank}. {records}" for rank, records in zip(rows["rank"], rows["records"], strict=True)]
-    between = dict(zip(rows["pair_id"], rows["between"], strict=True))
-    waiting = rows[rows["in_force"] == ""]
-
+    force = {"-".join(pair): one.decision for pair, one in decisions.in_force(made).items()}
+    known = data.kept(edition, "pairs", (names, force), lambda: _known(rows, names, force), data.use(), is_large=True)
+    sources, between = known.sources, known.between
     shown = filters.choose("show", "Show", list(SHOWN), "waiting", lambda one: SHOWN[one])
-    listed = {"waiting": waiting, "decided": rows[rows["in_force"] != ""]}.get(shown, rows)
+    listed, keys, count = known.listed[shown]
     # A link to a pair opens it, whatever the list shows.
-    asked = rows[rows["pair_id"] == st.query_params.get("pair", "")]
-    pairs = list(dict.fromkeys([*listed["pair_id"].head(listing.MOST), *asked["pair_id"]]))
+    asked = st.query_params.get("pair", "")
+    pairs = list(dict.fromkeys([*keys, *([asked] if asked in between else [])]))
     chosen = filters.choose("pair", "Pair", pairs, pairs[0], lambda one: between[one]) if pairs else ""
     filters.say_fallbacks()
 
-    page.headline("Who is who", _sentence(len(rows), waiting), _lede())
+    page.headline("Who is who", known.sentence, _lede())
     page.restricted("Rows about people, without their names. They are for those who decide who is who, and go no further.")
     doing.say_closed()
     if unreachable:
@@ -81,17 +73,41 @@ def show() -> None:
                 page.notice(kept)
             _history(row, [one for one in made if "-".join(one.pair) == chosen])
             if not unreachable:
-                _decide(edition, row, set(rows["pair_id"]))
+                _decide(edition, row, set(between))
     elif kept:
         page.notice(kept)
     with page.section(SHOWN[shown], "Those with most money on them first, then those with most outcomes."):
-        _list(listed)
+        _list(listed, keys, count)
         page.hidden(about_people.links_counted(edition) - len(rows), "pair is", "pairs are")
     with page.section("Who became whom", "People whose records were joined or parted since the refresh before. Nobody else has another id."):
         _changes(edition)
     thresholds.section(edition)
     page.html("<h2>Download</h2>")
     page.withheld("Rows about people have no controlled twin and do not leave this page.")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the page says of all pairs: the headline, who sent them (source -> its name) and each in words; and of each of SHOWN the first, as many as
+    are loaded, as a list and by their ids, and how many there are."""
+
+    sentence: str
+    sources: dict[str, str]
+    between: dict[str, str]
+    listed: dict[str, tuple[pd.DataFrame, list[str], int]]
+
+
+def _known(rows: pd.DataFrame, names: dict[str, str], force: dict[str, str]) -> Known:
+    """`force`: the answer that is in force on a pair, as the store has it."""
+    sources = _sources(rows, names)
+    records = [f"{sources[left]} and {sources[right]}" for left, right in zip(rows["left_source"], rows["right_source"], strict=True)]
+    # What the edition knows stands where the store cannot say, or was made anew.
+    in_force = [force.get(pair, known) for pair, known in zip(rows["pair_id"], rows["decision"], strict=True)]
+    rows = rows.assign(records=records, in_force=in_force)
+    between = {pair: f"{rank}. {both}" for pair, rank, both in zip(rows["pair_id"], rows["rank"], records, strict=True)}
+    of = {"waiting": rows[rows["in_force"] == ""], "decided": rows[rows["in_force"] != ""], filters.ALL: rows}
+    listed = {shown: (_in_words(some.head(listing.MOST)), list(some["pair_id"].head(listing.MOST)), len(some)) for shown, some in of.items()}
+    return Known(_sentence(len(rows), of["waiting"]), sources, between, listed)
 
 
 def _pairs(count: int) -> str:
@@ -115,10 +131,10 @@ def _lede() -> str:
     )
 
 
-def _sources(edition: Edition, rows: pd.DataFrame) -> dict[str, str]:
+def _sources(rows: pd.DataFrame, names: dict[str, str]) -> dict[str, str]:
     """Source -> its name."""
-    names = {one.casefold(): name for one, name in results.names(edition, "provider").items()}
-    codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"], *rows["right_source"]}}
+    names = {one.casefold(): name for one, name in names.items()}
+    codes = {one: one.removeprefix("provider_") for one in {*rows["left_source"].unique(), *rows["right_source"].unique()}}
     return {one: SYSTEMS.get(one) or names.get(code.casefold(), page.spoken(code)) for one, code in codes.items()}
 
 
@@ -271,12 +287,8 @@ def _links(made, known: set[str]) -> str:
     return f'<p class="say">{"<br>".join(said)}</p>' if said else ""
 
 
-def _list(rows: pd.DataFrame) -> None:
-    if rows.empty:
-        page.html('<p class="note">There is none.</p>')
-        return
-    shown = rows.head(listing.MOST)
-    listed = pd.DataFrame(
+def _in_words(shown: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "pair": shown["rank"],
             "records": shown["records"],
@@ -288,12 +300,18 @@ def _list(rows: pd.DataFrame) -> None:
             "decision": [ANSWERS.get(one, "None") for one in shown["in_force"]],
         }
     )
+
+
+def _list(listed: pd.DataFrame, keys: list[str], count: int) -> None:
+    if listed.empty:
+        page.html('<p class="note">There is none.</p>')
+        return
     headings = {
         "pair": "Pair", "records": "Records of", "weight": "Match weight", "linked": "One person now", "releases": "Releases", "money": "Claims", "outcomes": "Outcomes",
         "decision": "Decision",
     }  # fmt: skip
-    listing.chosen_by_address("pair", listed, list(shown["pair_id"]), headings, f"{len(listed):,} of {_pairs(len(rows))}, most pressing first", money=("money",))
-    if len(rows) > len(listed):
+    listing.chosen_by_address("pair", listed, keys, headings, f"{len(listed):,} of {_pairs(count)}, most pressing first", money=("money",))
+    if count > len(listed):
         page.html(f'<p class="note">The {len(listed):,} most pressing are loaded. The others follow when these are decided.</p>')
 
 

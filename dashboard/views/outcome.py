@@ -77,7 +77,7 @@ def course(
     """A measure at a place over time, and all its figures in the length of period that is drawn, to the one that begins on `until`."""
     ids = [place] if kind != "nation" else []
     rows = outcomes.over_time(edition, [measure.measure_id], kind, ids, GRAINS)
-    return drawn(rows, measure, kind, place, name, target, list(outcomes.breaks_of(edition, measure.domain)["date"]), data.reading(edition), until)
+    return data.made(drawn, rows, measure, kind, place, name, target, list(outcomes.breaks_of(edition, measure.domain)["date"]), data.reading(edition), until)
 
 
 def drawn(
@@ -107,7 +107,8 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
     inside = breaks[breaks["date"].isin(made.cuts)]
     kinds = "months" if made.grain == "month" else "quarters"
     about = f"{measure.label}, {name}, {kinds} of release from {made.points[0][1].period} to {made.latest.period}"
-    charted(charts.xmr, (made, inside, str(measure.label)), f"{measure.label}, {name}: {made.finding()}", about, made.sentences(), course_table(made, about))
+    finding, said, twin = data.made(_told, made, about)
+    charted(charts.xmr, (made, inside, str(measure.label)), f"{measure.label}, {name}: {finding}", about, said, twin)
     if len(inside):
         listed = " ".join(f"[{row.mark}] {row.date:%-d %B %Y}: {row.label}." for row in inside.itertuples(index=False))
         days = f" A release and the day it is looked at, {days_of(measure)} days later, have to stand on one side." if days_of(measure) else ""
@@ -119,6 +120,11 @@ def over_time(edition: Edition, measure, kind: str, place: str, name: str, targe
         said = "; ".join(f"{reason}: {', '.join(periods[-6:])}{f' and {len(periods) - 6} earlier' if len(periods) > 6 else ''}" for reason, periods in why.items())
         page.html(f'<p class="note" data-left-out="{len(made.left_out)}">Not drawn: {escape(said)}.</p>')
     page.html(page.folded("How this chart is made, and how often it is wrong", f'<div data-note="xmr">{XMR_HELP}</div>'))
+
+
+def _told(made: Series, about: str) -> tuple[str, str, str]:
+    """What a course shows in a line and in sentences, and its table (HTML)."""
+    return made.finding(), made.sentences(), course_table(made, about)
 
 
 XMR_HELP = (
@@ -139,8 +145,11 @@ def course_table(made: Series, caption: str) -> str:
 def latest_year(edition: Edition, measure, kind: str, place: str) -> str:
     """First day of the latest year, April to March, in which every release is due and which lies on one side of every break; '' where there is none."""
     rows = outcomes.over_time(edition, [measure.measure_id], kind, [place], ["year"])
-    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
-    years = [one for one in outcomes.mature(rows, "year", edition.as_of) if not straddled(pd.Timestamp(one), "year", breaks, days_of(measure))]
+    return data.made(_latest_year, rows, edition.as_of, list(outcomes.breaks_of(edition, measure.domain)["date"]), days_of(measure))
+
+
+def _latest_year(rows: pd.DataFrame, as_of: str, breaks: list[pd.Timestamp], days: int) -> str:
+    years = [one for one in outcomes.mature(rows, "year", as_of) if not straddled(pd.Timestamp(one), "year", breaks, days)]
     return years[-1] if years else ""
 
 
@@ -166,12 +175,18 @@ def gaps(edition: Edition, measure, kind: str, place: str, name: str, ways: tupl
         if rows.empty:
             continue
         drawn += 1
-        shown = [(str(row.characteristic_value), figure(row, measure, f"{name}: {row.characteristic_value}", period, reading)) for row in rows.itertuples(index=False)]
-        about = f"{measure.label} by {known[way].lower()}, {name}, {dated(shown[0][1])}"
-        finding, said = _gaps(shown, known[way], name)
-        charted(charts.intervals, (shown, None, str(measure.label)), finding, about, said, table(shown, about, known[way]))
+        shown, about, finding, said, twin = data.made(_groups, rows, measure, known[way], name, period, reading)
+        charted(charts.intervals, (shown, None, str(measure.label)), finding, about, said, twin)
     if not drawn:
         page.html(f'<p class="note">Nothing is split by characteristic for {escape(name)} in {period}.</p>')
+
+
+def _groups(rows: pd.DataFrame, measure, way: str, name: str, period: str, reading: Reading) -> tuple[list[tuple[str, Figure]], str, str, str, str]:
+    """The figures of groups of people; what they are of, what they show in a line and in sentences; and their table (HTML)."""
+    shown = [(str(row.characteristic_value), figure(row, measure, f"{name}: {row.characteristic_value}", period, reading)) for row in rows.itertuples(index=False)]
+    about = f"{measure.label} by {way.lower()}, {name}, {dated(shown[0][1])}"
+    finding, said = _gaps(shown, way, name)
+    return shown, about, finding, said, table(shown, about, way)
 
 
 def _gaps(shown: list[tuple[str, Figure]], way: str, place: str) -> tuple[str, str]:
@@ -208,11 +223,14 @@ def _and(names: list[str]) -> str:
 def published_beside(edition: Edition, measure, period: str, grain: str) -> pd.DataFrame:
     """Published figures and targets for a measure, those to be drawn marked C1, C2: of the comparable ones the target and the
     figure nearest in time to the period that begins on `period`, on its side of every break. `between`: the breaks that part a figure from it."""
-    rows = results.comparators(edition)
-    rows = rows[rows["measure_id"] == measure.measure_id].reset_index(drop=True)
-    start = pd.Timestamp(period or edition.as_of)
-    apart, breaks = (rows["valid_from"] - start).abs(), list(outcomes.breaks_of(edition, measure.domain)["date"])
-    rows["between"] = [", ".join(f"{one:%-d %B %Y}" for one in _between(row, start, grain, breaks, days_of(measure))) for row in rows.itertuples(index=False)]
+    breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
+    return data.made(_published_beside, results.comparators(edition), measure.measure_id, pd.Timestamp(period or edition.as_of), grain, breaks, days_of(measure))
+
+
+def _published_beside(rows: pd.DataFrame, measure_id: str, start: pd.Timestamp, grain: str, breaks: list[pd.Timestamp], days: int) -> pd.DataFrame:
+    rows = rows[rows["measure_id"] == measure_id].reset_index(drop=True)
+    apart = (rows["valid_from"] - start).abs()
+    rows["between"] = [", ".join(f"{one:%-d %B %Y}" for one in _between(row, start, grain, breaks, days)) for row in rows.itertuples(index=False)]
     # One line of each kind: two figures of one series a year apart would hide one another.
     nearest = rows.assign(apart=apart)[rows["is_comparable"] & (rows["between"] == "")].sort_values("apart", kind="stable").drop_duplicates("kind").index
     rows["mark"] = ""
@@ -231,14 +249,17 @@ def _between(row, start: pd.Timestamp, grain: str, breaks: list[pd.Timestamp], d
 
 def beside(rows: pd.DataFrame) -> None:
     """Say the published figures and targets beside the headline, then what they may be compared with."""
-    if rows.empty:
-        return
+    if not rows.empty:
+        page.html(data.made(_beside, rows))
+
+
+def _beside(rows: pd.DataFrame) -> str:
     lines = [
         published_words(one)
         for one in rows.sort_values("mark", key=lambda marks: marks.replace("", "Z"), kind="stable").itertuples(index=False)
     ]
     lines += [f'<span class="note">{escape(note)}</span>' for note in rows["comparability_note"].drop_duplicates()]
-    page.html(f'<div class="beside" data-note="comparator">{"".join(f"<p>{line}</p>" for line in lines)}</div>')
+    return f'<div class="beside" data-note="comparator">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 
 def published_words(row) -> str:

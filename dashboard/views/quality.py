@@ -37,7 +37,7 @@ def show() -> None:
         accounts, gone = pd.DataFrame(), missing
 
     page.headline(
-        "Data quality", "What became of each record cannot be shown." if gone else _sentence(accounts, refused), "Each record of each file is loaded, rejected, quarantined or refused, and what is not loaded is listed with its reason."
+        "Data quality", "What became of each record cannot be shown." if gone else data.made(_sentence, accounts, refused), "Each record of each file is loaded, rejected, quarantined or refused, and what is not loaded is listed with its reason."
     )
     if gone:
         page.say_missing(gone)
@@ -55,10 +55,10 @@ def show() -> None:
         _findings(edition)
     revisions.section(edition)
     with page.section("How old the data is"):
-        _watermarks(marks, edition.as_of)
+        page.html(data.made(_watermarks, marks, edition.as_of))
     with page.section("In full", "Everything that came, in order or not."):
         _deliveries(manifest.get("files") or [])
-        _accounts(accounts)
+        page.html(data.made(_accounts, accounts))
     page.html("<h2>Download</h2>")
     page.withheld("Row accounts, quarantine and findings are restricted tables and have no controlled twin.")
 
@@ -146,15 +146,17 @@ def _unbalanced(accounts: pd.DataFrame) -> None:
 
 def _set_aside(edition: Edition, accounts: pd.DataFrame) -> None:
     if len(accounts):
-        off = accounts[accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum(axis=1) > 0]
-        if off.empty:
-            page.html('<p class="say">No row of any file was rejected, quarantined or refused.</p>')
-        else:
-            title = f"{len(off):,} {'file' if len(off) == 1 else 'files'} with rows set aside"
-            page.html(page.folded(title, _account_table(off, "Files with rows set aside")))
+        page.html(data.made(_files_set_aside, accounts))
     reasons = {"table_name": "Table", "reason": "Reason", "n": "Rows"}
     rows = about_deliveries.quarantine(edition)
     _listed(rows.assign(reason=[_why(str(one)) for one in rows["reason"]]), reasons, "Quarantined rows by table and reason", "No row was quarantined.")
+
+
+def _files_set_aside(accounts: pd.DataFrame) -> str:
+    off = accounts[accounts[["rows_rejected", "rows_quarantined", "rows_refused"]].fillna(0).sum(axis=1) > 0]
+    if off.empty:
+        return '<p class="say">No row of any file was rejected, quarantined or refused.</p>'
+    return page.folded(f"{len(off):,} {'file' if len(off) == 1 else 'files'} with rows set aside", _account_table(off, "Files with rows set aside"))
 
 
 def _why(reason: str) -> str:
@@ -231,10 +233,9 @@ def _finding_rows(edition: Edition, finding: str, here: dict[str, str]) -> str:
     )
 
 
-def _watermarks(marks: dict, as_of: str) -> None:
+def _watermarks(marks: dict, as_of: str) -> str:
     if not marks:
-        page.html('<p class="say">To which day the data is complete was not published.</p>')
-        return
+        return '<p class="say">To which day the data is complete was not published.</p>'
     rows = pd.DataFrame({"table": list(marks), "day": [str(one)[:10] if one else None for one in marks.values()]})
     stamps = pd.to_datetime(rows["day"], errors="coerce")
     rows["age"] = (pd.Timestamp(as_of) - stamps).dt.days
@@ -250,7 +251,7 @@ def _watermarks(marks: dict, as_of: str) -> None:
         listed = plain_table(behind, headings, "Tables that are behind the as-of date, oldest first")
         drawn += page.folded(f"{len(behind):,} {'table' if len(behind) == 1 else 'tables'} behind it", listed, is_open=len(behind) <= 12)
     whole = plain_table(rows, headings, "To which day each table is complete, oldest first")
-    page.html(drawn + page.folded(f"To which day each of {len(rows):,} tables is complete", whole))
+    return drawn + page.folded(f"To which day each of {len(rows):,} tables is complete", whole)
 
 
 def _deliveries(files: list) -> None:
@@ -260,17 +261,13 @@ def _deliveries(files: list) -> None:
         page.html(f'<p class="say">{len(judged):,} files came, {accepted:,} were accepted, {len(judged) - accepted:,} refused.</p>')
 
 
-def _accounts(accounts: pd.DataFrame) -> None:
+def _accounts(accounts: pd.DataFrame) -> str:
     if accounts.empty:
-        page.html('<p class="note">There is no row account to show.</p>')
-        return
+        return '<p class="note">There is no row account to show.</p>'
     source = accounts["delivery"].astype(str).str.partition("/")[0]
     by = accounts.groupby(source)[list(ROWS)].sum().assign(files=source.value_counts()).rename_axis("source").reset_index()
     whole = _account_table(accounts, "Row account of each file, any that does not add up first")
-    page.html(
-        plain_table(by, {"source": "Source", "files": "Files", **ROWS}, "Row accounts by source")
-        + page.folded(f"Row account of each of {len(accounts):,} files", whole)
-    )
+    return plain_table(by, {"source": "Source", "files": "Files", **ROWS}, "Row accounts by source") + page.folded(f"Row account of each of {len(accounts):,} files", whole)
 
 
 def _account_table(accounts: pd.DataFrame, caption: str) -> str:

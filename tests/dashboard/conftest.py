@@ -8,7 +8,10 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema
 import pytest
+from altair.utils import schemapi
+from altair.vegalite.v6.schema.core import load_schema
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -40,7 +43,7 @@ def already() -> dict:
 
 @pytest.fixture
 def opened(monkeypatch, already):
-    """Open a page of a home: opened(home, 'regions', region='N07') -> AppTest, run once without an exception.
+    """Open a page of a home: opened(home, 'regions', region='N07') -> AppTest, run once without an exception, each chart on it as the schema has it.
 
     The same page of the same home is opened once a session: a test that clicks opens it by a link of its own.
     """
@@ -53,11 +56,31 @@ def opened(monkeypatch, already):
             app.query_params = dict(query)
             app.switch_page(f"views/{page}.py").run()
             assert not app.exception, [one.stack_trace for one in app.exception]
+            assert not (wrong := against_the_schema(charts_of(app))), wrong
             already[asked] = app
         monkeypatch.setenv("GATEHOUSE_HOME", str(home))
         return already[asked]
 
     return open_page
+
+
+def charts_of(app: AppTest) -> list[dict]:
+    """The specification of each chart on a page, as it is sent."""
+    return [json.loads(one.proto.spec) for one in app.get("vega_lite_chart")]
+
+
+def against_the_schema(specs: list[dict]) -> list[str]:
+    """What Vega-Lite's schema has against these charts: pages lay them out without asking it, which takes longer than all else."""
+    return [wrong for spec in specs if (wrong := _not_as_agreed(json.dumps(spec)))]
+
+
+@cache
+def _not_as_agreed(spec: str) -> str:
+    try:
+        schemapi.validate_jsonschema(json.loads(spec), {"$ref": "#/definitions/TopLevelSpec"}, rootschema=load_schema())
+    except jsonschema.ValidationError as error:
+        return str(error)[:500]
+    return ""
 
 
 def body(app: AppTest) -> str:

@@ -40,13 +40,16 @@ OPENED = {
 QUICK = ("start", "casework", "figures", *list(OPENED)[:2])
 
 
-# A page scrolls inside a frame, and axe judges the contrast only of what is in sight.
+# A page scrolls inside a frame, and axe judges the contrast only of what is in sight: as high as most pages are, and higher where one is.
 WHOLE = 20_000
 
 
 def broken(tab) -> list[str]:
     """What axe finds on a page with every fold open, but for what is in STREAMLITS."""
     tab.evaluate("() => document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
+    high = tab.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    if high > WHOLE:
+        tab.set_viewport_size({"width": tab.viewport_size["width"], "height": high})
     return [
         f"{rule['id']}: {node['target']} {node['html'][:200]} {node['failureSummary'][:300]}"
         for rule in Axe().run(tab).response["violations"]

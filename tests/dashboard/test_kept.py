@@ -3,6 +3,7 @@
 import datetime as dt
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from dashboard.parts import data
@@ -37,3 +38,17 @@ def test_nothing_is_shared_across_grants_purposes_choices_or_a_newer_edition_tha
     others = [{"grant": NAMED}, {"grant": Grant("auditor")}, {"purpose": ""}, {"newest": "invented-2"}, {"choices": ("R02",)}, {"is_printed": True}]
     assert [ask(), *(ask(**other) for other in others)] == [1, 2, 3, 4, 5, 6, 7]
     assert [ask(), *(ask(**other) for other in others)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_is_made_of_the_same_figures_is_made_once_and_shares_nothing_with_them():
+    asked = []
+
+    def told(rows: pd.DataFrame, words: list[str]) -> tuple[int, list[str]]:
+        asked.append(len(rows))
+        return int(rows["n"].sum()), words
+
+    rows, words = pd.DataFrame({"n": [1, 2]}), ["claims"]
+    first = data.made(told, rows, words)
+    words.append("of another page")
+    assert data.made(told, pd.DataFrame({"n": [1, 2]}), ["claims"]) is first == (3, ["claims"])
+    assert data.made(told, rows.assign(n=2), ["claims"]) == (4, ["claims"]) and asked == [2, 2]

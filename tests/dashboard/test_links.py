@@ -81,6 +81,13 @@ def test_a_link_opens_its_pair_whatever_the_list_shows(opened, home):
     assert "This edition counts a decision, the same person, which the store does not hold." in words(app)
 
 
+def test_whoever_looks_waits_for_nobody_who_is_deciding(opened, home):
+    made(home, A, B, "same")
+    with Store(home).alone():
+        app = opened(home, "links", pair=FIRST, show="decided")
+    assert [row[1] for row in table(app, "The newest is in force")] == ["The same person"]
+
+
 def test_a_decision_is_kept_and_the_next_pair_opens(as_steward, home):
     app = decide(as_steward(home, pair=FIRST), "same", "  Looked both up  ")
     (kept,) = Store(home).all()

@@ -10,16 +10,12 @@ from urllib.parse import parse_qs
 import pandas as pd
 import pytest
 
-from dashboard.parts import data, filters, theme
+from dashboard.parts import charts, data, filters, theme
 from dashboard.parts.figure import PART, PARTS, is_partial
 from dashboard.views import PAGES
 from tests.conftest import file_of
 from tests.dashboard import invented
-from tests.dashboard.conftest import ROOT, body, figures_of, lists, notice, uses, words
-
-
-def charts_of(app) -> list[dict]:
-    return [json.loads(one.proto.spec) for one in app.get("vega_lite_chart")]
+from tests.dashboard.conftest import ROOT, against_the_schema, body, charts_of, figures_of, lists, notice, uses, words
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -62,6 +58,20 @@ def test_every_chart_has_a_summary_a_table_twin_and_a_name(opened, published, pa
         assert "secondary" not in text and '"resolve"' not in text, "no second axis"
         if "interval" in text:
             assert all(f'"{title}"' in text for title in PARTS.values()), "a tooltip lacks a part of the figure"
+
+
+def test_a_chart_with_a_property_that_vega_lite_does_not_know_is_seen_when_its_page_is_opened(opened, published, monkeypatch):
+    app = opened(published, "due", days="84", at="schema")
+    assert charts_of(app) and not against_the_schema(charts_of(app))
+    monkeypatch.setattr(charts, "due_by_week", misspelt)
+    with pytest.raises(AssertionError, match="titel"):
+        opened(published, "due", days="84", at="schema again")
+
+
+def misspelt(rows, states, draw=charts.due_by_week):
+    chart = draw(rows, states)
+    chart.encoding.x["titel"] = "Planned releases"
+    return chart
 
 
 WHOLE_YEAR = {"period": "2022-08"}  # the twelve months in which all the invented releases lie

@@ -15,8 +15,7 @@ from ground import statistics
 from ground.printing import percent
 from tests.conftest import file_of
 from tests.dashboard import region_world
-from tests.dashboard.conftest import body, figures_of, uses, words
-from tests.dashboard.test_pages import charts_of
+from tests.dashboard.conftest import against_the_schema, body, charts_of, figures_of, uses, words
 
 READING = Reading(
     exactness="exact", marks={}, stale_days=180, final_after_days=42, low_rate_denominator=10, low_reliability_denominator=30, protected_rate_min=30,
@@ -313,6 +312,12 @@ def test_of_a_month_that_is_not_due_nothing_is_said_and_a_rounded_nation_is_call
     assert "Common cause" in due and "Target" in due and "rounded" not in due and "100 of 200" in due
     assert f"Nothing can be said of {names[-1]}: not all due yet" in waits and "Common cause" not in waits and "Target" not in waits
     assert "100 of 200, unknown" in waits and "rounded, so the difference is near" in waits
+
+
+def test_crude_and_adjusted_shares_of_units_are_drawn_as_the_schema_has_it():
+    rows = pd.DataFrame([{"name": f"Unit {one}", "crude": 0.3, "adjusted": 0.28, "lower": 0.2, "upper": 0.4, "releases": 120} for one in range(3)])
+    spec = charts.compiled(charts.adjusted(rows, 0.3, "Housed on the first night"))
+    assert not against_the_schema([{name: of for name, of in spec.items() if name != "datasets"}])
 
 
 def test_crude_and_adjusted_stand_beside_one_another_with_what_was_expected_of_people_like_these(opened, home):

@@ -7,12 +7,17 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import TimeoutError
 
-from decisions import casework
+from dashboard.parts import data
+from decisions import case_edition, casework
+from decisions.cases import OPEN, QUERIED
+from edition.access import Use
+from edition.folder import current
 from edition.rights import Grant, Reader
 from tests.dashboard import invented
 from tests.dashboard.conftest import ROOT
@@ -98,7 +103,7 @@ TASKS = {
     "workbook": Task(
         "Exceptions to the provider, as a workbook",
         (Link("^Payment cases"), Press("Write the workbook"), Press("^Download what .* is asked")),
-        ("Payment cases",),
+        ("The provider's workbook", "Payment cases"),
         role="Invented Contract Manager",
     ),
     "housed-by-region": Task(
@@ -119,21 +124,34 @@ TASKS = {
 }
 
 
+# What no page reads of a home.
+UNREAD = shutil.ignore_patterns("dagster", "logs", "landed", "landing", "typed", "work", "dbt")
+
+
 @pytest.fixture(scope="module")
 def home(request, tmp_path_factory) -> Path:
-    """An invented nation with payment cases of which one is asked about, and the inspection sample beside it."""
-    if named := os.environ.get("TASKS_HOME"):
-        return Path(named)
+    """An invented nation with payment cases of which one at least is asked about, and the inspection sample beside it. A home of one's own is copied, and stays
+    as it is."""
     home = tmp_path_factory.mktemp("tasks") / "home"
-    home.mkdir()
-    invented.publish(home)
-    invented.open_cases(home)
-    manager = Reader("Invented Contract Manager", (Grant("contract_manager", "provider", next(iter(invented.PROVIDERS))),))
-    case = next(one for one in casework.all_cases(home) if one.provider == next(iter(invented.PROVIDERS)))
-    casework.query(home, manager, case.case_id, "please show the record", invented.datetime(2026, 11, 27, 9), "invented query", casework.bank_holidays())
-    sample = request.getfixturevalue("inspection_home")
-    shutil.copytree(sample, home / "inspection", ignore=shutil.ignore_patterns("dagster", "logs", "landed", "landing", "typed", "work", "dbt"))
+    if named := os.environ.get("TASKS_HOME"):
+        shutil.copytree(named, home, ignore=UNREAD)
+    else:
+        home.mkdir()
+        invented.publish(home)
+        invented.open_cases(home)
+        shutil.copytree(request.getfixturevalue("inspection_home"), home / "inspection", ignore=UNREAD)
+    _ask_the_provider(home)
     return home
+
+
+def _ask_the_provider(home: Path) -> None:
+    """Ask about one case as the contract manager of the demonstration, where none is with the provider yet: the run opens cases and asks nobody."""
+    edition, at = current(home), datetime.now().astimezone()
+    manager = Reader("Invented Contract Manager", (Grant("contract_manager", "provider", data.largest(edition, "provider")),))
+    known = case_edition.listed(home, edition, Use(edition, at, manager, "Auditing claims", page="casework"))
+    if not any(one.state == QUERIED for one in known):
+        case = max((one for one in known if one.state == OPEN), key=lambda one: one.at_risk)
+        casework.query(home, manager, case.case_id, "please show the record", at.replace(tzinfo=None), "walk of the tasks", casework.bank_holidays())
 
 
 @pytest.fixture(scope="module")
