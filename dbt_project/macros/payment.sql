@@ -139,6 +139,11 @@ a leg that fails whatever else is missing.
     {% for view in fromjson(views()) %}{{ column }}_{{ view }}{{ ', ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
+{#- An answer that is alike in every view, as the column of each. -#}
+{% macro alike_in_each_view(answer) -%}
+    {% for view in fromjson(views()) %}{{ answer }} as {{ answer }}_{{ view }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
 {#- The day to which a view of a claim sees, and the same of tables that may come late. -#}
 {% macro seen_to(view, claim) -%}
     {{ "cast('9999-12-30' as date)" if view == 'now' else claim ~ '.submitted_on' }}

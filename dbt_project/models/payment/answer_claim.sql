@@ -1,5 +1,19 @@
 with
--- Each claim beside another for the same task of the same person: whether a view sees the other, with its booking and release as it sees them.
+-- Each claim beside another for the same task of the same person, and each of a plan beside another of a plan.
+pair as (
+    select claim.claim_no, other.claim_no as other_no
+    from {{ ref('payment_seen') }} as claim
+    inner join {{ ref('payment_seen') }} as other
+        on other.who = claim.who and other.task_reference = claim.task_reference and other.claim_no <> claim.claim_no
+    union
+    select claim.claim_no, other.claim_no as other_no
+    from {{ ref('payment_seen') }} as claim
+    inner join {{ ref('payment_seen') }} as other
+        on other.who = claim.who and other.claim_no <> claim.claim_no
+    where claim.evidence_kind = 'PLAN' and other.evidence_kind = 'PLAN'
+),
+
+-- Whether a view sees the other, with its booking and release as it sees them.
 paired as (
     select
         claim.claim_no,
@@ -28,12 +42,11 @@ paired as (
         ) as other_book_{{ view }},
         case when {{ is_known_in(view, 'booking', 'claim', 'release_') }} then booking.release_id end as other_release_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('payment_seen') }} as claim
+    from pair
+    inner join {{ ref('payment_seen') }} as claim on claim.claim_no = pair.claim_no
+    inner join {{ ref('payment_seen') }} as other on other.claim_no = pair.other_no
+    inner join {{ ref('payment_booking') }} as booking on booking.claim_no = pair.other_no
     cross join {{ ref('payment_watermark') }} as mark
-    inner join {{ ref('payment_seen') }} as other
-        on other.who = claim.who and other.claim_no <> claim.claim_no
-        and (other.task_reference = claim.task_reference or (other.evidence_kind = 'PLAN' and claim.evidence_kind = 'PLAN'))
-    inner join {{ ref('payment_booking') }} as booking on booking.claim_no = other.claim_no
 ),
 
 subcontractor as (
@@ -214,6 +227,20 @@ asked as (
 select
     asked.claim_no,
     asked.is_dated,
+    {{ verdict(
+        'true',
+        [('table_missing', 'not asked.has_period'),
+         ('no_term', 'not asked.has_term'),
+         ('value_missing', 'asked.closes_ts is null or asked.submitted_ts is null')],
+        'not ' ~ comes_no_later('asked.submitted_ts', 'asked.closes_ts') ~ ' and (asked.late_approval_ref is null or (asked.has_late_approval and not coalesce(asked.approved_on <= asked.submitted_on, false)))'
+    ) }} as r38,
+    {{ verdict(
+        'asked.has_periods or not asked.has_period',
+        [('table_missing', 'not asked.has_period'),
+         ('value_missing', 'asked.task_date is null or (asked.has_term and (asked.start_date is null or asked.end_date is null))')],
+        'asked.task_date not between asked.start_date and asked.end_date',
+        fails_anyway='asked.has_period and not asked.has_term'
+    ) }} as r39,
     {% for view in fromjson(views()) %}
     asked.r34_{{ view }},
     asked.r35_{{ view }},
@@ -224,20 +251,6 @@ select
          ('value_missing', 'not asked.is_crs and asked.book_id is null')],
         'not asked.is_duplicate_' ~ view ~ ' and asked.place_' ~ view ~ ' > asked.max_per_booking'
     ) }} as r37_{{ view }},
-    {{ verdict(
-        'true',
-        [('table_missing', 'not asked.has_period'),
-         ('no_term', 'not asked.has_term'),
-         ('value_missing', 'asked.closes_ts is null or asked.submitted_ts is null')],
-        'not ' ~ comes_no_later('asked.submitted_ts', 'asked.closes_ts') ~ ' and (asked.late_approval_ref is null or (asked.has_late_approval and not coalesce(asked.approved_on <= asked.submitted_on, false)))'
-    ) }} as r38_{{ view }},
-    {{ verdict(
-        'asked.has_periods or not asked.has_period',
-        [('table_missing', 'not asked.has_period'),
-         ('value_missing', 'asked.task_date is null or (asked.has_term and (asked.start_date is null or asked.end_date is null))')],
-        'asked.task_date not between asked.start_date and asked.end_date',
-        fails_anyway='asked.has_period and not asked.has_term'
-    ) }} as r39_{{ view }},
     {{ verdict(
         'true',
         [('value_missing', 'asked.submitted_ts is null or (asked.has_work_' ~ view ~ ' and asked.done_at_' ~ view ~ ' is null) or (not asked.has_work_' ~ view ~ ' and asked.task_date is null)')],

@@ -339,6 +339,12 @@ tested as (
 select
     tested.claim_no,
     tested.is_dated,
+    {{ verdict(
+        "tested.has_task and tested.is_custody and (tested.contract_type = 'ttg' or tested.has_prisons)",
+        [('table_missing', 'not tested.has_contract_prison'),
+         ('value_missing', 'tested.prison is null')],
+        'not tested.is_covered'
+    ) }} as r06,
     {% for view in fromjson(views()) %}
     tested.r04_{{ view }},
     {{ verdict(
@@ -346,12 +352,6 @@ select
         [('value_missing', 'tested.prison is null')],
         'not tested.is_in_claimed_prison_' ~ view
     ) }} as r05_{{ view }},
-    {{ verdict(
-        "tested.has_task and tested.is_custody and (tested.contract_type = 'ttg' or tested.has_prisons)",
-        [('table_missing', 'not tested.has_contract_prison'),
-         ('value_missing', 'tested.prison is null')],
-        'not tested.is_covered'
-    ) }} as r06_{{ view }},
     {{ verdict(
         "tested.has_task and tested.evidence_kind in ('PLAN', 'PLAN_REVIEW')",
         [('table_missing', "tested.movements_to is null or (tested.evidence_kind = 'PLAN' and tested.plan_to is null) or (tested.evidence_kind = 'PLAN_REVIEW' and tested.plan_review_to is null)"),

@@ -1,3 +1,6 @@
+{%- set booked_age -%}
+cast({{ age_in_years('booked.birth_date', 'claim.task_date') }} as integer)
+{%- endset -%}
 with
 condition as (
     select
@@ -10,11 +13,13 @@ condition as (
     from {{ ref('stg_contracts__eligibility') }}
 ),
 
--- All that a contract asks of a person on a day: of the sex, whichever two of its values are furthest apart, for no person is of both.
+-- All that a contract asks of a person on a day, and which ages are believed on it: of the sex, whichever two of its values are furthest apart, for no person is of both.
 terms as (
     select
         asked.contract_reference,
         asked.task_date,
+        {{ threshold('youngest_age', 'asked.task_date') }} as youngest_age,
+        {{ threshold('oldest_age', 'asked.task_date') }} as oldest_age,
         max(case when condition.rule = 'minimum_age' then condition.age end) as minimum_age,
         min(case when condition.rule = 'maximum_age' then condition.age end) as maximum_age,
         max(case when condition.rule in ('minimum_age', 'maximum_age') then 1 else 0 end) = 1 as asks_age,
@@ -81,8 +86,7 @@ released as (
 booked as (
     select
         booking.offender_book_id,
-        offender.birth_date,
-        placeholder.placeholder_date,
+        case when placeholder.placeholder_date is null then offender.birth_date end as birth_date,
         case when offender.sex_code is not null then coalesce(sex_code.sex, 'Not recorded') end as sex
     from {{ ref('int_booking') }} as booking
     inner join {{ ref('stg_nomis__offender') }} as offender on offender.offender_id = booking.offender_id
@@ -135,7 +139,7 @@ described as (
         coalesce(
             case
                 when booked.offender_book_id is null then person.age_by_prison
-                else cast({{ age_in_years(usable_birth_date('booked.birth_date', 'booked.placeholder_date', 'claim.task_date'), 'claim.task_date') }} as integer)
+                when not coalesce({{ booked_age }} < terms.youngest_age or {{ booked_age }} > terms.oldest_age, false) then {{ booked_age }}
             end,
             person.age_by_probation
         ) as age,
@@ -196,14 +200,13 @@ asked as (
 select
     asked.claim_no,
     asked.is_dated,
-    {% for view in fromjson(views()) %}
     {{ verdict(
         'true',
         [('table_missing', 'asked.person_id is null and asked.person_to is null'),
          ('not_due', 'asked.person_id is null and asked.person_to < asked.submitted_on')],
         'asked.person_id is null',
         fails_anyway='asked.person_reference is null'
-    ) }} as r01_{{ view }},
+    ) }} as r01,
     {{ verdict(
         'asked.has_numbers and asked.has_task is not null',
         [('table_missing', 'asked.offenders_to is null or asked.identifiers_to is null or asked.cases_to is null'),
@@ -211,7 +214,8 @@ select
          ('not_due', 'asked.person_to < asked.submitted_on')],
         'asked.persons_by_number > 1 or asked.most_persons_of_a_number > 1',
         fails_anyway='asked.persons_by_reference > 1 or asked.persons_by_number > 1 or asked.most_persons_of_a_number > 1'
-    ) }} as r02_{{ view }},
+    ) }} as r02,
+    {% for view in fromjson(views()) %}
     {{ verdict(
         'asked.has_task and asked.has_condition',
         [('table_missing', 'asked.offenders_to is null or (asked.needs_sentences and asked.sentences_to is null)'),

@@ -229,11 +229,11 @@ agreed as (
 select
     asked.claim_no,
     asked.is_dated,
-    {% for rule in ['r41', 'r42', 'r43', 'r44', 'r45'] %}
-    {% for view in fromjson(views()) %}
-    asked.{{ rule }} as {{ rule }}_{{ view }},
-    {% endfor %}
-    {% endfor %}
+    asked.r41,
+    asked.r42,
+    asked.r43,
+    asked.r44,
+    asked.r45,
     greatest(cast(0 as decimal(18, 2)), cast(asked.amount - cast(asked.qty * asked.card_rate as decimal(18, 2)) as decimal(18, 2))) as r41_part,
     case
         when asked.qty <= 0 then cast(null as decimal(18, 2))
