@@ -1,5 +1,5 @@
 with
--- The spells that touch the day of the task, as each view sees them.
+-- The spells that touch the day of a task in custody, as each view sees them.
 touched as (
     select
         claim.claim_no,
@@ -17,6 +17,7 @@ touched as (
         on spell.person_id = claim.person_id
         and cast(spell.in_at as date) <= claim.task_date
         and (spell.out_at is null or cast(spell.out_at as date) >= claim.task_date or claim.submitted_ts < spell.out_known_from)
+    where claim.setting = 'custody'
 ),
 
 spelt as (
@@ -65,7 +66,6 @@ covered as (
         and claim.task_date between contract_prison.from_date and contract_prison.to_date
 ),
 
--- A departure, and the movement after it.
 departed as (
     select
         movement.person_id,
@@ -75,15 +75,10 @@ departed as (
         movement.known_from,
         movement.maybe_from,
         departure.exclusion_reason is null as is_release,
-        departure.exclusion_reason,
-        following.movement_at as next_at,
-        following.known_from as next_known_from,
-        following.maybe_from as next_maybe_from
+        departure.exclusion_reason
     from {{ ref('int_departure') }} as departure
     inner join {{ ref('int_movement') }} as movement
-        on movement.person_id = departure.person_id and movement.movement_order = departure.movement_order
-    left join {{ ref('int_movement') }} as following
-        on following.person_id = movement.person_id and following.movement_order = movement.movement_order + 1
+        on movement.person_id = departure.person_id and movement.movement_order = departure.movement_order and movement.direction = 'OUT'
     where departure.exclusion_reason is null or departure.exclusion_reason in ('died', 'removal', 'immigration_detention', 'hospital')
 ),
 
@@ -101,17 +96,21 @@ returned as (
     group by departed.person_id, departed.movement_order
 ),
 
+-- A plan or review after a release, and before the movement that follows it.
 after_release as (
     select
         claim.claim_no,
         {% for view in fromjson(views()) %}
         max(case when {{ is_known_in(view, 'departed', 'claim') }}
             and {{ comes_before('departed.movement_at', 'claim.done_at_' ~ view) }}
-            and (departed.next_at is null or not {{ is_known_in(view, 'departed', 'claim', 'next_') }} or not {{ comes_no_later('departed.next_at', 'claim.done_at_' ~ view) }})
+            and (following.movement_at is null or not {{ is_known_in(view, 'following', 'claim') }} or not {{ comes_no_later('following.movement_at', 'claim.done_at_' ~ view) }})
             then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
-    inner join departed on departed.person_id = claim.person_id and departed.is_release and claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+    inner join departed on departed.person_id = claim.person_id and departed.is_release
+    left join {{ ref('int_movement') }} as following
+        on following.person_id = departed.person_id and following.movement_order = departed.movement_order + 1
+    where claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
     group by claim.claim_no
 ),
 

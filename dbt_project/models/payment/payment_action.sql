@@ -17,7 +17,6 @@ select
     plan.moment,
     {{ reference('action.action_ref') }} as action_ref,
     domain.need_domain,
-    lower(trim(action.domain)) as domain,
     coalesce(status.is_complete, false) as is_complete,
     status.status is null and action.status is not null as is_unknown_status,
     action.status_ts,
