@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -37,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONG.index(folder) if folder in LONG and item.path.name not in WAITING else len(LONG)
 
     items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: looking for rubbish in it again and again took an eighth of the tests of pages, decisions and links."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 # Each command runs in a process of its own, forked from one that has imported what commands import: that is a fifth of a small refresh.

@@ -43,6 +43,8 @@ BUILDING = ".building-"
 WITHHELD = "[withheld"
 # Texts of so many values, at most, are sorted and written by number.
 FEW = 1000
+# The first rows of a table; few tables have more.
+FIRST = 100_000
 # A column of more different values than this in a row group is written as it is: to look for repeats costs more than it saves.
 PARQUET = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 2000"
 
@@ -293,12 +295,15 @@ def _enums(con: duckdb.DuckDBPyConnection, table: Published, texts: dict[str, st
     the same order, and text all the same in a Parquet file. The bytes depend on which have few, so that is counted in all rows;
     only what has many in the first rows already is not counted further."""
     few = list(texts)
-    for rows in (f"(from warehouse.{table.model} limit 100000)", f"warehouse.{table.model}"):
+    values: dict[str, list[str]] = {}
+    for rows in (f"(from warehouse.{table.model} limit {FIRST})", f"warehouse.{table.model}"):
         if not few:
             return {}
-        found = con.execute(f"select {', '.join(f'list(distinct {texts[c]})' for c in few)} from {rows}").fetchall()[0]
+        n, *found = con.execute(f"select count(*), {', '.join(f'list(distinct {texts[c]})' for c in few)} from {rows}").fetchall()[0]
         values = {column: sorted(v for v in some or () if v is not None) for column, some in zip(few, found, strict=True)}
         few = [column for column in few if len(values[column]) <= FEW]
+        if n < FIRST:
+            break
     return {column: "enum(" + ", ".join(literal(v) for v in values[column]) + ")" for column in few if values[column]}
 
 

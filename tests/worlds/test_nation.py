@@ -148,6 +148,31 @@ def test_people_due_out_in_the_next_twelve_weeks_have_a_planned_date_and_are_in_
     assert planned > 0.9 * due
 
 
+def test_a_stay_that_is_not_over_began_when_the_person_last_came_in(nation: World) -> None:
+    begun, before = nation.con.execute(
+        """
+        select count(*), count(*) filter (where admission_ts <> came_in) from buy.stay
+        inner join (select person_no, max(came_in) as came_in from life.stay group by person_no) using (person_no) where not is_released
+        """
+    ).fetchone()
+    assert begun > 0.05 * RELEASES
+    assert before == 0
+
+
+def test_a_plan_made_by_the_fifth_working_day_answers_what_an_assessment_had_found_by_then(nation: World) -> None:
+    found, left_out = nation.con.execute(
+        """
+        select count(*), count(*) filter (where flagged.stay_no is null)
+        from buy.assessment as assessment inner join buy.screening as screening on screening.stay_no = assessment.stay_no
+        inner join buy.need as need on need.stay_no = assessment.stay_no
+        left join buy.flagged as flagged on flagged.stay_no = need.stay_no and flagged.domain = need.domain
+        where screening.admission_ts >= date '2015-01-01' and cast(assessment.completed_ts as date) <= work_after(cast(screening.completed_ts as date), 5)
+        """
+    ).fetchone()
+    assert found > 0
+    assert left_out == 0
+
+
 def test_every_file_of_a_changes_delivery_is_listed_with_its_rows_and_hash(nation: World) -> None:
     import json
 

@@ -102,7 +102,8 @@ create table life.status as select release_no, domain, day, status, official_cla
 create table life.recall as select release_no, recall_date, returned_date from truth.recall;
 create table life.finance as select release_no, result from truth.finance;
 create table life.due as
-select s.person_no, b.book_id, b.booking_no, coalesce(p.prison_4, p.prison_3, p.prison_2, p.prison_1, p.prison_0) as prison, cast(s.came_out as date) as planned_release
+select s.person_no, b.book_id, b.booking_no, coalesce(p.prison_4, p.prison_3, p.prison_2, p.prison_1, p.prison_0) as prison, s.came_in as admission_ts,
+    cast(s.came_out as date) as planned_release
 from life.stay as s join life.place as p using (stay_no) join life.booking as b on b.book_no = p.book_no
 where s.way_out = 'release' and s.came_out > timestamp '{last_day} 23:59:59';
 """

@@ -68,5 +68,12 @@ inner join life.booking as booking on booking.book_id = later.book_id
 inner join buy.assessment as assessment on assessment.stay_no = earlier.stay_no and assessment.completed_ts >= booking.admission_ts
 inner join buy.need as need on need.stay_no = earlier.stay_no
 union
+-- Holidays may leave a plan so long that the full assessment of the stay comes before it.
+select assessment.stay_no, need.domain
+from buy.assessment as assessment
+inner join buy.screening as screening on screening.stay_no = assessment.stay_no
+inner join buy.need as need on need.stay_no = assessment.stay_no
+where cast(assessment.completed_ts as date) <= work_after(cast(screening.completed_ts as date), 5)
+union
 select stay_no, 'accommodation' from buy.screening;
 """

@@ -62,12 +62,11 @@ from life.release as release
 inner join life.person as person on person.person_no = release.person_no
 left join buy.odd as odd on odd.person_no = release.person_no
 union all
-select -due.person_no, due.person_no, due.book_id, due.booking_no, due.prison, null, cast(booking.admission_ts as timestamp), due.planned_release,
-    due.planned_release + interval 10 hours, false, date_diff('day', cast(booking.admission_ts as date), due.planned_release), person.sex,
+select -due.person_no, due.person_no, due.book_id, due.booking_no, due.prison, null, due.admission_ts, due.planned_release,
+    due.planned_release + interval 10 hours, false, date_diff('day', cast(due.admission_ts as date), due.planned_release), person.sex,
     person.crn is not null, odd.person_no is null, person.died_on, person.birth_date
 from life.due as due
 inner join life.person as person on person.person_no = due.person_no
-inner join life.booking as booking on booking.book_id = due.book_id
 left join buy.odd as odd on odd.person_no = due.person_no;
 
 -- The contract of a prison on a day; of two contracts on one prison the area's that supervises, else by lot.
@@ -236,7 +235,7 @@ select * exclude (ends_by),
     cast(first_session_on as timestamp) + to_minutes(560 + draw_int(number, 'time', 400)) as first_session_ts,
     work_on_or_after(first_session_on + 14) as second_session_on,
     greatest(work_on_or_after(first_session_on + 14) + 1, ends_by) as ended_on,
-    row_number() over (partition by person_no, kind order by received_on, number) = 1 as is_first_of_kind
+    row_number() over (partition by person_no, kind order by received_ts, referral_id) = 1 as is_first_of_kind
 from stepped;
 """
 

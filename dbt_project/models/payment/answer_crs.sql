@@ -3,6 +3,7 @@ with
 referral as (
     select
         {{ reference('referral_id') }} as referral_id,
+        date_referral_received as received_at,
         cast(date_referral_received as date) as received_on,
         cast(date_first_action_plan_submitted as date) as planned_on,
         cast(date_of_first_action_plan_approval as date) as approved_on,
@@ -170,7 +171,7 @@ every_referral as (
         person.person_id,
         domain.domain,
         {{ reference('referral.referral_id') }} as referral_id,
-        cast(referral.date_referral_received as date) as received_on,
+        referral.date_referral_received as received_at,
         cast(referral.date_intervention_ended as date) as ended_on,
         lower(referral.intervention_end_reason) as end_reason,
         coalesce(referral.count_of_sessions_attended, 0) > 0 as has_sessions,
@@ -202,7 +203,10 @@ overlapping as (
         on other.person_id = claim.person_id
         and other.domain = domain.domain
         and other.referral_id <> claim.task_ref
-        and (other.received_on < referral.received_on or (other.received_on = referral.received_on and other.referral_id < claim.task_ref))
+        and (
+            {{ comes_before('other.received_at', 'referral.received_at') }}
+            or ({{ comes_no_later('other.received_at', 'referral.received_at') }} and other.referral_id < claim.task_ref)
+        )
         and (other.ended_on is null or other.ended_on >= referral.received_on)
         and not (coalesce(other.end_reason, '') = 'cancelled' and not other.has_sessions and other.referral_id not in (select referral_id from with_session))
     where claim.contract_type = 'crs'

@@ -1,4 +1,30 @@
 with
+-- Where the end of a spell was not known yet, it lasted until the next arrival that was.
+late_end as (
+    select
+        spell.person_id,
+        spell.movement_order,
+        spell.out_known_from,
+        later.in_at,
+        later.known_from,
+        later.maybe_from
+    from {{ ref('int_spell') }} as spell
+    inner join {{ ref('int_spell') }} as later
+        on later.person_id = spell.person_id and later.movement_order > spell.movement_order and later.maybe_from < spell.out_known_from
+),
+
+until_next as (
+    select
+        claim.claim_no,
+        late_end.movement_order,
+        {% for view in fromjson(views()) %}
+        min(case when {{ is_known_in(view, 'late_end', 'claim') }} then late_end.in_at end) as out_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('payment_seen') }} as claim
+    inner join late_end on late_end.person_id = claim.person_id and claim.submitted_ts < late_end.out_known_from
+    group by claim.claim_no, late_end.movement_order
+),
+
 -- The spells that touch the day of a task in custody, as each view sees them.
 touched as (
     select
@@ -10,13 +36,14 @@ touched as (
         {% for view in fromjson(views()) %}
         claim.claimed_at_{{ view }},
         {{ is_known_in(view, 'spell', 'claim') }} as is_seen_{{ view }},
-        case when {{ is_known_in(view, 'spell', 'claim', 'out_') }} then spell.out_at end as out_{{ view }}{{ ',' if not loop.last }}
+        case when {{ is_known_in(view, 'spell', 'claim', 'out_') }} then spell.out_at else until_next.out_{{ view }} end as out_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
     inner join {{ ref('int_spell') }} as spell
         on spell.person_id = claim.person_id
         and cast(spell.in_at as date) <= claim.task_date
         and (spell.out_at is null or cast(spell.out_at as date) >= claim.task_date or claim.submitted_ts < spell.out_known_from)
+    left join until_next on until_next.claim_no = claim.claim_no and until_next.movement_order = spell.movement_order
     where claim.setting = 'custody'
 ),
 
@@ -238,6 +265,7 @@ met_inside as (
         meeting.claim_no,
         {% for view in fromjson(views()) %}
         {% set met_at = 'meeting.met_at_' ~ view %}
+        {% set out_at = 'case when ' ~ is_known_in(view, 'spell', 'meeting', 'out_') ~ ' then spell.out_at else until_next.out_' ~ view ~ ' end' %}
         max(case
             when meeting.is_met_{{ view }}
                 and {{ is_known_in(view, 'spell', 'meeting') }}
@@ -247,17 +275,15 @@ met_inside as (
                 end
                 and (
                     spell.out_at is null
-                    or not {{ is_known_in(view, 'spell', 'meeting', 'out_') }}
-                    or case
-                        when {{ is_day(met_at) }} or {{ is_day('spell.out_at') }} then cast({{ met_at }} as date) < cast(spell.out_at as date)
-                        else {{ met_at }} < spell.out_at
-                    end
+                    or (not {{ is_known_in(view, 'spell', 'meeting', 'out_') }} and until_next.out_{{ view }} is null)
+                    or {{ comes_before(met_at, out_at) }}
                 )
                 then 1 else 0
         end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from meeting
     inner join {{ ref('int_spell') }} as spell on spell.person_id = meeting.person_id
+    left join until_next on until_next.claim_no = meeting.claim_no and until_next.movement_order = spell.movement_order
     where meeting.is_in_person
     group by meeting.claim_no
 ),

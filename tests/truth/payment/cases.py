@@ -192,6 +192,16 @@ case("R05", "action", "no prison", V, {"CLAIM.prison_code": ""})
 case(
     "R05", "action", "not in custody at all", "none", {f"{OUT}.MOVEMENT_DATE": "2019-11-04", f"{OUT}.MOVEMENT_TIME": "2019-11-04 10:00:00"}
 )
+# Whether the release stood there then cannot be told; who came in elsewhere had left all the same.
+case(
+    "R05",
+    "action",
+    "out of the prison claimed and recalled to another, the release put right since",
+    "fail",
+    {f"{OUT}.MOVEMENT_DATE": "2019-10-20", f"{OUT}.MOVEMENT_TIME": "2019-10-20 10:00:00", f"{OUT}.MODIFY_DATETIME": "2020-01-15 09:00:00"},
+    add=[moved(3, "2019-10-25 09:00:00", "recalled", "LEI"), moved(4, "2019-12-02 10:00:00", "out", "LEI")],
+    then="fail",
+)
 
 
 def held(to: str):
@@ -1235,6 +1245,14 @@ case(
     add=another(intervention_end_reason="cancelled", count_of_sessions_attended="1"),
 )
 case("R61", "fee", "the same moment, a lower id", "fail", add=another(date_referral_received="2019-11-20 09:00:00"))
+for received, number, expected in (("08:59:00", "RZ", "fail"), ("09:01:00", "R0", "pass"), ("", "R0", "fail"), ("", "RZ", "pass")):
+    case(
+        "R61",
+        "fee",
+        f"another of that day, {f'at {received}' if received else 'no time known'}, {'a higher' if number == 'RZ' else 'a lower'} id",
+        expected,
+        add=another(referral_id="{p}" + number, date_referral_received=f"2019-11-20 {received}".strip(), date_intervention_ended=""),
+    )
 case("R61", "fee", "no date", V, {RECEIVED: ""})
 case("R61", "fee", "not linked", LINKED, UNLINKED)
 case("R61", "fee", "no referral", SOURCE, {"CLAIM.task_ref": "{p}NONE"})
@@ -1294,6 +1312,13 @@ case(
 case("R65", "action", "not linked", LINKED, UNLINKED)
 case("R65", "action", "not released yet", DUE, drop=[OUT])
 case("R65", "message", "another domain", "none")
+MERGED_INTO_ANOTHER = (
+    ("nomis.OFFENDERS", {"OFFENDER_ID": "8{off}", "ROOT_OFFENDER_ID": "8{off}", "OFFENDER_ID_DISPLAY": "B{n:0>4}BB", "LAST_NAME": "{last}", "FIRST_NAME": "{first}",
+                         "BIRTH_DATE": "{born}", "SEX_CODE": "M"}),
+    ("nomis.OFFENDER_IDENTIFIERS", {"OFFENDER_ID": "8{off}", "OFFENDER_ID_SEQ": "1", "IDENTIFIER_TYPE": "MERGED", "IDENTIFIER": "{noms}"}),
+    ("nomis.ADDRESSES", {"ADDRESS_ID": "8{off}", "OWNER_CLASS": "OFF", "OWNER_ID": "8{off}", "START_DATE": "2019-11-20"}),
+    ("nomis.ADDRESS_USAGES", {"ADDRESS_ID": "8{off}", "ADDRESS_USAGE": "DAP", "ACTIVE_FLAG": "Y"}),
+)  # fmt: skip
 case("R66", "action", "known", "pass")
 case("R66", "action", "not known", "fail", drop=["OFFENDER_ADDRESS"], status={FIRST: ("unknown", None)}, amount="0.00")
 case(
@@ -1305,6 +1330,18 @@ case(
     status={FIRST: ("not_yet_due", None)},
 )
 case("R66", "action", "not linked", LINKED, UNLINKED)
+# Where the person went to is known of the number that this one was merged into, and only by its delivery; the home of probation came later.
+case(
+    "R66",
+    "action",
+    "not known, and of another number an address that may have stood there then",
+    "fail",
+    {"OFFENDER_ADDRESS.ADDRESS_TYPE_ID": "", "OFFENDER_ADDRESS.CREATED_DATETIME": "2020-02-01 09:00:00", "OFFENDER_ADDRESS.LAST_UPDATED_DATETIME": "2020-02-01 09:00:00"}
+    | {SENT_IN: "2020-01-05 09:00:00"},
+    add=MERGED_INTO_ANOTHER,
+    status={FIRST: ("unknown", "unknown")},
+    then="no_version",
+)
 
 WORK = {"CLAIM.task_code": "K-ETE"}
 SIXTH = ("employment", 42)
@@ -1375,6 +1412,10 @@ for end, expected in (("2019-12-05", "pass"), ("2019-12-06", V), ("2019-09-09", 
     case("R69", "action", f"treatment in prison till {end}", expected, CLINIC, add=treated("2019-12-10", end))
 case("R69", "action", "no row", V, CLINIC)
 case("R69", "action", "back inside by day 21", "none", CLINIC, add=[*treated(""), moved(3, "2019-12-20 09:00:00", "recalled")])
+AND_BACK = [moved(3, "2019-12-09 09:00:00", "recalled"), moved(4, "2019-12-20 09:00:00", "out")]
+case("R69", "action", "recalled, and out again by day 21", "fail", CLINIC, add=[*treated(""), *AND_BACK], recalled_on="2019-12-09")
+# Recall and return lay ahead when the claim was made; both are told as of today.
+case("R69", "action", "recalled, and out again by day 21, and no row", V, CLINIC, add=AND_BACK, recalled_on="2019-12-09", then=V)
 case("R69", "action", "not linked", LINKED, CLINIC | UNLINKED)
 case("R69", "action", "no table", T, CLINIC, group="without treatment")
 
@@ -1405,6 +1446,7 @@ def revoked(on: str):
 for on, expected in (("2019-12-30", "fail"), ("2019-12-31", "pass"), ("2019-12-11", "fail")):
     case("R70", "action", f"revoked {on}", expected, add=revoked(on), recalled_on=on, amount="0.00" if expected == "fail" else None)
 case("R70", "action", "never revoked", "pass", add=PAID)
+case("R69", "action", "revoked and not back by day 21", "none", CLINIC, add=[*treated(""), *revoked("2019-12-09")], recalled_on="2019-12-09")
 case("R70", "action", "not paid", "none")
 case("R70", "action", "licence not known", V, drop=["OFFENDER_SENT_CALCULATIONS"], add=PAID, licence=None)
 case("R70", "action", "off licence", "none", {"OFFENDER_SENT_CALCULATIONS.LED_CALCULATED_DATE": "2019-11-30"}, add=PAID, licence=False)

@@ -24,7 +24,7 @@ from tests.truth.payment.outcomes_then import status
 from tests.truth.payment.plans_reviews_actions import MET
 from tests.truth.payment.prices import CARDS
 from tests.truth.payment.records import Fields, View
-from tests.truth.payment.terms import LAG, complete_statuses, covers, day, days, need_domains, price, seed
+from tests.truth.payment.terms import LAG, before, complete_statuses, covers, day, days, need_domains, price, seed
 
 SERVICES = "provider.SERVICE"
 TREATMENT, BARRED = "other.TREATMENT", "other.BARRED_ADDRESS"
@@ -186,7 +186,8 @@ def r61(book: Book, c: Claim, view: View) -> Result:
             or _service(other) != domain
         ):
             continue
-        is_earlier = (other["date_referral_received"], other["referral_id"]) < (e["date_referral_received"], e["referral_id"])
+        one, two = other["date_referral_received"], e["date_referral_received"]
+        is_earlier = before(one, two) or (not before(two, one) and other["referral_id"] < e["referral_id"])
         starts, stops = day(other["date_referral_received"]), other["date_intervention_ended"]
         overlaps = (stops is None or day(stops) >= received) and (ended is None or starts <= day(ended))
         if is_earlier and overlaps and not _never_counts(book, other, view):
@@ -347,9 +348,12 @@ def r69(book: Book, c: Claim, view: View) -> Result:
 
 
 def _is_outside(book: Book, c: Claim, view: View, on: dt.date) -> bool:
-    """In the community at the end of a day, and not recalled and at large."""
-    if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None and after <= (on - c.release.date).days:
-        return False
+    """In the community at the end of a day, and not recalled and at large: revoked and not yet returned."""
+    if c.release is not None and (after := book.recalls.get(c.release.release_id)) is not None:
+        revoked = c.release.date + days(after)
+        # A recall is told as of today, and so is the return from it.
+        if revoked <= on and not any(m.is_admission and revoked <= day(m.at) <= on for m in book.people.movements(c.person, book.now)):
+            return False
     place = "custody"
     for m in book.people.movements(c.person, view):
         if day(m.at) <= on:

@@ -65,6 +65,11 @@ class People:
         self._merged: dict[str, str] = {}
         self._find_merged()
         self._find_numbers()
+        self.roots: dict[str, set[str]] = defaultdict(set)
+        for offender in landing[OFFENDERS].all():
+            root = offender["root_offender_id"] or offender["offender_id"]
+            if person := self._of_root(root):
+                self.roots[person].add(root)
         self.bookings: dict[str, list[Fields]] = defaultdict(list)
         self.person_of_book: dict[str, str] = {}
         self.book: dict[str, Fields] = {}

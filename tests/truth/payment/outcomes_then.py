@@ -89,10 +89,8 @@ def _is_of_before(book: Book, release: Release, fields: Fields, view: View) -> b
 
 def _discharged_to(book: Book, release: Release, on: dt.date, view: View) -> State:
     """The prison's discharge address, where probation has none in force on day 0."""
-    booking = book.people.book.get(release.book)
-    root = booking["root_offender_id"] if booking else None
     best = None
-    for address in view.find(DISCHARGES, "owner_id", root):
+    for address in (a for root in book.people.roots[release.person] for a in view.find(DISCHARGES, "owner_id", root)):
         if (address["owner_class"] or "").upper() != "OFF" or not _is_in_force(address, on):
             continue
         usages = sorted(

@@ -416,9 +416,13 @@ def _write_file(path: Path, source: str, name: str, rows: list[Row]) -> None:
 
 def _tell(told: Told, case: Case, n: int, sender: str, rows: list[tuple[str, Row]]) -> None:
     by_noms, by_crn = {}, {}
+    root_of = {row["OFFENDER_ID_DISPLAY"]: row["ROOT_OFFENDER_ID"] for table, row in rows if table == "nomis.OFFENDERS"}
+    merged = {
+        root_of[row["IDENTIFIER"]]: row["OFFENDER_ID"] for table, row in rows if table == "nomis.OFFENDER_IDENTIFIERS" and row["IDENTIFIER_TYPE"] == "MERGED"
+    }
     for table, row in rows:
         if table == "nomis.OFFENDERS":
-            person = f"person{row['ROOT_OFFENDER_ID']}"
+            person = f"person{merged.get(row['ROOT_OFFENDER_ID'], row['ROOT_OFFENDER_ID'])}"
             by_noms[row["OFFENDER_ID_DISPLAY"]] = person
             told.who.append(("nomis", row["ROOT_OFFENDER_ID"], person))
     for table, row in rows:
@@ -427,7 +431,9 @@ def _tell(told: Told, case: Case, n: int, sender: str, rows: list[tuple[str, Row
             by_crn[row["CRN"]] = person
             told.who += [("ndelius", row["OFFENDER_ID"], person), ("crn", row["CRN"], person)]
     person_of_book = {
-        row["OFFENDER_BOOK_ID"]: f"person{row['ROOT_OFFENDER_ID']}" for table, row in rows if table == "nomis.OFFENDER_BOOKINGS"
+        row["OFFENDER_BOOK_ID"]: f"person{merged.get(row['ROOT_OFFENDER_ID'], row['ROOT_OFFENDER_ID'])}"
+        for table, row in rows
+        if table == "nomis.OFFENDER_BOOKINGS"
     }
     for table, row in rows:
         if table == "PERSON" and "PERSON" not in case.lacks:
