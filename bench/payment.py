@@ -24,7 +24,7 @@ from orchestration.warehouse import dbt_run as transform
 CLAIMS, TEXTS = 5_000_000, 500_000
 MOST_SECONDS, MOST_TEXT_SECONDS, MOST_BYTES, MOST_PACK_SECONDS = 240, 80, 8 << 30, 3
 OF_PROVIDERS = ("staging.provider", "claim", "link_claim_person", "link_provider_numbers", "link_barred_action")
-OF_TEXTS = ("link_words", "link_text", "rule_text")
+OF_TEXTS = ("link_words", "link_text", "answer_text")
 RULES = ("payment", "link_words", "link_text")
 BUILD = ("build", "--exclude-resource-type", "unit_test", "--select")
 

@@ -85,39 +85,9 @@ a leg that fails whatever else is missing.
 }
 {%- endmacro %}
 
-{#- One row per claim of a table that has one per claim and view: the answers of `rules` in each view, and what else is told of `now` alone,
-    for no other view is ever shown. -#}
-{% macro by_claim(answered, rules, also) -%}
-    select
-        live.claim_no,
-        known.claim_no is not null as is_dated,
-        {%- for rule in rules %}
-        live.{{ rule }} as {{ rule }}_now,
-        known.{{ rule }} as {{ rule }}_then,
-        perhaps.{{ rule }} as {{ rule }}_perhaps,
-        {%- endfor %}
-        {%- for column in also %}
-        live.{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from {{ answered }} as live
-    left join {{ answered }} as known on known.claim_no = live.claim_no and known.view = 'then'
-    left join {{ answered }} as perhaps on perhaps.claim_no = live.claim_no and perhaps.view = 'perhaps'
-    where live.view = 'now'
-{%- endmacro %}
-
-{#- A value that evidence is worded from, kept in the view `now` alone: no other view is ever shown. -#}
-{% macro only_now(value, row) -%}
-    case when {{ row }}.view = 'now' then {{ value }} end
-{%- endmacro %}
-
 {#- The views of a claim (definition: claim_known_then), as JSON. What is found of a claim has a column for each, which ends with its name. -#}
 {% macro views() -%}
 {{ ['now', 'then', 'perhaps'] | tojson }}
-{%- endmacro %}
-
-{#- The views as a table. -#}
-{% macro each_view() -%}
-    ({% for view in fromjson(views()) %}select '{{ view }}' as view{{ ' union all ' if not loop.last }}{% endfor %})
 {%- endmacro %}
 
 {#- Whether a view of a claim sees what was known from a moment on, of which `row` has the columns, their names with `prefix` before. -#}
@@ -137,6 +107,11 @@ a leg that fails whatever else is missing.
 {#- The columns for each view. -#}
 {% macro in_each_view(column) -%}
     {% for view in fromjson(views()) %}{{ column }}_{{ view }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{#- An answer that is alike in every view, as the column of each. -#}
+{% macro alike_in_each_view(answer) -%}
+    {% for view in fromjson(views()) %}{{ answer }} as {{ answer }}_{{ view }}{{ ', ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
 {#- The day to which a view of a claim sees, and the same of tables that may come late. -#}

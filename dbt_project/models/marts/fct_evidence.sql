@@ -3,9 +3,9 @@ with
 worked as (
     select claim_no, work_pointer as _pointer from {{ ref('payment_view') }} where view = 'now' and work_pointer is not null
     union
-    select claim_no, plan_pointer as _pointer from {{ ref('payment_plan') }} where view = 'now' and plan_pointer is not null
+    select claim_no, plan_pointer as _pointer from {{ ref('payment_plan') }} where plan_pointer is not null
     union
-    select claim_no, screening_pointer as _pointer from {{ ref('payment_plan') }} where view = 'now' and screening_pointer is not null
+    select claim_no, screening_pointer as _pointer from {{ ref('payment_plan') }} where screening_pointer is not null
 ),
 
 -- A claim is known by its source and id: two providers may use one. Nothing else has a source of its own.

@@ -1,5 +1,17 @@
 with
--- Each claim beside another for the same task of the same person: whether a view sees the other, with its booking and release as it sees them.
+-- Each claim beside one before it, by number or day, for the same task of the same person; and each of a plan beside one of a plan.
+pair as (
+    {% for is_same in ['other.task_reference = claim.task_reference', "other.evidence_kind = 'PLAN' and claim.evidence_kind = 'PLAN'"] %}
+    select claim.claim_no, other.claim_no as other_no
+    from {{ ref('payment_seen') }} as claim
+    inner join {{ ref('payment_seen') }} as other on other.who = claim.who and {{ is_same }}
+    where other.claim_no < claim.claim_no
+        or (other.claim_no > claim.claim_no and coalesce(other.task_date, cast('9999-12-31' as date)) < coalesce(claim.task_date, cast('9999-12-31' as date)))
+    {{ 'union' if not loop.last }}
+    {% endfor %}
+),
+
+-- Whether a view sees the other, with its booking and release as it sees them.
 paired as (
     select
         claim.claim_no,
@@ -28,12 +40,11 @@ paired as (
         ) as other_book_{{ view }},
         case when {{ is_known_in(view, 'booking', 'claim', 'release_') }} then booking.release_id end as other_release_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('payment_seen') }} as claim
+    from pair
+    inner join {{ ref('payment_seen') }} as claim on claim.claim_no = pair.claim_no
+    inner join {{ ref('payment_seen') }} as other on other.claim_no = pair.other_no
+    inner join {{ ref('payment_booking') }} as booking on booking.claim_no = pair.other_no
     cross join {{ ref('payment_watermark') }} as mark
-    inner join {{ ref('payment_seen') }} as other
-        on other.who = claim.who and other.claim_no <> claim.claim_no
-        and (other.task_reference = claim.task_reference or (other.evidence_kind = 'PLAN' and claim.evidence_kind = 'PLAN'))
-    inner join {{ ref('payment_booking') }} as booking on booking.claim_no = other.claim_no
 ),
 
 subcontractor as (
@@ -86,45 +97,15 @@ told as (
     group by paired.claim_no
 ),
 
-judged as (
-    select
-        claim.claim_no,
-        {% for view in fromjson(views()) %}
-        coalesce(told.is_repeated_{{ view }}, false) as is_repeated_{{ view }},
-        coalesce(told.is_by_both_{{ view }}, false) as is_by_both_{{ view }},
-        coalesce(told.is_across_{{ view }}, false) as is_across_{{ view }},
-        {{ verdict(
-            'true',
-            [('value_missing', 'claim.who is null')],
-            'told.is_repeated_' ~ view
-        ) }} as r34_{{ view }},
-        {{ verdict(
-            'true',
-            [('table_missing', 'not mark.has_subcontractor'),
-             ('value_missing', 'claim.who is null or claim.task_date is null')],
-            'told.is_by_both_' ~ view
-        ) }} as r35_{{ view }},
-        {{ verdict(
-            "claim.has_task and claim.evidence_kind = 'PLAN'",
-            [('not_linked', 'claim.person_id is null'),
-             ('value_missing', 'claim.book_id is null')],
-            'told.is_across_' ~ view
-        ) }} as r36_{{ view }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from {{ ref('payment_seen') }} as claim
-    cross join {{ ref('payment_watermark') }} as mark
-    left join told on told.claim_no = claim.claim_no
-),
-
--- Claims that fail one of these are not counted again.
+-- Claims that fail by one of these are not counted again.
 duplicate as (
     select
         claim_no,
         {% for view in fromjson(views()) %}
-        coalesce(r34_{{ view }} = 'fail', false) or coalesce(r35_{{ view }} = 'fail', false) or coalesce(r36_{{ view }} = 'fail', false) as in_{{ view }}{{ ',' if not loop.last }}
+        is_repeated_{{ view }} or is_by_both_{{ view }} or is_across_{{ view }} as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from judged
-    where {% for view in fromjson(views()) %}r34_{{ view }} = 'fail' or r35_{{ view }} = 'fail' or r36_{{ view }} = 'fail'{{ ' or ' if not loop.last }}{% endfor %}
+    from told
+    where {% for view in fromjson(views()) %}is_repeated_{{ view }} or is_by_both_{{ view }} or is_across_{{ view }}{{ ' or ' if not loop.last }}{% endfor %}
 ),
 
 counted as (
@@ -182,13 +163,12 @@ asked as (
         {{ in_each_view('claim.has_work') }},
         {{ in_each_view('claim.done_at') }},
         coalesce(claim.contract_type = 'crs', not mark.has_contract) as is_crs,
-        {{ in_each_view('judged.r34') }},
-        {{ in_each_view('judged.r35') }},
-        {{ in_each_view('judged.r36') }},
-        judged.is_repeated_now,
-        judged.is_by_both_now,
-        judged.is_across_now,
+        claim.who,
+        claim.evidence_kind,
         {% for view in fromjson(views()) %}
+        coalesce(told.is_repeated_{{ view }}, false) as is_repeated_{{ view }},
+        coalesce(told.is_by_both_{{ view }}, false) as is_by_both_{{ view }},
+        coalesce(told.is_across_{{ view }}, false) as is_across_{{ view }},
         coalesce(duplicate.in_{{ view }}, false) as is_duplicate_{{ view }},
         coalesce(counted.place_{{ view }}, 1) as place_{{ view }},
         {% endfor %}
@@ -198,11 +178,12 @@ asked as (
         period.closes_ts,
         contract_with_periods.contract_reference is not null as has_periods,
         late_approval.approved_on,
+        mark.has_subcontractor,
         mark.has_period,
         mark.has_late_approval
     from {{ ref('payment_seen') }} as claim
     cross join {{ ref('payment_watermark') }} as mark
-    inner join judged on judged.claim_no = claim.claim_no
+    left join told on told.claim_no = claim.claim_no
     left join duplicate on duplicate.claim_no = claim.claim_no
     left join counted on counted.claim_no = claim.claim_no
     left join period on period.contract_reference = claim.contract_reference and period.period = claim.period
@@ -214,30 +195,44 @@ asked as (
 select
     asked.claim_no,
     asked.is_dated,
-    {% for view in fromjson(views()) %}
-    asked.r34_{{ view }},
-    asked.r35_{{ view }},
-    asked.r36_{{ view }},
-    {{ verdict(
-        'asked.has_task and asked.max_per_booking is not null',
-        [('not_linked', 'asked.person_id is null'),
-         ('value_missing', 'not asked.is_crs and asked.book_id is null')],
-        'not asked.is_duplicate_' ~ view ~ ' and asked.place_' ~ view ~ ' > asked.max_per_booking'
-    ) }} as r37_{{ view }},
     {{ verdict(
         'true',
         [('table_missing', 'not asked.has_period'),
          ('no_term', 'not asked.has_term'),
          ('value_missing', 'asked.closes_ts is null or asked.submitted_ts is null')],
         'not ' ~ comes_no_later('asked.submitted_ts', 'asked.closes_ts') ~ ' and (asked.late_approval_ref is null or (asked.has_late_approval and not coalesce(asked.approved_on <= asked.submitted_on, false)))'
-    ) }} as r38_{{ view }},
+    ) }} as r38,
     {{ verdict(
         'asked.has_periods or not asked.has_period',
         [('table_missing', 'not asked.has_period'),
          ('value_missing', 'asked.task_date is null or (asked.has_term and (asked.start_date is null or asked.end_date is null))')],
         'asked.task_date not between asked.start_date and asked.end_date',
         fails_anyway='asked.has_period and not asked.has_term'
-    ) }} as r39_{{ view }},
+    ) }} as r39,
+    {% for view in fromjson(views()) %}
+    {{ verdict(
+        'true',
+        [('value_missing', 'asked.who is null')],
+        'asked.is_repeated_' ~ view
+    ) }} as r34_{{ view }},
+    {{ verdict(
+        'true',
+        [('table_missing', 'not asked.has_subcontractor'),
+         ('value_missing', 'asked.who is null or asked.task_date is null')],
+        'asked.is_by_both_' ~ view
+    ) }} as r35_{{ view }},
+    {{ verdict(
+        "asked.has_task and asked.evidence_kind = 'PLAN'",
+        [('not_linked', 'asked.person_id is null'),
+         ('value_missing', 'asked.book_id is null')],
+        'asked.is_across_' ~ view
+    ) }} as r36_{{ view }},
+    {{ verdict(
+        'asked.has_task and asked.max_per_booking is not null',
+        [('not_linked', 'asked.person_id is null'),
+         ('value_missing', 'not asked.is_crs and asked.book_id is null')],
+        'not asked.is_duplicate_' ~ view ~ ' and asked.place_' ~ view ~ ' > asked.max_per_booking'
+    ) }} as r37_{{ view }},
     {{ verdict(
         'true',
         [('value_missing', 'asked.submitted_ts is null or (asked.has_work_' ~ view ~ ' and asked.done_at_' ~ view ~ ' is null) or (not asked.has_work_' ~ view ~ ' and asked.task_date is null)')],

@@ -108,37 +108,49 @@ housed as (
     group by claim_no
 ),
 
--- The level agreed on the day of the task, else today's; of several categories the highest.
-ranked_level as (
+-- The level agreed on the day of the task, else the one that is seen; of several categories the highest.
+level_of_category as (
     select
-        asked.claim_no,
-        asked.view,
-        complexity.service_category_id,
-        case lower({{ dbt.split_part("trim(complexity.complexity_level_title)", "' '", 1) }}) when 'low' then 1 when 'medium' then 2 when 'high' then 3 end as level_rank,
-        row_number() over (
-            partition by asked.claim_no, asked.view, complexity.service_category_id
-            order by
-                case when complexity._known_from <= {{ end_of_day('asked.task_date') }} and complexity._known_to > {{ end_of_day('asked.task_date') }} then 0 else 1 end,
-                complexity._known_from desc
-        ) as best_first
-    from {{ ref('payment_view') }} as asked
-    inner join {{ ref('stg_refer_and_monitor__complexity') }} as complexity
-        on {{ reference('complexity.referral_id') }} = asked.task_ref
-        and (
-            {{ is_seen('complexity', 'asked') }}
-            or (complexity._known_from <= {{ end_of_day('asked.task_date') }} and complexity._known_to > {{ end_of_day('asked.task_date') }} and complexity._known_from <= asked.moment)
-        )
-    where asked.contract_type = 'crs' and asked.billed_level is not null
+        claim_no,
+        service_category_id,
+        {% for view in fromjson(views()) %}
+        max(case when is_of_day and is_known_{{ view }} then 1 else 0 end) = 1 as is_agreed_{{ view }},
+        max(case when is_of_day and is_known_{{ view }} then level_rank end) as agreed_rank_{{ view }},
+        max(case when is_seen_{{ view }} then level_rank end) as seen_rank_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select
+            claim.claim_no,
+            complexity.service_category_id,
+            complexity.level_rank,
+            complexity._known_from <= {{ end_of_day('claim.task_date') }} and complexity._known_to > {{ end_of_day('claim.task_date') }} as is_of_day,
+            {% for view in fromjson(views()) %}
+            {{ is_seen_in(view, 'complexity', 'claim') }} as is_seen_{{ view }},
+            {{ is_seen_in(view, 'complexity', 'claim') }} or {{ 'true' if view == 'now' else 'claim.submitted_ts >= complexity._known_from' }} as is_known_{{ view }}{{ ',' if not loop.last }}
+            {% endfor %}
+        from {{ ref('payment_seen') }} as claim
+        inner join (
+            select
+                {{ reference('referral_id') }} as referral_id,
+                service_category_id,
+                case lower({{ dbt.split_part("trim(complexity_level_title)", "' '", 1) }}) when 'low' then 1 when 'medium' then 2 when 'high' then 3 end as level_rank,
+                _known_from,
+                _maybe_from,
+                _known_to
+            from {{ ref('stg_refer_and_monitor__complexity') }}
+        ) as complexity on complexity.referral_id = claim.task_ref
+        where claim.contract_type = 'crs' and claim.billed_level is not null
+    ) as told
+    group by claim_no, service_category_id
 ),
 
 agreed as (
     select
         claim_no,
         {% for view in fromjson(views()) %}
-        max(case when view = '{{ view }}' then level_rank end) as level_rank_{{ view }}{{ ',' if not loop.last }}
+        max(case when is_agreed_{{ view }} then agreed_rank_{{ view }} else seen_rank_{{ view }} end) as level_rank_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
-    from ranked_level
-    where best_first = 1
+    from level_of_category
     group by claim_no
 ),
 

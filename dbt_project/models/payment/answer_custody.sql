@@ -25,7 +25,7 @@ until_next as (
     group by claim.claim_no, late_end.movement_order
 ),
 
--- The spells that touch the day of the task, as each view sees them.
+-- The spells that touch the day of a task in custody, as each view sees them.
 touched as (
     select
         claim.claim_no,
@@ -44,6 +44,7 @@ touched as (
         and cast(spell.in_at as date) <= claim.task_date
         and (spell.out_at is null or cast(spell.out_at as date) >= claim.task_date or claim.submitted_ts < spell.out_known_from)
     left join until_next on until_next.claim_no = claim.claim_no and until_next.movement_order = spell.movement_order
+    where claim.setting = 'custody'
 ),
 
 spelt as (
@@ -92,7 +93,6 @@ covered as (
         and claim.task_date between contract_prison.from_date and contract_prison.to_date
 ),
 
--- A departure, and the movement after it.
 departed as (
     select
         movement.person_id,
@@ -102,15 +102,10 @@ departed as (
         movement.known_from,
         movement.maybe_from,
         departure.exclusion_reason is null as is_release,
-        departure.exclusion_reason,
-        following.movement_at as next_at,
-        following.known_from as next_known_from,
-        following.maybe_from as next_maybe_from
+        departure.exclusion_reason
     from {{ ref('int_departure') }} as departure
     inner join {{ ref('int_movement') }} as movement
-        on movement.person_id = departure.person_id and movement.movement_order = departure.movement_order
-    left join {{ ref('int_movement') }} as following
-        on following.person_id = movement.person_id and following.movement_order = movement.movement_order + 1
+        on movement.person_id = departure.person_id and movement.movement_order = departure.movement_order and movement.direction = 'OUT'
     where departure.exclusion_reason is null or departure.exclusion_reason in ('died', 'removal', 'immigration_detention', 'hospital')
 ),
 
@@ -128,17 +123,21 @@ returned as (
     group by departed.person_id, departed.movement_order
 ),
 
+-- A plan or review after a release, and before the movement that follows it.
 after_release as (
     select
         claim.claim_no,
         {% for view in fromjson(views()) %}
         max(case when {{ is_known_in(view, 'departed', 'claim') }}
             and {{ comes_before('departed.movement_at', 'claim.done_at_' ~ view) }}
-            and (departed.next_at is null or not {{ is_known_in(view, 'departed', 'claim', 'next_') }} or not {{ comes_no_later('departed.next_at', 'claim.done_at_' ~ view) }})
+            and (following.movement_at is null or not {{ is_known_in(view, 'following', 'claim') }} or not {{ comes_no_later('following.movement_at', 'claim.done_at_' ~ view) }})
             then 1 else 0 end) = 1 as in_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('payment_seen') }} as claim
-    inner join departed on departed.person_id = claim.person_id and departed.is_release and claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+    inner join departed on departed.person_id = claim.person_id and departed.is_release
+    left join {{ ref('int_movement') }} as following
+        on following.person_id = departed.person_id and following.movement_order = departed.movement_order + 1
+    where claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
     group by claim.claim_no
 ),
 
@@ -365,6 +364,12 @@ tested as (
 select
     tested.claim_no,
     tested.is_dated,
+    {{ verdict(
+        "tested.has_task and tested.is_custody and (tested.contract_type = 'ttg' or tested.has_prisons)",
+        [('table_missing', 'not tested.has_contract_prison'),
+         ('value_missing', 'tested.prison is null')],
+        'not tested.is_covered'
+    ) }} as r06,
     {% for view in fromjson(views()) %}
     tested.r04_{{ view }},
     {{ verdict(
@@ -372,12 +377,6 @@ select
         [('value_missing', 'tested.prison is null')],
         'not tested.is_in_claimed_prison_' ~ view
     ) }} as r05_{{ view }},
-    {{ verdict(
-        "tested.has_task and tested.is_custody and (tested.contract_type = 'ttg' or tested.has_prisons)",
-        [('table_missing', 'not tested.has_contract_prison'),
-         ('value_missing', 'tested.prison is null')],
-        'not tested.is_covered'
-    ) }} as r06_{{ view }},
     {{ verdict(
         "tested.has_task and tested.evidence_kind in ('PLAN', 'PLAN_REVIEW')",
         [('table_missing', "tested.movements_to is null or (tested.evidence_kind = 'PLAN' and tested.plan_to is null) or (tested.evidence_kind = 'PLAN_REVIEW' and tested.plan_review_to is null)"),

@@ -62,7 +62,7 @@ price as (
 -- The band that was billed, and the volume of the period.
 billed as (
     select
-        claim.claim_no,
+        claim.*,
         price.price_no,
         coalesce(price.bands, 0) as bands,
         case when claim.band_used is null and price.bands = 1 then 1 else {{ safe_cast_bigint('claim.band_used') }} end as band_n,
@@ -148,10 +148,10 @@ asked as (
         cast(claim.qty * claim.rate as decimal(18, 2)) as worked_out,
         coalesce(repeated.first_no < claim.claim_no, false) as is_claimed_before,
         approved.claim_no is not null as is_approved,
-        billed.bands,
-        billed.band_n,
-        {{ in_each_view('billed.volume') }},
-        billed.is_volume_untold,
+        claim.bands,
+        claim.band_n,
+        {{ in_each_view('claim.volume') }},
+        claim.is_volume_untold,
         carded.rows_of_band,
         carded.card_rate,
         {{ in_each_view('carded.right_n') }},
@@ -162,9 +162,8 @@ asked as (
         mark.has_rate_card,
         mark.referrals_to,
         mark.appointments_to
-    from {{ ref('payment_seen') }} as claim
+    from billed as claim
     cross join {{ ref('payment_watermark') }} as mark
-    inner join billed on billed.claim_no = claim.claim_no
     left join carded on carded.claim_no = claim.claim_no
     left join repeated
         on repeated.contract_reference is not distinct from claim.contract_reference
@@ -229,11 +228,11 @@ agreed as (
 select
     asked.claim_no,
     asked.is_dated,
-    {% for rule in ['r41', 'r42', 'r43', 'r44', 'r45'] %}
-    {% for view in fromjson(views()) %}
-    asked.{{ rule }} as {{ rule }}_{{ view }},
-    {% endfor %}
-    {% endfor %}
+    asked.r41,
+    asked.r42,
+    asked.r43,
+    asked.r44,
+    asked.r45,
     greatest(cast(0 as decimal(18, 2)), cast(asked.amount - cast(asked.qty * asked.card_rate as decimal(18, 2)) as decimal(18, 2))) as r41_part,
     case
         when asked.qty <= 0 then cast(null as decimal(18, 2))

@@ -85,19 +85,6 @@ given_up as (
     group by claim_no
 ),
 
--- What the records say of the day today.
-state_now as (
-    select
-        release_id,
-        max(case when domain = 'accommodation' and day = 0 then state end) as home_state,
-        max(case when domain = 'accommodation' and day = 0 then official_class end) as home_class,
-        max(case when domain = 'employment' and day = 42 then state end) as work_state,
-        max(case when domain = 'employment' and day = 42 then official_class end) as work_class
-    from {{ ref('evt_status') }}
-    where day in (0, 42)
-    group by release_id
-),
-
 -- The records in force on the day, and which of them a view before now sees.
 record as (
     {% for domain, model, day in [('accommodation', 'payment_home_record', 'claim.release_date'), ('employment', 'payment_work_record', add_days('claim.release_date', "cast(" ~ threshold('claim_employment_day', as_of()) ~ " as integer)"))] %}
@@ -325,10 +312,10 @@ found as (
         not_in_community.claim_no is not null as is_not_in_community,
         release.is_on_licence,
         recalled.recall_date,
-        state_now.home_state,
-        state_now.home_class,
-        state_now.work_state,
-        state_now.work_class,
+        status.home_state_on_day_0 as home_state,
+        status.home_class_on_day_0 as home_class,
+        status.work_state_on_day_42 as work_state,
+        status.work_class_on_day_42 as work_class,
         {% for view in before_now %}
         coalesce(otherwise.in_{{ view }}, false) as is_otherwise_{{ view }},
         coalesce(state_{{ view }}.state, 'unknown') as state_{{ view }},
@@ -363,7 +350,7 @@ found as (
     left join held on held.claim_no = claim.claim_no
     left join {{ ref('int_release') }} as release on release.release_id = claim.release_id
     left join recalled on recalled.release_id = claim.release_id
-    left join state_now on state_now.release_id = case when claim.domain in ('accommodation', 'employment') then claim.release_id end
+    left join {{ ref('payment_status') }} as status on status.release_id = case when claim.domain in ('accommodation', 'employment') then claim.release_id end
     left join {{ ref('int_release_finance') }} as finance on finance.release_id = case when claim.domain = 'finance' then claim.release_id end
 ),
 

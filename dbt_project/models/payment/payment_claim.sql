@@ -1,10 +1,15 @@
 with
--- What is left of a claim after its reversals, chains as a whole (definition: claim_reversal_net). Most claims are no chain.
+-- The claims that a chain begins with. Most claims are no chain.
+chained as (
+    select distinct source, first_claim_id from {{ ref('int_claim') }} where first_claim_id <> claim_id
+),
+
+-- What is left of a claim after its reversals, chains as a whole (definition: claim_reversal_net).
 net as (
-    select source, first_claim_id, sum(amount) as net, max(case when is_reversal then 1 else 0 end) = 1 as has_reversal
-    from {{ ref('int_claim') }}
-    group by source, first_claim_id
-    having count(*) > 1
+    select claim.source, claim.first_claim_id, sum(claim.amount) as net, max(case when claim.is_reversal then 1 else 0 end) = 1 as has_reversal
+    from {{ ref('int_claim') }} as claim
+    inner join chained on chained.source = claim.source and chained.first_claim_id = claim.first_claim_id
+    group by claim.source, claim.first_claim_id
 ),
 
 paid as (
@@ -36,15 +41,20 @@ terms as (
     select
         asked.task_reference,
         asked.task_date,
-        task.evidence_table,
-        task.is_release_linked,
-        task.timeliness_pays,
+        upper(task.evidence_table) as evidence_table,
+        case
+            when upper(task.evidence_table) like '%REFERRALS' then 'CRS_REFERRALS'
+            when upper(task.evidence_table) like '%APPOINTMENTS' then 'CRS_APPOINTMENTS'
+            else upper(task.evidence_table)
+        end as evidence_kind,
+        coalesce(task.is_release_linked, 'N') = 'Y' as is_release_linked,
+        coalesce(task.timeliness_pays, 'N') = 'Y' as timeliness_pays,
         task.max_per_booking,
         task.window_from_days,
         task.window_to_days,
         task.standard_minutes,
-        task.paid_for_rules,
-        task.milestone,
+        upper(replace(replace(task.paid_for_rules, ',', ';'), ' ', '')) as paid_for_rules,
+        lower(task.milestone) as milestone,
         row_number() over (partition by asked.task_reference, asked.task_date order by task.from_date desc) as newest_first
     from (select distinct {{ reference('task_code') }} as task_reference, task_date from {{ ref('int_claim') }}) as asked
     inner join task
@@ -111,21 +121,16 @@ select
     terms.task_reference is not null as has_task,
     claim.domain,
     claim.setting,
-    upper(terms.evidence_table) as evidence_table,
-    case
-        when upper(terms.evidence_table) like '%REFERRALS' then 'CRS_REFERRALS'
-        when upper(terms.evidence_table) like '%APPOINTMENTS' then 'CRS_APPOINTMENTS'
-        else upper(terms.evidence_table)
-    end as evidence_kind,
-    coalesce(terms.is_release_linked, 'N') = 'Y' as is_release_linked,
-    coalesce(terms.timeliness_pays, 'N') = 'Y' as timeliness_pays,
+    terms.evidence_kind,
+    coalesce(terms.is_release_linked, false) as is_release_linked,
+    coalesce(terms.timeliness_pays, false) as timeliness_pays,
     terms.max_per_booking,
     coalesce(terms.window_from_days, 0) as window_from_days,
     coalesce(terms.window_to_days, 0) as window_to_days,
     terms.window_from_days as review_from_days,
     terms.standard_minutes,
     -- Whoever sends the claim sends the table of the work behind it; commissioned services are told by Refer and Monitor.
-    case upper(terms.evidence_table)
+    case terms.evidence_table
         when 'PLAN' then sender.plan_to
         when 'PLAN_REVIEW' then sender.plan_review_to
         when 'PLAN_ACTION' then sender.plan_action_to
@@ -133,8 +138,8 @@ select
         when 'SERVICE' then sender.service_to
         when 'MESSAGE' then sender.message_to
     end as work_to,
-    upper(replace(replace(terms.paid_for_rules, ',', ';'), ' ', '')) as paid_for_rules,
-    lower(terms.milestone) as milestone,
+    terms.paid_for_rules,
+    terms.milestone,
     {{ reference('claim.task_ref') }} as task_ref,
     claim.task_date,
     {{ reference('claim.period') }} as period,
@@ -151,14 +156,12 @@ select
     first_held.complete_to as first_complete_to,
     paid.first_paid_on,
     coalesce(paid.paid_amount > 0, false) as is_paid,
-    paid.claim_id is not null as has_payment,
     case
         when claim.is_reversal then 'reversal'
         when claim.is_reversed or (net.has_reversal and net.net <= 0) then 'fully_reversed'
         when lower(trim(claim.claim_status)) = 'rejected' and paid.claim_id is null then 'refused'
         else 'tested'
-    end as waterfall,
-    claim._pointer
+    end as waterfall
 from {{ ref('int_claim') }} as claim
 inner join numbered on numbered.source = claim.source and numbered.claim_id = claim.claim_id
 inner join {{ ref('stg_provider__claim') }} as stated on stated._source = claim.source and stated.claim_id = claim.claim_id

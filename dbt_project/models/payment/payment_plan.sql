@@ -1,73 +1,95 @@
 with
-asked as (
-    select
-        view.claim_no,
-        view.view,
-        view.is_perhaps,
-        view.moment,
-        view.plan_ref,
-        view.book_id,
-        view.done_at,
-        view.source,
-        view.person_id
-    from {{ ref('payment_view') }} as view
-    where view.evidence_kind in ('PLAN', 'PLAN_REVIEW')
-),
-
 plan as (
     select
-        asked.claim_no,
-        asked.view,
-        plan.completed_ts,
-        {{ reference('plan.person_ref') }} as person_reference,
-        {{ reference('plan.screening_id') }} as screening_id,
-        plan.issued_date,
-        plan.counted_in_sl = 'Y' as is_counted_in_level,
-        plan._pointer
-    from asked
-    inner join {{ ref('stg_provider__plan') }} as plan
-        on plan._source = asked.source and {{ reference('plan.plan_ref') }} = asked.plan_ref
-        and {{ is_seen('plan', 'asked') }}
+        _source,
+        {{ reference('plan_ref') }} as plan_ref,
+        completed_ts,
+        {{ reference('person_ref') }} as person_reference,
+        {{ reference('screening_id') }} as screening_id,
+        issued_date,
+        counted_in_sl = 'Y' as is_counted_in_level,
+        _known_from,
+        _maybe_from,
+        _known_to,
+        _pointer
+    from {{ ref('stg_provider__plan') }}
 ),
 
+asked as (
+    select
+        claim.claim_no,
+        claim.source,
+        claim.person_id,
+        claim.evidence_kind,
+        claim.task_ref,
+        claim.book_id,
+        claim.submitted_ts,
+        {% for view in fromjson(views()) %}
+        claim.plan_ref_{{ view }},
+        claim.done_at_{{ view }},
+        plan_{{ view }}.plan_ref is not null as has_plan_{{ view }},
+        plan_{{ view }}.completed_ts as planned_at_{{ view }},
+        plan_{{ view }}.person_reference as person_reference_{{ view }},
+        plan_{{ view }}.screening_id as named_screening_{{ view }},
+        plan_{{ view }}.issued_date as issued_date_{{ view }},
+        plan_{{ view }}.is_counted_in_level as is_counted_in_level_{{ view }},
+        {% endfor %}
+        plan_now._pointer as plan_pointer
+    from {{ ref('payment_seen') }} as claim
+    {% for view in fromjson(views()) %}
+    left join plan as plan_{{ view }}
+        on plan_{{ view }}._source = claim.source and plan_{{ view }}.plan_ref = claim.plan_ref_{{ view }} and {{ is_seen_in(view, 'plan_' ~ view, 'claim') }}
+    {% endfor %}
+    where claim.evidence_kind in ('PLAN', 'PLAN_REVIEW')
+),
+
+-- The screenings of the booking that a view sees, and of them those that it may choose from.
 screening as (
     select
         asked.claim_no,
-        asked.view,
         screening.screening_id,
         screening.completed_ts,
         screening.reception_ts,
-        screening._pointer
+        screening._pointer,
+        {% for view in fromjson(views()) %}
+        {% set seen = is_seen_in(view, 'screening', 'asked') %}
+        {{ seen }} as is_seen_{{ view }},
+        coalesce(screening.screening_id = asked.named_screening_{{ view }}, false) as is_named_{{ view }},
+        coalesce({{ seen }} and (screening.screening_id = asked.named_screening_{{ view }} or {{ comes_no_later('screening.completed_ts', 'asked.done_at_' ~ view) }}), false) as is_open_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
     from asked
-    inner join {{ ref('int_booking_screening') }} as screening
-        on screening.offender_book_id = asked.book_id
-        and {{ is_seen('screening', 'asked') }}
-),
-
-first_screened as (
-    select claim_no, view, min(completed_ts) as first_screened_at
-    from screening
-    group by claim_no, view
+    inner join {{ ref('int_booking_screening') }} as screening on screening.offender_book_id = asked.book_id
 ),
 
 -- The one that the plan names, if it is of the booking; else the last at or before the work.
-chosen as (
-    select claim_no, view, screening_id, completed_ts, reception_ts, _pointer
-    from (
-        select
-            screening.*,
-            row_number() over (
-                partition by screening.claim_no, screening.view
-                order by
-                    case when screening.screening_id = plan.screening_id then 0 else 1 end,
-                    screening.completed_ts desc, screening.screening_id desc
-            ) as best_first
-        from screening
-        inner join asked on asked.claim_no = screening.claim_no and asked.view = screening.view
-        left join plan on plan.claim_no = screening.claim_no and plan.view = screening.view
-        where screening.screening_id = plan.screening_id or {{ comes_no_later('screening.completed_ts', 'asked.done_at') }}
-    ) as ranked
-    where best_first = 1
+ranked as (
+    select
+        screening.*,
+        {% for view in fromjson(views()) %}
+        row_number() over (
+            partition by claim_no
+            order by
+                case when is_open_{{ view }} then 0 else 1 end,
+                case when is_named_{{ view }} then 0 else 1 end,
+                completed_ts desc, screening_id desc
+        ) as place_{{ view }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from screening
+),
+
+screened as (
+    select
+        claim_no,
+        {% for view in fromjson(views()) %}
+        {% set chosen = 'is_open_' ~ view ~ ' and place_' ~ view ~ ' = 1' %}
+        min(case when is_seen_{{ view }} then completed_ts end) as first_screened_at_{{ view }},
+        max(case when {{ chosen }} then screening_id end) as screening_id_{{ view }},
+        max(case when {{ chosen }} then completed_ts end) as screened_at_{{ view }},
+        max(case when {{ chosen }} then reception_ts end) as reception_at_{{ view }},
+        {% endfor %}
+        max(case when is_open_now and place_now = 1 then _pointer end) as screening_pointer
+    from ranked
+    group by claim_no
 ),
 
 admission as (
@@ -79,28 +101,28 @@ admission as (
 
 select
     asked.claim_no,
-    asked.view,
     asked.source,
     asked.person_id,
-    asked.is_perhaps,
-    asked.moment,
-    asked.plan_ref,
+    asked.evidence_kind,
+    asked.task_ref,
     asked.book_id,
-    asked.done_at,
-    plan.claim_no is not null as has_plan,
-    plan.completed_ts as planned_at,
-    plan.person_reference,
-    plan.issued_date,
-    plan.is_counted_in_level,
-    first_screened.first_screened_at,
-    chosen.screening_id,
-    chosen.completed_ts as screened_at,
-    chosen.reception_ts as reception_at,
+    asked.submitted_ts,
+    {% for view in fromjson(views()) %}
+    asked.plan_ref_{{ view }},
+    asked.done_at_{{ view }},
+    asked.has_plan_{{ view }},
+    asked.planned_at_{{ view }},
+    asked.person_reference_{{ view }},
+    asked.issued_date_{{ view }},
+    asked.is_counted_in_level_{{ view }},
+    screened.first_screened_at_{{ view }},
+    screened.screening_id_{{ view }},
+    screened.screened_at_{{ view }},
+    screened.reception_at_{{ view }},
+    {% endfor %}
     admission.admitted_at,
-    plan._pointer as plan_pointer,
-    chosen._pointer as screening_pointer
+    asked.plan_pointer,
+    screened.screening_pointer
 from asked
-left join plan on plan.claim_no = asked.claim_no and plan.view = asked.view
-left join first_screened on first_screened.claim_no = asked.claim_no and first_screened.view = asked.view
-left join chosen on chosen.claim_no = asked.claim_no and chosen.view = asked.view
+left join screened on screened.claim_no = asked.claim_no
 left join admission on admission.offender_book_id = asked.book_id

@@ -125,7 +125,7 @@ unclaimed as (
     from work
     inner join used on used.evidence_kind = work.evidence_kind
     left join (
-        select distinct case when evidence_kind in ('CRS_REFERRALS', 'CRS_APPOINTMENTS') then null else source end as source, evidence_kind, task_ref
+        select case when evidence_kind in ('CRS_REFERRALS', 'CRS_APPOINTMENTS') then null else source end as source, evidence_kind, task_ref
         from {{ ref('payment_claim') }}
         where task_ref is not null
     ) as claimed

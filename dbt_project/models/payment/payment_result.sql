@@ -16,24 +16,11 @@ answer as (
         {{ r }}_then as surely_known,
         {{ r }}_perhaps as perhaps_known,
         is_dated,
-        {{ r ~ '_part' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
-        {{ r ~ '_severity' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
-        {{ r }}_evidence as evidence
+        {{ 'case when ' ~ r ~ "_now <> 'pass' then " ~ r ~ '_part end' if rule in parts else 'cast(null as decimal(18, 2))' }} as part,
+        {{ 'case when ' ~ r ~ "_now <> 'pass' then " ~ r ~ '_severity end' if rule in severities else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as severity,
+        case when {{ r }}_now <> 'pass' then {{ r }}_evidence end as evidence
     from {{ ref(model) }}
-    where {{ r }}_now <> 'pass'
-    union all
-    select
-        claim_no,
-        '{{ rule }}' as rule_id,
-        'pass' as known_now,
-        'fail' as surely_known,
-        'fail' as perhaps_known,
-        is_dated,
-        cast(null as decimal(18, 2)) as part,
-        cast(null as {{ dbt.type_string() }}) as severity,
-        cast(null as {{ dbt.type_string() }}) as evidence
-    from {{ ref(model) }}
-    where is_dated and {{ r }}_now = 'pass' and {{ r }}_then = 'fail' and {{ r }}_perhaps = 'fail'
+    where {{ r }}_now <> 'pass' or (is_dated and {{ r }}_now = 'pass' and {{ r }}_then = 'fail' and {{ r }}_perhaps = 'fail')
     {{ 'union all' if not (is_last_model and loop.last) }}
     {% endfor %}
     {% endfor %}

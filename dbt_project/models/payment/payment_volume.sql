@@ -1,3 +1,4 @@
+{%- set milestones = ['plan_submitted', 'plan_approved', 'report_submitted', 'concluded', 'assessment_attended', 'first_session'] -%}
 -- Each piece of work counts once, whatever was claimed for it, from when it was claimed and known to be done (definition: payment_volume).
 with
 claim as (
@@ -8,29 +9,46 @@ claim as (
 
 -- When the work behind a task was first known to be done: surely, and perhaps.
 provider_work as (
-    select source, evidence_kind, work_ref, min(_known_from) as known_from, min(_maybe_from) as maybe_from, max(_known_to) as known_to
+    select source, evidence_kind, work_ref, min(_known_from) as known_from, min(_maybe_from) as maybe_from
     from {{ ref('payment_work') }}
     where is_done
     group by source, evidence_kind, work_ref
 ),
 
 commissioned_work as (
-    select referral_id, milestone, min(_known_from) as known_from, min(_maybe_from) as maybe_from, max(_known_to) as known_to
-    from (
-        {% for milestone, column in [('plan_submitted', 'date_first_action_plan_submitted'), ('plan_approved', 'date_of_first_action_plan_approval'), ('report_submitted', 'date_end_of_service_report_submitted'), ('concluded', 'intervention_concluded_at')] %}
-        select {{ reference('referral_id') }} as referral_id, '{{ milestone }}' as milestone, _known_from, _maybe_from, _known_to
-        from {{ ref('stg_refer_and_monitor__referral_version') }}
-        where {{ column }} is not null
-        union all
+    select
+        referral_id,
+        {% for milestone in milestones %}
+        min(case when {{ milestone }} then _known_from end) as {{ milestone }}_known_from,
+        min(case when {{ milestone }} then _maybe_from end) as {{ milestone }}_maybe_from{{ ',' if not loop.last }}
         {% endfor %}
+    from (
         select
             {{ reference('referral_id') }} as referral_id,
-            case when lower(reason_for_appointment) = 'saa' then 'assessment_attended' else 'first_session' end as milestone,
-            _known_from, _maybe_from, _known_to
+            date_first_action_plan_submitted is not null as plan_submitted,
+            date_of_first_action_plan_approval is not null as plan_approved,
+            date_end_of_service_report_submitted is not null as report_submitted,
+            intervention_concluded_at is not null as concluded,
+            false as assessment_attended,
+            false as first_session,
+            _known_from,
+            _maybe_from
+        from {{ ref('stg_refer_and_monitor__referral_version') }}
+        union all
+        select
+            {{ reference('referral_id') }} as referral_id,
+            false as plan_submitted,
+            false as plan_approved,
+            false as report_submitted,
+            false as concluded,
+            lower(reason_for_appointment) = 'saa' as assessment_attended,
+            lower(reason_for_appointment) = 'delivery' as first_session,
+            _known_from,
+            _maybe_from
         from {{ ref('stg_refer_and_monitor__appointment') }}
         where upper(attended) in ('YES', 'LATE') and lower(reason_for_appointment) in ('saa', 'delivery') and appointment_time is not null
-    ) as dated
-    group by referral_id, milestone
+    ) as reached
+    group by referral_id
 ),
 
 done as (
@@ -41,15 +59,28 @@ done as (
         claim.domain,
         claim.task_ref,
         min(claim.submitted_ts) as submitted_ts,
-        min(coalesce(provider_work.known_from, commissioned_work.known_from)) as known_from,
-        min(coalesce(provider_work.maybe_from, commissioned_work.maybe_from)) as maybe_from,
+        min(coalesce(
+            provider_work.known_from,
+            case coalesce(claim.milestone, case when claim.evidence_kind = 'CRS_APPOINTMENTS' then 'assessment_attended' else 'plan_approved' end)
+                {% for milestone in milestones %}
+                when '{{ milestone }}' then commissioned_work.{{ milestone }}_known_from
+                {% endfor %}
+            end
+        )) as known_from,
+        min(coalesce(
+            provider_work.maybe_from,
+            case coalesce(claim.milestone, case when claim.evidence_kind = 'CRS_APPOINTMENTS' then 'assessment_attended' else 'plan_approved' end)
+                {% for milestone in milestones %}
+                when '{{ milestone }}' then commissioned_work.{{ milestone }}_maybe_from
+                {% endfor %}
+            end
+        )) as maybe_from,
         max(case when claim.is_done_now then 1 else 0 end) = 1 as is_done_now
     from claim
     left join provider_work
         on provider_work.source = claim.source and provider_work.evidence_kind = claim.evidence_kind and provider_work.work_ref = claim.task_ref
     left join commissioned_work
         on commissioned_work.referral_id = case when claim.evidence_kind like 'CRS%' then claim.task_ref end
-        and commissioned_work.milestone = coalesce(claim.milestone, case when claim.evidence_kind = 'CRS_APPOINTMENTS' then 'assessment_attended' else 'plan_approved' end)
     where claim.task_ref is not null
     group by claim.contract_reference, claim.period, claim.task_reference, claim.domain, claim.task_ref
 ),
@@ -110,29 +141,33 @@ known as (
     where submitted_ts is not null and known_from is not null and maybe_from is not null
 ),
 
--- What comes to count, surely and perhaps, and who asks; of one moment all.
+-- What comes to count, surely and perhaps, and when anybody asks; of one moment all at once.
 event as (
     select
         contract_reference,
         period,
-        surely_at as happened_at,
-        weight as weight_then,
-        case when perhaps_at = surely_at then weight else 0 end as weight_perhaps,
-        cast(null as bigint) as claim_no
-    from known
-    union all
-    select contract_reference, period, perhaps_at as happened_at, 0 as weight_then, weight as weight_perhaps, null as claim_no
-    from known
-    where perhaps_at <> surely_at
-    union all
-    select contract_reference, period, submitted_ts as happened_at, 0 as weight_then, 0 as weight_perhaps, claim_no
-    from claim
-    where submitted_ts is not null
+        happened_at,
+        sum(weight_then) as weight_then,
+        sum(weight_perhaps) as weight_perhaps
+    from (
+        select contract_reference, period, surely_at as happened_at, weight as weight_then, 0 as weight_perhaps
+        from known
+        union all
+        select contract_reference, period, perhaps_at as happened_at, 0 as weight_then, weight as weight_perhaps
+        from known
+        union all
+        select distinct contract_reference, period, submitted_ts as happened_at, 0 as weight_then, 0 as weight_perhaps
+        from claim
+        where submitted_ts is not null
+    ) as counted
+    group by contract_reference, period, happened_at
 ),
 
 running as (
     select
-        claim_no,
+        contract_reference,
+        period,
+        happened_at,
         {% for view in ['then', 'perhaps'] %}
         sum(weight_{{ view }}) over (partition by contract_reference, period order by happened_at) as volume_{{ view }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -167,6 +202,7 @@ select
     {% endfor %}
     untold.contract_reference is not null as is_untold
 from claim
-left join running on running.claim_no = claim.claim_no
+left join running
+    on running.contract_reference = claim.contract_reference and running.period = claim.period and running.happened_at = claim.submitted_ts
 left join whole on whole.contract_reference = claim.contract_reference and whole.period = claim.period
 left join untold on untold.contract_reference = claim.contract_reference and untold.period = claim.period

@@ -1,13 +1,13 @@
 {#- Each table that work is written down in: which row, when it was done, and whether. -#}
 {%- set from_provider = {
-    'PLAN': ['stg_provider__plan', 'plan_ref', 'row.completed_ts', 'row.completed_ts is not null', 'row.author_ref', 'row.recorded_ts', 'row.plan_ref', 'row.person_ref'],
-    'PLAN_REVIEW': ['stg_provider__plan_review', 'review_ref', 'row.review_ts', 'row.review_ts is not null', 'row.author_ref', 'row.recorded_ts', 'row.plan_ref', 'null'],
-    'PLAN_ACTION': ['stg_provider__plan_action', 'action_ref', 'row.status_ts', 'action_status.is_complete', 'null', 'row.recorded_ts', 'row.plan_ref', 'null'],
-    'CONTACT': ['stg_provider__contact', 'contact_ref', 'row.contact_ts', "row.attended = 'Y'", 'row.author_ref', 'row.recorded_ts', 'null', 'row.person_ref'],
-    'SERVICE': ['stg_provider__service', 'service_ref', 'cast(row.started_on as timestamp)', 'row.started_on is not null', 'null', 'null', 'null', 'row.person_ref'],
-    'MESSAGE': ['stg_provider__message', 'message_ref', 'row.sent_ts', 'row.sent_ts is not null', 'null', 'null', 'null', 'row.person_ref'],
+    'PLAN': ['stg_provider__plan', 'plan_ref', 'row.completed_ts', 'row.completed_ts is not null', 'row.author_ref', 'row.recorded_ts', 'row.plan_ref'],
+    'PLAN_REVIEW': ['stg_provider__plan_review', 'review_ref', 'row.review_ts', 'row.review_ts is not null', 'row.author_ref', 'row.recorded_ts', 'row.plan_ref'],
+    'PLAN_ACTION': ['stg_provider__plan_action', 'action_ref', 'row.status_ts', 'action_status.is_complete', 'null', 'row.recorded_ts', 'row.plan_ref'],
+    'CONTACT': ['stg_provider__contact', 'contact_ref', 'row.contact_ts', "row.attended = 'Y'", 'row.author_ref', 'row.recorded_ts', 'null'],
+    'SERVICE': ['stg_provider__service', 'service_ref', 'cast(row.started_on as timestamp)', 'row.started_on is not null', 'null', 'null', 'null'],
+    'MESSAGE': ['stg_provider__message', 'message_ref', 'row.sent_ts', 'row.sent_ts is not null', 'null', 'null', 'null'],
 } -%}
-{% for kind, (model, key, done_at, is_done, author, recorded, plan, person) in from_provider.items() %}
+{% for kind, (model, key, done_at, is_done, author, recorded, plan) in from_provider.items() %}
 select
     '{{ kind }}' as evidence_kind,
     row._source as source,
@@ -18,7 +18,6 @@ select
     {{ reference('cast(' ~ author ~ ' as ' ~ dbt.type_string() ~ ')') }} as author_ref,
     cast({{ recorded }} as timestamp) as recorded_ts,
     {{ reference('cast(' ~ plan ~ ' as ' ~ dbt.type_string() ~ ')') }} as plan_ref,
-    {{ reference('cast(' ~ person ~ ' as ' ~ dbt.type_string() ~ ')') }} as person_ref,
     row.content,
     row._known_from,
     row._maybe_from,

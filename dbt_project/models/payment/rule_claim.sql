@@ -11,9 +11,9 @@ select
     {{ json_object(['contract_id', 'contract_reference', 'task_code', 'task_reference', 'is_across', 'is_across']) }} as r36_evidence,
     {{ in_each_view('r37') }},
     {{ json_object(['place', 'place', 'max_per_booking', 'max_per_booking', 'is_duplicate', 'is_duplicate']) }} as r37_evidence,
-    {{ in_each_view('r38') }},
+    {{ alike_in_each_view('r38') }},
     {{ json_object(['period', 'period', 'closes_ts', 'closes_ts', 'submitted_ts', 'submitted_ts', 'late_approval_ref', 'late_approval_ref', 'has_late_approvals', 'has_late_approval', 'approved_on', 'approved_on']) }} as r38_evidence,
-    {{ in_each_view('r39') }},
+    {{ alike_in_each_view('r39') }},
     {{ json_object(['period', 'period', 'task_date', 'task_date', 'start_date', 'start_date', 'end_date', 'end_date']) }} as r39_evidence,
     {{ in_each_view('r40') }},
     {{ json_object(['submitted_ts', 'submitted_ts', 'done_at', 'done_at', 'task_date', 'task_date', 'complete_to', 'first_complete_to', 'has_work', 'has_work']) }} as r40_evidence

@@ -7,7 +7,7 @@ select
     {{ json_object(['claimed_at', 'claimed_at', 'prison_code', 'prison', 'is_inside', 'is_inside']) }} as r04_evidence,
     {{ in_each_view('r05') }},
     {{ json_object(['prison_code', 'prison', 'prisons', 'prisons', 'task_date', 'task_date']) }} as r05_evidence,
-    {{ in_each_view('r06') }},
+    {{ alike_in_each_view('r06') }},
     {{ json_object(['contract_id', 'contract_reference', 'prison_code', 'prison', 'task_date', 'task_date', 'is_covered', 'is_covered']) }} as r06_evidence,
     {{ in_each_view('r07') }},
     {{ json_object(['done_at', 'done_at', 'is_after_release', 'is_after_release']) }} as r07_evidence,
