@@ -29,7 +29,7 @@ LONG = ("truth", "versions", "run", "change_costs", "decisions", "golden", "smal
 
 
 # Files that wait for a home which another makes: at the beginning one worker would stand still meanwhile.
-WAITING = ("test_rights.py", "test_graph.py", "test_payment_worlds.py")
+WAITING = ("test_rights.py", "test_graph.py", "test_patches.py", "test_payment_worlds.py", "test_planted_faults.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
