@@ -176,7 +176,7 @@ def kept(edition: Edition, what: str, choices: tuple, work: Callable[[], T], use
     """What `work` makes of an edition, and kept for all who ask the same: it is named by `what` and `choices`, which have to say all that it hangs on
     beside the edition and what is granted. It is one thing for all sessions, so that nobody may change it. `use`: that of a reader, as whom it is worked
     out; whoever has the same grants sees the same. Without it: of printed figures alone. `is_large`: it takes megabytes, and
-    few such are kept; of others a thousand. That it is looked at is entered by the caller, each time."""
+    few such are kept; of others more than a thousand. That it is looked at is entered by the caller, each time."""
     if use is None:
         named, grants, has_purpose = edition.edition_id, None, False
     else:

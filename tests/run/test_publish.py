@@ -13,12 +13,14 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from edition.folder import revisions
 from expectations.published import may_leave
+from orchestration.publishing import publish as publishing
 from orchestration.publishing.publish import PublishError, publish
 from orchestration.settings import Settings
 from tests.conftest import NOW, REPOSITORY, edition_of, gatehouse
@@ -86,6 +88,17 @@ def test_refreshing_again_changes_no_byte(own_home, inspection_landing):
     done = gatehouse("refresh", "--landing", inspection_landing, "--home", own_home)
     assert done.returncode == 0, done.stderr
     assert contents(own_home / "published") == before
+
+
+def test_whether_a_text_has_few_values_is_counted_in_all_rows_of_a_table_that_is_long(monkeypatch):
+    monkeypatch.setattr(publishing, "FIRST", 3)
+    monkeypatch.setattr(publishing, "FEW", 2)
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as warehouse; create schema warehouse.marts")
+        con.execute("create table warehouse.marts.of_three as select * from (values ('b', 'x'), ('a', 'y'), ('b', 'x')) as t (few, many)")
+        con.execute("create table warehouse.marts.of_five as from warehouse.marts.of_three union all from (values ('b', 'z'), (null, 'x'))")
+        told = [publishing._enums(con, SimpleNamespace(model=f"marts.{name}"), {"few": "few", "many": "many"}) for name in ("of_three", "of_five")]
+    assert told == [{"few": "enum('a', 'b')", "many": "enum('x', 'y')"}, {"few": "enum('a', 'b')"}]
 
 
 def test_an_edition_of_before_is_put_in_force_again_if_it_is_what_was_published(own_home):

@@ -163,8 +163,8 @@ select
         else 'tested'
     end as waterfall
 from {{ ref('int_claim') }} as claim
-left join numbered on numbered.source = claim.source and numbered.claim_id = claim.claim_id
-left join {{ ref('stg_provider__claim') }} as stated on stated._source = claim.source and stated.claim_id = claim.claim_id
+inner join numbered on numbered.source = claim.source and numbered.claim_id = claim.claim_id
+inner join {{ ref('stg_provider__claim') }} as stated on stated._source = claim.source and stated.claim_id = claim.claim_id
 left join net on net.source = claim.source and net.first_claim_id = claim.claim_id
 left join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
 left join contract on contract.contract_reference = {{ reference('claim.contract_id') }}
