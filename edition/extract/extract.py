@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from edition.embargo import EmbargoGrant, Series
 from edition.extract import formats, shelf
 from edition.extract.passport import passport, permalink
 from edition.extract.printed import Printed, canonical, printed
-from edition.extract.selection import CHANGES, DICTIONARY, MONEY, NoSuchTable, Selection, filtered, offered, standing, tables
+from edition.extract.selection import CHANGES, DICTIONARY, MONEY, NoSuchTable, Offered, Selection, filtered, offered, standing, tables
 from edition.extract.shelf import Made
 from edition.folder import Edition, EditionError
 from edition.reading import opened
@@ -26,7 +27,6 @@ from ground.files import whole
 OTHERWISE_MADE = (MONEY, DICTIONARY, CHANGES)
 # The CSV last: it is the canonical one, moved.
 STANDING_FORMATS = (formats.PARQUET, formats.XLSX, formats.ODS, formats.CSV)
-_CANONICAL = ".canonical"
 
 
 class Withdrawn(EditionError):
@@ -181,23 +181,26 @@ def write_standing(of: Edition, asking: Asking, say: Callable[[str], None]) -> N
     folder = shelf.standing_folder(of.home, of.edition_id)
     if shelf.standing_made(of.home, of.edition_id):
         return
-    has, made = offered(of), []
+    has = offered(of)
     with shelf.making(of.home) as making:
-        for name in tables():
-            try:
-                selection = standing(name, of, has)
-            except EditionError as error:
-                say(f"extracts: {error}")
-                continue
-            with printed(of, selection, (), has, asking.use(of), making) as rows:
-                content = canonical(rows, making / _CANONICAL)
-                for form in STANDING_FORMATS:
-                    if rows.expected <= formats.MOST_ROWS.get(form, rows.expected):
-                        made.append(_written(of, rows, form, (), (), making, content))
-                (making / _CANONICAL).unlink(missing_ok=True)
-        shelf.keep_standing(making, made)
+        # Two at once: DuckDB and the writer of workbooks let other threads run. Backwards, so that the largest, half of all, is not left to the end.
+        with ThreadPoolExecutor(2) as pool:
+            made = list(pool.map(lambda name: _standing_files(of, name, has, asking, making, say), reversed(tables())))
+        shelf.keep_standing(making, [one for files in reversed(made) for one in files])
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(making, folder)
+
+
+def _standing_files(of: Edition, name: str, has: Offered, asking: Asking, making: Path, say: Callable[[str], None]) -> list[Made]:
+    """Write one standing table in each format that can hold it; none where the edition cannot have it."""
+    try:
+        selection = standing(name, of, has)
+    except EditionError as error:
+        say(f"extracts: {error}")
+        return []
+    with printed(of, selection, (), has, asking.use(of), making) as rows:
+        content = canonical(rows, _canonical_in(making, rows))
+        return [_written(of, rows, form, (), (), making, content) for form in STANDING_FORMATS if rows.expected <= formats.MOST_ROWS.get(form, rows.expected)]
 
 
 def until(of: Edition, selection: Selection, left_out: Sequence[Series]) -> date | None:
@@ -233,10 +236,14 @@ def _make(
     with shelf.making(of.home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making, is_once=True) as rows:
         say(f"expected {rows.expected} rows")
         formats.must_hold(form, rows.expected)
-        made = _written(of, rows, form, left_out, grants, making, canonical(rows, making / _CANONICAL))
-        (making / _CANONICAL).unlink(missing_ok=True)
+        made = _written(of, rows, form, left_out, grants, making, canonical(rows, _canonical_in(making, rows)))
+        _canonical_in(making, rows).unlink(missing_ok=True)
         shelf.keep(of.home, name, making, made)
     return made
+
+
+def _canonical_in(making: Path, rows: Printed) -> Path:
+    return making / f"{rows.selection.name}.canonical"
 
 
 def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...], grants: tuple[int, ...], making: Path, content: tuple[str, int]) -> Made:
@@ -244,7 +251,7 @@ def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...]
     file = f"{rows.selection.name}.{form}"
     content_sha256, n = content
     said = passport(of, rows, form, left_out, grants, n, content_sha256)
-    written = formats.write(rows, said, legend(rows), form, making / file, making / _CANONICAL)
+    written = formats.write(rows, said, legend(rows), form, making / file, _canonical_in(making, rows))
     if not rows.expected == n == written:
         raise Miscounted(f"{rows.expected} rows were expected and {written} written: the file was removed")
     (making / file).chmod(0o600)
