@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import compress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -240,25 +241,30 @@ def gather_texts(con: duckdb.DuckDBPyConnection, tables: Iterable[Published]) ->
     Together, because to look the texts of one column up among all the numbers of people costs as much as to look up those of all.
     """
     con.execute("create table if not exists given (place varchar, v varchar)")
-    texts = []
-    for table in tables:
-        con.execute("delete from given where starts_with(place, ?)", [f"{table.where}."])
-        texts += [(place, column, table.view) for place, column in _texts(con, table).items()]
+
+    def of_people(con: duckdb.DuckDBPyConnection, table: Published) -> list[tuple[str, str, str]]:
+        texts = _texts(con, table)
+        opaque = _opaque(con, table.view, texts.values())
+        return [(place, column, table.view) for place, column in texts.items() if column not in opaque]
 
     def gather(con: duckdb.DuckDBPyConnection, text: tuple[str, str, str]) -> None:
         place, column, view = text
-        if not _are_opaque(con, view, column):
-            con.execute(f'insert into given select distinct ?, trim("{column}") from {view} where "{column}" is not null', [place])
+        con.execute(f'insert into given select distinct ?, trim("{column}") from {view} where "{column}" is not null', [place])
 
-    at_once(con, texts, gather)
+    tables = list(tables)
+    con.execute("delete from given where split_part(place, '.', 1) in (select unnest(?))", [[table.where for table in tables]])
+    at_once(con, [text for texts in at_once(con, tables, of_people) for text in texts], gather)
 
 
-def _are_opaque(con: duckdb.DuckDBPyConnection, view: str, column: str) -> bool:
-    """Whether the texts of a column are our own ids or hashes: the first rows to the letter, all of them by their length, which no
+def _opaque(con: duckdb.DuckDBPyConnection, view: str, columns: Iterable[str]) -> list[str]:
+    """Those of `columns` whose texts are our own ids or hashes: the first rows to the letter, all of them by their length, which no
     number, name or date keeps through a whole column."""
-    opaque = f"""select coalesce(bool_and(regexp_full_match("{column}", '{OPAQUE}')), false) from (from {view} limit 1000)"""
-    as_long = f'select bool_and(strlen("{column}") in (24, 32)) from {view}'
-    return all(con.execute(query).fetchall()[0][0] for query in (opaque, as_long))
+    left = sorted(columns)
+    for is_opaque, rows in ((f"regexp_full_match(text, '{OPAQUE}')", f"(from {view} limit 1000)"), ("strlen(text) in (24, 32)", view)):
+        if left:
+            asked = ", ".join("bool_and({})".format(is_opaque.replace("text", f'"{column}"')) for column in left)
+            left = list(compress(left, con.execute(f"select {asked} from {rows}").fetchall()[0]))
+    return left
 
 
 def columns_with_identifier(con: duckdb.DuckDBPyConnection) -> dict[Published, list[str]]:

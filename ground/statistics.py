@@ -351,9 +351,6 @@ def case_mix(levels: Mapping[str, Sequence[str]], is_yes: Sequence[bool], least_
     import warnings
 
     import pandas as pd
-    from scipy.stats import rankdata
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
 
     y = np.asarray(is_yes, float)
     rarer = min(y.sum(), len(y) - y.sum())
@@ -374,6 +371,11 @@ def case_mix(levels: Mapping[str, Sequence[str]], is_yes: Sequence[bool], least_
         alike = alike * len(named) + codes
         if place == 1 and not kept:  # too few releases of any level to tell people apart by the first two
             return None
+    # These take a second to import, which a refresh of few releases need not wait for.
+    from scipy.stats import rankdata
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     # Those who are alike in every term have one chance: a row for each kind, with how many say yes and no.
     _, first, kind = np.unique(alike, return_index=True, return_inverse=True)
     counted = np.column_stack([np.bincount(kind, y), np.bincount(kind, 1 - y)])

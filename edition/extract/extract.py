@@ -15,7 +15,7 @@ from edition import embargo
 from edition.access import Use
 from edition.embargo import EmbargoGrant, Series
 from edition.extract import formats, shelf
-from edition.extract.passport import passport, permalink
+from edition.extract.passport import as_file, passport, permalink
 from edition.extract.printed import Printed, canonical, printed
 from edition.extract.selection import CHANGES, DICTIONARY, MONEY, NoSuchTable, Offered, Selection, filtered, offered, standing, tables
 from edition.extract.shelf import Made
@@ -146,7 +146,7 @@ def hand_out(of: Edition, asking: Asking, selection: Selection, form: str, say: 
     if not asking.reader.sees_figures:
         raise NotGranted(f"Nothing is for {asking.reader or 'somebody without a role'}.")
     left_out, grants = asking.left_out(of, selection)
-    name = permalink(of, selection, form, left_out, grants)
+    name = permalink(of, selection, form, [one.name for one in left_out], grants)
     if name in asking.withdrawn:
         raise Withdrawn(f"extract {name} was withdrawn: {asking.withdrawn[name]}")
     made = shelf.made_of(of.home, name)
@@ -199,8 +199,8 @@ def _standing_files(of: Edition, name: str, has: Offered, asking: Asking, making
         say(f"extracts: {error}")
         return []
     with printed(of, selection, (), has, asking.use(of), making) as rows:
-        content = canonical(rows, _canonical_in(making, rows))
-        return [_written(of, rows, form, (), (), making, content) for form in STANDING_FORMATS if rows.expected <= formats.MOST_ROWS.get(form, rows.expected)]
+        told = passport(of, rows, (), (), canonical(rows, _canonical_in(making, rows)))
+        return [_written(of, rows, form, told, making) for form in STANDING_FORMATS if rows.expected <= formats.MOST_ROWS.get(form, rows.expected)]
 
 
 def until(of: Edition, selection: Selection, left_out: Sequence[Series]) -> date | None:
@@ -236,7 +236,7 @@ def _make(
     with shelf.making(of.home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making, is_once=True) as rows:
         say(f"expected {rows.expected} rows")
         formats.must_hold(form, rows.expected)
-        made = _written(of, rows, form, left_out, grants, making, canonical(rows, _canonical_in(making, rows)))
+        made = _written(of, rows, form, passport(of, rows, left_out, grants, canonical(rows, _canonical_in(making, rows))), making)
         _canonical_in(making, rows).unlink(missing_ok=True)
         shelf.keep(of.home, name, making, made)
     return made
@@ -246,11 +246,10 @@ def _canonical_in(making: Path, rows: Printed) -> Path:
     return making / f"{rows.selection.name}.canonical"
 
 
-def _written(of: Edition, rows: Printed, form: str, left_out: tuple[Series, ...], grants: tuple[int, ...], making: Path, content: tuple[str, int]) -> Made:
-    """Write one file. `content`: what `canonical` said of the rows it wrote to the folder. Raises Miscounted."""
+def _written(of: Edition, rows: Printed, form: str, told: dict[str, Any], making: Path) -> Made:
+    """Write one file. `told`: the passport of the rows that `canonical` wrote to the folder. Raises Miscounted."""
     file = f"{rows.selection.name}.{form}"
-    content_sha256, n = content
-    said = passport(of, rows, form, left_out, grants, n, content_sha256)
+    said, n = as_file(told, of, rows.selection, form), told["rows_written"]
     written = formats.write(rows, said, legend(rows), form, making / file, _canonical_in(making, rows))
     if not rows.expected == n == written:
         raise Miscounted(f"{rows.expected} rows were expected and {written} written: the file was removed")

@@ -20,9 +20,9 @@ LEGEND = "Counts are rounded at random to a multiple of 5. 0 means none or up to
 _UNROUNDED = "Counts of 1 to 4 are hidden and marked [c], and every rate is worked out from the counts that are left."
 
 
-def permalink(of: Edition, selection: Selection, suffix: str, left_out: Sequence[Series], grants: Sequence[int] = ()) -> str:
-    """The id of an extract: whoever asks for the same of the same edition gets the same. `grants`: by which embargoed rows are in it."""
-    said = {"edition": of.edition_id, **selection.asked(), "format": suffix, "embargo": sorted(one.name for one in left_out), "passport_version": VERSION}
+def permalink(of: Edition, selection: Selection, suffix: str, left_out: Sequence[str], grants: Sequence[int] = ()) -> str:
+    """The id of an extract: whoever asks for the same of the same edition gets the same. `left_out`: names of series; `grants`: by which embargoed rows are in it."""
+    said = {"edition": of.edition_id, **selection.asked(), "format": suffix, "embargo": sorted(left_out), "passport_version": VERSION}
     said |= {"grants": sorted(grants)} if grants else {}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -33,9 +33,11 @@ def command(of: Edition, selection: Selection, suffix: str) -> str:
     return " ".join(said)
 
 
-def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series], grants: Sequence[int], written: int, content_sha256: str) -> dict[str, Any]:
-    """The passport of an extract. `grants` are numbers of the decisions by which embargoed rows are in it."""
+def passport(of: Edition, rows: Printed, left_out: Sequence[Series], grants: Sequence[int], content: tuple[str, int]) -> dict[str, Any]:
+    """The passport of an extract, whatever its format. `grants` are numbers of the decisions by which embargoed rows are in it; `content`: the
+    SHA-256 and number of its rows."""
     selection, con = rows.selection, rows.con
+    content_sha256, written = content
     has_figures = selection.table not in (DICTIONARY, CHANGES, MONEY)
     measures = [one for one in _rows(con, "select * from measure order by measure_id") if has_figures and one["measure_id"] in selection.measures]
     broken = []
@@ -86,9 +88,12 @@ def passport(of: Edition, rows: Printed, suffix: str, left_out: Sequence[Series]
         "licence": said["licence"][0],
         "contact": said["contact"][0],
         "publication_status": said["status"][0],
-        "permalink": permalink(of, selection, suffix, left_out, grants),
-        "command": command(of, selection, suffix),
     }  # fmt: skip
+
+
+def as_file(told: dict[str, Any], of: Edition, selection: Selection, suffix: str) -> dict[str, Any]:
+    """A passport with what is said of a file in one format alone."""
+    return {**told, "permalink": permalink(of, selection, suffix, told["embargo"], told["grants"]), "command": command(of, selection, suffix)}
 
 
 def notes(selection: Selection, said: dict[str, Any]) -> list[tuple[int, str]]:

@@ -16,7 +16,7 @@ from edition.embargo import Series
 from edition.extract import formats, shelf
 from edition.extract.extract import Asking, legend, selected
 from edition.extract.formats import NotAsWritten, Read
-from edition.extract.passport import passport
+from edition.extract.passport import as_file, passport
 from edition.extract.printed import Column, Printed, canonical, columns, key, printed
 from edition.extract.selection import Selection, offered
 from edition.folder import Edition, EditionError, edition
@@ -56,7 +56,7 @@ def verify(home: Path, path: Path, asking: Asking) -> tuple[list[Difference], in
         raise EditionError(f"{path.name} says to have figures of {', '.join(hidden)}, which are embargoed: it can be verified once they are published")
     with shelf.making(home) as making, printed(of, selection, left_out, offered(of), asking.use(of), making) as rows:
         content, n = canonical(rows, making / "canonical")
-        rebuilt = passport(of, rows, form, left_out, grants, n, content)
+        rebuilt = as_file(passport(of, rows, left_out, grants, (content, n)), of, rows.selection, form)
         found = _of_passport(said, rebuilt)
         found += _of_front(read, rows, rebuilt, path)
         wanted = [one.name for one in rows.columns] if read.front is None else formats.headings(selection, rebuilt)

@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from dashboard.views import PAGES
 from tests.dashboard.test_browser import WIDTHS, served, settled
-from tests.dashboard.test_browser import chromium as chromium  # noqa: PLC0414 (the fixture)
+from tests.dashboard.test_browser import browsers as browsers  # noqa: PLC0414 (the fixtures)
+from tests.dashboard.test_browser import chromium as chromium  # noqa: PLC0414
 
 pytestmark = [
     pytest.mark.browser,
@@ -44,6 +45,13 @@ QUICK = ("start", "casework", "figures", *list(OPENED)[:2])
 WHOLE = 20_000
 
 
+def whole(browsers, width):
+    """A tab as high as most pages are. It finds what another has loaded of the dashboard."""
+    tab = browsers[width].new_page()
+    tab.set_viewport_size({"width": WIDTHS[width][0], "height": WHOLE})
+    return tab
+
+
 def broken(tab) -> list[str]:
     """What axe finds on a page with every fold open, but for what is in STREAMLITS."""
     tab.evaluate("() => document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
@@ -60,8 +68,8 @@ def broken(tab) -> list[str]:
 
 @pytest.mark.parametrize("width", ["desk", pytest.param("telephone", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shown", [one if one in QUICK else pytest.param(one, marks=pytest.mark.slow) for one in (*PAGES, *OPENED)])
-def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(chromium, address, shown, width):
-    tab = chromium.new_page(viewport={"width": WIDTHS[width][0], "height": WHOLE})
+def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(browsers, address, shown, width):
+    tab = whole(browsers, width)
     try:
         tab.goto(f"{address}/{shown if shown != 'start' else ''}")
         settled(tab)
@@ -71,8 +79,8 @@ def test_a_page_breaks_no_rule_of_axe_with_every_fold_open(chromium, address, sh
         tab.close()
 
 
-def test_axe_finds_a_fault_that_is_planted(chromium, address):
-    tab = chromium.new_page(viewport={"width": WIDTHS["desk"][0], "height": WHOLE})
+def test_axe_finds_a_fault_that_is_planted(browsers, address):
+    tab = whole(browsers, "desk")
     tab.goto(f"{address}/definitions")
     settled(tab)
     tab.evaluate("() => [...document.querySelectorAll('.gh h2')].pop().insertAdjacentHTML('afterend', '<img src=\"data:,\"><p style=\"color:#ccc\">pale</p>')")

@@ -211,8 +211,9 @@ IN_ROWS = """() => ['.st-key-filters > div', '.gh .strip li'].map(one => {
 })"""
 
 
-def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_a_small_desk(chromium, address):
-    tab = chromium.new_page(viewport={"width": 1280, "height": 900})
+def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_a_small_desk(browsers, address):
+    tab = browsers["desk"].new_page()
+    tab.set_viewport_size({"width": 1280, "height": 900})
     tab.goto(f"{address}/claims")
     settled(tab)
     tab.wait_for_selector(".gh .strip")
@@ -223,8 +224,8 @@ def test_the_choices_and_the_sums_of_paid_and_achieved_stand_in_one_row_each_on_
 CUT = """() => [...document.querySelectorAll('.st-key-filters input')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.value)"""
 
 
-def test_what_is_chosen_stands_whole_in_every_box_of_the_bar(chromium, address):
-    tab = chromium.new_page()
+def test_what_is_chosen_stands_whole_in_every_box_of_the_bar(browsers, address):
+    tab = browsers["desk"].new_page()
     cut = {}
     for shown in ("region", "due?days=84", "claims", "audit", "casework", "samples", "compare", "compare?measure=M73", "compare?of=provider", "figures", "figures?table=own", "links"):
         tab.goto(f"{address}/{shown}")

@@ -139,29 +139,33 @@ PAIRS = list(itertools.combinations("abcde", 2))
 DAYS = (DAY - dt.timedelta(days=91), DAY)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(PAIRS), st.sampled_from(decisions.ANSWERS), st.sampled_from(DAYS)), max_size=14))
-def test_whatever_is_decided_in_whatever_order_what_is_in_force_never_contradicts(asked):
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder))
-        made: list[tuple[tuple[str, str], str, dt.date]] = []
+@pytest.mark.parametrize("examples", [20, pytest.param(60, marks=pytest.mark.slow)])
+def test_whatever_is_decided_in_whatever_order_what_is_in_force_never_contradicts(examples):
+    @settings(max_examples=examples, deadline=None)
+    @given(st.lists(st.tuples(st.sampled_from(PAIRS), st.sampled_from(decisions.ANSWERS), st.sampled_from(DAYS)), max_size=14))
+    def holds(asked):
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store(Path(folder))
+            made: list[tuple[tuple[str, str], str, dt.date]] = []
 
-        def seen(rows, day) -> dict[tuple[str, str], str]:
-            return {pair: answer for pair, answer, as_of in rows if as_of <= day}
+            def seen(rows, day) -> dict[tuple[str, str], str]:
+                return {pair: answer for pair, answer, as_of in rows if as_of <= day}
 
-        for pair, answer, day in asked:
-            would = any(contradicts(seen([*made, (pair, answer, day)], other)) for other in DAYS)
-            try:
-                store.decide(decision(*pair, answer, day))
-                made.append((pair, answer, day))
-                assert not would
-            except ContradictionError as refused:
-                assert would
-                chain = {tuple(record[0] for record in one.pair): one.decision for one in refused.decisions}
-                assert contradicts(chain | {pair: answer}) and pair not in chain
-        for day in DAYS:
-            kept = [one for one in store.all() if one.as_of <= day]
-            assert not contradicts({tuple(r[0] for r in pair): one.decision for pair, one in in_force(kept).items()})
+            for pair, answer, day in asked:
+                would = any(contradicts(seen([*made, (pair, answer, day)], other)) for other in DAYS)
+                try:
+                    store.decide(decision(*pair, answer, day))
+                    made.append((pair, answer, day))
+                    assert not would
+                except ContradictionError as refused:
+                    assert would
+                    chain = {tuple(record[0] for record in one.pair): one.decision for one in refused.decisions}
+                    assert contradicts(chain | {pair: answer}) and pair not in chain
+            for day in DAYS:
+                kept = [one for one in store.all() if one.as_of <= day]
+                assert not contradicts({tuple(r[0] for r in pair): one.decision for pair, one in in_force(kept).items()})
+
+    holds()
 
 
 def _reviewer(home: Path, begin, asked: list[Decision], refused) -> None:

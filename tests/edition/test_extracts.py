@@ -327,7 +327,7 @@ def test_a_workbook_with_a_fault_is_found(shared, tmp_path, monkeypatch):
     sheet.mkdir()
     selection = selected(made, TABLE)
     with printed(made, selection, (), offered(made), asking().use(made), sheet) as rows:
-        making._written(made, rows, "xlsx", (), (), sheet, making.canonical(rows, sheet / ".canonical"))
+        making._written(made, rows, "xlsx", making.passport(made, rows, (), (), making.canonical(rows, sheet / ".canonical")), sheet)
     told = " ".join(book_faults(sheet / f"{TABLE}.xlsx"))
     assert "empty cell in row" in told and "notes used" in told
 

@@ -99,22 +99,26 @@ WORLDS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(WORLDS, st.randoms(use_true_random=False))
-def test_persons_part_the_records_hold_one_prison_record_and_do_not_depend_on_any_order(persons, found, random):
-    # No two pairs weigh the same: then nothing has to be decided by number.
-    weights = random.sample([KEEP + n / 3 for n in range(60)], len(found))
-    pairs = [pair(one, other, weight, name=name, noms_number=noms) for (one, other, name, noms), weight in zip(found, weights)]
-    person = persons(RECORDS, pairs)
-    assert {record for record in RECORDS if not record.startswith("provider")} <= person.keys()
-    for records in together(person):
-        assert sum(record.startswith("nomis") for record in records) <= 1
+@pytest.mark.parametrize("examples", [20, pytest.param(60, marks=pytest.mark.slow)])
+def test_persons_part_the_records_hold_one_prison_record_and_do_not_depend_on_any_order(persons, examples):
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(WORLDS, st.randoms(use_true_random=False))
+    def holds(found, random):
+        # No two pairs weigh the same: then nothing has to be decided by number.
+        weights = random.sample([KEEP + n / 3 for n in range(60)], len(found))
+        pairs = [pair(one, other, weight, name=name, noms_number=noms) for (one, other, name, noms), weight in zip(found, weights)]
+        person = persons(RECORDS, pairs)
+        assert {record for record in RECORDS if not record.startswith("provider")} <= person.keys()
+        for records in together(person):
+            assert sum(record.startswith("nomis") for record in records) <= 1
 
-    def shuffle(rows):
-        random.shuffle(rows)
-        return rows
+        def shuffle(rows):
+            random.shuffle(rows)
+            return rows
 
-    assert together(persons(RECORDS, [p | {"one": p["other"], "other": p["one"]} for p in pairs], shuffle=shuffle)) == together(person)
+        assert together(persons(RECORDS, [p | {"one": p["other"], "other": p["one"]} for p in pairs], shuffle=shuffle)) == together(person)
+
+    holds()
 
 
 def test_two_that_were_one_person_stay_together_down_to_the_lower_threshold_and_no_further(persons, tmp_path):
@@ -223,32 +227,36 @@ def test_what_follows_from_decisions_holds_as_they_do(persons, decided, alike):
 DECISIONS = st.lists(st.tuples(st.sampled_from(RECORDS), st.sampled_from(RECORDS), st.sampled_from(ANSWERS)).filter(lambda d: d[0] < d[1]), max_size=12)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(WORLDS, DECISIONS, st.randoms(use_true_random=False))
-def test_decisions_that_do_not_contradict_each_other_all_hold_whatever_the_model_says(persons, found, asked, random):
-    made: list[Decision] = []
-    for n, (left, right, answer) in enumerate(asked):
-        new = Decision(n, left, right, answer, "", "", dt.datetime(2024, 1, 1), dt.date(2024, 1, 1), "")
-        same = [one.pair for one in in_force([*made, new]).values() if one.decision == "same"]
-        # Prison alone joins its numbers.
-        if not contradiction(new, in_force(made)) and all(sum(r.startswith("nomis") for r in one) < 2 for one in components(same)):
-            made.append(new)
-    pairs = [pair(one, other, KEEP + n, name=name, noms_number=noms) for n, (one, other, name, noms) in enumerate(found)]
-    decided = [(*one.pair, one.decision) for one in made]
-    person = persons(RECORDS, pairs, decided=decided)
-    for one in in_force(made).values():
-        left, right = one.pair
-        if one.decision == "same":
-            assert person.get(left) == person.get(right)
-        if one.decision == "different":
-            assert person.get(left, left) != person.get(right, right)
+@pytest.mark.parametrize("examples", [20, pytest.param(50, marks=pytest.mark.slow)])
+def test_decisions_that_do_not_contradict_each_other_all_hold_whatever_the_model_says(persons, examples):
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(WORLDS, DECISIONS, st.randoms(use_true_random=False))
+    def holds(found, asked, random):
+        made: list[Decision] = []
+        for n, (left, right, answer) in enumerate(asked):
+            new = Decision(n, left, right, answer, "", "", dt.datetime(2024, 1, 1), dt.date(2024, 1, 1), "")
+            same = [one.pair for one in in_force([*made, new]).values() if one.decision == "same"]
+            # Prison alone joins its numbers.
+            if not contradiction(new, in_force(made)) and all(sum(r.startswith("nomis") for r in one) < 2 for one in components(same)):
+                made.append(new)
+        pairs = [pair(one, other, KEEP + n, name=name, noms_number=noms) for n, (one, other, name, noms) in enumerate(found)]
+        decided = [(*one.pair, one.decision) for one in made]
+        person = persons(RECORDS, pairs, decided=decided)
+        for one in in_force(made).values():
+            left, right = one.pair
+            if one.decision == "same":
+                assert person.get(left) == person.get(right)
+            if one.decision == "different":
+                assert person.get(left, left) != person.get(right, right)
 
-    def shuffle(rows):
-        random.shuffle(rows)
-        return rows
+        def shuffle(rows):
+            random.shuffle(rows)
+            return rows
 
-    turned = [(right, left, answer) for left, right, answer in decided]
-    assert together(persons(RECORDS, pairs, decided=turned, shuffle=shuffle)) == together(person)
+        turned = [(right, left, answer) for left, right, answer in decided]
+        assert together(persons(RECORDS, pairs, decided=turned, shuffle=shuffle)) == together(person)
+
+    holds()
 
 
 def components(pairs):
