@@ -427,7 +427,8 @@ def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch
 def test_claims_that_were_never_tested_are_not_taken_for_claims_without_fault(opened, tmp_path, monkeypatch):
     claims = invented._claims().assign(rules_applied=0)
     monkeypatch.setattr(invented, "_claims", lambda: claims)
-    monkeypatch.setattr(invented, "_claim_tests", lambda: pd.DataFrame(columns=["source", "claim_id", "rule_id", "result", "class"], dtype=str))
+    tests = invented._claim_tests().iloc[:0]
+    monkeypatch.setattr(invented, "_claim_tests", lambda: tests)
     invented.publish(tmp_path)
     said = words(opened(tmp_path, "claims"))
     assert "No claim chosen here has been tested" in said and "tests failed" not in said
