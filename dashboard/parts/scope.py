@@ -120,7 +120,7 @@ def failing(edition: Edition) -> pd.DataFrame:
     return data.ask(
         edition,
         f"""select {CHOSEN_BY}, claim.waterfall, count(*) as failed
-        from (select distinct source, claim_id from fct_claim_test where result = 'fail' and class = 'E') as failure inner join fct_claim as claim using (source, claim_id)
+        from fct_claim as claim where (claim.source, claim.claim_id) in (select source, claim_id from fct_claim_test where result = 'fail' and class = 'E')
         group by all order by all""",
         ("fct_claim", "fct_claim_test"),
         is_counted=True,
