@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 from statistics import median
 
+from bench.claims import grown
 from bench.extracts import extracts
 from bench.floor import floor_seconds
 from bench.linkage import linkage
@@ -46,7 +47,7 @@ def main() -> int:
     asked.add_argument("--accept", action="store_true", help="Write the ratios of this run to ratios.json.")
     asked.add_argument("--linkage", action="store_true", help="Only linkage of a million records.")
     asked.add_argument("--payment", action="store_true", help="Only the payment audit.")
-    asked.add_argument("--claims", type=int, default=CLAIMS, help="Claims of the payment audit; fewer to try the bench itself.")
+    asked.add_argument("--claims", type=int, default=CLAIMS, help="Claims of the payment audit and of the pages; fewer to try the bench itself.")
     asked.add_argument("--pages", action="store_true", help="Only the pages, of the largest nation that is asked for.")
     asked.add_argument("--extracts", action="store_true", help="Only extracts of many rows.")
     given = asked.parse_args()
@@ -93,11 +94,12 @@ def millions_of_claims(given: argparse.Namespace) -> list[str]:
 
 
 def twenty_people(given: argparse.Namespace) -> list[str]:
-    """Over the largest nation that is asked for, refreshed first if it is not there."""
-    nation = given.scratch / f"home-{max(given.releases)}"
+    """Over the largest nation that is asked for, refreshed first if it is not there, with its claims as often as there are to be."""
+    nation, home = (given.scratch / f"{what}-{max(given.releases)}" for what in ("home", "pages"))
     if current_id(nation) is None:
         measure(max(given.releases), given.scratch)
-    lines, problems = pages(nation)
+    copies = grown(nation, home, given.claims)
+    lines, problems = pages(home, copies)
     _write_section(REPORT, PAGES_SECTION, lines, problems)
     return problems
 

@@ -1,4 +1,4 @@
-"""The pages of a large home: twenty open sessions, an action of each every five seconds, timed from the question to the end of the page's script; the
+"""The pages of 300,000 releases and 5,000,000 claims: twenty open sessions, an action of each every five seconds, timed from the question to the end of the page's script; the
 memory of the dashboard; and what a new browser loads.
 
 An action is a page at random, or a choice on it. It is cold where nobody has asked for that page with those choices since the dashboard began. Seconds
@@ -19,9 +19,11 @@ import httpx
 from playwright.sync_api import sync_playwright
 
 from dashboard.views import PAGES
+from edition.folder import RESTRICTED, current
 from tests.dashboard.session import Tab
 from tests.sign_in.serving import served
 
+RELEASES, CLAIMS = 300_000, 5_000_000
 SESSIONS, EVERY, SECONDS = 20, 5, 300
 MOST_WARM, MOST_COLD, MOST_BYTES, MOST_LOADED = 0.3, 1.5, 1 << 30, 5 << 20
 
@@ -43,8 +45,9 @@ class Timed:
             self.failed.append(page)
 
 
-def pages(home: Path) -> tuple[list[str], list[str]]:
-    """The lines of the report, and what missed its limit. `home`: one that a refresh has filled; the demonstration's readers look at it."""
+def pages(home: Path, copies: int) -> tuple[list[str], list[str]]:
+    """The lines of the report, and what missed its limit. `home`: one with each claim `copies` times (bench/claims.py); the demonstration's readers look at it."""
+    rows = current(home).rows
     with served(home, None) as dashboard:
         loaded = _loaded(dashboard.address)
         timed = Timed()
@@ -52,7 +55,7 @@ def pages(home: Path) -> tuple[list[str], list[str]]:
         memory, processor, why = _peak(dashboard.pid), _processor(dashboard.pid), _errors(dashboard.logged())
     warm, cold = (_p95([seconds for _, seconds in of]) for of in (timed.warm, timed.cold))
     text = [
-        f"{SESSIONS} sessions for {SECONDS} s on {home.name}: {len(timed.warm)} warm actions, median {statistics.median(s for _, s in timed.warm):.2f} s, p95 {warm:.2f} s; "
+        f"{SESSIONS} sessions for {SECONDS} s on {rows[f'{RESTRICTED}/fct_release']:,} releases and {rows[f'{RESTRICTED}/fct_claim']:,} claims (each {copies} times): {len(timed.warm)} warm actions, median {statistics.median(s for _, s in timed.warm):.2f} s, p95 {warm:.2f} s; "
         f"{len(timed.cold)} cold, median {statistics.median(s for _, s in timed.cold):.2f} s, p95 {cold:.2f} s; peak {memory / (1 << 20):.0f} MiB; {processor / len([*timed.warm, *timed.cold]):.2f} processor seconds an action; "
         f"a new browser loads {loaded / (1 << 20):.1f} MB.",
         "",
@@ -62,6 +65,7 @@ def pages(home: Path) -> tuple[list[str], list[str]]:
         "",
     ]
     limits = (
+        (rows[f"{RESTRICTED}/fct_release"] >= RELEASES and rows[f"{RESTRICTED}/fct_claim"] >= CLAIMS, f"{RELEASES:,} releases and {CLAIMS:,} claims are asked for"),
         (not timed.failed, f"pages failed: {sorted(set(timed.failed))}: {'; '.join(why)}"),
         (warm <= MOST_WARM, f"{warm:.2f} s warm at the 95th of 100, {MOST_WARM} are allowed"),
         (cold <= MOST_COLD, f"{cold:.2f} s cold at the 95th of 100, {MOST_COLD} are allowed"),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+import pandas
 
 from decisions.case_records import Case, all_cases
 from decisions.case_run import Credit, Fail, Results
@@ -92,35 +93,36 @@ def listed(home: Path, edition: Edition, use: Use, claims: Collection[tuple[str,
     record. Only those of `claims` where they are given. Raises EditionError, StoreError."""
     found = all_cases(home, claims)
     numbers, _ = seen(edition, use, {name: [getattr(case, name) for case in found] for name in WHOSE})
-    known = set(numbers)
+    known = set(numbers.tolist())
     use.enter(len(known), ["payment_case"])
     return [case for case in found if case.case_id in known]
 
 
-def seen(edition: Edition, use: Use, cases: Mapping[str, Iterable[Any]]) -> tuple[list[int], int]:
+def seen(edition: Edition, use: Use, cases: Mapping[str, Iterable[Any]]) -> tuple[numpy.ndarray, int]:
     """The numbers of those of `cases` that a reader may see, in their order, and how many of them are of the reader's contracts. People under
     restriction or exclusion, and who is in a cohort, are for named readers. `cases`: the columns WHOSE of cases, by name. The caller enters the use.
     Raises EditionError."""
     reader = use.reader
     named = Reader(reader.person, tuple(grant for grant in reader.grants if grant.is_named))
-    columns = {name: numpy.array(list(cases[name]), dtype="int64" if name == "case_id" else object) for name in WHOSE}
+    columns = pandas.DataFrame({name: cases[name] for name in WHOSE}).astype({"case_id": "int64"})
     shown = "true" if is_whole(reader, "fct_claim") else "shown.claim_id is not null"
     with opened(edition, use, ["fct_claim"], is_entered_later=True, is_shared=True) as con:
-        if not len(columns["case_id"]):
-            return [], 0
+        if columns.empty:
+            return numpy.array([], dtype="int64"), 0
         con.register("payment_case", columns)
         pairs = con.execute("select distinct contract_id, provider from payment_case").fetchall()
         own = [(*pair, named.may_for("see_cases", *pair)) for pair in pairs if reader.may_for("see_cases", *pair)]
         found = con.execute(
             f"""with own as (select unnest(?::varchar[]) as contract_id, unnest(?::varchar[]) as provider, unnest(?::boolean[]) as is_named)
-            select case_id, case when subject_kind = '{OF_PEOPLE}' then is_named else subject <> '' or {shown} end as is_seen
+            select case_id, coalesce(case when subject_kind = '{OF_PEOPLE}' then is_named else subject <> '' or {shown} end, false) as is_seen
             from payment_case
             inner join own using (contract_id, provider)
             {"" if shown == "true" else "left join fct_claim as shown using (source, claim_id)"}
             order by case_id""",
             [list(column) for column in zip(*own, strict=True)] or [[], [], []],
-        ).fetchall()
-    return [number for number, is_seen in found if is_seen], len(found)
+        ).fetchnumpy()
+    numbers, is_seen = numpy.asarray(found["case_id"]), numpy.asarray(found["is_seen"], dtype=bool)
+    return numbers[is_seen], len(numbers)
 
 
 def _sha256(text: str) -> str:

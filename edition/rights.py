@@ -233,6 +233,8 @@ def _in_scope(edition: Edition, grant: Grant, table: str, columns: tuple[str, ..
             within = mine
         case _, "release":
             within = f"release_id in ({releases})"
+        case "fct_claim", _:
+            within = claimed
         case _, "claim":
             within = _of_claim(edition, claimed)
         case _, "due":
@@ -272,7 +274,8 @@ def _is_open(edition: Edition, table: str, columns: tuple[str, ...], about: str)
     bookings = _ids(edition, "fct_due_release", "booking_id", f"person_id in ({people})")
     is_limited = {
         "release": f"release_id in ({releases})",
-        "claim": _of_claim(edition, claimed),
+        # Of millions of claims none is looked for among the others.
+        "claim": claimed if table == "fct_claim" else _of_claim(edition, claimed),
         "due": f"booking_id in ({bookings})",
         "subject": _of_subject(
             releases,

@@ -275,6 +275,11 @@ def own_only(table: str) -> str:
     return "" if any(grant.scope_kind == "all" for grant in held) else ", ".join(sorted(map(str, held)))
 
 
+def sees_all(table: str) -> bool:
+    """Whether every row of a restricted table is the reader's, in its whole width."""
+    return is_whole(reader(), table)
+
+
 def use() -> Use | None:
     """As whom this run reads exact tables; None where it reads printed figures alone."""
     return None if this_run().withheld else this_run().use

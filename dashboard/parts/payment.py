@@ -6,11 +6,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from pandas.api.types import union_categoricals
 
 from dashboard.parts import data
-from dashboard.parts.scope import Scope, spelt
+from dashboard.parts.scope import STANDS, Scope, counted, failing, spelt
 from decisions import case_edition, case_records, samples
 from decisions.case_records import Case
 from decisions.cases import STATES
@@ -23,9 +25,17 @@ from edition.rights import NotGranted, Reader, granted, roles
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# A claim that stands: no reversal, and not taken back whole.
-_STANDS = "not claim.is_reversal and not claim.is_reversed"
-_IN_FULL = "coalesce(sum(claim.paid_amount), 0) - coalesce(sum(claim.paid_on_reversed), 0)"
+
+def _sums(edition: Edition, scope: Scope, what: str, work: Callable[[pd.DataFrame], T]) -> T:
+    """What `work` makes of the counted claims of what is chosen, which is named by `what`. Raises TableMissing."""
+    rows = counted(edition)
+    return data.kept(edition, what, (scope,), lambda: work(scope.of(rows)), data.use())
+
+
+def _of(rows: pd.DataFrame, by: list[str], sums: dict[str, str], money: Sequence[str]) -> pd.DataFrame:
+    """Sums by these columns: name -> the column summed; those of `money` in pounds, of pence."""
+    summed = rows.groupby(by, as_index=False, dropna=False)[list(dict.fromkeys(sums.values()))].sum()
+    return pd.DataFrame({one: summed[one] for one in by} | {name: summed[column] / 100 if name in money else summed[column] for name, column in sums.items()})
 
 
 def _tests(scope: Scope) -> tuple[str, tuple[str, ...]]:
@@ -36,14 +46,24 @@ def _tests(scope: Scope) -> tuple[str, tuple[str, ...]]:
     return f"(select test.* from fct_claim_test as test inner join fct_claim as claim using (source, claim_id) where {within}) as test", params
 
 
+def _told(edition: Edition, scope: Scope) -> pd.DataFrame:
+    """The tests of what is chosen that did not pass: one row a rule, class, severity, result, whether it passed when it was claimed, and reason, with their number `n` and
+    the pence at risk."""
+    tests, params = _tests(scope)
+    return data.ask(
+        edition,
+        f"""select rule_id, class, severity, result, is_changed_since, reason, count(*) as n, cast(coalesce(sum(amount_at_risk), 0) * 100 as bigint) as amount
+        from {tests} group by all order by all""",
+        ("fct_claim_test", "fct_claim"),
+        params,
+        is_counted=True,
+    )
+
+
 def claim_tests(edition: Edition, scope: Scope) -> tuple[int, int, int]:
     """How many claims were tested against the payment rules, how many of these tests failed, and how many could not be made."""
-    within, params = scope.sql()
-    tested = data.ask(edition, f"select count(*) filter (where rules_applied > 0) as n from fct_claim as claim where {within}", ("fct_claim",), params, is_counted=True)
-    tests, params = _tests(scope)
-    answers = data.ask(edition, f"select result, count(*) as n from {tests} group by result", ("fct_claim_test", "fct_claim"), params, is_counted=True)
-    count = dict(zip(answers["result"], answers["n"], strict=True))
-    return int(tested["n"].iloc[0]), int(count.get("fail", 0)), int(count.get("not_testable", 0))
+    answers = _told(edition, scope).groupby("result")["n"].sum()
+    return _sums(edition, scope, "claims tested", lambda rows: int(rows["tested"].sum())), int(answers.get("fail", 0)), int(answers.get("not_testable", 0))
 
 
 def money(edition: Edition, scope: Scope) -> pd.DataFrame:
@@ -51,26 +71,11 @@ def money(edition: Edition, scope: Scope) -> pd.DataFrame:
     them after reversals of part), `paid_claims`, `paid`, `above_claims` and `above` (paid above what is left), `risk_claims` and `risk` (to
     withhold or recover, at once or until evidence comes), `unlinked`. Apart from these `reversed_claims` and `on_reversed`, money on claims
     that were taken back. Pounds."""
-    within, params = scope.sql()
-    return data.ask(
-        edition,
-        f"""select coalesce(claim.provider, '') as provider, {spelt("claim")} as domain, claim.outcome_cell,
-            count(*) filter (where {_STANDS}) as claims,
-            cast(coalesce(sum(claim.net) filter (where {_STANDS}), 0) as double) as claimed,
-            count(*) filter (where {_STANDS} and claim.paid_amount > 0) as paid_claims,
-            cast({_IN_FULL} as double) as paid,
-            count(*) filter (where {_STANDS} and claim.paid_amount > claim.net) as above_claims,
-            cast(coalesce(sum(claim.paid_amount - claim.net) filter (where {_STANDS} and claim.paid_amount > claim.net), 0) as double) as above,
-            count(*) filter (where claim.is_reversed and not claim.is_reversal and claim.paid_on_reversed > 0) as reversed_claims,
-            cast(coalesce(sum(claim.paid_on_reversed), 0) as double) as on_reversed,
-            count(*) filter (where {_STANDS} and claim.s1_amount + claim.s2_amount > 0) as risk_claims,
-            cast(coalesce(sum(claim.s1_amount + claim.s2_amount) filter (where {_STANDS}), 0) as double) as risk,
-            count(*) filter (where {_STANDS} and claim.person_id is null) as unlinked
-        from fct_claim as claim where {within} group by all order by all""",
-        ("fct_claim",),
-        params,
-        is_counted=True,
-    )
+    same = ("claims", "claimed", "paid_claims", "paid", "above_claims", "above", "reversed_claims", "on_reversed", "risk_claims", "risk", "unlinked")
+    sums = {name: "stands_risk" if name == "risk" else name for name in same}
+    return _sums(
+        edition, scope, "money", lambda rows: _of(rows, ["provider", "domain", "outcome_cell"], sums, ("claimed", "paid", "above", "on_reversed", "risk"))
+    )  # fmt: skip
 
 
 def unlinked(edition: Edition, scope: Scope) -> dict[str, int]:
@@ -85,7 +90,7 @@ def unlinked(edition: Edition, scope: Scope) -> dict[str, int]:
             end as why, count(*) as n
         from fct_claim as claim
         left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = 'R01' and test.result = 'fail'
-        where claim.person_id is null and {_STANDS} and {within} group by 1 order by 2 desc, 1""",
+        where claim.person_id is null and {STANDS} and {within} group by 1 order by 2 desc, 1""",
         ("fct_claim", "fct_claim_test"),
         params,
         is_counted=True,
@@ -108,29 +113,31 @@ def controlled_money(edition: Edition) -> pd.DataFrame:
 # What may be listed of claims: the condition, and what the list is in the order of.
 LISTED = {
     "all": "true",
-    "paid": f"{_STANDS} and claim.paid_amount > 0",
-    "achieved": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'achieved'",
-    "not_achieved": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'not_achieved'",
-    "unknown": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'unknown'",
-    "not_yet_due": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'not_yet_due'",
-    "out_of_scope": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'out_of_scope'",
-    "no_outcome_defined": f"{_STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'no_outcome_defined'",
+    "paid": f"{STANDS} and claim.paid_amount > 0",
+    "achieved": f"{STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'achieved'",
+    "not_achieved": f"{STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'not_achieved'",
+    "unknown": f"{STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'unknown'",
+    "not_yet_due": f"{STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'not_yet_due'",
+    "out_of_scope": f"{STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'out_of_scope'",
+    "no_outcome_defined": f"{STANDS} and claim.paid_amount > 0 and claim.outcome_cell = 'no_outcome_defined'",
     "on_reversed": "claim.is_reversed and not claim.is_reversal and claim.paid_on_reversed > 0",
-    "above": f"{_STANDS} and claim.paid_amount > claim.net",
-    "risk": f"{_STANDS} and claim.s1_amount + claim.s2_amount > 0",
-    "unlinked": f"{_STANDS} and claim.person_id is null",
+    "above": f"{STANDS} and claim.paid_amount > claim.net",
+    "risk": f"{STANDS} and claim.s1_amount + claim.s2_amount > 0",
+    "unlinked": f"{STANDS} and claim.person_id is null",
 }
 
 
 def claims_listed(edition: Edition, scope: Scope, what: str, most: int) -> pd.DataFrame:
     """The claims of one of LISTED, the most money first, `most` of them; `listed` says how many there are. Pounds and days as ISO text."""
     within, params = scope.sql()
+    listed = _listed(f"from fct_claim as claim where {LISTED[what]} and {within}", lambda: claims_counted(edition, scope, what))
+    params = params if data.sees_all("fct_claim") else (*params, *params)
     return data.ask(
         edition,
         f"""select claim.source, claim.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
             coalesce(claim.task_name, claim.task_code) as task, {spelt("claim")} as domain, cast(claim.task_date as varchar) as task_date,
             cast(claim.amount as double) as amount, cast(claim.net as double) as net, cast(claim.paid_amount as double) as paid,
-            cast(claim.s1_amount + claim.s2_amount as double) as risk, claim.outcome_cell, count(*) over () as listed
+            cast(claim.s1_amount + claim.s2_amount as double) as risk, claim.outcome_cell, {listed} as listed
         from fct_claim as claim where {LISTED[what]} and {within}
         order by coalesce(claim.paid_amount, 0) desc, claim.net desc, claim.source, claim.claim_id limit ?""",
         ("fct_claim",),
@@ -138,70 +145,52 @@ def claims_listed(edition: Edition, scope: Scope, what: str, most: int) -> pd.Da
     )
 
 
+def _listed(which: str, how_many: Callable[[], int]) -> str:
+    """SQL of how many rows of claims there are to be listed (`which`: from and where). Whoever sees all claims sees as many as are counted, and they are not counted again."""
+    return str(how_many()) if data.sees_all("fct_claim") else f"(select count(*) {which})"
+
+
 def claims_counted(edition: Edition, scope: Scope, what: str) -> int:
     """How many claims there are of one of LISTED, those of people under restriction or exclusion among them."""
-    within, params = scope.sql()
-    return int(data.ask(edition, f"select count(*) as n from fct_claim as claim where {LISTED[what]} and {within}", ("fct_claim",), params, is_counted=True)["n"].iloc[0])
+
+    def count(rows: pd.DataFrame) -> int:
+        of = {"all": "n", "on_reversed": "reversed_claims", "above": "above_claims", "risk": "risk_claims", "unlinked": "unlinked"}.get(what, "paid_claims")
+        return int(rows.loc[rows["outcome_cell"] == what, of].sum() if of == "paid_claims" and what != "paid" else rows[of].sum())
+
+    return _sums(edition, scope, f"claims: {what}", count)
 
 
 def waterfall(edition: Edition, scope: Scope) -> pd.DataFrame:
     """Live claims by provider and where they stand: their number, how many fail a condition of the contract, pounds left of them and at risk. Raises TableMissing where the edition is older than the rules."""
-    if "waterfall" not in data.columns(edition, "fct_claim"):
-        raise TableMissing("`fct_claim` is of an edition from before the payment rules: run `gatehouse refresh` again.")
-    within, params = scope.sql()
-    return data.ask(
-        edition,
-        f"""select coalesce(claim.provider, '') as provider, claim.waterfall, count(*) as claims, count(*) filter (where (claim.source, claim.claim_id) in (select source, claim_id from fct_claim_test where result = 'fail' and class = 'E')) as failed,
-               cast(coalesce(sum(claim.net), 0) as double) as net, cast(coalesce(sum(claim.s1_amount), 0) as double) as s1,
-               cast(coalesce(sum(claim.s2_amount), 0) as double) as s2, cast(coalesce(sum(claim.s3_amount), 0) as double) as s3, sum(claim.rules_applied) as rules_applied
-        from fct_claim as claim where {within} group by all order by all""",
-        ("fct_claim", "fct_claim_test"),
-        params,
-        is_counted=True,
-    )
+    sums, failed = {"claims": "n"} | {name: name for name in ("net", "s1", "s2", "s3", "rules_applied")}, failing(edition)
+
+    def work(rows: pd.DataFrame) -> pd.DataFrame:
+        of = ["provider", "waterfall"]
+        summed = _of(rows, of, sums, ("net", "s1", "s2", "s3")).merge(_of(scope.of(failed), of, {"failed": "failed"}, ()), on=of, how="left")
+        return summed.assign(failed=summed["failed"].fillna(0).astype("int64"))
+
+    return _sums(edition, scope, "waterfall", work)
 
 
 def at_risk(edition: Edition, scope: Scope) -> pd.DataFrame:
     """One row a contract and month of the task with money at risk, the last month first: claims tested, of these at risk, their pounds, to
     withhold or recover and until evidence comes."""
-    within, params = scope.sql()
-    return data.ask(
-        edition,
-        f"""select coalesce(claim.contract_id, '') as contract, coalesce(claim.provider, '') as provider, strftime(claim.task_date, '%Y-%m') as month,
-            count(*) as claims, count(*) filter (where claim.s1_amount + claim.s2_amount > 0) as at_risk,
-            cast(sum(claim.s1_amount) as double) as s1, cast(sum(claim.s2_amount) as double) as s2, cast(sum(claim.s1_amount + claim.s2_amount) as double) as risk
-        from fct_claim as claim where claim.waterfall = 'tested' and {within}
-        group by all having sum(claim.s1_amount + claim.s2_amount) > 0 order by month desc, risk desc, contract""",
-        ("fct_claim",),
-        params,
-        is_counted=True,
-    )
+    sums = {"claims": "n"} | {name: name for name in ("at_risk", "s1", "s2", "risk")}
+
+    def work(rows: pd.DataFrame) -> pd.DataFrame:
+        summed = _of(rows[rows["waterfall"] == "tested"], ["contract", "provider", "month"], sums, ("s1", "s2", "risk"))
+        return summed[summed["risk"] > 0].sort_values(["month", "risk", "contract"], ascending=[False, False, True], ignore_index=True)
+
+    return _sums(edition, scope, "at risk", work)
 
 
 def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     """One row a rule with a test that did not pass: how many failed, of how many `tested` (empty where that is not counted for what is chosen,
     or the reader may not see what passed), of
     these passed when they were claimed, could not be made and mostly why, and the pounds at risk."""
-    tests, params = _tests(scope)
-    rules = data.ask(
-        edition,
-        f"""with told as (
-            -- In a few rows first: there are millions of tests.
-            select rule_id, class, severity, result, is_changed_since, reason, count(*) as n, sum(amount_at_risk) as amount from {tests} group by all
-        ),
-        why as (
-            select rule_id, reason from told where reason is not null group by rule_id, reason
-            qualify row_number() over (partition by rule_id order by sum(n) desc, reason) = 1
-        ),
-        asked as (select rule_id, any_value(question) as question from dim_rule group by rule_id)
-        select rule_id, any_value(asked.question) as question, any_value(class) as class, min(severity) as severity,
-            cast(coalesce(sum(n) filter (where result = 'fail'), 0) as bigint) as failed, cast(coalesce(sum(n) filter (where is_changed_since), 0) as bigint) as changed,
-            cast(coalesce(sum(n) filter (where result = 'not_testable'), 0) as bigint) as not_testable, any_value(why.reason) as why, cast(sum(amount) as double) as amount
-        from told left join asked using (rule_id) left join why using (rule_id) group by rule_id order by rule_id""",
-        ("fct_claim_test", "fct_claim", "dim_rule"),
-        params,
-        is_counted=True,
-    )
+    told = _told(edition, scope)
+    asked = data.ask(edition, "select rule_id, any_value(question) as question from dim_rule group by rule_id", ("dim_rule",), protected=True)
+    rules = data.made(_by_rule, told, dict(zip(asked["rule_id"], asked["question"], strict=True)))
     if scope.has("first", "domain"):
         return rules.assign(tested=None)
     try:
@@ -211,6 +200,19 @@ def rule_results(edition: Edition, scope: Scope) -> pd.DataFrame:
     return rules.assign(tested=rules["rule_id"].map(bases).fillna(0))
 
 
+def _by_rule(told: pd.DataFrame, asked: dict[str, str]) -> pd.DataFrame:
+    of = told.assign(
+        failed=told["n"].where(told["result"] == "fail", 0), changed=told["n"].where(told["is_changed_since"].fillna(False).astype(bool), 0),
+        not_testable=told["n"].where(told["result"] == "not_testable", 0),
+    )  # fmt: skip
+    rules = of.groupby("rule_id", as_index=False).agg(
+        **{"class": ("class", "first")}, severity=("severity", "min"), **{name: (name, "sum") for name in ("failed", "changed", "not_testable", "amount")}
+    )  # fmt: skip
+    reasons = told.dropna(subset="reason").groupby(["rule_id", "reason"])["n"].sum().reset_index().sort_values(["n", "reason"], ascending=[False, True])
+    why = reasons.drop_duplicates("rule_id").set_index("rule_id")["reason"]
+    return rules.assign(amount=rules["amount"] / 100, question=rules["rule_id"].map(asked), why=rules["rule_id"].map(why))
+
+
 # Tests of conditions of the contract that fail, of one rule or of all.
 _FAILURES = "from {tests} where test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
 _GRAVEST = "test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id"
@@ -218,9 +220,9 @@ _GRAVEST = "test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id
 
 def exceptions_counted(edition: Edition, scope: Scope, rule: str | None) -> int:
     """How many there are of what `exceptions` lists, those of people under restriction or exclusion among them."""
-    tests, params = _tests(scope)
-    sql = f"select count(*) as n {_FAILURES.format(tests=tests)}"
-    return int(data.ask(edition, sql, ("fct_claim_test", "fct_claim"), (*params, rule, rule), is_counted=True)["n"].iloc[0])
+    told = _told(edition, scope)
+    failing = told[(told["result"] == "fail") & (told["class"] == "E")]
+    return int(failing["n"].sum() if rule is None else failing.loc[failing["rule_id"] == rule, "n"].sum())
 
 
 def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
@@ -229,16 +231,17 @@ def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> p
     tests, params = _tests(scope)
     failures, asked = _FAILURES.format(tests=tests), (*params, rule, rule)
     # Counted apart, so that of millions only those that are listed are read whole.
+    listed = _listed(failures, lambda: exceptions_counted(edition, scope, rule))
     return data.ask(
         edition,
-        f"""with test as (select test.*, (select count(*) {failures}) as listed {failures} order by {_GRAVEST} limit ?)
+        f"""with test as (select test.*, {listed} as listed {failures} order by {_GRAVEST} limit ?)
         select test.source, test.claim_id, coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract,
                coalesce(claim.task_name, claim.task_code) as task, cast(claim.task_date as varchar) as task_date, cast(claim.net as double) as net,
                claim.outcome_cell, test.rule_id, test.severity, cast(test.amount_at_risk as double) as amount_at_risk, test.known_then, test.evidence,
                test.listed
         from test inner join fct_claim as claim using (source, claim_id) order by {_GRAVEST}""",
         ("fct_claim_test", "fct_claim"),
-        (*asked, *asked, most),
+        (*asked, most) if data.sees_all("fct_claim") else (*asked, *asked, most),
     )
 
 
@@ -340,7 +343,7 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
 
 
 # Of these there are few, each often.
-_FEW = ("source", "subject_kind", "contract_id", "provider", "rule_id", "state", "severity")
+_FEW = ("source", "subject", "subject_kind", "contract_id", "provider", "rule_id", "state", "severity")
 
 
 class _Standing:
@@ -359,16 +362,38 @@ class _Standing:
                 is_later = bool(self._written) and all(now >= before for now, before in zip(written, self._written, strict=True))
                 changed = _columns_of(case_records.listed_since(home, self._written if is_later else ()))
                 kept = self._cases[~self._cases["case_id"].isin(changed["case_id"])] if is_later else None
-                self._cases = changed if kept is None else pd.concat([kept, changed]).sort_values("case_id", ignore_index=True)
+                self._cases = changed if kept is None else _joined([kept, changed]).sort_values("case_id", ignore_index=True)
                 self._written = written
             return written, self._cases
 
 
 def _columns_of(parts: Iterable[Sequence[Sequence[Any]]]) -> pd.DataFrame:
     columns = list(case_records.LISTED)
-    made = [pd.DataFrame([tuple(row) for row in part], columns=columns) for part in parts] or [pd.DataFrame(columns=columns)]
-    flags = [name for name in columns if name.startswith(("is_", "has_"))]
-    return pd.concat([part.assign(due_on=pd.to_datetime(part["due_on"])).astype(dict.fromkeys(flags, bool)) for part in made], ignore_index=True)
+    return _joined([_columns(columns, part) for part in parts if part] or [_columns(columns, ())])
+
+
+def _columns(names: list[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    """Rows as columns; of texts that come often each is held once: there may be a million cases."""
+    made: dict[str, Any] = {}
+    for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
+        if name in _FEW:
+            made[name] = pd.Categorical(np.array(values, dtype=object))
+        elif name == "claim_id":
+            made[name] = pd.array(list(values), dtype="str")
+        elif name == "due_on":
+            made[name] = pd.to_datetime(pd.Series(values, dtype="str"))
+        else:
+            made[name] = np.array(values, dtype=bool if name.startswith(("is_", "has_")) else "int64")
+    return pd.DataFrame(made)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            name: union_categoricals([one[name] for one in parts]) if name in _FEW else pd.concat([one[name] for one in parts], ignore_index=True)
+            for name in parts[0]
+        }
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -403,10 +428,10 @@ def cases(edition: Edition) -> Cases:
 
 
 def _seen(edition: Edition, use: Use, standing: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    numbers, own = case_edition.seen(edition, use, {name: standing[name].to_numpy() for name in case_edition.WHOSE})
+    numbers, own = case_edition.seen(edition, use, {name: standing[name] for name in case_edition.WHOSE})
     seen = standing[standing["case_id"].isin(numbers)]
-    in_order = seen.assign(place=seen["state"].map(STATES.index)).sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True)
-    return in_order.drop(columns="place").astype(dict.fromkeys(_FEW, "category")), own - len(numbers)
+    in_order = seen.assign(place=seen["state"].map(STATES.index).astype(int)).sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True)
+    return in_order.drop(columns="place"), own - len(numbers)
 
 
 def cases_of(edition: Edition, source: str, claim_id: str) -> list[Case]:

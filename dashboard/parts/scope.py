@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.parts import data, filters, results
 from dashboard.parts.figure import period_end, period_label
-from edition.folder import Edition
+from edition.folder import Edition, TableMissing
 
 # Domains are delivered in two spellings; a reader sees one.
 SPELLINGS = {"personal wellbeing": "wellbeing", "women's services": "women"}
@@ -44,6 +44,15 @@ class Scope:
         held = {condition: value for condition, value in asked.items() if value}
         return " and ".join(held) or "true", tuple(held.values())
 
+    def of(self, claims: pd.DataFrame) -> pd.DataFrame:
+        """The rows of `counted` that it is about; whole months only."""
+        asked = {"provider": self.provider, "contract": self.contract, "domain": self.domain}
+        held = pd.Series(True, index=claims.index)
+        for column, value in asked.items():
+            if value:
+                held &= claims[column] == value
+        return claims[held & claims["month"].between(self.first[:7], self.last[:7])] if self.first else claims[held]
+
     def without(self, *names: str) -> "Scope":
         """The same, whatever these choices are."""
         return replace(self, **dict.fromkeys(names, ""))
@@ -67,17 +76,67 @@ def domain_name(domain: str) -> str:
     return DOMAINS.get(one, one.replace("_", " ").capitalize())
 
 
-def _claimed(edition: Edition) -> pd.DataFrame:
-    """What there are claims of: provider, contract, domain, and the first day of the quarter of the task as ISO text."""
+# A claim that stands: no reversal, and not taken back whole.
+STANDS = "not claim.is_reversal and not claim.is_reversed"
+# What may be chosen of a claim.
+CHOSEN_BY = f"""coalesce(claim.provider, '') as provider, coalesce(claim.contract_id, '') as contract, {spelt("claim")} as domain,
+    strftime(claim.task_date, '%Y-%m') as month"""
+
+
+def _pence(pounds: str, where: str = "true") -> str:
+    return f"cast(coalesce(sum({pounds}) filter (where {where}), 0) * 100 as bigint)"
+
+
+def counted(edition: Edition) -> pd.DataFrame:
+    """The claims, counted once for all that may be chosen of them: there may be millions. One row a provider, contract ('' where there is none), domain,
+    month of the task ('YYYY-MM', empty where it has no day), outcome and place in the waterfall; claims by number, money in pence.
+
+    `n` and what stands before `claims` are of all claims and reversals in the row; `claims`, `claimed`, `paid_claims`, `above_claims`, `above`, `risk_claims`, `stands_risk`
+    and `unlinked` of those that stand; `tested` had a rule that applies. Raises TableMissing, also where the edition is older than the rules.
+    """
+    if "waterfall" not in data.columns(edition, "fct_claim"):
+        raise TableMissing("`fct_claim` is of an edition from before the payment rules: run `gatehouse refresh` again.")
     return data.ask(
         edition,
-        # In few rows first: there may be millions of claims.
-        f"""select coalesce(provider, '') as provider, coalesce(contract_id, '') as contract, {spelt("claim")} as domain,
-            cast(date_trunc('quarter', task_date) as varchar) as quarter
-        from (select distinct provider, contract_id, domain, task_date from fct_claim) as claim group by all order by all""",
+        f"""select {CHOSEN_BY}, claim.outcome_cell, claim.waterfall, count(*) as n,
+            count(*) filter (where claim.rules_applied > 0) as tested, cast(sum(claim.rules_applied) as bigint) as rules_applied,
+            {_pence("claim.net")} as net, {_pence("claim.s1_amount")} as s1, {_pence("claim.s2_amount")} as s2, {_pence("claim.s3_amount")} as s3,
+            {_pence("claim.s1_amount + claim.s2_amount")} as risk, count(*) filter (where claim.s1_amount + claim.s2_amount > 0) as at_risk,
+            {_pence("claim.paid_amount")} - {_pence("claim.paid_on_reversed")} as paid,
+            count(*) filter (where claim.is_reversed and not claim.is_reversal and claim.paid_on_reversed > 0) as reversed_claims, {_pence("claim.paid_on_reversed")} as on_reversed,
+            count(*) filter (where {STANDS}) as claims, {_pence("claim.net", STANDS)} as claimed, count(*) filter (where {STANDS} and claim.paid_amount > 0) as paid_claims,
+            count(*) filter (where {STANDS} and claim.paid_amount > claim.net) as above_claims,
+            {_pence("claim.paid_amount - claim.net", f"{STANDS} and claim.paid_amount > claim.net")} as above,
+            count(*) filter (where {STANDS} and claim.s1_amount + claim.s2_amount > 0) as risk_claims, {_pence("claim.s1_amount + claim.s2_amount", STANDS)} as stands_risk,
+            count(*) filter (where {STANDS} and claim.person_id is null) as unlinked
+        from fct_claim as claim group by all order by all""",
         ("fct_claim",),
         is_counted=True,
     )
+
+
+def failing(edition: Edition) -> pd.DataFrame:
+    """The claims that fail a condition of the contract, counted as `failed`: one row a provider, contract, domain, month and place in the waterfall, as in `counted`."""
+    return data.ask(
+        edition,
+        f"""select {CHOSEN_BY}, claim.waterfall, count(*) as failed
+        from fct_claim as claim where (claim.source, claim.claim_id) in (select source, claim_id from fct_claim_test where result = 'fail' and class = 'E')
+        group by all order by all""",
+        ("fct_claim", "fct_claim_test"),
+        is_counted=True,
+    )
+
+
+def _claimed(edition: Edition) -> pd.DataFrame:
+    """What there are claims of: provider, contract, domain, and the first day of the quarter of the task as ISO text."""
+    rows = counted(edition)
+    return data.kept(edition, "what there are claims of", (), lambda: _quarters(rows), data.use())
+
+
+def _quarters(rows: pd.DataFrame) -> pd.DataFrame:
+    claimed = rows[["provider", "contract", "domain", "month"]].drop_duplicates()
+    starts = {one: f"{pd.Period(one, 'M').asfreq('Q').start_time:%Y-%m-%d}" for one in claimed["month"].dropna().unique()}
+    return claimed.assign(quarter=claimed["month"].map(starts)).drop(columns="month").drop_duplicates(ignore_index=True)
 
 
 def spans(edition: Edition, domain: str) -> dict[str, str]:

@@ -7,12 +7,15 @@ import shutil
 from html import unescape
 from urllib.parse import parse_qs
 
+import duckdb
 import pandas as pd
 import pytest
 
 from dashboard.parts import charts, data, filters, theme
 from dashboard.parts.figure import PART, PARTS, is_partial
 from dashboard.views import PAGES
+from edition.folder import current
+from ground.printing import pounds
 from tests.conftest import file_of
 from tests.dashboard import invented
 from tests.dashboard.conftest import ROOT, against_the_schema, body, charts_of, figures_of, lists, notice, uses, words
@@ -427,7 +430,8 @@ def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch
 def test_claims_that_were_never_tested_are_not_taken_for_claims_without_fault(opened, tmp_path, monkeypatch):
     claims = invented._claims().assign(rules_applied=0)
     monkeypatch.setattr(invented, "_claims", lambda: claims)
-    monkeypatch.setattr(invented, "_claim_tests", lambda: pd.DataFrame(columns=["source", "claim_id", "rule_id", "result", "class"], dtype=str))
+    tests = invented._claim_tests().iloc[:0]
+    monkeypatch.setattr(invented, "_claim_tests", lambda: tests)
     invented.publish(tmp_path)
     said = words(opened(tmp_path, "claims"))
     assert "No claim chosen here has been tested" in said and "tests failed" not in said
@@ -438,6 +442,26 @@ def test_the_claims_page_says_how_many_tests_failed_and_how_many_could_not_be_ma
     failed = int((tests["result"] == "fail").sum())
     said = words(opened(published, "claims"))
     assert f"{len(claims):,} claims tested against the payment rules: {failed:,} tests failed, {len(tests) - failed:,} could not be made" in said
+
+
+@pytest.mark.parametrize("when", ["", "2022-01:2022-03", "2022-04:2023-03"])
+def test_what_is_chosen_on_the_payment_pages_is_summed_as_the_published_claims_have_it(opened, tmp_path, monkeypatch, when):
+    # Two months in one quarter, and one of the next year from April: the ends of what is chosen count.
+    made = invented._claims()
+    days = [pd.Timestamp("2022-03-31"), pd.Timestamp("2022-01-01"), pd.Timestamp("2022-04-01"), pd.Timestamp("2023-03-31")]
+    made = made.assign(task_date=[days[n % 4].date() for n in range(len(made))])
+    monkeypatch.setattr(invented, "_claims", lambda: made)
+    invented.publish(tmp_path)
+    path, tests = (current(tmp_path).folder / "restricted" / f"{table}.parquet" for table in ("fct_claim", "fct_claim_test"))
+    first, _, last = when.partition(":")
+    own = f"provider = 'birch' and domain = 'employment' and strftime(task_date, '%Y-%m') between '{first or '0'}' and '{last or '9'}'"
+    n, net, paid, failed = duckdb.sql(
+        f"""select count(*), sum(net), sum(paid_amount), count(*) filter (where exists (
+            from '{tests}' as test where test.source = claim.source and test.claim_id = claim.claim_id and test.result = 'fail' and test.class = 'E')) from '{path}' as claim where {own}"""
+    ).fetchall()[0]
+    asked = {"provider": "birch", "domain": "employment", **({"when": when} if when else {})}
+    assert n and f"Claimed {pounds(float(net))} {n:,} claims Paid {pounds(float(paid))}" in words(opened(tmp_path, "claims", **asked))
+    assert f"Of {n:,} claims tested, {failed:,} fail a condition of the contract" in words(opened(tmp_path, "audit", **asked))
 
 
 def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened, published):
