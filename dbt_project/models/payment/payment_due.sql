@@ -71,6 +71,12 @@ day_due as (
     from working_day_due
     inner join {{ ref('payment_day') }} as day
         on day.is_working_day and day.working_days_so_far = working_day_due.working_days_so_far
+    -- Only within a period that it is agreed for does anybody ask where the person was.
+    where exists (
+        select 1
+        from {{ ref('payment_agreed_level') }} as agreed
+        where agreed.code = working_day_due.code and day.day between agreed.start_date and agreed.end_date
+    )
 ),
 
 due as (
@@ -118,7 +124,7 @@ held as (
         on contract_prison.prison = stay.prison and stay.due_on between contract_prison.from_date and contract_prison.to_date
     where stay.newest_first = 1
     group by stay.code, stay.screening_id, stay.due_on, stay.booking_reference, stay.offender_book_id, stay.person_id, stay.prison
-    having count(distinct contract_prison.contract_reference) = 1
+    having min(contract_prison.contract_reference) = max(contract_prison.contract_reference)
 ),
 
 review as (
