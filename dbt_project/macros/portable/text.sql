@@ -142,16 +142,17 @@
     split({{ text }}, ' ')
 {%- endmacro %}
 
-{#- A text of words without those of an array; empty where nothing is left. -#}
+{#- A text of words without those of an array; empty where nothing is left. A text that has none of them is not taken apart.
+    `text`: a column, for it is asked for more than once. -#}
 {% macro without_words(text, words) -%}
     {{ return(adapter.dispatch('without_words', 'gatehouse')(text, words)) }}
 {%- endmacro %}
 {% macro default__without_words(text, words) -%}
-    case when {{ words }} is null then {{ text }}
+    case when {{ words }} is null or len(list_filter({{ words }}, lambda word: contains({{ text }}, word))) = 0 then {{ text }}
         else array_to_string(list_filter({{ word_array(text) }}, lambda word: not list_contains({{ words }}, word)), ' ') end
 {%- endmacro %}
 {% macro spark__without_words(text, words) -%}
-    case when {{ words }} is null then {{ text }}
+    case when {{ words }} is null or not exists({{ words }}, word -> contains({{ text }}, word)) then {{ text }}
         else array_join(filter({{ word_array(text) }}, word -> not array_contains({{ words }}, word)), ' ') end
 {%- endmacro %}
 

@@ -99,22 +99,31 @@ names as (
     select source, person_ref, {{ word_array(sorted_list('name', ' ')) }} as names
     from named
     group by source, person_ref
-)
+),
 
 -- Each step on its own and once: whatever asks for the text again would have it worked out again.
+without_form as (
+    select
+        written.*,
+        about.person_ref,
+        {{ without_phrases('written.words', 'wording.phrases') }} as text,
+        names.names
+    from written
+    left join about on about._source = written.source and about.plan_ref = written.plan_ref
+    left join wording on wording.source = written.source
+    left join names on names.source = written.source and names.person_ref = about.person_ref
+)
+
 select
-    written.kind,
-    written.source,
-    written.work_ref,
-    written.plan_ref,
-    written.author_ref,
-    about.person_ref,
-    written.written_at,
-    {{ without_words(without_phrases('written.words', 'wording.phrases'), 'names.names') }} as text,
-    written._known_from,
-    written._maybe_from,
-    written._known_to
-from written
-left join about on about._source = written.source and about.plan_ref = written.plan_ref
-left join wording on wording.source = written.source
-left join names on names.source = written.source and names.person_ref = about.person_ref
+    kind,
+    source,
+    work_ref,
+    plan_ref,
+    author_ref,
+    person_ref,
+    written_at,
+    {{ without_words('text', 'names') }} as text,
+    _known_from,
+    _maybe_from,
+    _known_to
+from without_form
