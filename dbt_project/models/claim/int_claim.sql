@@ -94,6 +94,7 @@ select
     contracts.provider_code as provider,
     claims.prime_code as prime_provider,
     claims.sub_code as sub_provider,
+    claims.person_ref,
     persons.person_id,
     claims.booking_no,
     bookings.booking_reference is not null as is_booking_of_person,

@@ -113,8 +113,8 @@ select
     {{ reference('claim.prime_provider') }} as prime,
     {{ reference('claim.sub_provider') }} as sub,
     claim.person_id,
-    {{ reference('stated.person_ref') }} as person_reference,
-    coalesce(claim.person_id, claim.source || '|' || {{ reference('stated.person_ref') }}) as who,
+    {{ reference('claim.person_ref') }} as person_reference,
+    coalesce(claim.person_id, claim.source || '|' || {{ reference('claim.person_ref') }}) as who,
     booking.offender_book_id as claimed_book_id,
     {{ reference('claim.prison') }} as prison,
     {{ reference('claim.task_code') }} as task_reference,
@@ -164,7 +164,6 @@ select
     end as waterfall
 from {{ ref('int_claim') }} as claim
 inner join numbered on numbered.source = claim.source and numbered.claim_id = claim.claim_id
-inner join {{ ref('stg_provider__claim') }} as stated on stated._source = claim.source and stated.claim_id = claim.claim_id
 left join net on net.source = claim.source and net.first_claim_id = claim.claim_id
 left join paid on paid.source = claim.source and paid.claim_id = claim.claim_id
 left join contract on contract.contract_reference = {{ reference('claim.contract_id') }}
