@@ -354,7 +354,8 @@ class _Standing:
         self._written: tuple[int, ...] = ()
 
     def now(self, home: Path) -> tuple[tuple[int, ...], pd.DataFrame]:
-        """How much is written of cases, and the columns case_records.LISTED of each by number, to be read only. Raises StoreError."""
+        """How much is written of cases, and the columns case_records.LISTED of each, what is open first and within that the most money, to be read only. Raises
+        StoreError."""
         with self._alone:
             written = case_records.written(home)
             if written != self._written:
@@ -362,7 +363,7 @@ class _Standing:
                 is_later = bool(self._written) and all(now >= before for now, before in zip(written, self._written, strict=True))
                 changed = _columns_of(case_records.listed_since(home, self._written if is_later else ()))
                 kept = self._cases[~self._cases["case_id"].isin(changed["case_id"])] if is_later else None
-                self._cases = changed if kept is None else _joined([kept, changed]).sort_values("case_id", ignore_index=True)
+                self._cases = _in_order(changed if kept is None else _joined([kept, changed]))
                 self._written = written
             return written, self._cases
 
@@ -394,6 +395,11 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
             for name in parts[0]
         }
     )
+
+
+def _in_order(cases: pd.DataFrame) -> pd.DataFrame:
+    placed = cases.assign(place=cases["state"].map(STATES.index).astype(int))
+    return placed.sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True).drop(columns="place")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -429,9 +435,9 @@ def cases(edition: Edition) -> Cases:
 
 def _seen(edition: Edition, use: Use, standing: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     numbers, own = case_edition.seen(edition, use, {name: standing[name] for name in case_edition.WHOSE})
-    seen = standing[standing["case_id"].isin(numbers)]
-    in_order = seen.assign(place=seen["state"].map(STATES.index).astype(int)).sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True)
-    return in_order.drop(columns="place"), own - len(numbers)
+    # Readers of all cases share them: there may be a million.
+    seen = standing if len(numbers) == len(standing) else standing[standing["case_id"].isin(numbers)].reset_index(drop=True)
+    return seen, own - len(numbers)
 
 
 def cases_of(edition: Edition, source: str, claim_id: str) -> list[Case]:
