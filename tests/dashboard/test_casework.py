@@ -89,6 +89,19 @@ def test_cases_stand_by_state_and_the_reader_sees_those_of_the_own_contracts(loo
     assert "Payment cases and samples are not for" in words(look(home, "regional_director"))
 
 
+def test_what_is_open_stands_first_and_within_that_the_most_money_also_of_what_was_written_since(look, home):
+    def order() -> list[tuple[str, float]]:
+        return [(row["Claim or subject"], row["At risk"]) for row in lists(look(home, MANAGER))["Case"]]
+
+    before = order()
+    assert len({pounds for _, pounds in before}) > 3 and before == sorted(before, key=lambda case: -case[1])
+    few, most = next(case for case in before if case[1] == 95), before[0]
+    for claim, _ in (few, most):
+        case = of_claim(home, claim)
+        work(look(home, MANAGER, case=str(case.case_id)), case, "query", "Ask the provider", why="please show the record")
+    assert order() == [*(case for case in before if case not in (few, most)), most, few]
+
+
 def test_filters_stand_in_the_address(look, home):
     app = look(home, "auditor", provider="birch", rule="R01", least="100")
     listed = lists(app)["Case"]
