@@ -142,13 +142,18 @@ class Grid:
     def _by_period(self, block: Block, is_sum: bool) -> Iterator[Link]:
         grain, first, last = (of[block.periods] for of in (self.periods.grain, self.periods.first, self.periods.last))
         shown = set(grain.tolist())
+        # Those whose parts stand alike and do not overlap are one link: there would be thousands.
+        alike: dict[tuple[int, ...], list[tuple[int, np.ndarray]]] = {}
         for long in range(len(grain)):
             inside = (first >= first[long]) & (last <= last[long])
             made_of = next((short for short in SHORTER.get(grain[long], ()) if short in shown), "")
             for short in [made_of] if is_sum else [short for short, longer in LONGER.items() if grain[long] in longer]:
                 parts = np.flatnonzero(inside & (grain == short))
                 if len(parts) and (not is_sum or _make_whole(first, last, parts, long)):
-                    yield Link.of(block.cells[..., long], block.cells[..., parts])
+                    steps = (parts - parts[0]).tolist()
+                    alike.setdefault((int(parts[0]) % (steps[-1] + 1), *steps), []).append((long, parts))
+        for found in alike.values():
+            yield Link.of(block.cells[..., [long for long, _ in found]], block.cells[..., np.array([parts for _, parts in found])])
 
     def _by_place(self, block: Block, is_sum: bool) -> Iterator[Link]:
         nation = self.blocks.get((block.characteristic, NATION))
