@@ -17,7 +17,7 @@ from expectations import registry
 from ground.log import without_values
 from orchestration.failure import only_type_and_step
 from orchestration.settings import DBT_PROJECT, Settings, say
-from orchestration.warehouse.patches import NothingAskedTwice, count_assets_once
+from orchestration.warehouse.patches import NothingAskedTwice, count_assets_once, version_no_tables
 
 DBT_STEP = Path(__file__).with_name("dbt_process.py")
 BAD = ("error", "fail", "runtime error", "partial success")
@@ -98,6 +98,7 @@ def warehouse_assets(settings: Settings) -> dg.AssetsDefinition:
 
     graph = json.loads(manifest(settings).read_text())
     count_assets_once()
+    version_no_tables()
 
     @dbt_assets(
         manifest=graph,

@@ -127,6 +127,14 @@ def count_assets_once() -> None:
             setattr(of, name, Once(name, inherited))
 
 
+def version_no_tables() -> None:
+    """Dagster makes out a version of each table from those of the tables it is made of, which it reads back from its store one at a time. A refresh
+    makes every table anew, so that none is ever behind another and nobody asks."""
+    from dagster._core.execution.context.data_version_cache import DataVersionCache
+
+    DataVersionCache.fetch_external_input_asset_version_info = lambda self: None  # type: ignore[method-assign]
+
+
 class Once:
     """In place of a property, or of a method without arguments: it is worked out once for each object."""
 

@@ -187,6 +187,19 @@ def test_dagster_counts_the_tables_of_a_step_once(monkeypatch):
     assert len(counted) == 4
 
 
+def test_dagster_makes_out_no_versions_of_tables(inspection_home, monkeypatch):
+    from dagster._core.execution.context import data_version_cache
+    from dagster._core.execution.plan import execute_step
+
+    assert "self.is_external_input_asset_version_info_loaded = True" in inspect.getsource(data_version_cache), "upstream no longer does what is patched"
+    assert "step_context.is_external_input_asset_version_info_loaded" in inspect.getsource(execute_step._get_output_asset_events)
+    monkeypatch.setenv("DAGSTER_HOME", str(inspection_home / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        (run,) = instance.get_runs()
+        kept = instance.event_log_storage.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION).records
+    assert len(kept) > 300 and not any(one.asset_materialization.tags for one in kept), "versions of tables are made out again"
+
+
 def test_what_dagster_keeps_of_a_run_is_kept_open_and_plain_dagster_reads_it(inspection_home, monkeypatch):
     monkeypatch.setenv("DAGSTER_HOME", str(inspection_home / "dagster"))
     with dg.DagsterInstance.get() as instance:
