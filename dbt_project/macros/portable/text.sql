@@ -214,3 +214,14 @@
 {% macro spark__set_shared(one, other) -%}
     size(array_intersect({{ one }}, {{ other }}))
 {%- endmacro %}
+
+{#- A text that is one of a few: read as any text, kept as the number of its place among them. -#}
+{% macro one_of(text, texts) -%}
+    {{ return(adapter.dispatch('one_of', 'gatehouse')(text, texts)) }}
+{%- endmacro %}
+{% macro default__one_of(text, texts) -%}
+    cast('{{ text }}' as enum('{{ texts | join("', '") }}'))
+{%- endmacro %}
+{% macro spark__one_of(text, texts) -%}
+    '{{ text }}'
+{%- endmacro %}
