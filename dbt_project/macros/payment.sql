@@ -8,13 +8,13 @@ a leg that fails whatever else is missing.
     case
         when not coalesce({{ applies }}, false) then null
         {%- if fails_anyway %}
-        when coalesce({{ fails_anyway }}, false) then {{ one_of('fail', answers) }}
+        when coalesce({{ fails_anyway }}, false) then {{ one_of(answers, "'fail'") }}
         {%- endif %}
         {%- for reason, condition in reasons %}
-        when coalesce({{ condition }}, false) then {{ one_of(reason, answers) }}
+        when coalesce({{ condition }}, false) then {{ one_of(answers, "'" ~ reason ~ "'") }}
         {%- endfor %}
-        when coalesce({{ fails }}, false) then {{ one_of('fail', answers) }}
-        else {{ one_of('pass', answers) }}
+        when coalesce({{ fails }}, false) then {{ one_of(answers, "'fail'") }}
+        else {{ one_of(answers, "'pass'") }}
     end
 {%- endmacro %}
 

@@ -215,13 +215,13 @@
     size(array_intersect({{ one }}, {{ other }}))
 {%- endmacro %}
 
-{#- A text that is one of a few: read as any text, kept as the number of its place among them. -#}
-{% macro one_of(text, texts) -%}
-    {{ return(adapter.dispatch('one_of', 'gatehouse')(text, texts)) }}
+{#- A text that is one of a few `texts`: read as any text, kept as the number of its place among them. -#}
+{% macro one_of(texts, text) -%}
+    {{ return(adapter.dispatch('one_of', 'gatehouse')(texts, text)) }}
 {%- endmacro %}
-{% macro default__one_of(text, texts) -%}
-    cast('{{ text }}' as enum('{{ texts | join("', '") }}'))
+{% macro default__one_of(texts, text) -%}
+    cast({{ text }} as enum('{{ texts | join("', '") }}'))
 {%- endmacro %}
-{% macro spark__one_of(text, texts) -%}
-    '{{ text }}'
+{% macro spark__one_of(texts, text) -%}
+    {{ text }}
 {%- endmacro %}
