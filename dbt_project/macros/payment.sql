@@ -4,16 +4,17 @@ cannot be tested (definition: payment_not_testable). `reasons`: pairs of reason 
 a leg that fails whatever else is missing.
 -#}
 {% macro verdict(applies, reasons, fails, fails_anyway=none) -%}
+    {%- set answers = ['pass', 'fail', 'table_missing', 'no_column', 'no_term', 'not_linked', 'no_source_row', 'no_version', 'value_missing', 'not_due'] -%}
     case
         when not coalesce({{ applies }}, false) then null
         {%- if fails_anyway %}
-        when coalesce({{ fails_anyway }}, false) then 'fail'
+        when coalesce({{ fails_anyway }}, false) then {{ one_of(answers, "'fail'") }}
         {%- endif %}
         {%- for reason, condition in reasons %}
-        when coalesce({{ condition }}, false) then '{{ reason }}'
+        when coalesce({{ condition }}, false) then {{ one_of(answers, "'" ~ reason ~ "'") }}
         {%- endfor %}
-        when coalesce({{ fails }}, false) then 'fail'
-        else 'pass'
+        when coalesce({{ fails }}, false) then {{ one_of(answers, "'fail'") }}
+        else {{ one_of(answers, "'pass'") }}
     end
 {%- endmacro %}
 

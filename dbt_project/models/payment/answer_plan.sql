@@ -220,7 +220,7 @@ select
         'asked.issued_date_' ~ view ~ ' is null or asked.issued_date_' ~ view ~ ' > asked.release_date_' ~ view
     ) }} as r31_{{ view }},
     {% endfor %}
-    case when asked.timeliness_pays then 'S2' else 'S3' end as r15_severity,
+    {{ one_of(['S2', 'S3'], "case when asked.timeliness_pays then 'S2' else 'S3' end") }} as r15_severity,
     -- What the evidence is worded from.
     asked.planned_at_now as planned_at,
     asked.first_screened_at_now as first_screened_at,

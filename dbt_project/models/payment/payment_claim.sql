@@ -114,7 +114,6 @@ select
     {{ reference('claim.sub_provider') }} as sub,
     claim.person_id,
     {{ reference('claim.person_ref') }} as person_reference,
-    coalesce(claim.person_id, claim.source || '|' || {{ reference('claim.person_ref') }}) as who,
     booking.offender_book_id as claimed_book_id,
     {{ reference('claim.prison') }} as prison,
     {{ reference('claim.task_code') }} as task_reference,

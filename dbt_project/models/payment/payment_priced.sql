@@ -93,7 +93,6 @@ select
     claim.claim_no,
     shared.terms_id,
     shared.part,
-    shared.condition,
     shared.if_unknown,
     claim.provider,
     claim.who,

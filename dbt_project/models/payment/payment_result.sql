@@ -78,7 +78,7 @@ select
     class,
     severity,
     case when known_now in ('pass', 'fail') then known_now else 'not_testable' end as result,
-    case when known_now not in ('pass', 'fail') then known_now end as reason,
+    cast(case when known_now not in ('pass', 'fail') then known_now end as {{ dbt.type_string() }}) as reason,
     case when known_then in ('pass', 'fail') or known_then is null then known_then else 'not_testable' end as known_then,
     case when known_then not in ('pass', 'fail') then known_then end as then_reason,
     coalesce(known_then = 'pass' and known_now = 'fail', false) as is_changed_since,

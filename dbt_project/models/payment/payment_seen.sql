@@ -159,7 +159,7 @@ select
     told.contract_to,
     told.prime,
     told.sub,
-    told.who,
+    coalesce(told.person_id, told.source || '|' || told.person_reference) as who,
     told.person_id,
     told.person_reference,
     told.prison,

@@ -8,5 +8,5 @@ select
     max(case when domain = '{{ domain }}' and day = {{ day }} then official_class end) as {{ name }}_class_on_day_{{ day }}{{ "," if not loop.last }}
     {% endfor %}
 from {{ ref('evt_status') }}
-where day in (0, 42, 91)
+where (domain = 'accommodation' and day in (0, 91)) or (domain = 'employment' and day = 42)
 group by release_id
