@@ -9,11 +9,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 import streamlit as st
-from pandas.api.types import union_categoricals
 
 from dashboard.parts import data
 from dashboard.parts.scope import STANDS, Scope, counted, failing, spelt
-from decisions import case_edition, case_records, samples
+from decisions import case_edition, case_list, case_records, samples
 from decisions.case_records import Case
 from decisions.cases import STATES
 from decisions.samples import Drawn, Sample
@@ -342,64 +341,32 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
     return claim, tests, rows
 
 
-# Of these there are few, each often.
-_FEW = ("source", "subject", "subject_kind", "contract_id", "provider", "rule_id", "state", "severity")
-
-
 class _Standing:
     """The cases of a home as they stand: read whole once, and after that only those of which anything was written since."""
 
     def __init__(self) -> None:
-        self._alone, self._cases = Lock(), _columns_of(())
+        self._alone = Lock()
         self._written: tuple[int, ...] = ()
+        self._cases = pd.DataFrame()
 
     def now(self, home: Path) -> tuple[tuple[int, ...], pd.DataFrame]:
-        """How much is written of cases, and the columns case_records.LISTED of each, what is open first and within that the most money, to be read only. Raises
+        """How much is written of cases, and the columns case_list.LISTED of each, what is open first and within that the most money, to be read only. Raises
         StoreError."""
         with self._alone:
             written = case_records.written(home)
             if written != self._written:
                 # A store that holds less is another one.
                 is_later = bool(self._written) and all(now >= before for now, before in zip(written, self._written, strict=True))
-                changed = _columns_of(case_records.listed_since(home, self._written if is_later else ()))
-                kept = self._cases[~self._cases["case_id"].isin(changed["case_id"])] if is_later else None
-                self._cases = _in_order(changed if kept is None else _joined([kept, changed]))
+                changed = case_list.listed_since(home, self._written if is_later else ())
+                kept = [self._cases[~self._cases["case_id"].isin(changed["case_id"])]] if is_later else []
+                self._cases = _in_order(case_list.joined([*kept, changed]))
                 self._written = written
             return written, self._cases
 
 
-def _columns_of(parts: Iterable[Sequence[Sequence[Any]]]) -> pd.DataFrame:
-    columns = list(case_records.LISTED)
-    return _joined([_columns(columns, part) for part in parts if part] or [_columns(columns, ())])
-
-
-def _columns(names: list[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Rows as columns; of texts that come often each is held once: there may be a million cases."""
-    made: dict[str, Any] = {}
-    for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
-        if name in _FEW:
-            made[name] = pd.Categorical(np.array(values, dtype=object))
-        elif name == "claim_id":
-            made[name] = pd.array(list(values), dtype="str")
-        elif name == "due_on":
-            made[name] = pd.to_datetime(pd.Series(values, dtype="str"))
-        else:
-            made[name] = np.array(values, dtype=bool if name.startswith(("is_", "has_")) else "int64")
-    return pd.DataFrame(made)
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            name: union_categoricals([one[name] for one in parts]) if name in _FEW else pd.concat([one[name] for one in parts], ignore_index=True)
-            for name in parts[0]
-        }
-    )
-
-
 def _in_order(cases: pd.DataFrame) -> pd.DataFrame:
-    placed = cases.assign(place=cases["state"].map(STATES.index).astype(int))
-    return placed.sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True).drop(columns="place")
+    place = cases["state"].map(STATES.index).astype(int)
+    return cases.take(np.lexsort((cases["case_id"], -cases["at_risk"], place))).reset_index(drop=True)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -409,7 +376,7 @@ def _standing(home: str, store: str | None) -> _Standing:
 
 @dataclass(frozen=True)
 class Cases:
-    """The payment cases that a reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be read only;
+    """The payment cases that a reader may see, what is open first and within that the most money: the columns case_list.LISTED, to be read only;
     and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort."""
 
     seen: pd.DataFrame
