@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import data
-from dashboard.parts.scope import STANDS, Scope, counted, failing, spelt
+from dashboard.parts.scope import CHOSEN_BY, STANDS, Scope, counted, failing, spelt
 from decisions import case_edition, case_list, case_records, samples
 from decisions.case_records import Case
 from decisions.cases import STATES
@@ -37,18 +37,20 @@ def _of(rows: pd.DataFrame, by: list[str], sums: dict[str, str], money: Sequence
     return pd.DataFrame({one: summed[one] for one in by} | {name: summed[column] / 100 if name in money else summed[column] for name, column in sums.items()})
 
 
-def _tests(scope: Scope) -> tuple[str, tuple[str, ...]]:
-    """The tests of what is chosen, as SQL, and its parameters. Where that is every claim no claim is looked at: each has its tests, and no test is of none."""
-    within, params = scope.sql()
-    if not params:
-        return "fct_claim_test as test", ()
-    return f"(select test.* from fct_claim_test as test inner join fct_claim as claim using (source, claim_id) where {within}) as test", params
+def _tests(edition: Edition, scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The tests of what is chosen, as SQL that comes after `from` and ends with a condition, and its parameters."""
+    within, params = scope.sql("test")
+    if not params or "contract_id" in data.columns(edition, "fct_claim_test"):
+        return f"fct_claim_test as test where {within}", params
+    # An edition from before tests said whose claims they are of.
+    of = "select test.*, contract_id, provider, domain, task_date from fct_claim_test as test inner join fct_claim using (source, claim_id)"
+    return f"({of}) as test where {within}", params
 
 
 def _told(edition: Edition, scope: Scope) -> pd.DataFrame:
     """The tests of what is chosen that did not pass: one row a rule, class, severity, result, whether it passed when it was claimed, and reason, with their number `n` and
     the pence at risk."""
-    tests, params = _tests(scope)
+    tests, params = _tests(edition, scope)
     return data.ask(
         edition,
         f"""select rule_id, class, severity, result, is_changed_since, reason, count(*) as n, cast(coalesce(sum(amount_at_risk), 0) * 100 as bigint) as amount
@@ -79,22 +81,28 @@ def money(edition: Edition, scope: Scope) -> pd.DataFrame:
 
 def unlinked(edition: Edition, scope: Scope) -> dict[str, int]:
     """Claims that stand and name nobody whom prison or probation knows, by why: the one count of them on any page."""
-    within, params = scope.sql()
+    # Counted once for all that may be chosen of them, as in `counted`.
     rows = data.ask(
         edition,
-        f"""select case
-                when test.claim_id is null then 'refused, so not looked into'
-                when json_extract_string(test.evidence, '$.person_ref') is null then 'no person is named'
+        f"""with told as (
+            select source, claim_id, json_extract_string(evidence, '$.person_ref') is null as is_nobody from fct_claim_test where rule_id = 'R01' and result = 'fail'
+        )
+        select {CHOSEN_BY},
+            case
+                when told.claim_id is null then 'refused, so not looked into'
+                when told.is_nobody then 'no person is named'
                 else 'the reference given leads to nobody'
             end as why, count(*) as n
-        from fct_claim as claim
-        left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = 'R01' and test.result = 'fail'
-        where claim.person_id is null and {STANDS} and {within} group by 1 order by 2 desc, 1""",
+        from fct_claim as claim left join told using (source, claim_id) where claim.person_id is null and {STANDS} group by all order by all""",
         ("fct_claim", "fct_claim_test"),
-        params,
         is_counted=True,
     )
-    return dict(zip(rows["why"], (int(one) for one in rows["n"]), strict=True))
+    return data.kept(edition, "unlinked", (scope,), lambda: _by_why(scope.of(rows)), data.use())
+
+
+def _by_why(rows: pd.DataFrame) -> dict[str, int]:
+    summed = rows.groupby("why", as_index=False)["n"].sum().sort_values(["n", "why"], ascending=[False, True])
+    return dict(zip(summed["why"], (int(one) for one in summed["n"]), strict=True))
 
 
 def controlled_money(edition: Edition) -> pd.DataFrame:
@@ -212,8 +220,8 @@ def _by_rule(told: pd.DataFrame, asked: dict[str, str]) -> pd.DataFrame:
     return rules.assign(amount=rules["amount"] / 100, question=rules["rule_id"].map(asked), why=rules["rule_id"].map(why))
 
 
-# Tests of conditions of the contract that fail, of one rule or of all.
-_FAILURES = "from {tests} where test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
+# Of tests those of conditions of the contract that fail, of one rule or of all.
+_FAILURES = "from {tests} and test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
 _GRAVEST = "test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id"
 
 
@@ -227,7 +235,7 @@ def exceptions_counted(edition: Edition, scope: Scope, rule: str | None) -> int:
 def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
     """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
     `listed` says how many there are. `rule`: of one only."""
-    tests, params = _tests(scope)
+    tests, params = _tests(edition, scope)
     failures, asked = _FAILURES.format(tests=tests), (*params, rule, rule)
     # Counted apart, so that of millions only those that are listed are read whole.
     listed = _listed(failures, lambda: exceptions_counted(edition, scope, rule))
