@@ -103,4 +103,4 @@ def _columns(lines: str) -> pandas.DataFrame:
     )  # fmt: skip
     # There are few days, each often.
     days = pandas.to_datetime(found["due_on"].cat.categories, format="%Y-%m-%d")
-    return found.assign(due_on=days[found["due_on"].cat.codes])
+    return found.assign(due_on=days.take(found["due_on"].cat.codes.to_numpy()))

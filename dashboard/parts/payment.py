@@ -1,9 +1,10 @@
 """What the pages ask of an edition about payment: claims and the rules they are held against, signals, the account, cases and samples."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from decisions import case_edition, case_list, case_records, samples
 from decisions.case_records import Case
 from decisions.cases import STATES
 from decisions.samples import Drawn, Sample
-from decisions.store import decisions_url
+from decisions.store import StoreError, decisions_url
 from edition.access import NotRecorded, Use
 from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
@@ -101,8 +102,8 @@ def unlinked(edition: Edition, scope: Scope) -> dict[str, int]:
 
 
 def _by_why(rows: pd.DataFrame) -> dict[str, int]:
-    summed = rows.groupby("why", as_index=False)["n"].sum().sort_values(["n", "why"], ascending=[False, True])
-    return dict(zip(summed["why"], (int(one) for one in summed["n"]), strict=True))
+    summed = rows.groupby("why")["n"].sum()
+    return dict(sorted(((str(why), int(n)) for why, n in summed.items()), key=lambda one: (-one[1], one[0])))
 
 
 def controlled_money(edition: Edition) -> pd.DataFrame:
@@ -380,6 +381,19 @@ def _in_order(cases: pd.DataFrame) -> pd.DataFrame:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _standing(home: str, store: str | None) -> _Standing:
     return _Standing()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_ahead(home: Path, store: str | None) -> None:
+    """Begin to read the payment cases of a home, once, while other pages are laid out: of a million that takes seconds, for which whoever looks at them first
+    would wait. Where they cannot be read, that page says so."""
+    standing = _standing(str(home), store)
+
+    def read() -> None:
+        with suppress(StoreError):
+            standing.now(home)
+
+    Thread(target=read, name="payment cases", daemon=True).start()
 
 
 @dataclass(frozen=True)
