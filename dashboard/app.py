@@ -4,14 +4,15 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import scipy.stats  # noqa: F401  some charts need it, and it takes a second in which no page is laid out
 import streamlit as st
 
 # Streamlit puts this file's folder on the path, not the one the package lies in.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.parts import data, filters, menu, page, reader, visitor
+from dashboard.parts import data, filters, menu, page, payment, reader, visitor
 from dashboard.views import LISTS, SECTIONS
-from decisions.store import StoreError
+from decisions.store import StoreError, decisions_url
 from edition.folder import EditionError, TableMissing
 from ground import log
 
@@ -49,6 +50,8 @@ except StoreError as error:
 if who.grants:
     data.begin(edition, who, reader.purpose(who, shown in LISTS), shown, clock, newest)
     filters.begin(shown)
+    if who.may("see_cases"):
+        payment.read_ahead(data.home(), decisions_url())
     with place:
         menu.show(sections, shown)
 if why := reader.why_not(who, shown):

@@ -6,7 +6,7 @@ nothing. Pounds are Decimal to the penny; nothing reads the clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,7 +23,6 @@ Key = tuple[str, str, str, str]
 
 
 _FEW = 200  # cases that are looked up one by one
-_AT_ONCE = 10_000  # of many
 
 
 @dataclass(frozen=True)
@@ -136,30 +135,9 @@ def written(home: Path) -> tuple[int, ...]:
     """How much is written about cases: the last number of each table. Rows are only ever added, so that the cases stand as before as long as it is
     the same; nothing but noughts where there is no store yet. Raises StoreError."""
     if not has_store(home):
-        return (0,) * len(_WRITTEN)
+        return (0,) * len(WRITTEN)
     with reading(home) as con:
-        return tuple(int(con.execute(sa.text(f"select coalesce(max({number}), 0) from {table}")).scalar_one()) for table, number in _WRITTEN.items())
-
-
-# What a list of many cases says of each: the names and meanings of a Case, money in pence.
-LISTED = (
-    "case_id", "source", "claim_id", "subject", "subject_kind", "rule_id", "contract_id", "provider", "state", "severity", "at_risk", "holds", "due_on",
-    "is_changed_since", "is_extended", "has_answer", "has_late_answer", "is_unanswered", "is_disputed",
-)  # fmt: skip
-
-
-def listed_since(home: Path, since: tuple[int, ...] = ()) -> Iterator[Sequence[Sequence[Any]]]:
-    """The columns LISTED of the cases of which anything was written after `since` (`written`), of all without it, some thousand rows at a time: there may
-    be more than memory should hold at once. Raises StoreError."""
-    if not has_store(home):
-        return
-    which, params = "", {}
-    if since:
-        newer = " union ".join(f"select case_id from {table} where {number} > :{table}" for table, number in _WRITTEN.items())
-        which, params = f"where payment_case.case_id in ({newer})", dict(zip(_WRITTEN, since, strict=True))
-    with reading(home) as con:
-        found = con.execution_options(yield_per=_AT_ONCE).execute(sa.text(f"{_LISTED} {which} order by payment_case.case_id"), params)
-        yield from found.partitions(_AT_ONCE)
+        return tuple(int(con.execute(sa.text(f"select coalesce(max({number}), 0) from {table}")).scalar_one()) for table, number in WRITTEN.items())
 
 
 def all_cases(home: Path, claims: Collection[tuple[str, str]] | None = None) -> list[Case]:
@@ -260,11 +238,11 @@ def history(home: Path, case_id: int) -> list[Entry]:
 
 
 # The tables by which a case may come to stand otherwise, and their numbers.
-_WRITTEN = {"payment_case": "case_id", "case_step": "step_id", "case_finding": "finding_id", "case_mark": "mark_id"}
+WRITTEN = {"payment_case": "case_id", "case_step": "step_id", "case_finding": "finding_id", "case_mark": "mark_id"}
 
 
 # The last step of each case, and what was last seen of it.
-_STANDING = """from payment_case
+STANDING = """from payment_case
 inner join case_step on case_step.case_id = payment_case.case_id
     and case_step.step_no = (select max(step_no) from case_step as own where own.case_id = payment_case.case_id)
 inner join case_finding
@@ -276,24 +254,7 @@ select payment_case.case_id, payment_case.source, payment_case.claim_id, payment
     case_finding.result, case_finding.severity, case_finding.rule_version, case_finding.input_hash, case_finding.at_risk_pence,
     case_finding.is_changed_since, case_step.amount_pence, case_step.reason, case_step.due_on, case_step.made_at, case_step.proposed_by,
     case_step.approved_by
-{_STANDING}"""
-# An extension alone has a day, and each step one at most.
-_LISTED = f"""
-select payment_case.case_id, coalesce(payment_case.source, ''), coalesce(payment_case.claim_id, ''), coalesce(payment_case.subject, ''),
-    payment_case.subject_kind, payment_case.rule_id, payment_case.contract_id, payment_case.provider, case_step.to_state, case_finding.severity,
-    case_finding.at_risk_pence, case when case_step.to_state = '{CLOSED}' and case_step.reason = '{NOT_RECOVERED}' then 0 else case_step.amount_pence end,
-    coalesce(mark.extended_to, case_step.due_on), case_finding.is_changed_since, mark.extended_to is not null, coalesce(mark.answers, 0) > 0,
-    coalesce(mark.late_answers, 0) > 0, coalesce(mark.unanswered, 0) > 0, dispute.case_id is not null
-{_STANDING}
-left join (
-    select case_id, step_no, max(due_on) as extended_to, sum(case when kind = 'answer' then 1 else 0 end) as answers,
-        sum(case when kind = 'answer' and is_late then 1 else 0 end) as late_answers, sum(case when kind = 'no_answer' then 1 else 0 end) as unanswered
-    from case_mark group by case_id, step_no
-) as mark on mark.case_id = payment_case.case_id and mark.step_no = case_step.step_no
-left join (select distinct case_id from case_mark where kind = 'dispute') as dispute on dispute.case_id = payment_case.case_id
-"""
-
-
+{STANDING}"""
 _STEPS = """
 select payment_case.case_id, payment_case.source, payment_case.claim_id, payment_case.subject, payment_case.rule_id, case_step.step_no, case_step.from_state,
     case_step.to_state, case_run.edition_id, case_step.as_of, case_finding.result, case_step.rule_version, case_step.input_hash, case_step.at_risk_pence,

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -23,8 +23,9 @@ from ground.sql import literal
 
 # What one query may take: seconds, memory, and rows of its answer.
 QUERY_SECONDS, QUERY_MEMORY, QUERY_ROWS = 120, "2GB", 1_000_000
-# What all small questions of a process together may take.
-SHARED_MEMORY = "400MB"
+# What all small questions of a process together may take, and how many are answered at once: of more some would fail for want of memory, where they can wait.
+SHARED_MEMORY, SHARED_QUESTIONS = "400MB", 8
+_asking = threading.BoundedSemaphore(SHARED_QUESTIONS)
 _IN_MEMORY = 16 << 20
 
 
@@ -139,7 +140,7 @@ def opened(
     small questions of our own that a process asks of a home, all in one database; its views are seen in this connection alone.
     Raises what `show` raises, and QuestionError for whatever DuckDB cannot answer.
     """
-    with _shared(edition.home).cursor() if is_shared else _database(edition.home, QUERY_MEMORY) as con:
+    with _asking if is_shared else nullcontext(), _shared(edition.home).cursor() if is_shared else _database(edition.home, QUERY_MEMORY) as con:
         try:
             if is_shared:
                 show(con, edition, use, tables, "", is_entered_later=is_entered_later, is_counted=is_counted, embargoed=embargoed)

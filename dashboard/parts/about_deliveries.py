@@ -61,6 +61,11 @@ def findings(edition: Edition) -> pd.DataFrame:
                 on evidence.delivery = finding.delivery and evidence.file = finding.file and evidence.row_number = finding.row_number
             where finding.subject_id is null
         ),
+        -- Of millions of claims those that are touched.
+        claimed as (
+            select claim_id, sum(amount) as amount from fct_claim
+            where claim_id in (select subject_id from touched where subject_kind = 'claim') group by claim_id
+        ),
         reach as (
             select
                 touched.finding,
@@ -68,8 +73,7 @@ def findings(edition: Edition) -> pd.DataFrame:
                 count(distinct case when touched.subject_kind = 'claim' then touched.subject_id end) as claims,
                 sum(claim.amount) as pounds
             from touched
-            left join (select claim_id, sum(amount) as amount from fct_claim group by claim_id) as claim
-                on claim.claim_id = case when touched.subject_kind = 'claim' then touched.subject_id end
+            left join claimed as claim on claim.claim_id = case when touched.subject_kind = 'claim' then touched.subject_id end
             group by touched.finding
         ),
         counted as (select finding, cast(sum(coalesce(n, 1)) as bigint) as n from fct_finding group by finding)

@@ -279,25 +279,29 @@ def exits(edition: Edition, region: str, first: str, last: str) -> pd.DataFrame:
     """Releases on licence of a region from `first` to `last` by the day on which what is known of recall ends, and how: day, kind (recall, other,
     censored), n. Exact. Licence over counts from the day after its last; died and removed from the first day of status that finds them. Known is what
     was due, as far as any release shows."""
+    # One day for all regions and periods, and all releases are looked at to find it.
+    known = data.ask(
+        edition,
+        """select cast(max(release.release_date + cast(measure.day as integer)) as varchar) as through
+        from fct_measure_person as person
+        inner join dim_measure as measure on measure.measure_id = person.measure_id and measure.kind = 'recall_within'
+        inner join fct_release as release using (release_id)
+        where person.state <> 'not_yet_due'""",
+        ("fct_measure_person", "dim_measure", "fct_release"),
+        is_counted=True,
+    )["through"]
+    through = None if known.isna().all() else str(known.iloc[0])
     return data.ask(
         edition,
-        """with known as (
-            select max(release.release_date + cast(measure.day as integer)) as through
-            from fct_measure_person as person
-            inner join dim_measure as measure on measure.measure_id = person.measure_id and measure.kind = 'recall_within'
-            inner join fct_release as release using (release_id)
-            where person.state <> 'not_yet_due'
-        ),
-        gone as (
+        """with gone as (
             select release_id, min(day) as day from fct_release_status where domain = 'accommodation' and state_reason in ('died', 'removed') group by release_id
         ),
         told as (
             select
                 case when recall.days_to_recall >= 0 then recall.days_to_recall end as recalled,
                 least(coalesce(date_diff('day', release.release_date, release.licence_end_date) + 1, 100000), coalesce(cast(gone.day as integer), 100000)) as other,
-                date_diff('day', release.release_date, known.through) as through
+                date_diff('day', release.release_date, cast(? as date)) as through
             from fct_release as release
-            cross join known
             left join fct_recall as recall using (release_id)
             left join gone using (release_id)
             where release.is_on_licence and release.supervising_region = ? and release.release_date between cast(? as date) and cast(? as date)
@@ -307,8 +311,8 @@ def exits(edition: Edition, region: str, first: str, last: str) -> pd.DataFrame:
             case when recalled <= least(other, through) then 'recall' when other <= through then 'other' else 'censored' end as kind,
             count(*) as n
         from told where through >= 0 group by 1, 2 order by 1, 2""",
-        ("fct_measure_person", "dim_measure", "fct_release", "fct_release_status", "fct_recall"),
-        (region, first, last),
+        ("fct_release", "fct_release_status", "fct_recall"),
+        (through, region, first, last),
         is_counted=True,
     )
 

@@ -1,23 +1,23 @@
 """What the pages ask of an edition about payment: claims and the rules they are held against, signals, the account, cases and samples."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from pandas.api.types import union_categoricals
 
 from dashboard.parts import data
-from dashboard.parts.scope import STANDS, Scope, counted, failing, spelt
-from decisions import case_edition, case_records, samples
+from dashboard.parts.scope import CHOSEN_BY, STANDS, Scope, counted, failing, spelt
+from decisions import case_edition, case_list, case_records, samples
 from decisions.case_records import Case
 from decisions.cases import STATES
 from decisions.samples import Drawn, Sample
-from decisions.store import decisions_url
+from decisions.store import StoreError, decisions_url
 from edition.access import NotRecorded, Use
 from edition.folder import Edition, TableMissing
 from edition.rights import NotGranted, Reader, granted, roles
@@ -38,18 +38,20 @@ def _of(rows: pd.DataFrame, by: list[str], sums: dict[str, str], money: Sequence
     return pd.DataFrame({one: summed[one] for one in by} | {name: summed[column] / 100 if name in money else summed[column] for name, column in sums.items()})
 
 
-def _tests(scope: Scope) -> tuple[str, tuple[str, ...]]:
-    """The tests of what is chosen, as SQL, and its parameters. Where that is every claim no claim is looked at: each has its tests, and no test is of none."""
-    within, params = scope.sql()
-    if not params:
-        return "fct_claim_test as test", ()
-    return f"(select test.* from fct_claim_test as test inner join fct_claim as claim using (source, claim_id) where {within}) as test", params
+def _tests(edition: Edition, scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The tests of what is chosen, as SQL that comes after `from` and ends with a condition, and its parameters."""
+    within, params = scope.sql("test")
+    if not params or "contract_id" in data.columns(edition, "fct_claim_test"):
+        return f"fct_claim_test as test where {within}", params
+    # An edition from before tests said whose claims they are of.
+    of = "select test.*, contract_id, provider, domain, task_date from fct_claim_test as test inner join fct_claim using (source, claim_id)"
+    return f"({of}) as test where {within}", params
 
 
 def _told(edition: Edition, scope: Scope) -> pd.DataFrame:
     """The tests of what is chosen that did not pass: one row a rule, class, severity, result, whether it passed when it was claimed, and reason, with their number `n` and
     the pence at risk."""
-    tests, params = _tests(scope)
+    tests, params = _tests(edition, scope)
     return data.ask(
         edition,
         f"""select rule_id, class, severity, result, is_changed_since, reason, count(*) as n, cast(coalesce(sum(amount_at_risk), 0) * 100 as bigint) as amount
@@ -80,22 +82,28 @@ def money(edition: Edition, scope: Scope) -> pd.DataFrame:
 
 def unlinked(edition: Edition, scope: Scope) -> dict[str, int]:
     """Claims that stand and name nobody whom prison or probation knows, by why: the one count of them on any page."""
-    within, params = scope.sql()
+    # Counted once for all that may be chosen of them, as in `counted`.
     rows = data.ask(
         edition,
-        f"""select case
-                when test.claim_id is null then 'refused, so not looked into'
-                when json_extract_string(test.evidence, '$.person_ref') is null then 'no person is named'
+        f"""with told as (
+            select source, claim_id, json_extract_string(evidence, '$.person_ref') is null as is_nobody from fct_claim_test where rule_id = 'R01' and result = 'fail'
+        )
+        select {CHOSEN_BY},
+            case
+                when told.claim_id is null then 'refused, so not looked into'
+                when told.is_nobody then 'no person is named'
                 else 'the reference given leads to nobody'
             end as why, count(*) as n
-        from fct_claim as claim
-        left join fct_claim_test as test on test.source = claim.source and test.claim_id = claim.claim_id and test.rule_id = 'R01' and test.result = 'fail'
-        where claim.person_id is null and {STANDS} and {within} group by 1 order by 2 desc, 1""",
+        from fct_claim as claim left join told using (source, claim_id) where claim.person_id is null and {STANDS} group by all order by all""",
         ("fct_claim", "fct_claim_test"),
-        params,
         is_counted=True,
     )
-    return dict(zip(rows["why"], (int(one) for one in rows["n"]), strict=True))
+    return data.kept(edition, "unlinked", (scope,), lambda: _by_why(scope.of(rows)), data.use())
+
+
+def _by_why(rows: pd.DataFrame) -> dict[str, int]:
+    summed = rows.groupby("why")["n"].sum()
+    return dict(sorted(((str(why), int(n)) for why, n in summed.items()), key=lambda one: (-one[1], one[0])))
 
 
 def controlled_money(edition: Edition) -> pd.DataFrame:
@@ -213,8 +221,8 @@ def _by_rule(told: pd.DataFrame, asked: dict[str, str]) -> pd.DataFrame:
     return rules.assign(amount=rules["amount"] / 100, question=rules["rule_id"].map(asked), why=rules["rule_id"].map(why))
 
 
-# Tests of conditions of the contract that fail, of one rule or of all.
-_FAILURES = "from {tests} where test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
+# Of tests those of conditions of the contract that fail, of one rule or of all.
+_FAILURES = "from {tests} and test.result = 'fail' and test.class = 'E' and (test.rule_id = ? or ? is null)"
 _GRAVEST = "test.amount_at_risk desc, test.severity, test.claim_id, test.rule_id"
 
 
@@ -228,7 +236,7 @@ def exceptions_counted(edition: Edition, scope: Scope, rule: str | None) -> int:
 def exceptions(edition: Edition, scope: Scope, rule: str | None, most: int) -> pd.DataFrame:
     """One row a claim and condition of the contract that it fails, the most money first, `most` of them: the task by its name, days as ISO text;
     `listed` says how many there are. `rule`: of one only."""
-    tests, params = _tests(scope)
+    tests, params = _tests(edition, scope)
     failures, asked = _FAILURES.format(tests=tests), (*params, rule, rule)
     # Counted apart, so that of millions only those that are listed are read whole.
     listed = _listed(failures, lambda: exceptions_counted(edition, scope, rule))
@@ -342,64 +350,32 @@ def claim_of(edition: Edition, source: str, claim_id: str) -> tuple[pd.DataFrame
     return claim, tests, rows
 
 
-# Of these there are few, each often.
-_FEW = ("source", "subject", "subject_kind", "contract_id", "provider", "rule_id", "state", "severity")
-
-
 class _Standing:
     """The cases of a home as they stand: read whole once, and after that only those of which anything was written since."""
 
     def __init__(self) -> None:
-        self._alone, self._cases = Lock(), _columns_of(())
+        self._alone = Lock()
         self._written: tuple[int, ...] = ()
+        self._cases = pd.DataFrame()
 
     def now(self, home: Path) -> tuple[tuple[int, ...], pd.DataFrame]:
-        """How much is written of cases, and the columns case_records.LISTED of each, what is open first and within that the most money, to be read only. Raises
+        """How much is written of cases, and the columns case_list.LISTED of each, what is open first and within that the most money, to be read only. Raises
         StoreError."""
         with self._alone:
             written = case_records.written(home)
             if written != self._written:
                 # A store that holds less is another one.
                 is_later = bool(self._written) and all(now >= before for now, before in zip(written, self._written, strict=True))
-                changed = _columns_of(case_records.listed_since(home, self._written if is_later else ()))
-                kept = self._cases[~self._cases["case_id"].isin(changed["case_id"])] if is_later else None
-                self._cases = _in_order(changed if kept is None else _joined([kept, changed]))
+                changed = case_list.listed_since(home, self._written if is_later else ())
+                kept = [self._cases[~self._cases["case_id"].isin(changed["case_id"])]] if is_later else []
+                self._cases = _in_order(case_list.joined([*kept, changed]))
                 self._written = written
             return written, self._cases
 
 
-def _columns_of(parts: Iterable[Sequence[Sequence[Any]]]) -> pd.DataFrame:
-    columns = list(case_records.LISTED)
-    return _joined([_columns(columns, part) for part in parts if part] or [_columns(columns, ())])
-
-
-def _columns(names: list[str], rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    """Rows as columns; of texts that come often each is held once: there may be a million cases."""
-    made: dict[str, Any] = {}
-    for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True):
-        if name in _FEW:
-            made[name] = pd.Categorical(np.array(values, dtype=object))
-        elif name == "claim_id":
-            made[name] = pd.array(list(values), dtype="str")
-        elif name == "due_on":
-            made[name] = pd.to_datetime(pd.Series(values, dtype="str"))
-        else:
-            made[name] = np.array(values, dtype=bool if name.startswith(("is_", "has_")) else "int64")
-    return pd.DataFrame(made)
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            name: union_categoricals([one[name] for one in parts]) if name in _FEW else pd.concat([one[name] for one in parts], ignore_index=True)
-            for name in parts[0]
-        }
-    )
-
-
 def _in_order(cases: pd.DataFrame) -> pd.DataFrame:
-    placed = cases.assign(place=cases["state"].map(STATES.index).astype(int))
-    return placed.sort_values(["place", "at_risk", "case_id"], ascending=[True, False, True], ignore_index=True).drop(columns="place")
+    place = cases["state"].map(STATES.index).astype(int)
+    return cases.take(np.lexsort((cases["case_id"], -cases["at_risk"], place))).reset_index(drop=True)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -407,9 +383,22 @@ def _standing(home: str, store: str | None) -> _Standing:
     return _Standing()
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_ahead(home: Path, store: str | None) -> None:
+    """Begin to read the payment cases of a home, once, while other pages are laid out: of a million that takes seconds, for which whoever looks at them first
+    would wait. Where they cannot be read, that page says so."""
+    standing = _standing(str(home), store)
+
+    def read() -> None:
+        with suppress(StoreError):
+            standing.now(home)
+
+    Thread(target=read, name="payment cases", daemon=True).start()
+
+
 @dataclass(frozen=True)
 class Cases:
-    """The payment cases that a reader may see, what is open first and within that the most money: the columns case_records.LISTED, to be read only;
+    """The payment cases that a reader may see, what is open first and within that the most money: the columns case_list.LISTED, to be read only;
     and how many more of the reader's contracts are in no list of theirs: of people under restriction or exclusion, and of people of a cohort."""
 
     seen: pd.DataFrame

@@ -161,6 +161,8 @@ def dashboard(home: Path, port: int, address: str) -> None:
     here = [f"--server.address={address}", f"--server.port={port}"]
     # Also where the file is not there: Streamlit would look for secrets elsewhere, and take whom a header names for signed in.
     who = [f"--secrets.files={configuration.file(settings.home)}", "--server.trustedUserHeaders={}"]
+    # Each look at a page is a thread, and glibc would keep memory apart for as many as it can: it grew for as long as people looked.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", app, *here, *quiet, *who])
 
 

@@ -235,10 +235,11 @@ def _claim_tests() -> pd.DataFrame:
     claims = _claims()
     told = {"source": "provider_invented", "rule_version": 1, "class": "E", "is_changed_since": False, "evidence": '{"task_date": "2022-03-01", "left": null}'}
     first, second = (claims[claims["claim_id"].str.endswith(f"-{n}")] for n in (0, 1))
-    failed = first[["claim_id", "amount"]].rename(columns={"amount": "amount_at_risk"}).assign(
+    of = ["claim_id", "contract_id", "provider", "domain", "task_date"]
+    failed = first[[*of, "amount"]].rename(columns={"amount": "amount_at_risk"}).assign(
         rule_id="R01", result="fail", reason=None, severity="S1", known_then="pass", **told | {"is_changed_since": True})  # fmt: skip
-    untested = second[["claim_id"]].assign(rule_id="R11", result="not_testable", reason="no_column", severity="S1", known_then=None, amount_at_risk=0.0, **told)
-    signalled = claims[claims["claim_id"].str.endswith("-2")][["claim_id"]].assign(
+    untested = second[of].assign(rule_id="R11", result="not_testable", reason="no_column", severity="S1", known_then=None, amount_at_risk=0.0, **told)
+    signalled = claims[claims["claim_id"].str.endswith("-2")][of].assign(
         rule_id="R20", result="fail", reason=None, severity="S3", known_then="fail", amount_at_risk=0.0, **told | {"class": "Q"})  # fmt: skip
     return pd.concat([failed, untested, signalled], ignore_index=True)
 
@@ -257,7 +258,7 @@ def _payment_measures(providers) -> pd.DataFrame:
 def _rule_counts(providers) -> pd.DataFrame:
     """What is listed of each provider among what was tested: as many again pass."""
     listed = [
-        *_claim_tests().merge(_claims()[["claim_id", "contract_id", "provider"]], on="claim_id")[["rule_id", "contract_id", "provider", "result"]].itertuples(index=False),
+        *_claim_tests()[["rule_id", "contract_id", "provider", "result"]].itertuples(index=False),
         *_contract_tests(providers)[["rule_id", "contract_id", "provider", "result"]].fillna("").itertuples(index=False),
     ]
     counted = pd.DataFrame(listed).groupby(["rule_id", "contract_id", "provider"], as_index=False).agg(

@@ -2,12 +2,14 @@
 
 import io
 import re
+import threading
 from decimal import Decimal
 from html import unescape
 
 import pytest
 from openpyxl import load_workbook
 
+from dashboard.parts import payment
 from decisions import case_records, casework, samples
 from decisions.casework import Filter
 from decisions.workbook import ASKED, SHEET
@@ -369,6 +371,19 @@ def test_a_step_that_somebody_takes_is_seen_at_once_by_whoever_has_looked_before
     for app, many in ((mine.run(), 17), (audits.run(), every)):
         assert f"{many - 1} are open and 1 with the provider" in words(app) and table(app, "Cases by state")[1][:2] == ["The provider is asked", "1"]
     assert looks()[2:] == [("contrac", 17), ("auditor", every)]
+
+
+def test_cases_are_read_while_another_page_is_laid_out_for_whoever_may_see_them(opened, home):
+    def read() -> tuple[int, ...]:
+        for one in threading.enumerate():
+            if one.name == "payment cases":
+                one.join()
+        return payment._standing(str(home), None)._written
+
+    opened(home, "start", **{"as": "analyst"})
+    assert read() == ()
+    opened(home, "start", **{"as": MANAGER})
+    assert read() == case_records.written(home) > (0, 0, 0, 0)
 
 
 def test_where_an_earlier_store_is_put_back_its_cases_are_shown_and_none_of_what_came_after(look, home):

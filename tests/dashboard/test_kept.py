@@ -1,6 +1,8 @@
 """What is worked out once for all sessions (`data.kept`): for whom it is the same, and for whom it is not."""
 
 import datetime as dt
+import time
+from threading import Thread
 from types import SimpleNamespace
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pytest
 from dashboard.parts import data
 from edition.access import Use
 from edition.folder import current
+from edition.reading import SHARED_QUESTIONS, opened
 from edition.rights import Grant, Reader
 from tests.dashboard import invented
 
@@ -38,6 +41,26 @@ def test_nothing_is_shared_across_grants_purposes_choices_or_a_newer_edition_tha
     others = [{"grant": NAMED}, {"grant": Grant("auditor")}, {"purpose": ""}, {"newest": "invented-2"}, {"choices": ("R02",)}, {"is_printed": True}]
     assert [ask(), *(ask(**other) for other in others)] == [1, 2, 3, 4, 5, 6, 7]
     assert [ask(), *(ask(**other) for other in others)] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_of_many_questions_at_once_eight_are_answered_and_the_others_wait(tmp_path):
+    invented.publish(tmp_path)
+    edition, asking, most, answers = current(tmp_path), [], [], []
+
+    def ask():
+        with opened(edition, tables=["dim_measure"], is_shared=True) as con:
+            asking.append(1)
+            most.append(len(asking))
+            time.sleep(0.05)
+            answers.append(con.execute("select count(*) from dim_measure").fetchall())
+            asking.pop()
+
+    threads = [Thread(target=ask) for _ in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(answers) == 12 and max(most) == SHARED_QUESTIONS == 8
 
 
 def test_what_is_made_of_the_same_figures_is_made_once_and_shares_nothing_with_them():

@@ -464,6 +464,18 @@ def test_what_is_chosen_on_the_payment_pages_is_summed_as_the_published_claims_h
     assert f"Of {n:,} claims tested, {failed:,} fail a condition of the contract" in words(opened(tmp_path, "audit", **asked))
 
 
+@pytest.mark.parametrize("page", ["audit", "claims"])
+def test_what_is_chosen_is_shown_the_same_of_an_edition_from_before_tests_said_whose_claims_they_are_of(opened, tmp_path, monkeypatch, page):
+    invented.publish(tmp_path / "now")
+    made, counts = invented._claim_tests(), invented._rule_counts(invented.PROVIDERS)
+    monkeypatch.setattr(invented, "_rule_counts", lambda _: counts)
+    monkeypatch.setattr(invented, "_claim_tests", lambda: made.drop(columns=["contract_id", "provider", "domain", "task_date"]))
+    invented.publish(tmp_path / "before")
+    for asked in ({}, {"provider": "birch", "domain": "employment", "when": "2021-04:2022-03"}, {"contract": "C-aster"}, {"when": "2022-01:2022-03"}):
+        now, before = (opened(tmp_path / home, page, **asked) for home in ("now", "before"))
+        assert words(now) == words(before) and lists(now) == lists(before)
+
+
 def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened, published):
     claims, tests = invented._claims(), invented._claim_tests()
     failed = tests[(tests["result"] == "fail") & (tests["class"] == "E")]

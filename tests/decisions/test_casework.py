@@ -5,12 +5,13 @@ import json
 from dataclasses import replace
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from decisions import case_records, casework, store
+from decisions import case_list, case_records, casework, store
 from decisions.case_run import Credit
 from decisions.cases import STATES, Refused
 from decisions.casework import Filter
@@ -503,11 +504,19 @@ def test_what_is_listed_of_many_cases_is_what_each_says_of_itself_and_what_was_w
     assert listed(home, written) == {case(home, "C7").case_id: of_case(case(home, "C7"))} and case_records.written(home) > written
 
 
+def test_a_list_has_each_id_as_it_was_delivered_whatever_signs_are_in_it_also_of_cases_that_are_read_some_at_a_time(home, monkeypatch):
+    claims = ["007", "1e5", 'a "claim", said', '"', "two\nlines\r\n", "50% of %s", "C:\\new,", "NA", "null", " C ", "é\u2028", "true", "2024-01-01", "'"]
+    monkeypatch.setattr(case_list, "_AT_ONCE", 3)
+    run(home, results(*map(fail, claims), of_subject('TTG-1|"PLAN5",|2023-04', "R54", "service_level")))
+    assert listed(home) == {one.case_id: of_case(one) for one in case_records.all_cases(home)}
+    assert {one[2] for one in listed(home).values()} == {*claims, ""}
+
+
 def listed(home, since: tuple[int, ...] = ()) -> dict[int, tuple]:
-    rows = [tuple(row) for part in case_records.listed_since(home, since) for row in part]
-    due = case_records.LISTED.index("due_on")
-    return {row[0]: (*row[:due], case_records.as_day(row[due]) if row[due] else None, *map(bool, row[due + 1 :])) for row in rows}
+    found = case_list.listed_since(home, since)
+    assert list(found["case_id"]) == sorted(found["case_id"])
+    return {row.case_id: tuple(row._replace(due_on=None if pd.isna(row.due_on) else row.due_on.date())) for row in found.itertuples(index=False)}
 
 
 def of_case(one: case_records.Case) -> tuple:
-    return tuple(case_records.in_pence(said) if isinstance(said := getattr(one, name), Decimal) else said for name in case_records.LISTED)
+    return tuple(case_records.in_pence(said) if isinstance(said := getattr(one, name), Decimal) else said for name in case_list.LISTED)

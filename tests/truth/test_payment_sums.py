@@ -97,6 +97,10 @@ def _claims(con: duckdb.DuckDBPyConnection, claims: dict) -> Found:
     yield "tests of a claim that is not tested, or of none", con.execute(
         "select claim_id, rule_id from fct_claim_test as test where not exists (select 1 from fct_claim as claim where claim.source = test.source and claim.claim_id = test.claim_id and waterfall = 'tested')"
     ).fetchall()
+    own, theirs = (", ".join(f"{table}.{column}" for column in ("contract_id", "provider", "domain", "task_date")) for table in ("test", "claim"))
+    yield "tests that are of another contract, provider, domain or day than their claim", con.execute(
+        f"select claim_id, rule_id from fct_claim_test as test inner join fct_claim as claim using (source, claim_id) where ({own}) is distinct from ({theirs})"
+    ).fetchall()
     yield "rules that applied are not those that passed and those listed", con.execute(
         """select claim_id, rules_applied, rules_passed, n from fct_claim
         left join (select source, claim_id, count(*) as n from fct_claim_test where result is not null group by all) using (source, claim_id)
@@ -262,6 +266,10 @@ BROKEN: dict[str, tuple[dict[str, str], str]] = {
     "what was not tested has pounds": ({"fct_claim": "select * replace (coalesce(s1_amount, 0) as s1_amount) from own"}, "pounds at risk of a claim that is not tested|more at risk"),
     "a rule is counted that did not apply": ({"fct_claim": "select * replace (rules_applied + 1 as rules_applied) from own"}, "rules that applied"),
     "a test of nobody's claim": ({"fct_claim_test": f"select * replace (case when {ONE} then 'NOBODYS' else claim_id end as claim_id) from own"}, "tests of a claim that is not tested, or of none"),
+    **{
+        f"a test is of another {column}": ({"fct_claim_test": f"select * replace (case when {ONE} then {other} else {column} end as {column}) from own"}, "tests that are of another contract")
+        for column, other in {"contract_id": "'OTHER'", "provider": "'OTHER'", "domain": "'other'", "task_date": "task_date + 1"}.items()
+    },
     **{
         f"a penny more {line}": ({"fct_reconciliation": f"select * replace (case when line = '{line}' and row_number() over (partition by line) = 1 then amount + 0.01 else amount end as amount) from own"}, told)
         for line, told in {
