@@ -137,7 +137,25 @@ written as (
     {% endfor %}
 ),
 
--- Windows that begin on the day of a text, and that hold the claimed one.
+-- The texts of these groups, each with the window that begins on its day.
+dated as (
+    select
+        text.source,
+        text.author_ref,
+        text.text_hash,
+        text.work_ref,
+        text.person_ref,
+        text._known_from,
+        text._maybe_from,
+        text._known_to,
+        cast(text.written_at as date) as written_on,
+        {{ add_days('cast(text.written_at as date)', 'cast(' ~ threshold('rule_r24_days', as_of()) ~ ' as integer) - 1') }} as last_day
+    from {{ ref('link_text') }} as text
+    inner join shared_text
+        on shared_text.source = text.source and shared_text.author_ref = text.author_ref and shared_text.text_hash = text.text_hash
+),
+
+-- Windows that hold the claimed text.
 windowed as (
     select
         written.claim_no,
@@ -145,16 +163,14 @@ windowed as (
         first.work_ref,
         count(distinct other.person_ref) as people
     from written
-    inner join {{ ref('link_text') }} as first
+    inner join dated as first
         on first.source = written.source and first.author_ref = written.author_ref and first.text_hash = written.text_hash
         and {{ is_seen('first', 'written') }}
-        and written.done_on >= cast(first.written_at as date)
-        and {{ days_between('cast(first.written_at as date)', 'written.done_on') }} < {{ threshold('rule_r24_days', as_of()) }}
-    inner join {{ ref('link_text') }} as other
+        and written.done_on between first.written_on and first.last_day
+    inner join dated as other
         on other.source = written.source and other.author_ref = written.author_ref and other.text_hash = written.text_hash
         and {{ is_seen('other', 'written') }}
-        and cast(other.written_at as date) >= cast(first.written_at as date)
-        and {{ days_between('cast(first.written_at as date)', 'cast(other.written_at as date)') }} < {{ threshold('rule_r24_days', as_of()) }}
+        and other.written_on between first.written_on and first.last_day
     group by written.claim_no, written.view, first.work_ref
 ),
 
