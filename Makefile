@@ -62,7 +62,8 @@ train-linkage: setup ## the linkage model estimated anew from a home, with a rep
 lint: setup ## style, who may import whom, and types
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports
-	.venv/bin/mypy
+# Beside the tests it takes only what they leave.
+	nice -n 19 .venv/bin/mypy
 
 fmt: setup ## put the code into the house style
 	.venv/bin/ruff check --fix .

@@ -25,7 +25,8 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 # Folders whose files take longest. A file stays with one worker, and none of these should be left alone at the end.
-LONG = ("truth", "versions", "run", "change_costs", "decisions", "golden", "small_world")
+# Transport waits more than it works: beside refreshes, which ask for more than their processor, and not at the end.
+LONG = ("truth", "transport", "versions", "run", "change_costs", "decisions", "golden", "small_world")
 
 
 # Files that wait for a home which another makes: at the beginning one worker would stand still meanwhile.

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from threading import Thread
+from threading import Event, Thread
 from types import SimpleNamespace
 
 import pandas as pd
@@ -45,13 +45,17 @@ def test_nothing_is_shared_across_grants_purposes_choices_or_a_newer_edition_tha
 
 def test_of_many_questions_at_once_eight_are_answered_and_the_others_wait(tmp_path):
     invented.publish(tmp_path)
-    edition, asking, most, answers = current(tmp_path), [], [], []
+    edition, asking, most, answers, eight = current(tmp_path), [], [], [], Event()
 
     def ask():
         with opened(edition, tables=["dim_measure"], is_shared=True) as con:
             asking.append(1)
             most.append(len(asking))
-            time.sleep(0.05)
+            if most[-1] == SHARED_QUESTIONS:
+                time.sleep(0.1)  # a ninth would come in meanwhile
+                eight.set()
+            # Nobody goes before eight are in, however slowly they come.
+            eight.wait(timeout=30)
             answers.append(con.execute("select count(*) from dim_measure").fetchall())
             asking.pop()
 
