@@ -70,8 +70,9 @@ def _run(settings: Settings, asked: dict[str, str | None]) -> str:
         from orchestration.warehouse.dbt_run import TransformError
 
         try:
-            # Loaded through the module, like the UI does; at import it reads the settings just entered.
-            from orchestration.definitions import defs
+            from orchestration.definitions import load
+
+            defs = load(settings)
         except (TransformError, DeclarationError) as error:
             raise RefreshError(str(error)) from error
         say("starting the run")

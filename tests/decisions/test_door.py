@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from decisions.store import Store, deliver
-from orchestration.definitions import fetched_asset
+from orchestration.fetch.assets import fetched_asset
 from orchestration.settings import Settings
 from tests.decisions.conftest import DAY, URL, decision, record
 from tests.versions.warehouse import Staging

@@ -49,7 +49,9 @@ def far_away(inspection_landing, tmp_path_factory):
 @pytest.fixture(scope="module")
 def fetched(far_away, tmp_path_factory):
     """(settings, what was said, the result) of the first two steps of the job, run by Dagster with its history in the home."""
-    from orchestration.definitions import Asked, HomeLock, fetched_asset, landing_assets
+    from orchestration.definitions import HomeLock
+    from orchestration.fetch.assets import fetched_asset
+    from orchestration.landing.assets import Asked, landing_assets
 
     steps = [fetched_asset(far_away), landing_assets(far_away, {"sources": {}})]
     (far_away.home / "dagster").mkdir()

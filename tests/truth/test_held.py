@@ -48,6 +48,7 @@ SENSOR = """
 import dagster as dg
 from orchestration.definitions import defs
 
+defs = defs()
 sensor, cursor = defs.get_sensor_def("new_delivery"), None
 with dg.DagsterInstance.get() as instance:
     for _ in range(2):
