@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+
 import dagster as dg
 import pytest
 
@@ -55,6 +57,12 @@ def test_schedule_sensor_and_command_line_start_the_same_job(defs):
     assert schedule.job_name == "refresh" and sensor.job_name == "refresh"
     everything = set(defs.resolve_all_asset_keys()) - {k for k in defs.resolve_all_asset_keys() if not defs.resolve_asset_graph().get(k).is_materializable}
     assert set(defs.resolve_job_def("refresh").asset_layer.executable_asset_keys) == everything
+
+
+def test_whoever_only_imports_the_definitions_touches_no_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("GATEHOUSE_HOME", str(tmp_path / "home"))
+    assert "defs" in runpy.run_module("orchestration.definitions")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_refresh_by_hand_is_in_the_run_history_of_the_ui(inspection_home, monkeypatch):
