@@ -10,6 +10,7 @@ import random
 import re
 import zipfile
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,21 @@ def test_nuls_strewn_in_utf_8_and_windows_1252_or_filling_a_field_up_cost_nothin
     door.land()
     assert [a.rows_loaded for a in door.result.files] == [25] * 4
     assert door.query("select distinct last_name, first_name from landing.nomis__offenders") == [("EXAMPLE", "Zoë-Renée")]
+
+
+def test_numbers_of_a_parquet_file_with_places_behind_the_point_are_the_flags_and_keys_they_stand_for(door: Door) -> None:
+    """Oracle's NUMBER without a precision, of which nDelius has its keys and flags, leaves Spark and DMS as DECIMAL(38, 10)."""
+    rows = good_rows("ndelius/RELEASE", 25)
+    number = {name: pa.array([Decimal(n) for n in range(1, 26)], pa.decimal128(38, 10)) for name in ("RELEASE_ID", "CUSTODY_ID", "OFFENDER_ID")}
+    number["SOFT_DELETED"] = pa.array([Decimal(n % 2) for n in range(25)], pa.decimal128(38, 10))
+    out = io.BytesIO()
+    pq.write_table(pa.table({name: pa.array([r[name] for r in rows]) for name in rows[0]} | number), out)
+    door.deliver(f"ndelius/{DAY}/RELEASE.parquet", out.getvalue())
+    assert door.land().files[0].rows_loaded == 25
+    assert door.query("select distinct finding, column_name from landing.finding") == []
+    assert door.query("select release_id, offender_id, soft_deleted from landing.ndelius__release where _row_number <= 2 order by _row_number") == [
+        ("1", "1", "N"), ("2", "2", "Y"),
+    ]  # fmt: skip
 
 
 def test_lists_structures_and_bytes_of_a_parquet_file_are_unreadable_cells_and_not_text(door: Door) -> None:
