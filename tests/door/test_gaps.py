@@ -25,6 +25,15 @@ def test_a_row_stamped_by_a_night_run_counts_from_the_end_of_its_day_and_is_list
     assert stamped == (datetime(2023, 6, 15, 23, 59, 59, 999999),)
 
 
+def test_a_number_of_prison_dates_from_when_it_was_written_down_or_last_changed(door: Door) -> None:
+    rows = [row | {"CREATE_DATETIME": "2022-03-01 09:00:00", "MODIFY_DATETIME": ""} for row in good_rows("nomis/OFFENDER_IDENTIFIERS")]
+    rows[0]["MODIFY_DATETIME"] = "2022-03-02 10:00:00"
+    door.deliver(f"nomis/{DAY}/OFFENDER_IDENTIFIERS.csv", as_csv(rows))
+    door.land()
+    days = door.query("select cast(_recorded_at as date), count(*) from landing.nomis__offender_identifiers group by 1 order by 1")
+    assert days == [(date(2022, 3, 1), 29), (date(2022, 3, 2), 1)]
+
+
 def test_days_with_the_month_in_letters_are_read_and_those_of_another_country_are_not(door: Door) -> None:
     written = {
         "10-OCT-19": date(2019, 10, 10), "10-oct-2019": date(2019, 10, 10), "01 Aug 2023": None, "1 Feb 2023": date(2023, 2, 1),
