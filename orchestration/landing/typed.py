@@ -115,8 +115,10 @@ create macro read_id(t) as case
     when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1)
     else t
 end;
+-- A number 0 with more than six places, as Java writes it.
+create macro is_nought(t) as regexp_full_match(t, '0E-\d+');
 create macro read_integer(t) as
-    case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) end;
+    case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) when is_nought(t) then 0 end;
 create macro read_number(t) as
     case when regexp_full_match(t, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') then try_cast(t as double) end;
 create macro plain_amount(t) as replace(replace(t, '£', ''), ',', '');
@@ -128,7 +130,7 @@ create macro read_flag(t) as case
     when upper(t) in ('Y', 'YES', '1', 'T', 'TRUE') then 'Y'
     when upper(t) in ('N', 'NO', '0', 'F', 'FALSE') then 'N'
     when regexp_full_match(t, '1\.0+') then 'Y'
-    when regexp_full_match(t, '0\.0+') then 'N'
+    when regexp_full_match(t, '0\.0+') or is_nought(t) then 'N'
 end;
 create macro plain_id(t) as upper(regexp_replace(t, '[^0-9A-Za-z]', '', 'g'));
 create macro read_noms_number(t) as

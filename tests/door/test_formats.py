@@ -272,6 +272,16 @@ def test_numbers_of_a_parquet_file_with_places_behind_the_point_are_the_flags_an
     ]  # fmt: skip
 
 
+def test_nought_is_nought_as_spark_writes_a_number_with_places_behind_the_point(door: Door) -> None:
+    rows = good_rows("ndelius/OFFENDER")
+    for n, row in enumerate(rows):
+        row |= {"OFFENDER_ID": f"{n + 1}.0000000000", "SOFT_DELETED": "1.0000000000" if n == 4 else "0E-10", "ROW_VERSION": "0E-10"}
+    door.deliver(f"ndelius/{DAY}/OFFENDER.csv", as_csv(rows))
+    assert door.land().files[0].rows_loaded == 30
+    assert door.query("select distinct finding, column_name from landing.finding where finding like 'unreadable%'") == []
+    assert door.query("select row_version, soft_deleted, count(*) from landing.ndelius__offender group by all order by 2") == [(0, "N", 29), (0, "Y", 1)]
+
+
 def test_lists_structures_and_bytes_of_a_parquet_file_are_unreadable_cells_and_not_text(door: Door) -> None:
     rows = good_rows("nomis/OFFENDERS", 25)
     kinds = {
