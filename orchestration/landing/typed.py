@@ -26,7 +26,7 @@ from ground.sql import literal
 from orchestration.landing.records import Records, UnreadableFileError
 
 # A change here means every file is typed again.
-TYPING_VERSION = "9"
+TYPING_VERSION = "10"
 
 # What is said of a value that is there and cannot be read, by the type of its column.
 _UNREADABLE = {"integer": "unreadable_number", "number": "unreadable_number", "money": "unreadable_money", "rate": "unreadable_money",
@@ -71,10 +71,11 @@ create macro plain_zone(t) as case  -- the commonest is plain already, and each 
         '([+-]\d{2})(\d{2})$', '\1:\2'), '([ T]\d{2}:\d{2})([Z+-])', '\1:00\2')
 end;
 create macro in_our_era(ts) as case when ts between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then ts end;
--- A day with its month in letters (definition: delivery_month_names); of a year of two digits 50 and above are 19...
+-- A day with its month in letters (definition: delivery_month_names); of a year of two digits 50 and above are 19... Of the nine places of
+-- a second that Oracle writes six are read.
 create macro read_month_name(t) as try_strptime(
-    replace(regexp_replace(regexp_replace(t, '^(\d+.[A-Za-z]+.)([5-9]\d)($| )', '\1 19\2\3'), '^(\d+.[A-Za-z]+.)([0-4]\d)($| )', '\1 20\2\3'), '-', ' '),
-    ['%d %b %Y', '%d %b %Y %H:%M', '%d %b %Y %H:%M:%S', '%d %b %Y %I.%M.%S.%f %p']);
+    replace(regexp_replace(regexp_replace(regexp_replace(t, '(\.\d{6})\d+', '\1'), '^(\d+.[A-Za-z]+.)([5-9]\d)($| )', '\1 19\2\3'), '^(\d+.[A-Za-z]+.)([0-4]\d)($| )', '\1 20\2\3'), '-', ' '),
+    ['%d %b %Y', '%d %b %Y %H:%M', '%d %b %Y %H:%M:%S', '%d %b %Y %H.%M.%S.%f', '%d %b %Y %I.%M.%S.%f %p']);
 create macro read_timestamp(t) as case
     when regexp_full_match(t, '\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?')
         then case when not starts_with(t, '0000') then try_cast(t as timestamp) end
@@ -114,8 +115,10 @@ create macro read_id(t) as case
     when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1)
     else t
 end;
+-- A number 0 with more than six places, as Java writes it.
+create macro is_nought(t) as regexp_full_match(t, '0E-\d+');
 create macro read_integer(t) as
-    case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) end;
+    case when regexp_full_match(t, '[+-]?\d+(\.0*)?') then try_cast(split_part(t, '.', 1) as bigint) when is_nought(t) then 0 end;
 create macro read_number(t) as
     case when regexp_full_match(t, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') then try_cast(t as double) end;
 create macro plain_amount(t) as replace(replace(t, '£', ''), ',', '');
@@ -124,8 +127,10 @@ create macro read_money(t) as
 create macro read_rate(t) as
     case when regexp_full_match(t, '[+-]?£?(\d+|\d{1,3}(,\d{3})+)(\.\d{0,6}0*)?') then try_cast(plain_amount(t) as decimal(18,6)) end;
 create macro read_flag(t) as case
-    when upper(t) in ('Y', 'YES', '1', '1.0', 'T', 'TRUE') then 'Y'
-    when upper(t) in ('N', 'NO', '0', '0.0', 'F', 'FALSE') then 'N'
+    when upper(t) in ('Y', 'YES', '1', 'T', 'TRUE') then 'Y'
+    when upper(t) in ('N', 'NO', '0', 'F', 'FALSE') then 'N'
+    when regexp_full_match(t, '1\.0+') then 'Y'
+    when regexp_full_match(t, '0\.0+') or is_nought(t) then 'N'
 end;
 create macro plain_id(t) as upper(regexp_replace(t, '[^0-9A-Za-z]', '', 'g'));
 create macro read_noms_number(t) as

@@ -10,6 +10,7 @@ import random
 import re
 import zipfile
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,31 @@ def test_nuls_strewn_in_utf_8_and_windows_1252_or_filling_a_field_up_cost_nothin
     door.land()
     assert [a.rows_loaded for a in door.result.files] == [25] * 4
     assert door.query("select distinct last_name, first_name from landing.nomis__offenders") == [("EXAMPLE", "Zoë-Renée")]
+
+
+def test_numbers_of_a_parquet_file_with_places_behind_the_point_are_the_flags_and_keys_they_stand_for(door: Door) -> None:
+    """Oracle's NUMBER without a precision, of which nDelius has its keys and flags, leaves Spark and DMS as DECIMAL(38, 10)."""
+    rows = good_rows("ndelius/RELEASE", 25)
+    number = {name: pa.array([Decimal(n) for n in range(1, 26)], pa.decimal128(38, 10)) for name in ("RELEASE_ID", "CUSTODY_ID", "OFFENDER_ID")}
+    number["SOFT_DELETED"] = pa.array([Decimal(n % 2) for n in range(25)], pa.decimal128(38, 10))
+    out = io.BytesIO()
+    pq.write_table(pa.table({name: pa.array([r[name] for r in rows]) for name in rows[0]} | number), out)
+    door.deliver(f"ndelius/{DAY}/RELEASE.parquet", out.getvalue())
+    assert door.land().files[0].rows_loaded == 25
+    assert door.query("select distinct finding, column_name from landing.finding") == []
+    assert door.query("select release_id, offender_id, soft_deleted from landing.ndelius__release where _row_number <= 2 order by _row_number") == [
+        ("1", "1", "N"), ("2", "2", "Y"),
+    ]  # fmt: skip
+
+
+def test_nought_is_nought_as_spark_writes_a_number_with_places_behind_the_point(door: Door) -> None:
+    rows = good_rows("ndelius/OFFENDER")
+    for n, row in enumerate(rows):
+        row |= {"OFFENDER_ID": f"{n + 1}.0000000000", "SOFT_DELETED": "1.0000000000" if n == 4 else "0E-10", "ROW_VERSION": "0E-10"}
+    door.deliver(f"ndelius/{DAY}/OFFENDER.csv", as_csv(rows))
+    assert door.land().files[0].rows_loaded == 30
+    assert door.query("select distinct finding, column_name from landing.finding where finding like 'unreadable%'") == []
+    assert door.query("select row_version, soft_deleted, count(*) from landing.ndelius__offender group by all order by 2") == [(0, "N", 29), (0, "Y", 1)]
 
 
 def test_lists_structures_and_bytes_of_a_parquet_file_are_unreadable_cells_and_not_text(door: Door) -> None:

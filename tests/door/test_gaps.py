@@ -25,10 +25,20 @@ def test_a_row_stamped_by_a_night_run_counts_from_the_end_of_its_day_and_is_list
     assert stamped == (datetime(2023, 6, 15, 23, 59, 59, 999999),)
 
 
+def test_a_number_of_prison_dates_from_when_it_was_written_down_or_last_changed(door: Door) -> None:
+    rows = [row | {"CREATE_DATETIME": "2022-03-01 09:00:00", "MODIFY_DATETIME": ""} for row in good_rows("nomis/OFFENDER_IDENTIFIERS")]
+    rows[0]["MODIFY_DATETIME"] = "2022-03-02 10:00:00"
+    door.deliver(f"nomis/{DAY}/OFFENDER_IDENTIFIERS.csv", as_csv(rows))
+    door.land()
+    days = door.query("select cast(_recorded_at as date), count(*) from landing.nomis__offender_identifiers group by 1 order by 1")
+    assert days == [(date(2022, 3, 1), 29), (date(2022, 3, 2), 1)]
+
+
 def test_days_with_the_month_in_letters_are_read_and_those_of_another_country_are_not(door: Door) -> None:
     written = {
         "10-OCT-19": date(2019, 10, 10), "10-oct-2019": date(2019, 10, 10), "01 Aug 2023": None, "1 Feb 2023": date(2023, 2, 1),
         "31-DEC-50": date(1950, 12, 31), "05-MAY-19 14:30:00": date(2019, 5, 5), "05-MAY-19 02.30.00.000000 PM": date(2019, 5, 5),
+        "05-MAY-19 02.30.00.123456789 PM": date(2019, 5, 5), "05-MAY-19 14.30.00.123456789": date(2019, 5, 5), "05-MAY-19 14.30.00.1": date(2019, 5, 5),
         "10/13/2019": None, "30-FEB-2019": None, "10-OKT-19": None,
     }  # fmt: skip
     rows = good_rows("ndelius/RELEASE")
@@ -41,6 +51,18 @@ def test_days_with_the_month_in_letters_are_read_and_those_of_another_country_ar
     assert [read.get(n) for n in range(1, len(written) + 1)] == list(written.values())
     reasons = [reason for (reason,) in door.query("select reason from landing.quarantined_row order by row_number")]
     assert reasons == ["after_complete_to:ACTUAL_RELEASE_DATE", *["unreadable_date:ACTUAL_RELEASE_DATE"] * 3]
+
+
+def test_a_time_is_read_as_oracle_writes_it_in_britain_and_in_america(door: Door) -> None:
+    """A TIMESTAMP(9), of which every table of NOMIS says when its rows were made and changed."""
+    rows = good_rows(MOVEMENTS)
+    for row, changed in zip(rows, ["16-SEP-19 14.09.24.123456789", "16-SEP-19 02.09.24.123456789 PM", "16-SEP-19 14:09:24"], strict=False):
+        row["MODIFY_DATETIME"] = changed
+    door.deliver(f"nomis/{DAY}/OFFENDER_EXTERNAL_MOVEMENTS.csv", as_csv([row | {"MODIFY_DATETIME": row.get("MODIFY_DATETIME", "")} for row in rows]))
+    door.land()
+    assert findings(door) == {}
+    read = door.query("select distinct date_trunc('second', modify_datetime) from landing.nomis__offender_external_movements where _row_number <= 3")
+    assert read == [(datetime(2019, 9, 16, 14, 9, 24),)]
 
 
 def test_the_time_of_a_movement_is_of_its_own_day(door: Door) -> None:

@@ -114,6 +114,8 @@ r03("sentenced the day after", "fail", "case_type", "sentenced", {"OFFENDER_SENT
 r03("sentenced that day", "pass", "case_type", "sentenced", {"OFFENDER_SENTENCES.START_DATE": "2019-11-05"})
 r03("either kind", "pass", "case_type", "sentenced;unsentenced", drop=["OFFENDER_SENTENCES"])
 r03("unsentenced only", "fail", "case_type", "unsentenced", then="no_version")  # the sentence is dated by its delivery alone
+r03("unsentenced only, sentenced in the record by then", "fail", "case_type", "unsentenced", {"OFFENDER_SENTENCES.CREATE_DATETIME": "2019-06-04 10:00:00"}, then="fail")
+r03("unsentenced only, sentenced in the record later", "fail", "case_type", "unsentenced", {"OFFENDER_SENTENCES.CREATE_DATETIME": "2020-06-04 10:00:00"}, then="pass")
 r03("a rule in no list", V, "shoe_size", "9")
 r03(
     "a rule in no list, and another fails",
@@ -338,6 +340,9 @@ HISTORY = (
 MOVED_ON = {"OFFENDER_RELEASE_DETAILS.MODIFY_DATETIME": "2019-09-20 12:00:00"}
 case("R12", "review", "planned otherwise since", "pass", EARLY | MOVED_ON, add=[HISTORY])
 case("R12", "review", "what was planned then is not known", V, EARLY | MOVED_ON)
+NEVER_MOVED = {"OFFENDER_RELEASE_DETAILS.MODIFY_DATETIME": "", "OFFENDER_RELEASE_DETAILS.RELEASE_DATE": "2019-11-01"}
+case("R12", "review", "planned then and never otherwise", "pass", EARLY | NEVER_MOVED | {"OFFENDER_RELEASE_DETAILS.CREATE_DATETIME": "2019-06-20 12:00:00"})
+case("R12", "review", "planned later and never otherwise", V, EARLY | NEVER_MOVED | {"OFFENDER_RELEASE_DETAILS.CREATE_DATETIME": "2019-08-20 12:00:00"})
 case(
     "R12",
     "review",

@@ -311,8 +311,9 @@ def planned_release(book: Book, booking: str, at: dt.datetime, view: View) -> dt
             shown = view.of(row)
             versions = [shown] if table == PLANNED_BEFORE else [f for _, f, _ in row.versions] if shown is not None else []
             for fields in versions:
-                if fields is not None and fields["modify_datetime"] is not None and fields["modify_datetime"] <= at:
-                    rank = (fields["modify_datetime"], fields.get("release_detail_seq") or 0)
+                planned_at = None if fields is None else fields["modify_datetime"] or fields["create_datetime"]
+                if planned_at is not None and planned_at <= at:
+                    rank = (planned_at, fields.get("release_detail_seq") or 0)
                     if best is None or rank > best[0]:
                         best = rank, fields["release_date"]
         if best:

@@ -1,6 +1,6 @@
 with
 version as (
-    {{ known_rows('nomis__offender_sentences') }}
+    {{ known_rows('nomis__offender_sentences', 'create_datetime') }}
 )
 
 select

@@ -1,16 +1,16 @@
 with
 now_planned as (
-    {{ known_rows('nomis__offender_release_details') }}
+    {{ known_rows('nomis__offender_release_details', 'create_datetime') }}
 ),
 
 once_planned as (
-    {{ known_rows('nomis__offender_release_details_hty') }}
+    {{ known_rows('nomis__offender_release_details_hty', 'create_datetime') }}
 )
 
 select
     now_planned.offender_book_id,
     now_planned.release_date as planned_date,
-    now_planned.modify_datetime as planned_at,
+    coalesce(now_planned.modify_datetime, now_planned.create_datetime) as planned_at,
     false as is_history,
     now_planned._known_from,
     now_planned._maybe_from,
@@ -21,7 +21,7 @@ union all
 select
     once_planned.offender_book_id,
     once_planned.release_date as planned_date,
-    once_planned.modify_datetime as planned_at,
+    coalesce(once_planned.modify_datetime, once_planned.create_datetime) as planned_at,
     true as is_history,
     once_planned._known_from,
     once_planned._maybe_from,
