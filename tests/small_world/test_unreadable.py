@@ -88,6 +88,20 @@ def test_a_probation_release_without_its_day_leaves_unknown_what_hangs_on_it(w):
 
 
 @scenario
+def test_a_recall_without_its_day_is_that_of_the_person_of_its_release(w):
+    lost, of_lost = housed(w), housed(w)
+    rows = [lost.recall(10), of_lost.recall(10)]
+    for row in rows:
+        row["OFFENDER_ID"] = ""
+    of_lost.probation_release["OFFENDER_ID"] = ""
+    w.spoil("RECALL_DATE", rows[0])
+    w.spoil("ACTUAL_RELEASE_DATE", of_lost.probation_release)
+    a = yield
+    assert (told(a, lost), why(a, lost)) == ([UNREADABLE] * 6, [("unknown", "unreadable_record")])
+    assert (told(a, of_lost), why(a, of_lost)) == ([UNREADABLE] * 6, [("unknown", "unreadable_record")])
+
+
+@scenario
 def test_a_home_without_a_day_is_unknown_on_every_day_that_its_other_day_does_not_rule_out(w):
     cases = {
         "no start": (("A01C", -1, None), "START_DATE", [UNREADABLE] * 6),

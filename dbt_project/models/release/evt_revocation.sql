@@ -1,4 +1,24 @@
 with
+on_release as (
+    select probation.release_id, recall.recall_id
+    from {{ ref('int_release_probation') }} as probation
+    inner join {{ ref('stg_ndelius__recall') }} as recall
+        on recall.release_id = probation.delius_release_id
+    union all
+    -- One that stands although no release of that key came is the person's, on the release before it (definition: delivery_parents).
+    select release.release_id, recall.recall_id
+    from {{ ref('stg_ndelius__recall') }} as recall
+    inner join {{ ref('int_person_case') }} as person_case
+        on person_case.offender_id = recall.offender_id
+    inner join {{ ref('int_release_movement') }} as release
+        on release.person_id = person_case.person_id
+        and cast(recall.recall_date as date) >= release.release_date
+        and (release.next_release_date is null or cast(recall.recall_date as date) < release.next_release_date)
+    where recall.release_id is not null
+        and not exists (select 1 from {{ ref('stg_ndelius__release') }} as known where known.release_id = recall.release_id)
+        and not exists (select 1 from {{ ref('stg_ndelius__unreadable_release') }} as lost where lost.release_id = recall.release_id)
+),
+
 recall as (
     select
         release.release_id,
@@ -10,11 +30,11 @@ recall as (
         case when recall.recall_reason_id is not null then coalesce(upper(reference.code), 'Unknown or unclear') end as reason_code,
         recall.recall_id,
         recall._pointer
-    from {{ ref('int_release_movement') }} as release
-    inner join {{ ref('int_release_probation') }} as probation
-        on probation.release_id = release.release_id
+    from on_release
+    inner join {{ ref('int_release_movement') }} as release
+        on release.release_id = on_release.release_id
     inner join {{ ref('stg_ndelius__recall') }} as recall
-        on recall.release_id = probation.delius_release_id
+        on recall.recall_id = on_release.recall_id
     left join {{ ref('int_reference') }} as reference
         on reference.kind = 'RECALL_REASON' and reference.id = recall.recall_reason_id
 ),

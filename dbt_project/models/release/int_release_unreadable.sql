@@ -25,7 +25,13 @@ recall as (
     select recall_id, release_id, offender_id, recall_reason_id, cast(null as date) as recall_date, _pointer
     from {{ ref('stg_ndelius__unreadable_recall') }}
     union all
-    select recall.recall_id, recall.release_id, recall.offender_id, recall.recall_reason_id, cast(recall.recall_date as date) as recall_date, recall._pointer
+    select
+        recall.recall_id,
+        recall.release_id,
+        coalesce(recall.offender_id, lost_release.offender_id) as offender_id,
+        recall.recall_reason_id,
+        cast(recall.recall_date as date) as recall_date,
+        recall._pointer
     from {{ ref('stg_ndelius__recall') }} as recall
     left join {{ ref('stg_ndelius__unreadable_release') }} as lost_release
         on lost_release.release_id = recall.release_id
