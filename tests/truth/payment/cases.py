@@ -1581,6 +1581,7 @@ case(
 case("R54", "plan", "a plan on the sixth day", "fail", THERE | TOO_LATE, add=level("PLAN5"), subject=PLAN5, amount="500.00")
 case("R54", "plan", "up to the cap", "fail", THERE | TOO_LATE, add=level("PLAN5", cap="40.00"), subject=PLAN5, amount="40.00")
 case("R54", "plan", "given", "pass", THERE | TOO_LATE, add=level("PLAN5", credit="-500.00"), subject=PLAN5)
+case("R54", "plan", "given, with the other sign", "pass", THERE | TOO_LATE, add=level("PLAN5", credit="500.00"), subject=PLAN5)
 case("R54", "plan", "given in part", "fail", THERE | TOO_LATE, add=level("PLAN5", credit="-450.00"), subject=PLAN5, amount="50.00")
 case(
     "R54",
