@@ -115,6 +115,11 @@ a leg that fails whatever else is missing.
     {% for view in fromjson(views()) %}{{ answer }} as {{ answer }}_{{ view }}{{ ', ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
+{#- Whether a claim was paid, as far as a view sees: now is by what was paid, whether or not its day is known. -#}
+{% macro was_paid_in(view, claim) -%}
+    {{ claim }}.is_paid{{ '' if view == 'now' else ' and ' ~ claim ~ '.first_paid_on <= ' ~ seen_to(view, claim) }}
+{%- endmacro %}
+
 {#- The day to which a view of a claim sees, and the same of tables that may come late. -#}
 {% macro seen_to(view, claim) -%}
     {{ "cast('9999-12-30' as date)" if view == 'now' else claim ~ '.submitted_on' }}

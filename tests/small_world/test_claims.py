@@ -308,6 +308,35 @@ def test_money_paid_on_a_reversed_claim_and_not_given_back_can_be_summed(w):
     assert a.claim(stands)["paid_on_reversed"] is None
 
 
+def account(a, contract):
+    return {r["line"]: (r["n"], Decimal(str(r["amount"]))) for r in a.table("fct_reconciliation") if r["contract_id"] == contract}
+
+
+@scenario
+def test_what_comes_back_by_way_of_a_reversal_comes_back_on_its_claim(w):
+    w.contract("CTR-BACK", "MADEBACK", kind="other")
+    p = w.released()
+    whole, part, kept = (p.claim(-10, HOUSING, contract="CTR-BACK", paid="100.00") for _ in range(3))
+    for row, amount, back in ((whole, "-100.00", "-100.00"), (part, "-40.00", "-40.00"), (kept, "-100.00", None)):
+        p.claim(-10, HOUSING, contract="CTR-BACK", amount=amount, reverses_claim_id=row["claim_id"], paid=back)
+    a = yield
+    lines = account(a, "CTR-BACK")
+    assert {line: lines[line] for line in lines.keys() - {"claimed", "reversals", "paid", "payments", "difference"}} == {
+        "reversed": (1, Decimal("0.00")), "paid_in_full": (1, Decimal("60.00")), "reversed_but_paid": (1, Decimal("0.00"))
+    }  # fmt: skip
+
+
+@scenario
+def test_a_credit_gives_whatever_its_sign(w):
+    w.contract("CTR-CREDIT", "MADECREDIT", kind="other")
+    minus = w.row("contracts", "CREDIT_LINE", contract_id="CTR-CREDIT", period="2022-10", code="PLAN5", amount="-12.50")
+    plus = w.row("contracts", "CREDIT_LINE", contract_id="CTR-CREDIT", period="2022-11", code="PLAN5", amount="37.50")
+    a = yield
+    given = [Decimal(str(r["amount"])) for r in a.table("fct_reconciliation") if r["contract_id"] == "CTR-CREDIT" and r["line"] == "credits_given"]
+    assert sorted(given) == [Decimal("-37.50"), Decimal("-12.50")]
+    assert [a.listed(number_of(w, row)) for row in (minus, plus)] == [[], ["credit_line_of_wrong_sign"]]
+
+
 @scenario
 def test_an_invoice_of_another_contract_pays_no_share_of_a_claim(w):
     w.contract("CTR-OTHER", "MADEOTHER", kind="other")

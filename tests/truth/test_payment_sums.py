@@ -52,7 +52,7 @@ def delivered(home: Path, landing: Path) -> dict[str, dict]:
         "claims": claims,
         "payments": sum((one["amount"] for one in read["contracts.PAYMENT"].all()), Decimal(0)),
         "invoiced": sum((one["total"] for one in read["contracts.INVOICE"].all()), Decimal(0)),
-        "credits_given": sum((one["amount"] for one in read["contracts.CREDIT_LINE"].all()), Decimal(0)),
+        "credits_given": sum((-abs(one["amount"]) for one in read["contracts.CREDIT_LINE"].all()), Decimal(0)),
     }
 
 

@@ -54,6 +54,14 @@ findings as (
         invoices._pointer
     from {{ ref('stg_contracts__invoice') }} as invoices
     where not exists (select 1 from claims where {{ reference('claims.invoice_ref') }} = {{ reference('invoices.invoice_ref') }})
+    union all
+    select
+        'credit_line_of_wrong_sign' as finding,
+        'credit_line' as subject_kind,
+        subject_id,
+        _pointer
+    from {{ ref('payment_credit_line') }}
+    where is_of_wrong_sign
 
 )
 

@@ -11,17 +11,17 @@ claim as (
     from {{ ref('int_claim') }} as int_claim
 ),
 
--- One that was taken back itself takes nothing back.
+-- What was taken back of it itself is no credit.
 reversal as (
     select
         claim.source,
         claim.claim_id,
         claim.first_claim_id,
-        -claim.amount as amount
+        -claim.amount - coalesce(undone.amount, 0) as amount
     from claim
-    left join (select distinct source, reversed_reference from claim where is_reversal) as undone
+    left join (select source, reversed_reference, sum(amount) as amount from claim where is_reversal group by source, reversed_reference) as undone
         on undone.source = claim.source and undone.reversed_reference = claim.reference
-    where claim.is_reversal and claim.amount < 0 and undone.source is null
+    where claim.is_reversal and -claim.amount > coalesce(undone.amount, 0)
 ),
 
 -- What is paid back on a reversal is the reversal's money, which counts once.
@@ -38,10 +38,8 @@ paid_back as (
 ),
 
 line as (
-    select
-        {{ reference('contract_id') }} || '|' || {{ reference('code') }} || '|' || {{ reference('period') }} as subject_id,
-        cast(-amount as decimal(18, 2)) as amount
-    from {{ ref('stg_contracts__credit_line') }}
+    select subject_id, -amount as amount
+    from {{ ref('payment_credit_line') }}
     where amount < 0
 )
 

@@ -92,7 +92,6 @@ told as (
         version.recorded_now > period.closes_ts or noticed.claim_no is not null as is_recorded_late,
         {% for view in fromjson(views()) %}
         {% set seen = 'now' if view == 'now' else 'then' %}
-        {{ seen_to(view, 'claim') }} as seen_to_{{ view }},
         claim.has_work_{{ view }},
         claim.done_at_{{ view }},
         claim.author_ref_{{ view }},
@@ -138,7 +137,7 @@ select
         'told.working_days_' ~ view ~ ' >= ' ~ threshold('rule_r47_working_days', as_of())
     ) }} as r47_{{ view }},
     {{ verdict(
-        'told.has_task and told.is_paid and told.first_paid_on <= told.seen_to_' ~ view ~ ' and told.is_of_provider',
+        'told.has_task and ' ~ was_paid_in(view, 'told') ~ ' and told.is_of_provider',
         [('table_missing', 'told.work_to is null'),
          ('no_source_row', 'told.is_live_' ~ view ~ ' is null'),
          ('no_version', 'told.content_then is null'),

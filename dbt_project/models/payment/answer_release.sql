@@ -457,7 +457,7 @@ select
         'not told.in_time_' ~ view
     ) }} as r69_{{ view }},
     {{ verdict(
-        "told.has_task and told.setting = 'custody' and told.is_paid and told.first_paid_on <= " ~ seen_to(view, 'told') ~ ' and coalesce(case when told.sees_release_' ~ view ~ ' then told.is_on_licence end, true)',
+        "told.has_task and told.setting = 'custody' and " ~ was_paid_in(view, 'told') ~ ' and coalesce(case when told.sees_release_' ~ view ~ ' then told.is_on_licence end, true)',
         [('table_missing', 'told.recall_tables_to is null or told.movements_to is null'),
          ('not_linked', 'told.person_id is null'),
          ('value_missing', release_date ~ ' is not null and told.is_on_licence is null'),

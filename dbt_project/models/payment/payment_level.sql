@@ -13,9 +13,8 @@ report as (
 ),
 
 credit as (
-    select {{ reference('contract_id') }} as contract_reference, {{ reference('code') }} as code, {{ reference('period') }} as period, sum(cast(-amount as decimal(18, 2))) as credit_given
-    from {{ ref('stg_contracts__credit_line') }}
-    group by {{ reference('contract_id') }}, {{ reference('code') }}, {{ reference('period') }}
+    select contract_reference, code, period_reference as period, -amount as credit_given
+    from {{ ref('payment_credit_line') }}
 ),
 
 worked_out as (

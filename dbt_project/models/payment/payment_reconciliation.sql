@@ -14,6 +14,14 @@ paid as (
     group by source, claim_id
 ),
 
+-- A chain counts as a whole: what was paid on a reversal is paid on the claim that it reverses (definition: claim_paid_net).
+paid_on_chain as (
+    select int_claim.source, int_claim.first_claim_id, sum(paid.paid_amount) as paid_amount
+    from {{ ref('int_claim') }} as int_claim
+    inner join paid on paid.source = int_claim.source and paid.claim_id = int_claim.claim_id
+    group by int_claim.source, int_claim.first_claim_id
+),
+
 claim as (
     select
         -- A reversal stands where the claim stands that its chain begins with.
@@ -26,11 +34,13 @@ claim as (
         audited.net,
         audited.submitted_on,
         paid.paid_amount,
-        paid.payments
+        paid.payments,
+        coalesce(paid_on_chain.paid_amount, 0) as paid_on_chain
     from {{ ref('int_claim') }} as int_claim
     inner join {{ ref('payment_claim') }} as audited on audited.source = int_claim.source and audited.claim_id = int_claim.claim_id
     left join root on root.source = int_claim.source and root.claim_id = int_claim.first_claim_id
     left join paid on paid.source = int_claim.source and paid.claim_id = int_claim.claim_id
+    left join paid_on_chain on paid_on_chain.source = int_claim.source and paid_on_chain.first_claim_id = int_claim.claim_id
 ),
 
 -- Each claim in one line, by what is left of it and what was paid for it.
@@ -40,12 +50,12 @@ lined as (
         claim.period,
         case
             when claim.waterfall = 'refused' then 'refused'
-            when claim.waterfall = 'fully_reversed' and coalesce(claim.paid_amount, 0) > 0 then 'reversed_but_paid'
+            when claim.waterfall = 'fully_reversed' and claim.paid_on_chain > 0 then 'reversed_but_paid'
             when claim.waterfall = 'fully_reversed' then 'reversed'
-            when coalesce(claim.paid_amount, 0) <= 0 and coalesce({{ add_days('claim.submitted_on', "cast(" ~ threshold('payment_due_days', as_of()) ~ " as integer)") }} >= {{ as_of() }}, false) then 'unpaid_due'
-            when coalesce(claim.paid_amount, 0) <= 0 then 'unpaid_overdue'
-            when claim.paid_amount = claim.net then 'paid_in_full'
-            when claim.paid_amount < claim.net then 'short_paid'
+            when claim.paid_on_chain <= 0 and coalesce({{ add_days('claim.submitted_on', "cast(" ~ threshold('payment_due_days', as_of()) ~ " as integer)") }} >= {{ as_of() }}, false) then 'unpaid_due'
+            when claim.paid_on_chain <= 0 then 'unpaid_overdue'
+            when claim.paid_on_chain = claim.net then 'paid_in_full'
+            when claim.paid_on_chain < claim.net then 'short_paid'
             else 'over_paid'
         end as line,
         claim.net as amount
@@ -161,15 +171,15 @@ line as (
     union all
     select contract_id, period, 'invoice_open' as line, 0 as n, total - paid as amount from invoice
     union all
-    select contract_id, period, 'invoice_open' as line, 0 as n, cast(amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
+    select contract_id, period, 'invoice_open' as line, 0 as n, amount from {{ ref('payment_credit_line') }}
     union all
-    select contract_id, period, 'credits_given' as line, 1 as n, cast(amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
+    select contract_id, period, 'credits_given' as line, 1 as n, amount from {{ ref('payment_credit_line') }}
     union all
     select contract_id, period, 'credits_omitted' as line, 1 as n, amount_at_risk as amount
     from {{ ref('payment_contract_result') }}
     where rule_id = 'R54' and result = 'fail'
     union all
-    select contract_id, period, 'credits_due' as line, 1 as n, cast(-amount as decimal(18, 2)) as amount from {{ ref('stg_contracts__credit_line') }}
+    select contract_id, period, 'credits_due' as line, 1 as n, -amount as amount from {{ ref('payment_credit_line') }}
     union all
     select contract_id, period, 'credits_due' as line, 1 as n, amount_at_risk as amount
     from {{ ref('payment_contract_result') }}

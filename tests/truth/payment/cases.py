@@ -1034,6 +1034,8 @@ case("R48", "contact", "gone since it was paid", "fail", drop=["CONTACT"], add=P
 case("R48", "contact", "none kept: written down after it was claimed", "no_version", {WRITTEN: "2020-02-05 12:00:00"}, add=PAID)
 case("R48", "service", "none kept: a table that says not when", "no_version", add=PAID)
 case("R48", "contact", "not paid", "none")
+PAID_NOBODY_KNOWS_WHEN = [(PAID[0][0], PAID[0][1] | {"paid_on": "next week"})]
+case("R48", "contact", "paid, nobody knows when, and rewritten", "fail", AGAIN | {"CONTACT.mode": "face_to_face"}, add=PAID_NOBODY_KNOWS_WHEN, earlier=[FIRST_SENT])
 case(
     "R48",
     "contact",
@@ -1453,6 +1455,7 @@ for on, expected in (("2019-12-30", "fail"), ("2019-12-31", "pass"), ("2019-12-1
 case("R70", "action", "never revoked", "pass", add=PAID)
 case("R69", "action", "revoked and not back by day 21", "none", CLINIC, add=[*treated(""), *revoked("2019-12-09")], recalled_on="2019-12-09")
 case("R70", "action", "not paid", "none")
+case("R70", "action", "paid, nobody knows when", "fail", add=[*revoked("2019-12-29")[1:], *PAID_NOBODY_KNOWS_WHEN], recalled_on="2019-12-29")
 case("R70", "action", "licence not known", V, drop=["OFFENDER_SENT_CALCULATIONS"], add=PAID, licence=None)
 case("R70", "action", "off licence", "none", {"OFFENDER_SENT_CALCULATIONS.LED_CALCULATED_DATE": "2019-11-30"}, add=PAID, licence=False)
 case(
@@ -1583,6 +1586,7 @@ case(
 case("R54", "plan", "a plan on the sixth day", "fail", THERE | TOO_LATE, add=level("PLAN5"), subject=PLAN5, amount="500.00")
 case("R54", "plan", "up to the cap", "fail", THERE | TOO_LATE, add=level("PLAN5", cap="40.00"), subject=PLAN5, amount="40.00")
 case("R54", "plan", "given", "pass", THERE | TOO_LATE, add=level("PLAN5", credit="-500.00"), subject=PLAN5)
+case("R54", "plan", "given, with the other sign", "pass", THERE | TOO_LATE, add=level("PLAN5", credit="500.00"), subject=PLAN5)
 case("R54", "plan", "given in part", "fail", THERE | TOO_LATE, add=level("PLAN5", credit="-450.00"), subject=PLAN5, amount="50.00")
 case(
     "R54",

@@ -251,7 +251,7 @@ def levels(book: Book) -> list[Level]:
 
 def judge_levels(book: Book) -> list[dict]:
     """R54 and R55 of each contract, code and period."""
-    given = {(c["contract_id"], (c["code"] or "").upper(), (c["period"] or "").upper()): c["amount"] for c in book.landing[CREDITS].all()}
+    given = {(c["contract_id"], (c["code"] or "").upper(), (c["period"] or "").upper()): abs(c["amount"]) for c in book.landing[CREDITS].all()}
     reported = {
         (c["contract_id"], (c["code"] or "").upper(), (c["period"] or "").upper()): c["reported_value"] for c in book.landing[REPORTS].all()
     }
@@ -261,7 +261,7 @@ def judge_levels(book: Book) -> list[dict]:
         key = (contract, code.upper(), period.upper())
         said = {"subject_kind": "service_level", "subject_id": f"{contract}|{code}|{period}", "contract_id": contract, "period": period}
         gap = _level_gap(book, level)
-        credit_given = -given.get(key, Decimal(0))
+        credit_given = given.get(key, Decimal(0))
         lacking = Decimal(0)
         if gap is None:
             due = level.credit(level.value)

@@ -16,9 +16,8 @@ DUE_DAYS = 30
 OF_A_CLAIM = ("reversed", "reversed_but_paid", "refused", "unpaid_due", "unpaid_overdue", "paid_in_full", "short_paid", "over_paid")
 
 
-def line_of(c: Claim, as_of: dt.date) -> str | None:
-    """The one line a claim stands in; a reversal stands in none."""
-    paid = c.paid or NONE
+def line_of(c: Claim, paid: Decimal, as_of: dt.date) -> str | None:
+    """The one line a claim stands in, by what was paid on it and its reversals; a reversal stands in none."""
     if c.waterfall == "reversal":
         return None
     if c.waterfall == "fully_reversed":
@@ -41,13 +40,16 @@ def account(book: Book, as_of: dt.date, levels: list[dict]) -> list[dict]:
         at[1] += amount
 
     places = {(c.source, c.id.upper()): c for c in book.claims}
+    paid: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for at, c in places.items():
+        paid[book.root.get(at, at)] += c.paid or NONE
     for c in book.claims:
         at = (c["contract_id"], c["period"])
         if c.waterfall == "reversal":
             add(*at, "reversals", book.signed(c))
         else:
             add(*at, "claimed", c["amount"])
-            add(*at, line_of(c, as_of), c.net)
+            add(*at, line_of(c, paid[c.source, c.id.upper()], as_of), c.net)
         if c.payments:
             add(*at, "paid", c.paid)
     invoices = {i["invoice_ref"]: i for i in book.landing[INVOICE].all()}
@@ -70,8 +72,9 @@ def account(book: Book, as_of: dt.date, levels: list[dict]) -> list[dict]:
         add(*at, "invoice_net", net)
         add(*at, "invoice_difference", invoice["total"] - net, 0)
     for credit in book.landing[CREDITS].all():
-        add(credit["contract_id"], credit["period"], "credits_given", credit["amount"])
-        add(credit["contract_id"], credit["period"], "credits_due", -credit["amount"])
+        given = -abs(credit["amount"])  # a credit gives, whatever its sign
+        add(credit["contract_id"], credit["period"], "credits_given", given)
+        add(credit["contract_id"], credit["period"], "credits_due", -given)
     for level in levels:
         if level["rule_id"] == "R54" and level["result"][0] == "fail":
             add(level["contract_id"], level["period"], "credits_omitted", level["result"][1])
