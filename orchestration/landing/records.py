@@ -1,6 +1,7 @@
 """Reads the records of one delivered file: which columns, how many records, which of them cannot be read.
 
-CSV is comma, RFC 4180 quotes, UTF-8 (BOM or not) or Windows-1252 (how they are told apart: _in_utf8), LF or CRLF. Two ways through:
+CSV is comma, RFC 4180 quotes, UTF-8 (BOM or not) or Windows-1252 (how they are told apart: _in_utf8), LF, CRLF or, all through, CR. The
+header is the first line in which anything is filled. Two ways through:
 
 * fast: DuckDB reads the file with the dialect given (it never guesses), and the number of records it finds is compared
   with a count made here, without it;
@@ -14,10 +15,11 @@ import codecs
 import csv
 import errno
 import gzip
+import re
 import sys
 import zipfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -37,6 +39,10 @@ _CHUNK = 1 << 22
 _ROW_NUMBER = "FILE_ROW_NUMBER"  # under this very name DuckDB numbers the rows of a Parquet file
 _MOST_ROWS = 10**12  # more is not meant
 _NOT_PLAIN = (b'"', b"#", b"\t", b"\v", b"\f", b"\x1f", b" ,", b", ", b"\n ", b" \n", b" \r")
+# Every kind of blank, those without a width included.
+BLANKS = "".join(map(chr, (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)))
+# The header line as far as its end, after lines without anything: a quoted name may hold line ends.
+_FIRST_LINE = re.compile(rb'[\r\n]*(?:"[^"]*"|[^"\r\n])*(\r\n|\r|\n)?')
 _LONGEST = 16_000_000  # bytes of one record; DuckDB stops at a longer one
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
@@ -107,21 +113,24 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
         return _read_workbook(path, scratch)
     text = _plain_text(path, ext, scratch)
     facts = _Facts.of(text)
-    if not facts.is_utf8 or facts.has_nul or facts.is_cr_only:
+    if not facts.is_utf8 or facts.has_nul or facts.ends_in_cr:
         text = _in_utf8(text, scratch, facts)
         facts = _Facts.of(text)
-    header = _header(text)
-    if facts.has_lone_cr or facts.starts_blank:
+    header, is_first = _header(text)
+    if facts.has_lone_cr or not is_first:
         return read_carefully(text, header, scratch)
     count = _count_quoted(text) if facts.has_quote else facts.lines - 1
     return read_carefully(text, header, scratch) if count is None else Records(text, header, count, is_plain=facts.is_plain)
 
 
 def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Records:
-    """Reads record by record; a bad record is rejected alone, with its number and reason."""
+    """Reads record by record; a bad record is rejected alone, with its number and reason. Raises UnreadableFileError where the first
+    that says anything is not `header`, for what comes before it would be lost."""
     with open(text, encoding="utf-8-sig", newline="\n") as source:
         records = _careful_records(source, len(header))
-        next(records, None)  # the header
+        first = next((fields for fields, _ in records if any(f.strip() for f in fields)), [])
+        if _names(first) != header:
+            raise UnreadableFileError("the header line cannot be told from what follows; send the file with one kind of line end")
         return _write_clean(records, header, scratch)
 
 
@@ -223,7 +232,7 @@ def _read_parquet(path: Path) -> Records:
             _refuse_bomb(sum(group.total_byte_size for group in groups), path)
             if facts.num_rows != sum(group.num_rows for group in groups) or not 0 <= facts.num_rows < _MOST_ROWS:
                 raise UnreadableFileError("the numbers of its rows disagree inside; send it again")
-            return Records(path, tuple(n.strip().upper() for n in file.schema_arrow.names), facts.num_rows, is_parquet=True)
+            return Records(path, _names(file.schema_arrow.names), facts.num_rows, is_parquet=True)
     except UnicodeDecodeError:
         raise UnreadableFileError("the name of a column is not UTF-8; send it with plain names") from None
     except (pa.ArrowException, OSError) as error:
@@ -242,7 +251,7 @@ def _read_workbook(path: Path, scratch: Path) -> Records:
             raise UnreadableFileError("the first sheet is empty; send at least its header line")
         if first[1]:
             raise UnreadableFileError("a column name is a formula; send plain names")
-        return _write_clean(records, tuple(n.strip().upper() for n in first[0]), scratch)
+        return _write_clean(records, _names(first[0]), scratch)
     except (UnreadableFileError, MemoryError):
         raise
     except Exception as error:  # openpyxl stops in any way it likes at what is no workbook
@@ -318,21 +327,20 @@ def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
 
 @dataclass
 class _Facts:
-    """What one pass over the bytes shows. `lines` counts lines that are not empty."""
+    """What one pass over the bytes shows. `lines` counts lines that are not empty. `ends_in_cr`: the header line ends in a CR alone, as
+    all lines then do: a LF beside them stands in a value, or was put at the end."""
 
     is_utf8: bool = True
     has_quote: bool = False
     has_nul: bool = False
     has_lone_cr: bool = False
-    is_cr_only: bool = False
-    starts_blank: bool = False
+    ends_in_cr: bool = False
     is_plain: bool = True
     lines: int = 0
 
     @classmethod
     def of(cls, text: Path) -> _Facts:
         facts, decoder, previous, is_first = cls(), codecs.getincrementaldecoder("utf-8")(), b"\n", True
-        has_newline = False
         with open(text, "rb") as file:
             while chunk := file.read(_CHUNK):
                 if facts.is_utf8:
@@ -342,7 +350,8 @@ class _Facts:
                         facts.is_utf8 = False
                 if is_first:
                     chunk, is_first = chunk.removeprefix(codecs.BOM_UTF8), False
-                    facts.starts_blank = chunk[:1] in (b"\n", b"\r")
+                    line = _FIRST_LINE.match(chunk)
+                    facts.ends_in_cr = line is not None and line[1] == b"\r"
                     if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or _is_utf16(chunk):
                         raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
                 facts.has_quote |= b'"' in chunk
@@ -352,7 +361,6 @@ class _Facts:
                 before, now = seen[:-1], seen[1:]
                 facts.lines += int(np.count_nonzero((before == 10) & (now != 10) & (now != 13)))
                 facts.has_lone_cr |= bool(((before == 13) & (now != 10)).any())
-                has_newline |= b"\n" in chunk
                 previous = chunk[-1:] or previous
         if facts.is_utf8:
             try:
@@ -360,7 +368,6 @@ class _Facts:
             except UnicodeDecodeError:
                 facts.is_utf8 = False
         facts.is_plain = facts.is_plain and previous != b" "
-        facts.is_cr_only = facts.has_lone_cr and not has_newline
         return facts
 
 
@@ -390,8 +397,8 @@ def _in_utf8(text: Path, scratch: Path, facts: _Facts) -> Path:
     with open(text, "rb") as source, open(target, "wb") as out:
         for line in source:
             line = line.replace(b"\0", b"")
-            if facts.is_cr_only:
-                line = line.replace(b"\r", b"\n")
+            if facts.ends_in_cr:
+                line = line.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             if not line.isascii():
                 decoded = line.decode("utf-8", errors="windows-1252") if is_utf8 else line.decode("cp1252", errors="replace")
                 line = decoded.encode("utf-8")
@@ -413,17 +420,24 @@ def _is_mostly_utf8(text: Path) -> bool:
     return others - stray > stray
 
 
-def _header(text: Path) -> tuple[str, ...]:
+def _names(fields: Iterable[str]) -> tuple[str, ...]:
+    """Names of columns, upper case, without blanks of any kind at their ends: those without a width too, such as a second mark of UTF-8."""
+    return tuple(name.strip(BLANKS).upper() for name in fields)
+
+
+def _header(text: Path) -> tuple[tuple[str, ...], bool]:
+    """The names of the columns, and whether they stand in the very first line: a spreadsheet writes a blank row as commas."""
     with open(text, encoding="utf-8-sig", newline="") as file:
         try:
-            first = next((row for row in csv.reader(file, strict=True) if any(v.strip() for v in row)), None)
+            rows = enumerate(csv.reader(file, strict=True))
+            place, first = next(((n, row) for n, row in rows if any(v.strip() for v in row)), (0, None))
         except csv.Error as error:
             raise UnreadableFileError("the header line cannot be read; send the file with a header") from error
     if first is None:
         raise UnreadableFileError("the file is empty; send at least its header line")
     if any("\n" in n and "," in n for n in first):  # it has swallowed records, which nothing would account for
         raise UnreadableFileError("the header line holds a quote that is never closed; send it again")
-    return tuple(n.strip().upper() for n in first)
+    return _names(first), place == 0
 
 
 def _count_quoted(text: Path) -> int | None:

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from expectations.contract import COLUMN_TYPES, Column, Table
 from ground.sql import literal
-from orchestration.landing.records import Records, UnreadableFileError
+from orchestration.landing.records import BLANKS, Records, UnreadableFileError
 
 # A change here means every file is typed again.
 TYPING_VERSION = "10"
@@ -39,14 +39,8 @@ WRONG = ("missing_key", "shortened_key", "spreadsheet_error", "unreadable_text",
 STANDING = ("recorded_after_complete_to", "zone_disagrees", "time_on_another_day")
 NO_RECORD, REPEATED, KEY_TWICE, MALFORMED_KEY = "no_record", "repeated", "key_twice", "malformed_key"
 UNREADABLE = ("shortened_key", "spreadsheet_error", "unreadable_text", "unreadable_number", "unreadable_money", "unreadable_date")
-# Every kind of blank, those without a width included, and what a spreadsheet writes where it has no value, as regular expressions.
-_BLANK = (
-    "["
-    + "".join(
-        f"\\x{{{n:x}}}" for n in (*range(9, 14), 32, 133, 160, 5760, 6158, *range(8192, 8208), 8232, 8233, 8239, 8287, 8288, 12288, 65279)
-    )
-    + "]"
-)
+# A blank, and what a spreadsheet writes where it has no value, as regular expressions.
+_BLANK = "[" + "".join(f"\\x{{{ord(blank):x}}}" for blank in BLANKS) + "]"
 _SHEET_ERROR = "(?i:#(N/A|REF!|VALUE!|DIV/0!|NAME\\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA|BLOCKED!|FIELD!|CONNECT!|UNKNOWN!|BUSY!|#+))"
 
 # Stands for a value that no column can be: a list, a structure or bytes of a Parquet file (definition: delivery_bad_value).
@@ -106,8 +100,8 @@ create macro time_on(t, ts, day) as case
     when is_zone_beside(t, ts, day) then wall_time(t)
     else day + cast(ts as time)
 end;
--- A spreadsheet has shortened what was a long number.
-create macro is_shortened(t) as contains(t, '+') and regexp_full_match(t, '[+-]?\d+([.,]\d+)?[eE]\+\d+');
+-- A spreadsheet has shortened what was a long number, or Java has written it so, without a '+'.
+create macro is_shortened(t) as (contains(t, '+') or contains(t, '.')) and regexp_full_match(t, '[+-]?(\d+([.,]\d+)?[eE]\+|\d+\.\d+[eE]-?)\d+');
 -- Nearly every key begins with a figure.
 create macro is_without_sign(t) as not (t >= '0' and t < ':') and not regexp_matches(t, '[\p{L}\p{N}]');
 create macro read_id(t) as case
@@ -641,6 +635,8 @@ def _as_text(at: str, parquet_type: str, column_type: str, is_time: bool) -> str
             f"case when isnan({at}) or isinf({at}) then null when {at} = trunc({at}) and abs({at}) < 9e15 "
             f"then cast(cast({at} as bigint) as varchar) else {text} end"
         )
+    if parquet_type.startswith("DECIMAL"):  # Oracle's NUMBER comes with ten decimals: a code or a flag has none
+        return f"regexp_replace(cast({at} as varchar), '\\.0+$', '')"
     return f"cast({at} as varchar)"
 
 

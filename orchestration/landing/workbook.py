@@ -1,7 +1,7 @@
 """Reads the first sheet of a delivered workbook (xlsx, providers only) as text, record by record.
 
 The first row that is not blank is the header; each further one is a record, blank rows are none. No formula is ever evaluated: the
-value the workbook keeps for it is read, and a record with a formula that has none is rejected.
+value the workbook keeps for it is read, an empty text too, and a record with a formula that has none is rejected.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def sheet_records(path: Path) -> Iterator[tuple[list[str], str | None]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote values
         width = 0
-        for row, formulas in zip(_rows(path, data_only=True), _formulas(path), strict=False):
+        for row, formulas in _rows_and_formulas(path):
             texts = [_as_text(value) for value in row]
             while texts and not texts[-1].strip():
                 texts.pop()
@@ -48,12 +48,12 @@ def sheet_records(path: Path) -> Iterator[tuple[list[str], str | None]]:
             yield texts + [""] * (width - len(texts)), reason
 
 
-def _rows(path: Path, data_only: bool) -> Iterator[tuple[Any, ...]]:
+def _rows(path: Path, data_only: bool, values_only: bool) -> Iterator[tuple[Any, ...]]:
     book = openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
     try:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what the file says of its size need not be so
-        for n, row in enumerate(sheet.iter_rows(values_only=True)):
+        for n, row in enumerate(sheet.iter_rows(values_only=values_only)):
             if n >= _ROWS:
                 raise TooManyRowsError
             yield row
@@ -61,9 +61,18 @@ def _rows(path: Path, data_only: bool) -> Iterator[tuple[Any, ...]]:
         book.close()
 
 
-def _formulas(path: Path) -> Iterator[tuple[Any, ...]]:
-    """The rows with formulas in place of their values; empty ones where no sheet holds any, for this costs as much again."""
-    return _rows(path, data_only=False) if _has_formulas(path) else repeat(())
+def _rows_and_formulas(path: Path) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Each row, and beside it the row with formulas in place of their values; an empty one where no sheet holds any, for this costs as
+    much again."""
+    if not _has_formulas(path):
+        return zip(_rows(path, data_only=True, values_only=True), repeat(()), strict=False)
+    cells = _rows(path, data_only=True, values_only=False)
+    return zip((tuple(map(_kept_value, row)) for row in cells), _rows(path, data_only=False, values_only=True), strict=False)
+
+
+def _kept_value(cell: Any) -> Any:
+    """The value that the workbook keeps for a cell; the text of a formula that gave an empty one is kept, and is not None."""
+    return "" if cell.value is None and cell.data_type == "str" else cell.value
 
 
 def _has_formulas(path: Path) -> bool:

@@ -42,6 +42,7 @@ QUARANTINED = [
     ("provider_zzz/CLAIM", "amount", "=1+1", "unreadable_money:amount"),
     ("contracts/PAYMENT", "amount", SECRET, "unreadable_money:amount"),
     ("contracts/TASK", "task_code", "3E+05", "shortened_key:task_code"),
+    ("nomis/OFFENDERS", "OFFENDER_ID", "1.234567891E9", "shortened_key:OFFENDER_ID"),
     ("provider_zzz/CLAIM", "claim_id", "--", "shortened_key:claim_id"),
 ]
 
@@ -51,6 +52,7 @@ FINDINGS = [
     ("nomis/OFFENDERS", "BIRTH_DATE", SECRET, "unreadable_date"),
     ("nomis/OFFENDERS", "BIRTH_DATE", "1990-02-30", "unreadable_date"),
     ("nomis/OFFENDERS", "ROOT_OFFENDER_ID", "1.2E+07", "shortened_key"),
+    ("nomis/OFFENDERS", "ROOT_OFFENDER_ID", "1.2E7", "shortened_key"),
     ("nomis/OFFENDERS", "LAST_NAME", "#REF!", "spreadsheet_error"),
     ("nomis/OFFENDER_IDENTIFIERS", "IDENTIFIER", "12/52494R", "malformed_pnc"),
     ("nomis/OFFENDER_EXTERNAL_MOVEMENTS", "MOVEMENT_TIME", "25:10", "unreadable_date"),

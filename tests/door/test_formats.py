@@ -118,6 +118,18 @@ def test_a_formula_is_never_evaluated_its_kept_value_is_read_and_one_without_cos
     ]
 
 
+def test_a_formula_that_gave_an_empty_text_leaves_its_cell_empty_and_a_row_of_such_is_none(door: Door) -> None:
+    formula = '=IF(A1="","","")'
+    claims = [c | {"sub_code": formula} for c in CLAIMS]
+    book = sheet([*as_rows(claims), *[[formula] * DECLARED] * 3])
+    kept = edited(book, "xl/worksheets/sheet1.xml", ('(<c r="[A-Z]+[0-9]+")[^>]*>(<f>IF[^<]*</f>)<v ?/>', r'\1 t="str">\2<v></v>'))
+    door.deliver(f"provider_zzz/{DAY}/CLAIM.xlsx", kept)
+    door.land()
+    account = door.account("CLAIM.xlsx")
+    assert (account.rows_read, account.rows_loaded) == (25, 25)
+    assert set(door.column("provider__claim", "sub_code")) == {None}
+
+
 def test_a_row_with_more_cells_than_the_header_is_rejected_alone(door: Door) -> None:
     rows = as_rows(CLAIMS)
     rows[6].append("surplus")

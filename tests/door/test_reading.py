@@ -7,9 +7,12 @@ import gzip
 import io
 import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from conftest import Door, as_csv, good_rows
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +21,7 @@ from hypothesis import strategies as st
 from orchestration.landing.records import read_carefully
 
 DAY = "2023-06-15"
-DAYS = [f"2023-06-{n:02d}" for n in range(1, 31)]  # where each case has a delivery of its own
+DAYS = [f"2023-{m:02d}-{n:02d}" for m in (6, 7) for n in range(1, 31)]  # where each case has a delivery of its own
 ROWS = good_rows("ndelius/RELEASE", 25)
 PLAIN = as_csv(ROWS)
 QUERY = "select * from landing.ndelius__release order by _row_number"
@@ -39,9 +42,9 @@ def zipped(text: str) -> bytes:
     return out.getvalue()
 
 
-def parquet(frame: pd.DataFrame) -> bytes:
+def parquet(frame: pd.DataFrame, **options: Any) -> bytes:
     out = io.BytesIO()
-    frame.to_parquet(out, index=False)
+    frame.to_parquet(out, index=False, **options)
     return out.getvalue()
 
 
@@ -50,12 +53,18 @@ WIDER = [r | {f"REAL_COLUMN_{i}": "more" for i in range(30)} for r in ROWS]
 SHAPES = {
     "CRLF": ("RELEASE.csv", PLAIN.replace("\n", "\r\n")),
     "a byte order mark": ("RELEASE.csv", "\ufeff" + PLAIN),
+    "two byte order marks": ("RELEASE.csv", "\ufeff\ufeff" + PLAIN),
     "no last newline": ("RELEASE.csv", PLAIN.rstrip("\n")),
     "blank lines": ("RELEASE.csv", PLAIN.replace("\n", "\n\n", 9) + "\n\n"),
     "lines of blanks": ("RELEASE.csv", PLAIN.replace("\n", "\n   \n", 3)),
     "a blank line first": ("RELEASE.csv", "\n" + PLAIN),
+    "a line of blanks first": ("RELEASE.csv", "  \n" + PLAIN),
+    "a blank row of a spreadsheet first": ("RELEASE.csv", "," * (len(ROWS[0]) - 1) + "\n" + PLAIN),
+    "a blank row first, every value quoted": ("RELEASE.csv", ",".join(['""'] * len(ROWS[0])) + "\n" + quoted(ROWS)),
     "mixed line ends": ("RELEASE.csv", PLAIN.replace("\n", "\r\n", 7)),
     "old Mac line ends": ("RELEASE.csv", PLAIN.replace("\n", "\r")),
+    "old Mac line ends, but for the last": ("RELEASE.csv", PLAIN.rstrip("\n").replace("\n", "\r") + "\n"),
+    "old Mac line ends, every value quoted, CRLF at last": ("RELEASE.csv", quoted(ROWS).rstrip("\n").replace("\n", "\r") + "\r\n"),
     "every value quoted": ("RELEASE.csv", quoted(ROWS)),
     "every value quoted, CRLF and mark": ("RELEASE.csv", "\ufeff" + quoted(ROWS, lineterminator="\r\n")),
     "another column order": ("RELEASE.csv", as_csv(REORDERED)),
@@ -64,12 +73,14 @@ SHAPES = {
     "gzip": ("RELEASE.csv.gz", gzip.compress(PLAIN.encode())),
     "zip": ("RELEASE.zip", zipped(PLAIN)),
     "Parquet of text": ("RELEASE.parquet", parquet(pd.DataFrame(ROWS))),
+    "Parquet of a CSV with a mark": ("RELEASE.parquet", parquet(pd.DataFrame(ROWS).rename(columns={"RELEASE_ID": "\ufeffRELEASE_ID"}))),
     "UK dates": ("RELEASE.csv", PLAIN.replace("2022-02-01", "01/02/2022")),
     "UK dates with a time": ("RELEASE.csv", PLAIN.replace("2022-02-01", "01/02/2022 14:05:09")),
     "dates with a time": ("RELEASE.csv", PLAIN.replace("2022-02-01", "2022-02-01 00:00:00.000000")),
     "dates without signs": ("RELEASE.csv", PLAIN.replace("2022-02-01", "20220201")),
     "dates without signs, seven decimals": ("RELEASE.csv", PLAIN.replace("2022-02-01", "20220201 10:00:00.0000000")),
     "ids that went through a float column": ("RELEASE.csv", as_csv([r | {"RELEASE_ID": r["RELEASE_ID"] + ".0"} for r in ROWS])),
+    "numbers with ten decimals": ("RELEASE.csv", as_csv([r | {"RELEASE_ID": r["RELEASE_ID"] + ".0000000000", "SOFT_DELETED": "0.0000000000"} for r in ROWS])),
     "flags in words": ("RELEASE.csv", as_csv([r | {"SOFT_DELETED": "false"} for r in ROWS])),
 }  # fmt: skip
 
@@ -98,6 +109,8 @@ def test_every_shape_gives_the_same_rows(shapes: Door, expected: list[tuple], sh
     assert account.rows_loaded == 25, account
     rows = shapes.query(f"select * from landing.ndelius__release where _delivery_id = 'ndelius/{day}' order by _row_number")
     assert [row[:9] for row in rows] == expected
+    # An emptied cell would show what the delivery before held.
+    assert shapes.query(f"select * from landing.finding where delivery_id = 'ndelius/{day}'") == []
 
 
 def test_typed_parquet_gives_the_same_rows(door: Door, expected: list[tuple]) -> None:
@@ -109,6 +122,22 @@ def test_typed_parquet_gives_the_same_rows(door: Door, expected: list[tuple]) ->
     door.deliver(f"ndelius/{DAY}/RELEASE.parquet", parquet(frame))
     door.land()
     assert [row[:9] for row in door.query(QUERY)] == expected
+
+
+def test_parquet_numbers_whose_decimals_a_system_does_not_know_are_read_without_them(door: Door) -> None:
+    rows = good_rows("nomis/OFFENDER_EXTERNAL_MOVEMENTS", 4)
+    frame = pd.DataFrame([r | {"MOVEMENT_REASON_CODE": Decimal("24"), "OFFENDER_BOOK_ID": Decimal(r["OFFENDER_BOOK_ID"])} for r in rows])
+    frame["MOVEMENT_DATE"] = Decimal("20220201")
+    of_oracle = pa.schema([(n, pa.decimal128(38, 10) if isinstance(frame[n][0], Decimal) else pa.string()) for n in frame])
+    door.deliver(f"nomis/{DAY}/OFFENDER_EXTERNAL_MOVEMENTS.parquet", parquet(frame, schema=of_oracle))
+    flags = pd.DataFrame(ROWS[:3]).assign(SOFT_DELETED=[Decimal(0), Decimal(1), None])
+    flags_of_oracle = pa.schema([(n, pa.decimal128(38, 10) if n == "SOFT_DELETED" else pa.string()) for n in flags])
+    door.deliver(f"ndelius/{DAY}/RELEASE.parquet", parquet(flags, schema=flags_of_oracle))
+    door.land()
+    movements = "select offender_book_id, movement_date, movement_reason_code from landing.nomis__offender_external_movements order by all"
+    assert door.query(movements) == [(str(n), date(2022, 2, 1), "24") for n in range(1, 5)]
+    assert door.column("ndelius__release", "soft_deleted") == ["N", "Y", None]
+    assert door.query("select * from landing.finding") == []
 
 
 def test_zoned_times_become_london_time_in_text_and_in_parquet(door: Door) -> None:
@@ -170,6 +199,23 @@ def test_text_keeps_its_commas_quotes_and_line_feeds(door: Door) -> None:
     door.deliver(f"ndelius/{DAY}/R_ADDRESS_TYPE.csv", quoted(rows))
     door.land()
     assert door.column("ndelius__reference_list", "description") == [text] * 3
+
+
+def test_a_line_feed_in_a_value_is_no_line_end_where_the_lines_end_in_another(door: Door) -> None:
+    rows = [r | {"CODE_DESCRIPTION": "first\nsecond"} for r in good_rows("ndelius/R_ADDRESS_TYPE", 3)]
+    door.deliver("ndelius/2023-06-14/R_ADDRESS_TYPE.csv", quoted(rows, lineterminator="\r"))
+    minimal = as_csv(good_rows("ndelius/R_ADDRESS_TYPE", 3)).replace("\n", "\r").replace("Invented type", '"first\nsecond"')
+    door.deliver("ndelius/2023-06-15/R_ADDRESS_TYPE.csv", minimal)
+    door.land()
+    assert [(a.rows_read, a.rows_loaded) for a in door.result.files] == [(3, 3)] * 2
+    assert door.column("ndelius__reference_list", "description") == ["first\nsecond"] * 6
+
+
+def test_a_header_that_cannot_be_told_from_its_records_refuses_the_file_and_is_no_empty_one(door: Door) -> None:
+    door.deliver(f"ndelius/{DAY}/RELEASE.csv", "," * (len(ROWS[0]) - 1) + "\n" + PLAIN.replace("\n", "\r"))
+    door.land()
+    reason = "unreadable_file: the header line cannot be told from what follows; send the file with one kind of line end"
+    assert door.account("RELEASE.csv").reason == reason
 
 
 def test_a_column_name_may_hold_a_line_end_though_a_record_is_bad(door: Door) -> None:
