@@ -173,15 +173,25 @@ def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) ->
         return "No row has a figure for this period."
     text = f"{len(with_value)} of {len(shown)} rows have a figure."
     least = shown[0][1].reading.low_rate_denominator
-    if few := sum((one.denominator or 0) < least for _, one in with_value):
-        text += f" {few} rest on fewer than {least} releases and are not drawn."
+    few = sum((one.denominator or 0) < least for _, one in with_value)
+    if few:
+        text += f" {few} {_rests(few)} on fewer than {least} releases and {_is(few)} not drawn."
     if thin := sum(one.is_thin and (one.denominator or 0) >= least for _, one in with_value):
-        text += f" {thin} rest on fewer than {shown[0][1].reading.few()} and are marked [u]."
+        all_of = f"; all {few + thin} are marked [u]." if few else f" and {_is(thin)} marked [u]."
+        text += f" {thin}{' more' if few else ''} {_rests(thin)} on fewer than {shown[0][1].reading.few()}{all_of}"
     if nation is None or nation.value is None:
         return text
     above = sum(one.value > nation.value for _, one in with_value if one.value is not None)
     below = sum(one.value < nation.value for _, one in with_value if one.value is not None)
-    return f"{text} {above} lie above the figure of {nation.place} and {below} below; each is a part of it, so no difference is tested."
+    return f"{text} {above} {'lies' if above == 1 else 'lie'} above the figure of {nation.place} and {below} below; each is a part of it, so no difference is tested."
+
+
+def _rests(count: int) -> str:
+    return "rests" if count == 1 else "rest"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def fitted(values: Iterable[float | None], unit: str) -> tuple[float, float]:
