@@ -518,7 +518,7 @@ def _releases(edition: Edition, measure, place: str, name: str, grain: str, star
     )
     chosen = st.dataframe(
         shown[["release_id", "person_id", "release_date", "prison", "pdu", "reason", "evidence_date"]],
-        hide_index=True, on_select="rerun", selection_mode="single-row", key="releases",
+        hide_index=True, on_select="rerun", selection_mode="single-row", key="releases", placeholder="",
         column_config={
             "release_id": "Release", "person_id": "Person", "release_date": st.column_config.DateColumn("Released", format="D MMM YYYY"), "prison": "Prison",
             "pdu": "Delivery unit", "reason": "Why", "evidence_date": "Evidence from",

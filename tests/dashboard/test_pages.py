@@ -234,6 +234,21 @@ def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opene
     assert {"Claims", "People claimed for", "People: achieved", "People: unknown"} <= set(rows[0]) and rows[0]["Claims"] == 40
 
 
+def test_a_sum_that_is_left_empty_is_marked_and_never_reads_as_none(opened, tmp_path):
+    invented.publish(tmp_path)
+    path = file_of(tmp_path, "fct_claimed_paid_achieved", "protected")
+    sums = pd.read_parquet(path).astype({"claims": "Int64"})
+    sums.loc[0, ["claims", "amount_claimed", "amount_paid", "marks"]] = [None, None, None, "[c]"]
+    sums.loc[1, "marks"] = None
+    sums.to_parquet(path)
+    printed = words(opened(tmp_path, "figures", table="claimed_paid_achieved"))
+    assert "2022-01-01 40 [c] [c] 35 [c] 25 5 5 0 0 [c]" in printed and "2022-01-01 40 40 1,240 35 1,090 25 5 5 0 0" in printed
+    assert " nan " not in printed and "[c] Confidential" in printed
+    (listed,) = opened(tmp_path, "claims", **{"as": "analyst"}).dataframe
+    assert listed.proto.placeholder == "[c]"
+    assert opened(tmp_path, "claims").dataframe[0].proto.placeholder == "" and opened(tmp_path, "claims").dataframe[0].proto.HasField("placeholder")
+
+
 def standing(**of: str) -> pd.DataFrame:
     """The invented claims, all of which stand, of a provider or domain."""
     claims = invented._claims()
