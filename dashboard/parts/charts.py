@@ -67,7 +67,7 @@ _LINES = "split(datum.label, '\\n')"
 
 def _sizes(reading: Reading) -> tuple[str, str]:
     """Words for a figure that can be relied on, and for one on too few releases."""
-    few = reading.few()
+    few = reading.few("releases")
     return f"{few} or more", f"Fewer than {few} [u]"
 
 
@@ -177,8 +177,9 @@ def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) ->
     if few:
         text += f" {few} {_rests(few)} on fewer than {least} releases and {_is(few)} not drawn."
     if thin := sum(one.is_thin and (one.denominator or 0) >= least for _, one in with_value):
+        enough = shown[0][1].reading.few("releases")
         all_of = f"; all {few + thin} are marked [u]." if few else f" and {_is(thin)} marked [u]."
-        text += f" {thin}{' more' if few else ''} {_rests(thin)} on fewer than {shown[0][1].reading.few()}{all_of}"
+        text += f" {thin}{' more' if few else ''} {_rests(thin)} on fewer than {enough}{all_of}"
     if nation is None or nation.value is None:
         return text
     above = sum(one.value > nation.value for _, one in with_value if one.value is not None)

@@ -19,7 +19,7 @@ from tests.dashboard.conftest import against_the_schema, body, charts_of, figure
 
 READING = Reading(
     exactness="exact", marks={}, stale_days=180, final_after_days=42, low_rate_denominator=10, low_reliability_denominator=30, protected_rate_min=30,
-    protected_low_reliability=100, funnel_min_units=10, funnel_alert_level=0.95, funnel_action_level=0.998, funnel_trim_share=0.1, full_period_share=0.9,
+    protected_low_reliability=100, funnel_min_units=10, funnel_alert_level=0.95, funnel_action_level=0.998, funnel_trim_share=0.1,
     finance_day=7, claim_accommodation_day=0, claim_employment_day=42, due_within_days=84,
 )  # fmt: skip
 HEADLINES = ["Housed on the first night", "Settled on the first night", "In work at six weeks", "Recalled within 28 days"]
@@ -342,6 +342,17 @@ def test_those_on_too_few_releases_to_be_drawn_are_not_left_out_of_those_marked_
     shown = [(str(n), figure_of(1, n)) for n in (3, 4, 12, 40)]
     assert "2 rest on fewer than 10 releases and are not drawn. 1 more rests on fewer than 30 releases; all 3 are marked [u]." in charts.summary_intervals(shown, None)
     assert "1 rests on fewer than 30 releases and is marked [u]." in charts.summary_intervals(shown[2:], None)
+
+
+def test_start_tells_of_the_month_that_compare_calls_the_latest_however_few_its_releases(opened, tmp_path):
+    region_world.publish(tmp_path)
+    path = file_of(tmp_path, "fct_measure_result")
+    rows = pd.read_parquet(path)
+    last = (rows["measure_id"] == "M50") & (rows["period_grain"] == "month") & (pd.to_datetime(rows["period_start"]) == pd.Timestamp("2023-05-01"))
+    rows.loc[last & (rows["geography_kind"] == "nation"), ["numerator", "denominator", "unknown"]] = [9, 11, 1]
+    rows.to_parquet(path)
+    assert "England and Wales, May 2023: Of 11 " in words(opened(tmp_path, "start"))
+    assert "Compare regions: Housed on the first night, England and Wales, May 2023" in words(opened(tmp_path, "compare", measure="M50", grain="month"))
 
 
 def test_why_no_headline_measure_can_be_judged_is_true_also_of_the_first_month_of_all(opened, home):
