@@ -225,7 +225,7 @@ def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opene
     invented.publish(tmp_path, more_providers=9)
     app = opened(tmp_path, "compare", of="provider")
     assert "Counted: releases in scope whose first night is known; somebody released twice counts twice." in words(app)
-    assert "Releases in scope whose first night is known, of each provider" in json.dumps(charts_of(app))
+    assert "Releases in scope whose first night is known, of each provider" in json.dumps(charts_of(app)).replace('", "', " ")
     said = words(opened(tmp_path, "audit", when="2021-04:2022-03"))
     assert "P01 to P03 plans and reviews that were due" in said and "P06 to P09 releases" in said and "P12 and P14 claims" in said and "None counts people" in said
     app = opened(tmp_path, "claims", **{"as": "analyst"})
