@@ -58,6 +58,12 @@ def _wrapped(name: str) -> str:
     return "\n".join(textwrap.wrap(name, 24, max_lines=2, placeholder=" …")) or name
 
 
+def _below(title: str) -> list[str]:
+    """What an axis below a plot is called, in lines that a telephone holds; from where it runs on one of its own."""
+    name, runs, ends = title.partition(" (axis")
+    return textwrap.wrap(name, 34) + ([f"{runs.strip()}{ends}"] if runs else [])
+
+
 def _height(labels: pd.Series) -> int:
     return len(labels) * (14 + 18 * max(1 + label.count("\n") for label in labels))
 
@@ -67,7 +73,7 @@ _LINES = "split(datum.label, '\\n')"
 
 def _sizes(reading: Reading) -> tuple[str, str]:
     """Words for a figure that can be relied on, and for one on too few releases."""
-    few = reading.few()
+    few = reading.few("releases")
     return f"{few} or more", f"Fewer than {few} [u]"
 
 
@@ -141,7 +147,7 @@ def intervals(
         alt.Chart(rows).mark_rule(color="#e6eaeb").encode(y=y),
         base.mark_rule(color=theme.ACCENT, strokeWidth=2).encode(x=alt.X("lower:Q", scale=scale), x2=alt.X2("upper:Q")),
         base.mark_point(size=90, stroke=theme.ACCENT, strokeWidth=2, opacity=1, filled=True).encode(
-            x=alt.X("value:Q", title=title, scale=scale, axis=_axis(unit)),
+            x=alt.X("value:Q", title=_below(title), scale=scale, axis=_axis(unit)),
             shape=alt.Shape(
                 "shape:N",
                 title=None,
@@ -173,15 +179,26 @@ def summary_intervals(shown: list[tuple[str, Figure]], nation: Figure | None) ->
         return "No row has a figure for this period."
     text = f"{len(with_value)} of {len(shown)} rows have a figure."
     least = shown[0][1].reading.low_rate_denominator
-    if few := sum((one.denominator or 0) < least for _, one in with_value):
-        text += f" {few} rest on fewer than {least} releases and are not drawn."
+    few = sum((one.denominator or 0) < least for _, one in with_value)
+    if few:
+        text += f" {few} {_rests(few)} on fewer than {least} releases and {_is(few)} not drawn."
     if thin := sum(one.is_thin and (one.denominator or 0) >= least for _, one in with_value):
-        text += f" {thin} rest on fewer than {shown[0][1].reading.few()} and are marked [u]."
+        enough = shown[0][1].reading.few("releases")
+        all_of = f"; all {few + thin} are marked [u]." if few else f" and {_is(thin)} marked [u]."
+        text += f" {thin}{' more' if few else ''} {_rests(thin)} on fewer than {enough}{all_of}"
     if nation is None or nation.value is None:
         return text
     above = sum(one.value > nation.value for _, one in with_value if one.value is not None)
     below = sum(one.value < nation.value for _, one in with_value if one.value is not None)
-    return f"{text} {above} lie above the figure of {nation.place} and {below} below; each is a part of it, so no difference is tested."
+    return f"{text} {above} {'lies' if above == 1 else 'lie'} above the figure of {nation.place} and {below} below; each is a part of it, so no difference is tested."
+
+
+def _rests(count: int) -> str:
+    return "rests" if count == 1 else "rest"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def fitted(values: Iterable[float | None], unit: str) -> tuple[float, float]:
@@ -236,7 +253,7 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
     rows["limits"] = [f"{'Trial limits' if shown.made.is_trial and piece == last else 'Limits'}" for piece in rows["piece"]]
     domain = fitted([*rows["value"], *rows["low"], *rows["high"], shown.target], unit)
     scale = alt.Scale(domain=list(domain), nice=False)
-    x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, grid=False, tickCount=7))
+    x = alt.X("date:T", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True, labelBound=4, grid=False, tickCount=7))
     name = f"{title} ({axis_words(domain, unit)})"
     words = [MARKS[one][1] for one in _MARKED if one in {point.mark for point in shown.made.points}]
     kinds = [one for one in _MARKED if MARKS[one][1] in words]
@@ -360,7 +377,7 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
     seen = lines[lines["n"] >= max(least, rows["n"].quantile(0.1))] if len(rows) else lines
     domain = fitted([*rows["value"], *seen["limit"], limits.pooled], "share")
     scale = alt.Scale(domain=list(domain), nice=False)
-    x = alt.X("n:Q", title=f"{base}, of each {what}", axis=alt.Axis(tickCount=5, format=",.0f"), scale=alt.Scale(zero=False, nice=True))
+    x = alt.X("n:Q", title=_below(f"{base}, of each {what}"), axis=alt.Axis(tickCount=5, format=",.0f"), scale=alt.Scale(zero=False, nice=True))
     name = f"{title} ({axis_words(domain, 'share')})"
     curve = (
         alt.Chart(lines)
@@ -390,8 +407,8 @@ def funnel_plot(shown: list[tuple[str, Figure]], limits: Funnel, title: str, wha
     named = _named(rows, domain, chosen)
     text = (
         alt.Chart(rows[named].assign(label=[textwrap.shorten(one, 26, placeholder=" …") for one in rows.loc[named, "name"]]))
-        .mark_text(color=theme.INK, align="left", dx=8, dy=-6, fontSize=12)
-        .encode(x=x, y=alt.Y("value:Q", scale=scale), text=alt.Text("label:N"))
+        .mark_text(color=theme.INK, align="left", dx=8, dy=-6, fontSize=12, text=alt.ExprRef(f"{theme.IS_NARROW} ? '' : datum.label"))
+        .encode(x=x, y=alt.Y("value:Q", scale=scale))
     )
     return _sized(alt.layer(curve, centre, points, text), 360)
 
@@ -430,9 +447,9 @@ def flow(rows: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChar
     bars = base.mark_bar(stroke="#ffffff", strokeWidth=1).encode(
         x=alt.X("start:Q", title="Releases (axis from 0)", axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"), scale=alt.Scale(domain=[0, most], nice=True)),
         x2=alt.X2("end:Q"),
-        color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=[palette[one] for one in seen]), legend=alt.Legend(columns=3, labelLimit=280)),
+        color=alt.Color("later:N", title="At three months", sort=seen, scale=alt.Scale(domain=seen, range=[palette[one] for one in seen]), legend=alt.Legend(columns=alt.ExprRef(f"{theme.IS_NARROW} ? 1 : 3"), labelLimit=280)),
     )
-    text = base.mark_text(fontSize=12).encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=alt.Color("ink:N", scale=None))
+    text = base.mark_text(fontSize=12, text=alt.ExprRef(f"{theme.IS_NARROW} ? (datum.n * width / {most} > 24 ? datum.n : '') : datum.shown")).encode(x=alt.X("middle:Q"), color=alt.Color("ink:N", scale=None))
     return _sized(alt.layer(bars, text), 44 * rows["night"].nunique())
 
 
@@ -453,7 +470,7 @@ def incidence(made: Incidence, days: tuple[int, ...]) -> alt.LayerChart | alt.Fa
     # Days that lie close are lowered in turn, so that no label covers another.
     at = " : ".join(f"datum.value == {day} ? [{', '.join((['``', '``'] if day in (7, 42) else []) + [f'`{day}`', f'`{made.at_risk[day]:,}`'])}]" for day in days).replace("`", "'")
     axis = alt.Axis(values=list(days), labelExpr=f"{at} : ''", labelOverlap=False, labelBound=False, labelFlush=False, grid=False)
-    x = alt.X("day:Q", title="Days since release, and below each how many were at risk", axis=axis, scale=alt.Scale(domain=[0, last], nice=False))
+    x = alt.X("day:Q", title=_below("Days since release, and below each how many were at risk"), axis=axis, scale=alt.Scale(domain=[0, last], nice=False))
     layers: list[alt.Chart] = []
     if len(band):
         layers.append(
@@ -492,7 +509,7 @@ def adjusted(rows: pd.DataFrame, overall: float, title: str) -> alt.LayerChart |
         .mark_point(size=85, strokeWidth=2, stroke=theme.ACCENT, filled=True, opacity=1)
         .encode(
             y=y,
-            x=alt.X("value:Q", title=f"{title} ({axis_words(domain, 'share')})", scale=scale, axis=_PERCENT),
+            x=alt.X("value:Q", title=_below(f"{title} ({axis_words(domain, 'share')})"), scale=scale, axis=_PERCENT),
             shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["diamond", "circle"]), legend=alt.Legend(labelLimit=280)),
             fill=alt.Fill("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["#ffffff", theme.ACCENT])),
             tooltip=about,
@@ -513,7 +530,7 @@ def calibration(tenths: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
         alt.Chart(rows)
         .mark_point(size=80, filled=True, color=theme.ACCENT, opacity=1)
         .encode(
-            x=alt.X("expected:Q", title=f"Expected releases of a tenth ({axis_words((low, high), 'count')})", scale=scale),
+            x=alt.X("expected:Q", title=_below(f"Expected releases of a tenth ({axis_words((low, high), 'count')})"), scale=scale),
             y=alt.Y("observed:Q", title="Observed", scale=scale),
             tooltip=[alt.Tooltip("tenth:Q", title="Tenth"), alt.Tooltip("observed:Q", title="Observed", format=",.0f"), alt.Tooltip("expected:Q", title="Expected", format=",.1f")],
         ),
@@ -568,7 +585,7 @@ def verified_and_achieved(rows: pd.DataFrame, title: str, paid: str, others: str
     """Observed over expected (up) against verified work (across), a point a provider and, hollow, people like theirs; no line through them.
     `rows`: name, who (`paid` or `others`), verified, ratio, lower, upper, releases, is_chosen."""
     rows = rows.assign(shown=rows["verified"].map(percent), ratio_shown=rows["ratio"].map("{:.2f}".format))
-    x = alt.X("verified:Q", title="Plans and reviews due, with a claim that fails no condition", scale=alt.Scale(domain=[0, 1]), axis=_PERCENT)
+    x = alt.X("verified:Q", title=_below("Plans and reviews due, with a claim that fails no condition"), scale=alt.Scale(domain=[0, 1]), axis=_PERCENT)
     # The names of points that lie close would cover one another; the table beside has them all.
     near = rows["upper"].max() / 12
     x_of, y_of = rows["verified"].to_numpy(), rows["ratio"].to_numpy()

@@ -38,6 +38,9 @@ WHY_NOT = {
     "no_version": "what was known then cannot be told",
     "not_due": "a table is not complete to the day",
 }
+# The class of a rule, and what its severity asks for.
+KINDS = {"E": "Condition", "Q": "Quality", "O": "Outcome"}
+GRAVE = {"S1": "Withhold or recover", "S2": "Withhold until evidence", "S3": "Ask about", "S4": "Watch"}
 THEN = {"pass": "passed then", "fail": "failed then", "not_testable": "could not be told then", "": "did not apply then"}
 
 

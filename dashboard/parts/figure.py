@@ -54,7 +54,6 @@ class Reading:
     funnel_alert_level: float
     funnel_action_level: float
     funnel_trim_share: float
-    full_period_share: float
     finance_day: int
     claim_accommodation_day: int
     claim_employment_day: int
@@ -66,15 +65,16 @@ class Reading:
         """First days of what came to be counted otherwise in a domain, oldest first."""
         return [day for day, domains in self.breaks if concerns(domains, domain)]
 
-    def few(self) -> str:
-        """In words, from how many releases on a figure can be relied on; it takes more where counts are rounded."""
+    def few(self, of: str = "") -> str:
+        """In words, from how many on a figure can be relied on; it takes more where counts are rounded. `of`: what is counted."""
+        exact, rounded = f"{self.low_reliability_denominator} {of}".strip(), f"{self.protected_low_reliability}"
         match self.exactness:
             case "exact":
-                return f"{self.low_reliability_denominator} releases"
+                return exact
             case "own":
-                return f"{self.low_reliability_denominator} releases, {self.protected_low_reliability} where counts are rounded"
+                return f"{exact}, {rounded} where counts are rounded"
             case _:
-                return f"{self.protected_low_reliability} releases"
+                return f"{rounded} {of}".strip()
 
     def legend(self, shown: str) -> str:
         """What the marks mean that stand beside and in place of figures in what is shown (HTML), and how counts are rounded where they are."""

@@ -8,15 +8,12 @@ to the default and says so.
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import data, page, results
-from dashboard.parts.figure import GRAINS, period_end, period_label
-from edition.folder import Edition
+from dashboard.parts import data, page
 
 ALL = "all"
 # Values that choose nothing. A link need not say them, and another page may not know them.
@@ -64,17 +61,6 @@ NAMES = {
     "format": ("the format of a file", "figures"),
     "find": ("words looked for in definitions", "definitions"),
 }
-
-
-@dataclass(frozen=True)
-class Filters:
-    """One view. Ids as in the published tables; `period` is an ISO date, '' when there is none; 'all' for no choice."""
-
-    measure: str = ""
-    grain: str = ""
-    period: str = ""
-    place: str = ALL
-    characteristic: str = ""
 
 
 def begin(shown: str) -> None:
@@ -223,67 +209,11 @@ def shown() -> dict[str, str]:
     return {name: asked for name, asked in st.session_state["shown"].items() if asked not in NOTHING}
 
 
-def latest_full_period(periods: pd.DataFrame, share: float) -> str:
-    """ISO date of the period to open with: the latest whose matured releases are at least `share` of the recent peak.
-
-    The newest windows hold only the releases that have matured so far; to open on such a fragment would mislead.
-    """
-    recent = periods.dropna(subset=["denominator"]).tail(24)
-    recent = recent[recent["denominator"] > 0]
-    if recent.empty:
-        return ""
-    full = recent[recent["denominator"] >= share * recent["denominator"].max()]
-    return f"{pd.Timestamp(full['period_start'].iloc[-1]):%Y-%m-%d}"
-
-
 def headline_measures(measures: pd.DataFrame) -> dict[str, str]:
     """domain -> the measure that stands for it: the one the registry marks; where it marks none at all, the first of each."""
     marked = measures[measures["is_headline"].astype(bool)]
     first = (measures if marked.empty else marked).drop_duplicates("domain").sort_index()
     return dict(zip(first["domain"], first["measure_id"], strict=True))
-
-
-def choose_outcome(edition: Edition, measures: pd.DataFrame, kind: str, names: dict[str, str]) -> Filters:
-    """The choices of an outcome page for geographies of `kind`."""
-    labels = dict(zip(measures["measure_id"], measures["label"], strict=True))
-    domains = dict(zip(measures["measure_id"], measures["domain"], strict=True))
-    leads = headline_measures(measures)
-    measure = choose(
-        "measure",
-        "Measure",
-        list(labels),
-        next(iter(leads.values()), next(iter(labels))),
-        lambda one: f"{domains[one].capitalize()}: {labels[one]}",
-    )
-    grain, period = choose_period(edition, measure, shown=kind)
-    place = choose(
-        "region" if kind == "region" else "provider", kind.title(), [ALL, *names], ALL, lambda one: names.get(one, f"All {kind}s")
-    )
-    ways = results.characteristics(edition, measure, kind)
-    way = choose("by", "Split by", list(ways), next(iter(ways)), lambda one: ways[one]) if ways else ""
-    return Filters(measure=measure, grain=grain, period=period, place=place, characteristic=way)
-
-
-def choose_period(edition: Edition, measure: str, kind: str = "nation", shown: str = "") -> tuple[str, str]:
-    """Period grain and period of a measure: (grain, ISO first day or '').
-
-    `kind` is the geography whose rows say which periods there are; payment measures may have none for the nation. `shown`: the kind of
-    geography that is shown, which may be printed for fewer lengths. The address names a period by its last month, so that another length
-    shows the period of the same time, and not one that begins where the other began.
-    """
-    available = results.grains(edition, shown or kind)
-    grains = [one for one in ("roll12", "year", "roll3", "quarter", "month") if one in available]
-    if not grains:
-        return "", ""
-    grain = choose("grain", "Period length", grains, grains[0], lambda one: GRAINS[one])
-    periods = results.periods(edition, measure, grain, kind)
-    starts = {f"{period_end(one, grain):%Y-%m}": f"{pd.Timestamp(one):%Y-%m-%d}" for one in reversed(list(periods["period_start"]))}
-    if not starts:
-        return grain, ""
-    first = latest_full_period(periods, data.reading(edition).full_period_share) or next(iter(starts.values()))
-    default = next(month for month, start in starts.items() if start == first)
-    month = choose("period", "Period", list(starts), default, lambda one: period_label(starts[one], grain), meant=lambda one: same_time(one, starts))
-    return grain, starts[month]
 
 
 def same_time(asked: str, starts: dict[str, str]) -> str:

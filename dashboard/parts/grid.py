@@ -31,8 +31,8 @@ class Row:
 
 
 def difference(here: Figure, nation: Figure) -> str:
-    """How far apart two figures are, in words; nothing is tested, since one is a part of the other."""
-    if here.value is None or nation.value is None:
+    """How far apart two figures are, in words; nothing is tested, since one is a part of the other. None where one rests on too few releases for a share."""
+    if here.value is None or nation.value is None or any(one.unit == "share" and (one.denominator or 0) < one.reading.low_rate_denominator for one in (here, nation)):
         return ""
     apart = here.value - nation.value
     if here.unit != "share":

@@ -32,18 +32,19 @@ def chosen_rows(name: str, rows: pd.DataFrame, headings: dict[str, str], caption
     return list(shown.selection.rows)
 
 
-def plain(name: str, rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str] = ()) -> None:
-    """A list to read and sort."""
-    _lay_out(rows, headings, caption, money, key=f"list_{name}")
+def plain(name: str, rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str] = (), empty: str = "") -> None:
+    """A list to read and sort; `empty` stands in a cell that is."""
+    _lay_out(rows, headings, caption, money, empty, key=f"list_{name}")
 
 
-def _lay_out(rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str], **how):
+def _lay_out(rows: pd.DataFrame, headings: dict[str, str], caption: str, money: Sequence[str], empty: str = "", **how):
     page.html(f'<p class="note" data-list="{how["key"]}">{escape(caption)}</p>')
     shown = rows[list(headings)].rename(columns=headings)
     # A long name is cut off in its cell, and whole when the cell is opened: the pounds at the end of a row are in sight.
     columns = {title: st.column_config.Column(title, width="medium") for title in headings.values() if _is_long(shown[title])}
     columns |= {title: st.column_config.NumberColumn(title, format="£%.2f") for name, title in headings.items() if name in money}
-    return st.dataframe(shown, hide_index=True, width="stretch", height=min(35 * (len(shown) + 1) + 3, 420), column_config=columns, **how)
+    # Streamlit's own word for an empty cell is None, which reads as nought.
+    return st.dataframe(shown, hide_index=True, width="stretch", height=min(35 * (len(shown) + 1) + 3, 420), column_config=columns, placeholder=empty, **how)
 
 
 def _is_long(column: pd.Series) -> bool:

@@ -16,6 +16,10 @@ WARN_PALE = "#fbf1ea"
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 
 
+# In a chart's own words: whether its plot is that of a telephone, where names stand below one another and no word fits beside a mark.
+IS_NARROW = "width < 420"
+
+
 @alt.theme.register("gatehouse", enable=True)
 def gatehouse() -> alt.theme.ThemeConfig:
     """House style of every chart: quiet axes, no frame, text large enough to read on a telephone."""
@@ -37,7 +41,7 @@ def gatehouse() -> alt.theme.ThemeConfig:
                 "domainColor": LINE,
                 "tickColor": LINE,
             },
-            "legend": {"labelColor": INK, "labelFontSize": 13, "titleColor": MUTED, "orient": "top"},
+            "legend": {"labelColor": INK, "labelFontSize": 13, "titleColor": MUTED, "orient": "top", "columns": {"expr": f"{IS_NARROW} ? 1 : 0"}},
             "header": {"labelColor": INK, "labelFontSize": 13, "labelFontWeight": "bold"},
         }
     )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.parts import data, filters, page
 from dashboard.parts.figure import plain_table
+from dashboard.views import PAGES
 from decisions import grants
 from decisions.grants import Granted
 from decisions.store import DecisionError, StoreError
@@ -81,7 +82,9 @@ def _line(entry: dict[str, Any], is_whole: bool) -> dict[str, str]:
         # A question may hold the id of somebody of another region.
         what = f"Query: {entry['query']}" if is_whole else "A query"
     else:
-        what = f"Page {entry.get('page', '')}: {', '.join(map(page.named_table, entry.get('tables', []))) or 'exact figures'}"
+        tables, shown = ", ".join(map(page.named_table, entry.get("tables", []))), entry.get("page", "")
+        # What no page asked for is named by what it was for.
+        what = f"Page {PAGES.get(shown, shown)}: {tables or 'exact figures'}" if shown else tables or "Exact figures"
     return {
         "when": str(entry["time"]).replace("T", " ")[:16], "who": str(entry["user"]), "role": str(entry.get("role", "")),
         "purpose": str(entry.get("purpose", "")), "what": what, "rows": f"{entry['rows']:,}" if "rows" in entry else "",

@@ -13,7 +13,7 @@ from scipy import stats
 
 from dashboard.parts import charts, claim, data, filters, listing, page, payment, results, scope
 from dashboard.parts.apart import apart
-from dashboard.parts.claim import CELLS, STANDS, THEN, WHY_NOT
+from dashboard.parts.claim import CELLS, GRAVE, KINDS, STANDS, THEN, WHY_NOT
 from dashboard.parts.figure import Figure, Reading, plain_table, table
 from dashboard.parts.scope import Scope
 from edition.folder import Edition, TableMissing
@@ -22,8 +22,10 @@ from ground.statistics import standardised, wilson
 
 NONE = "none"
 ROWS = 200  # authors, as many as a browser shows without strain
-KINDS = {"E": "Condition", "Q": "Quality", "O": "Outcome"}
-GRAVE = {"S1": "Withhold or recover", "S2": "Withhold until evidence", "S3": "Ask about", "S4": "Watch"}
+LIMIT_MARKS = {
+    "[x]": "Nothing that you may see was looked at: an author works for a provider and not for one contract",
+    "[z]": "No chance is defined for what either happened or did not",
+}
 LINES = {
     "claimed": "Claimed", "reversals": "Reversals", "paid": "Paid on claims", "difference": "Difference", "payments_without_claim": "Paid on no claim", "payments": "All payments",
     "paid_in_full": "Claims paid in full", "short_paid": "Claims paid short: what was claimed", "over_paid": "Claims paid over: what was claimed", "unpaid_due": "Unpaid, not yet due",
@@ -112,7 +114,7 @@ def show() -> None:
     with page.section("Signals", SIGNALS):
         if _can(chosen, "These are counted by provider and contract, over all days and domains", first=True, domain=True):
             page.part(lambda: _signals(edition, chosen, asked))
-    with page.section("The account", f"Claims, payments, invoices and credits, to the penny: {chosen.words}."):
+    with page.section("The account", f"Claims, payments, invoices and credits, worked out in pence and printed in pounds: {chosen.words}."):
         if _can(chosen, "The account is by contract and period, and has no domains", domain=True):
             page.part(lambda: page.html(data.made(_account, payment.reconciliation(edition, chosen), chosen.words)))
     with page.section("Without a claim", f"Service levels and payment by results, tested against the records: {chosen.words}."):
@@ -380,13 +382,10 @@ def _flagged(
     )  # fmt: skip
     headings = {"rule": "Signal", "limit": "Unusual is", "of": "Subjects", "looked": "Looked at", "flagged": "Flagged", "chance": "Chance alone would flag, at most"}
     said.append(plain_table(listed, headings, f"Limits, and how many were looked at: {where}", right=("looked", "flagged", "chance")))
-    said.append(
-        '<p class="note">[x]: nothing that you may see was looked at: an author works for a provider and not for one contract. [z]: no chance is '
-        "defined for what either happened or did not.</p>"
-    )
+    said.append(page.legend(LIMIT_MARKS, said[-1]))
     if "rule_r52_share" in held:
         told = "; ".join(f"{n} records: {_days_off_limit(n, held['rule_r52_share'])}" for n in (20, 50, 100))
-        said.append(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, were {held["rule_r52_share"]:g} of all records of days off. {told}.</p>')
+        said.append(f'<p class="say" data-limit="R52">R52: from how many records on days off an author lies beyond the 99.8% limit of chance, if {held["rule_r52_share"]:g} of all records were on days off. {told}.</p>')
     return {rule for rule, (_, n) in looked.items() if n}, said
 
 

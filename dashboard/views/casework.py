@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import data, doing, filters, listing, page, payment, results
+from dashboard.parts.claim import GRAVE
 from dashboard.parts.figure import plain_table
 from decisions import case_records, cases, casework, workbook
 from decisions.case_records import Case, Entry, Proposal
@@ -210,7 +211,7 @@ def _list(shown: pd.DataFrame, count: int, waiting: dict[int, Proposal], names: 
         page.html('<p class="note" data-cases="none">There is none.</p>')
         return
     keys, listed = data.made(_rows, shown, {one: waiting[one] for one in shown["case_id"] if one in waiting}, names, questions)
-    headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "Severity",
+    headings = {"case": "Case", "state": "State", "claim": "Claim or subject", "provider": "Provider", "contract": "Contract", "rule": "Rule", "severity": "What is asked",
                 "at_risk": "At risk", "upheld": "Upheld", "due": "Answer due", "marks": "Marks"}  # fmt: skip
     listing.chosen_by_address("case", listed, keys, headings, f"{len(shown):,} of {count:,} cases", money=("at_risk", "upheld"))
     if count > len(shown):
@@ -225,7 +226,7 @@ def _rows(shown: pd.DataFrame, waiting: dict[int, Proposal], names: dict[str, st
             {
                 "case": case.case_id, "state": STATE[case.state], "claim": case.claim_id or case.subject,
                 "provider": names.get(case.provider, case.provider) or "Unknown", "contract": case.contract_id or "Unknown",
-                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": case.severity, "at_risk": case.at_risk / 100,
+                "rule": f"{case.rule_id}: {questions.get(case.rule_id, '')}", "severity": GRAVE.get(case.severity, case.severity), "at_risk": case.at_risk / 100,
                 "upheld": case.holds / 100 if case.holds else None, "due": case.due_on.date() if case.state == QUERIED else None, "marks": _marks(case, waiting.get(case.case_id)),
             }
             for case in each
@@ -253,7 +254,7 @@ def _case(edition: Edition, case: Case, rule: dict, names: dict[str, str]) -> No
     said = {
         "Claim or subject": case.claim_id or case.subject, "Sent by": case.source or "None", "Provider": names.get(case.provider, case.provider) or "Unknown",
         "Contract": case.contract_id or "Unknown", "State": STATE[case.state], "Rule": f"{case.rule_id}, version {case.rule_version}", "What it asks": str(rule.get("question", "[x]")),
-        "How to resolve": str(rule.get("how_to_resolve", "[x]")), "Severity": case.severity, "At risk": pounds(float(case.at_risk)),
+        "How to resolve": str(rule.get("how_to_resolve", "[x]")), "What is asked": GRAVE.get(case.severity, case.severity), "At risk": pounds(float(case.at_risk)),
         "Upheld": pounds(float(case.holds)) if case.holds else "Nothing", "Last seen": f"It {RESULT.get(case.result, case.result)}, as of {page.day(str(case.as_of))}",
     }  # fmt: skip
     if case.state == QUERIED and case.due_on:

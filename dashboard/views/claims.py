@@ -87,7 +87,7 @@ def _controlled(edition: Edition) -> None:
             '<p class="note">Of the releases that were paid for, how many were not housed, were settled, in work or recalled is told by the measures P06 to P09, on <i>Compare</i> and '
             "<i>Figures</i>. A role that sees the claims is granted by an administrator of this Gatehouse.</p>"
         )
-        listing.plain("controlled", rows, headings, f"{len(rows):,} rows, the last quarter first", money=("amount_claimed", "amount_paid"))
+        listing.plain("controlled", rows, headings, f"{len(rows):,} rows, the last quarter first", money=("amount_claimed", "amount_paid"), empty="[c]")
         page.html(page.legend(data.reading(edition).marks, " ".join(rows["marks"])))
 
 

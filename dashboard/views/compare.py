@@ -83,7 +83,7 @@ def show() -> None:
             "A release counts once for each provider it has to do with, on any of these bases. One release may count for several providers, so providers must not be added up.",
         ):
             _bases(edition, known)
-    with page.section("Over time", "" if part else f"Every month or quarter of release up to {nation.period}: whether one stands out is seen beside those before it."):
+    with page.section("Over time", "" if part else f"Every month or quarter of release up to {period_end(start, grain):%B %Y}: whether one stands out is seen beside those before it."):
         if part:
             page.html('<p class="note">Parts of a composition are printed by quarter and year, and not drawn over time.</p>')
         elif place == filters.ALL:

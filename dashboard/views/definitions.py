@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.parts import data, filters, page, payment, results
+from dashboard.parts.claim import GRAVE, KINDS
 from dashboard.parts.figure import plain_table
 from dashboard.views import outcome
 from edition.folder import Edition, TableMissing
@@ -129,6 +130,11 @@ def _rules(rules: pd.DataFrame, wanted: str) -> str:
     )
 
 
+def _with(code: str, words: dict[str, str]) -> str:
+    """A code with its words behind it."""
+    return f"{code} ({words[code].lower()})" if code in words else code
+
+
 def _rule(rule: dict) -> str:
     said = {name: "" if pd.isna(value) else str(value) for name, value in rule.items()}
     dated = f" from {page.day(said['valid_from'])}" if said["valid_from"] and not said["valid_from"].startswith("1900") else ""
@@ -137,7 +143,7 @@ def _rule(rule: dict) -> str:
         f"<b>{escape(said['question'])}</b> {escape(said['logic'])}",
         f"<b>Why:</b> {escape(said['motive'])}. <b>Document:</b> {escape(said['document'])}.",
         f"<b>How to resolve:</b> {escape(said['how_to_resolve'])}",
-        f"<b>Class</b> {escape(said['class'])}, <b>severity</b> {escape(said['severity'])}{escape('; ' + said['severity_note'] if said['severity_note'] else '')}.",
+        f"<b>Class</b> {escape(_with(said['class'], KINDS))}, <b>severity</b> {escape(_with(said['severity'], GRAVE))}{escape('; ' + said['severity_note'] if said['severity_note'] else '')}.",
         *([f"<b>Fails when</b>, over the values it rests on: <code>{escape(said['fails_when'])}</code>"] if said.get("fails_when") else []),
         f"<b>Tables needed:</b> {escape(said['tables_needed'].replace(';', ', ')) or 'none'}. <b>Day tested:</b> {escape(said['day_tested'].replace('_', ' '))}.",
         f"<b>Version</b> {escape(said['rule_version'])}{dated}{until}. <b>Source:</b> {escape(said['source'])}.",

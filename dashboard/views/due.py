@@ -88,7 +88,7 @@ def show() -> None:
     with page.section("What is in place"):
         page.html(data.made(_in_place, counts))
     with page.section("Week by week"):
-        counted, summary, caption, twin = data.made(_by_week, pd.concat([counts, later]), where)
+        counted, summary, caption, twin = data.made(_by_week, pd.concat([counts, later]), where, reading.due_within_days)
         page.chart(charts.due_by_week, (counted, list(HOME.values())), caption, summary, twin, is_open=False)
 
 
@@ -129,8 +129,9 @@ def _nothing(edition: Edition) -> str:
     return f"Planned releases are complete to {page.day(str(marks['nomis__offender_release_details']))}. None of them falls in these days here."
 
 
-def _by_week(counts: pd.DataFrame, where: str) -> tuple[pd.DataFrame, str, str, str]:
-    """Planned releases by week and what is known of the home; that in a sentence, what it is, and the table (HTML)."""
+def _by_week(counts: pd.DataFrame, where: str, last_day: int) -> tuple[pd.DataFrame, str, str, str]:
+    """Planned releases by week and what is known of the home; that in a sentence, what it is, and the table (HTML). `last_day`: the
+    last that is planned, which may cut a week short."""
     last = int(counts["days_to_go"].max()) // 7
     week = counts["days_to_go"] // 7
     states = list(HOME.values())
@@ -140,7 +141,7 @@ def _by_week(counts: pd.DataFrame, where: str) -> tuple[pd.DataFrame, str, str, 
         .reindex(pd.MultiIndex.from_product([range(last + 1), states], names=["week", "state"]), fill_value=0)
         .rename("n").reset_index()
     )  # fmt: skip
-    counted["week"] = [f"Days {first * 7} to {first * 7 + 6}" for first in counted["week"]]
+    counted["week"] = [_days(first * 7, min(first * 7 + 6, last_day)) for first in counted["week"]]
     wide = counted.pivot(index="week", columns="state", values="n").reindex(list(dict.fromkeys(counted["week"])))[states]
     wide["all"] = wide.sum(axis=1)
     homeless, nothing = (_n(counts, (counts["home"] == one) & (counts["days_to_go"] < 14)) for one in ("homeless", "nothing"))
@@ -148,6 +149,10 @@ def _by_week(counts: pd.DataFrame, where: str) -> tuple[pd.DataFrame, str, str, 
     caption = f"Planned releases by week and what is known of the home: {where}"
     headings = {"week": "Week", **{one: one for one in states}, "all": "All"}
     return counted, summary, caption, plain_table(wide.reset_index(), headings, caption)
+
+
+def _days(first: int, last: int) -> str:
+    return f"Days {first} to {last}" if first < last else f"Day {first}"
 
 
 def _in_place(counts: pd.DataFrame) -> str:

@@ -245,9 +245,10 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         page.html('<p class="note">It has no row.</p>')
         return
     if not wanted.blocks:
-        shown = pd.DataFrame([_spoken(edition, wanted, one) for one in found]).map(lambda cell: "[z]" if cell is None else str(cell))
-        what = {one.name: f" ({one.unit})" for one in columns(wanted) if one.kind in (COUNT, MONEYS) and one.unit not in one.name}
-        whole = plain_table(shown, {name: name.replace("_", " ").capitalize() + what.get(name, "") for name in names}, wanted.title)
+        numbers = {one.name: one for one in columns(wanted) if one.kind in (COUNT, MONEYS)}
+        shown = pd.DataFrame([{name: _cell(name, value, one, name in numbers) for name, value in _spoken(edition, wanted, one).items()} for one in found])
+        what = {name: f" ({one.unit})" for name, one in numbers.items() if one.unit not in name}
+        whole = plain_table(shown, {name: name.replace("_", " ").capitalize() + what.get(name, "") for name in names}, wanted.title, right=tuple(numbers))
         # What stands in the dictionary are words about figures, and no figures.
         page.html((f'<div data-note="dictionary">{whole}</div>' if wanted.table == DICTIONARY else whole) + page.legend(dict(legend), whole))
         return
@@ -270,6 +271,13 @@ def _rows(edition: Edition, asking: Asking, wanted: Selection, left_out: Sequenc
         counted = {one["measure_id"]: page.defined(one["measure_id"], f"{one['measure_id']} {one['measure']}") for one in found}
         page.html(f'<p class="note">What is counted: {"; ".join(counted.values())}.</p>')
     page.html(table(lines, _title(edition, wanted), "Measure (code, unit), place (code) and period"))
+
+
+def _cell(name: str, value: Any, row: dict[str, Any], is_number: bool) -> str:
+    """A cell of a table without figures of measures; one that is left empty with the mark of its row that says why."""
+    if value is None:
+        return "" if name == "marks" else "[c]" if "[c]" in (row.get("marks") or "") else "[z]"
+    return f"{value:,.0f}" if is_number else str(value)
 
 
 def _spoken(edition: Edition, wanted: Selection, row: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def counted(measure) -> str:
 
 
 def sentence(shown: Figure, measure) -> str:
-    """The figure as a headline sentence, counts first; unknown is never left unsaid."""
+    """The figure as a headline sentence, counts first; what is unknown or not yet due is never left unsaid."""
     counted, base = (text[:1].lower() + text[1:] for text in words(measure))
     if not shown.has_row:
         return f"“{shown.label}” has no figure over all releases for this place and period."
@@ -41,7 +41,8 @@ def sentence(shown: Figure, measure) -> str:
     counts = {"numerator": f"{n:,.0f}", "denominator": f"{d:,.0f}", "rest": f"{d - n:,.0f}"}
     own = measure.sentence if isinstance(measure.sentence, str) else ""
     said = own.format(**counts) if own else f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
-    return said + (f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else "")
+    more = f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else ""
+    return said + more + (f" {shown.not_yet_due:,.0f} {'is' if shown.not_yet_due == 1 else 'are'} not yet due." if shown.not_yet_due else "")
 
 
 def measure_row(measures: pd.DataFrame, measure_id: str):
@@ -194,6 +195,8 @@ def _gaps(shown: list[tuple[str, Figure]], way: str, place: str) -> tuple[str, s
     held = [(name, one) for name, one in shown if one.denominator and one.denominator >= one.reading.low_rate_denominator and one.value is not None and name != "Not recorded"]
     if len(held) < 2:
         return f"by {way.lower()} too few groups in {place} are large enough to compare", "Fewer than two groups have enough releases."
+    if any(one.unit != "share" for _, one in held):
+        return f"by {way.lower()}, {place}: medians are not tested against one another", "No difference is worked out of medians."
     base, largest = max(held, key=lambda pair: pair[1].denominator or 0)
     told, apart = [], []
     for name, one in held:

@@ -142,7 +142,7 @@ def _lead(drawn: list[grid.Row], name: str, when: str) -> str:
     held = [one for one in drawn if one.is_told and one.course and one.course.made.has_limits]
     changed = [one for one in held if one.course and one.course.made.points[-1].mark != "common_cause"]
     if not held:
-        return f"Whether anything is changing in {name} cannot be said for {when}: no headline measure is due, with releases enough."
+        return f"Whether anything is changing in {name} cannot be said for {when}: every headline measure is not due, holds a break, rests on too few releases or has too few periods before it."
     if not changed:
         return f"Nothing in {name} shows a sign of change in {when}: {_many(held, drawn)}, and {'it varies' if len(held) == 1 else 'all vary'} as chance alone would have {'it' if len(held) == 1 else 'them'} vary."
     told = [f"{one.shown.label.lower()} ({one.course.mark()[1].lower()})" for one in changed if one.course]
@@ -153,7 +153,9 @@ def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
     """How many of the headline measures can be judged in the period."""
     if len(held) == len(drawn):
         return f"{len(held)} headline measures can be judged"
-    return f"{len(held)} of {len(drawn)} headline measures can be judged, the others are not due, not final, hold a break or rest on too few releases"
+    why = "not due, holds a break, rests on too few releases or has too few periods before it"
+    others = f"the other is {why}" if len(drawn) - len(held) == 1 else f"each other is {why}"
+    return f"{len(held)} of {len(drawn)} headline measures can be judged, {others}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------------------- one measure
@@ -179,7 +181,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
     outcome.comparability(measure)
     breaks = list(outcomes.breaks_of(edition, measure.domain)["date"])
     first, last, said = window(grain, start, breaks, days_of(measure))
-    with page.section("Is it changing", f"Every month or quarter of release up to {when}: whether one stands out is seen beside those before it."):
+    with page.section("Is it changing", f"Every month or quarter of release up to {period_end(start, grain):%B %Y}: whether one stands out is seen beside those before it."):
         outcome.over_time(edition, measure, KIND, place, name, outcomes.targets(edition).get(measure.measure_id), _last_month(start, grain))
     with page.section("What changed since the last edition", "Months and quarters of every time: an edition may print any of them anew."):
         revisions.of_measure(edition, measure, KIND, place, name)
@@ -516,7 +518,7 @@ def _releases(edition: Edition, measure, place: str, name: str, grain: str, star
     )
     chosen = st.dataframe(
         shown[["release_id", "person_id", "release_date", "prison", "pdu", "reason", "evidence_date"]],
-        hide_index=True, on_select="rerun", selection_mode="single-row", key="releases",
+        hide_index=True, on_select="rerun", selection_mode="single-row", key="releases", placeholder="",
         column_config={
             "release_id": "Release", "person_id": "Person", "release_date": st.column_config.DateColumn("Released", format="D MMM YYYY"), "prison": "Prison",
             "pdu": "Delivery unit", "reason": "Why", "evidence_date": "Evidence from",

@@ -6,7 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.parts import about_people, data, filters, menu, page, payment, results, scope
+from dashboard.parts import about_people, data, filters, menu, outcomes, page, payment, results, scope
 from dashboard.parts.figure import dated, figure, period_label
 from dashboard.parts.scope import Scope
 from dashboard.views import outcome
@@ -105,16 +105,17 @@ def _said(finds, edition: Edition) -> str:
 
 
 def _director(edition: Edition) -> str:
-    """The first headline measure in its latest full month, of the reader's own region where there is one, and who is due out soon."""
+    """The first headline measure in the latest month in which every release is due, of the reader's own region where there is one, and who is due out soon."""
     measures = results.measures(edition)
     measures = measures[~measures["is_payment"].astype(bool)]
     one = next(iter(filters.headline_measures(measures).values()))
     reading = data.reading(edition)
-    start = filters.latest_full_period(results.periods(edition, one, "month"), reading.full_period_share)
+    due = outcomes.mature(outcomes.over_time(edition, [one], "region", [], ["month"]), "month", edition.as_of)
     own = sorted(data.reader().regions or ())
     kind, place = ("region", own[0]) if len(own) == 1 else ("nation", None)
     said = "No month has a figure yet."
-    if start:
+    if due:
+        start = due[-1]
         measure, name = outcome.measure_row(measures, one), results.names(edition, "region").get(place or "", outcome.NATION)
         row = outcome.row_of(results.across(edition, one, "month", start, "region"), kind, place)
         shown = figure(row, measure, name, period_label(start, "month"), reading)

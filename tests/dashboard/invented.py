@@ -69,7 +69,6 @@ THRESHOLDS = {
     "funnel_alert_level": 0.95,
     "funnel_action_level": 0.998,
     "funnel_trim_share": 0.1,
-    "full_period_share": 0.9,
     "finance_day": 7,
     "claim_accommodation_day": 0,
     "claim_employment_day": 42,

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from dashboard.views import PAGES
+from tests.dashboard import region_world
 from tests.dashboard.conftest import ROOT
 
 pytestmark = [
@@ -106,6 +107,14 @@ def address(published):
         yield root
 
 
+@pytest.fixture(scope="module")
+def of_a_region(tmp_path_factory):
+    home = tmp_path_factory.mktemp("region")
+    region_world.publish(home)
+    with served(home) as root:
+        yield root
+
+
 CUT = """() => [...document.querySelectorAll('.st-key-filters input')].filter(e => e.scrollWidth > e.clientWidth).map(e => e.value)"""
 
 
@@ -143,6 +152,23 @@ def test_a_page_is_whole_quiet_and_keeps_to_itself(browsers, address, page, widt
         assert width != "desk" or not cut_off(tab), "what is chosen stands whole in every box"
     finally:
         tab.close()
+
+
+CUT_TEXTS = """() => [...document.querySelectorAll('.vega-embed svg')].flatMap(svg => {
+  const whole = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect(), getComputedStyle(e).opacity > 0])
+    .filter(([said, e, shown]) => said && e.width && shown && (e.left < whole.left - 4 || e.right > whole.right + 2)).map(([said]) => said);
+})"""
+
+
+@pytest.mark.parametrize("shown", ["region?measure=M50", "region?measure=M71", "compare?measure=M50"])
+def test_every_word_of_a_chart_stands_whole_on_a_telephone(browsers, of_a_region, shown):
+    tab = browsers["telephone"].new_page()
+    tab.goto(f"{of_a_region}/{shown}")
+    settled(tab)
+    assert tab.locator(".vega-embed svg").count() > 2
+    assert not tab.evaluate(CUT_TEXTS)
+    tab.close()
 
 
 def test_the_menu_leads_to_every_page(browsers, address):

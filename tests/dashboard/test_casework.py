@@ -344,7 +344,7 @@ def test_authors_are_for_named_readers_only(look, home):
 def test_each_payment_rule_says_what_it_asks_why_and_how_it_is_resolved(opened, home):
     said = words(opened(home, "definitions"))
     assert "R01 Invented rule R01 Is it as R01 asks? Invented: it is not as R01 asks. Why: Invented motive. Document: Invented document of 2016." in said
-    assert "How to resolve: Invented: ask. Class E, severity S1. Tables needed: provider__plan, provider__contact. Day tested: task date." in said
+    assert "How to resolve: Invented: ask. Class E (condition), severity S1 (withhold or recover). Tables needed: provider__plan, provider__contact. Day tested: task date." in said
 
 
 def test_of_a_provider_whose_authors_nobody_looked_at_nothing_is_said_and_the_page_is_whole(look, tmp_path, monkeypatch):

@@ -148,7 +148,7 @@ def test_limits_are_those_of_the_edition(opened, tmp_path, monkeypatch):
     html = body(opened(tmp_path, **WHOLE_YEAR))
     wales = re.search(r'<tr[^>]*><th scope="row">Wales</th>.*?</tr>', html).group(0).split("data-part")[0]
     assert "100.0%" in wales and "[u]" in wales
-    assert "fewer than 7 releases" in html and "confirmed it for 99 days" in html and "less than 21 days" in html
+    assert "(fewer than 7)" in html and "confirmed it for 99 days" in html and "less than 21 days" in html
     assert "A funnel with limits needs 4" in body(opened(tmp_path, "compare", of="provider"))
 
 
@@ -225,13 +225,28 @@ def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opene
     invented.publish(tmp_path, more_providers=9)
     app = opened(tmp_path, "compare", of="provider")
     assert "Counted: releases in scope whose first night is known; somebody released twice counts twice." in words(app)
-    assert "Releases in scope whose first night is known, of each provider" in json.dumps(charts_of(app))
+    assert "Releases in scope whose first night is known, of each provider" in json.dumps(charts_of(app)).replace('", "', " ")
     said = words(opened(tmp_path, "audit", when="2021-04:2022-03"))
     assert "P01 to P03 plans and reviews that were due" in said and "P06 to P09 releases" in said and "P12 and P14 claims" in said and "None counts people" in said
     app = opened(tmp_path, "claims", **{"as": "analyst"})
     assert "These count people, each once in a provider, domain and quarter however many claims were made for them" in words(app)
     (rows,) = [rows for title, rows in lists(app).items() if title == "Quarter from"]
     assert {"Claims", "People claimed for", "People: achieved", "People: unknown"} <= set(rows[0]) and rows[0]["Claims"] == 40
+
+
+def test_a_sum_that_is_left_empty_is_marked_and_never_reads_as_none(opened, tmp_path):
+    invented.publish(tmp_path)
+    path = file_of(tmp_path, "fct_claimed_paid_achieved", "protected")
+    sums = pd.read_parquet(path).astype({"claims": "Int64"})
+    sums.loc[0, ["claims", "amount_claimed", "amount_paid", "marks"]] = [None, None, None, "[c]"]
+    sums.loc[1, "marks"] = None
+    sums.to_parquet(path)
+    printed = words(opened(tmp_path, "figures", table="claimed_paid_achieved"))
+    assert "2022-01-01 40 [c] [c] 35 [c] 25 5 5 0 0 [c]" in printed and "2022-01-01 40 40 1,240 35 1,090 25 5 5 0 0" in printed
+    assert " nan " not in printed and "[c] Confidential" in printed
+    (listed,) = opened(tmp_path, "claims", **{"as": "analyst"}).dataframe
+    assert listed.proto.placeholder == "[c]"
+    assert opened(tmp_path, "claims").dataframe[0].proto.placeholder == "" and opened(tmp_path, "claims").dataframe[0].proto.HasField("placeholder")
 
 
 def standing(**of: str) -> pd.DataFrame:
@@ -420,6 +435,14 @@ def test_three_doors_each_say_what_the_edition_finds(opened, published):
     assert f"{len(invented.MEASURES):,} measures, by month from February 2022 to August 2022, can be taken out" in said
 
 
+def test_a_week_that_is_planned_in_part_is_named_by_the_days_it_has(opened, tmp_path, monkeypatch):
+    rows = invented._due("2023-06-30")
+    monkeypatch.setattr(invented, "_due", lambda as_of: pd.concat([rows, rows.iloc[:1].assign(booking_id="last", days_to_go=84)]))
+    invented.publish(tmp_path)
+    said = words(opened(tmp_path, "due"))
+    assert "Days 77 to 83" in said and "Day 84 " in said and "Days 84" not in said
+
+
 def test_without_a_delivered_plan_the_page_says_so(opened, tmp_path, monkeypatch):
     due = invented._due("2023-06-30").iloc[:0]
     monkeypatch.setattr(invented, "_due", lambda as_of: due)
@@ -485,6 +508,14 @@ def test_the_audit_says_what_is_at_risk_why_and_what_could_not_be_tested(opened,
     assert f"R01: Is it as R01 asks? Condition Withhold or recover {len(failed):,} {4 * len(failed):,}" in said
     assert {one["When it was claimed"] for one in lists(opened(published, "audit"))["Claim"]} == {"passed then"}
     assert "Difference" in said and "(fewer than 10 people)" in said and "The same work is assumed" in said
+
+
+def test_what_is_said_beside_signals_and_the_account_is_said_of_what_stands_there(opened, published):
+    said = words(opened(published, "audit"))
+    limits = said.split("Limits, and how many were looked at")[1].split("The account")[0]
+    assert "[z] No chance is defined" in limits and ("[x] Nothing that you may see" in limits) == ("[x]" in limits.split("[z] No chance")[0].replace("[x] Nothing", ""))
+    assert "were on days off" in limits
+    assert "to the penny" not in said and "releases)" not in said.split("Flagged, of those looked at")[1].split("Limits, and")[0]
 
 
 def test_the_audit_shows_what_was_claimed_verified_and_achieved_beside_people_like_them(opened, published):
@@ -562,6 +593,22 @@ def test_the_quality_page_leads_to_what_great_expectations_found_at_each_door(op
     (frame,) = opened(published, "quality", door="landing", suite="nomis__addresses").get("iframe")
     assert "Invented results of nomis__addresses" in frame.proto.srcdoc
     assert not opened(published, "quality", door="landing", suite="../../published/current").get("iframe")
+
+
+def test_what_a_door_warned_of_is_not_counted_among_checks_without_fault(opened, published):
+    said = words(opened(published, "quality"))
+    assert "Landing door: results of Great Expectations for 2 delivered tables, 1 not all as expected" in said
+    assert "failed or warned. What was not as expected at the doors is listed below." in said
+    assert re.search(r"Landing door 40 40 listed below", said)
+
+
+def test_who_looked_is_told_with_the_names_of_pages_and_without_one_where_none_asked(opened, tmp_path):
+    invented.publish(tmp_path)
+    invented.open_cases(tmp_path)
+    opened(tmp_path, "links")
+    said = words(opened(tmp_path, "access"))
+    assert "Page Who is who: Link review" in said and "Page links" not in said
+    assert "Page :" not in said and "Invented: opening payment cases Exact figures" in said
 
 
 def test_definitions_come_from_the_edition(opened, published):

@@ -19,7 +19,7 @@ from tests.dashboard.conftest import against_the_schema, body, charts_of, figure
 
 READING = Reading(
     exactness="exact", marks={}, stale_days=180, final_after_days=42, low_rate_denominator=10, low_reliability_denominator=30, protected_rate_min=30,
-    protected_low_reliability=100, funnel_min_units=10, funnel_alert_level=0.95, funnel_action_level=0.998, funnel_trim_share=0.1, full_period_share=0.9,
+    protected_low_reliability=100, funnel_min_units=10, funnel_alert_level=0.95, funnel_action_level=0.998, funnel_trim_share=0.1,
     finance_day=7, claim_accommodation_day=0, claim_employment_day=42, due_within_days=84,
 )  # fmt: skip
 HEADLINES = ["Housed on the first night", "Settled on the first night", "In work at six weeks", "Recalled within 28 days"]
@@ -312,6 +312,52 @@ def test_of_a_month_that_is_not_due_nothing_is_said_and_a_rounded_nation_is_call
     assert "Common cause" in due and "Target" in due and "rounded" not in due and "100 of 200" in due
     assert f"Nothing can be said of {names[-1]}: not all due yet" in waits and "Common cause" not in waits and "Target" not in waits
     assert "100 of 200, unknown" in waits and "rounded, so the difference is near" in waits
+
+
+def figure_of(n, of, **more):
+    """An exact figure of an invented share."""
+    of_a_share = {"unit": "share", "numerator": n, "denominator": of, "value": n / of, "unknown": 0, "not_yet_due": 0, "has_row": True}
+    return Figure("Invented", "Here", "May 2022", reading=READING, **of_a_share | more)
+
+
+def test_where_counts_stand_in_place_of_a_share_no_difference_of_shares_is_said():
+    nation = figure_of(20, 23)
+    assert grid.difference(figure_of(1, 1), nation) == "" and grid.difference(figure_of(10, 20), figure_of(1, 2)) == ""
+    assert grid.difference(figure_of(10, 20), nation) == "37.0 points lower here"
+
+
+def test_groups_whose_medians_are_not_tested_are_not_said_to_be_alike():
+    medians = [(name, figure_of(0, 40, numerator=None, value=days, unit="days")) for name, days in (("Female", 3.0), ("Male", 90.0))]
+    finding, said = outcome._gaps(medians, "Sex", "Here")
+    assert "told apart" not in finding + said and "not tested" in finding and ": ." not in said
+
+
+def test_a_headline_says_how_many_of_the_period_are_not_yet_due():
+    measure = type("Measure", (), {"numerator_label": "Housed", "denominator_label": "Releases known", "sentence": None})
+    assert outcome.sentence(figure_of(20, 23, unknown=4, not_yet_due=24), measure) == "Of 23 releases known, 20 count: housed. 4 more are unknown. 24 are not yet due."
+    assert outcome.sentence(figure_of(20, 23, not_yet_due=1), measure).endswith("housed. 1 is not yet due.") and outcome.sentence(figure_of(20, 23), measure).endswith("housed.")
+
+
+def test_those_on_too_few_releases_to_be_drawn_are_not_left_out_of_those_marked_as_few():
+    shown = [(str(n), figure_of(1, n)) for n in (3, 4, 12, 40)]
+    assert "2 rest on fewer than 10 releases and are not drawn. 1 more rests on fewer than 30 releases; all 3 are marked [u]." in charts.summary_intervals(shown, None)
+    assert "1 rests on fewer than 30 releases and is marked [u]." in charts.summary_intervals(shown[2:], None)
+
+
+def test_start_tells_of_the_month_that_compare_calls_the_latest_however_few_its_releases(opened, tmp_path):
+    region_world.publish(tmp_path)
+    path = file_of(tmp_path, "fct_measure_result")
+    rows = pd.read_parquet(path)
+    last = (rows["measure_id"] == "M50") & (rows["period_grain"] == "month") & (pd.to_datetime(rows["period_start"]) == pd.Timestamp("2023-05-01"))
+    rows.loc[last & (rows["geography_kind"] == "nation"), ["numerator", "denominator", "unknown"]] = [9, 11, 1]
+    rows.to_parquet(path)
+    assert "England and Wales, May 2023: Of 11 " in words(opened(tmp_path, "start"))
+    assert "Compare regions: Housed on the first night, England and Wales, May 2023" in words(opened(tmp_path, "compare", measure="M50", grain="month"))
+
+
+def test_why_no_headline_measure_can_be_judged_is_true_also_of_the_first_month_of_all(opened, home):
+    said = words(opened(home, "region", region="N07", grain="month", period="2020-01"))
+    assert "cannot be said for January 2020: every headline measure is not due, holds a break, rests on too few releases or has too few periods before it." in said
 
 
 def test_crude_and_adjusted_shares_of_units_are_drawn_as_the_schema_has_it():
