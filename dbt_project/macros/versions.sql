@@ -342,10 +342,3 @@ Every version of every row of one landed table that was ever held, and when it w
     where live._known_to > cast('9999-12-30' as timestamp)
     group by live.{{ key }}
 {%- endmacro %}
-
-{#- The same for an address of prison; `known` is its row of known_since. One that cannot be read has none. -#}
-{% macro is_recorded(known, view) -%}
-    ({{ view }}.moment >= coalesce(
-        case when {{ view }}.is_perhaps then {{ known }}._maybe_from else {{ known }}._known_from end, cast('0001-01-01' as timestamp)
-    ))
-{%- endmacro %}
