@@ -144,8 +144,10 @@ differ between files without a column that says when are followed from delivery 
     where landed._quarantine_reason is null
 {%- endmacro %}
 
-{#- The newest row of each lost key of a landed table: what such a row would have said is unknown (definition: delivery_unreadable_event). -#}
-{% macro lost_rows(landed) -%}
+{#- The newest row of each lost key of a landed table: what such a row would have said is unknown (definition: delivery_unreadable_event).
+    So is what a row without its key says, the value of the delivered column `key`, until the table is read whole: unless it may be one of
+    what came before of the same `owner`, a column of the landed table, for then the last good row stands. -#}
+{% macro lost_rows(landed, key, owner) -%}
     select landed.*
     from (
         select
@@ -158,6 +160,27 @@ differ between files without a column that says when are followed from delivery 
             on lost.source = rows._source and lost.key = rows._key and lost.table_name = '{{ landed }}'
     ) as landed
     where landed._newest_first = 1
+    union all
+    select keyless.*, 1 as _newest_first
+    from {{ source('landing', landed) }} as keyless
+    where keyless._quarantine_reason like '%{{ key }}'
+        and keyless._quarantine_reason not like 'key_twice%'
+        and keyless._complete_to >= coalesce(
+            (
+                select max(whole.complete_to)
+                from {{ source('landing', 'delivery') }} as whole
+                where whole.table_name = '{{ landed }}' and whole.source = keyless._source and whole.is_whole
+            ),
+            keyless._complete_to
+        )
+        and not exists (
+            select 1
+            from {{ source('landing', landed) }} as before
+            where before._source = keyless._source
+                and before.{{ owner }} = keyless.{{ owner }}
+                and before._complete_to < keyless._complete_to
+                and before._quarantine_reason is null
+        )
 {%- endmacro %}
 
 {#- What hangs on a deleted or closed parent is out, and what hangs on one that a table read whole does not hold; where the parent table
