@@ -163,24 +163,28 @@ differ between files without a column that says when are followed from delivery 
     union all
     select keyless.*, 1 as _newest_first
     from {{ source('landing', landed) }} as keyless
-    where keyless._quarantine_reason like '%{{ key }}'
-        and keyless._quarantine_reason not like 'key_twice%'
-        and keyless._complete_to >= coalesce(
-            (
-                select max(whole.complete_to)
-                from {{ source('landing', 'delivery') }} as whole
-                where whole.table_name = '{{ landed }}' and whole.source = keyless._source and whole.is_whole
-            ),
-            keyless._complete_to
-        )
-        and not exists (
-            select 1
-            from {{ source('landing', landed) }} as before
-            where before._source = keyless._source
-                and before.{{ owner }} = keyless.{{ owner }}
-                and before._complete_to < keyless._complete_to
-                and before._quarantine_reason is null
-        )
+    left join (
+        -- Few rows lack their key: those are looked up among the rest, and not the other way about.
+        select distinct without_key._file_number, without_key._row_number
+        from {{ source('landing', landed) }} as without_key
+        inner join {{ source('landing', landed) }} as before
+            on before._source = without_key._source
+            and before.{{ owner }} = without_key.{{ owner }}
+            and before._complete_to < without_key._complete_to
+            and before._quarantine_reason is null
+        where without_key._quarantine_reason like '%{{ key }}' and without_key._quarantine_reason not like 'key_twice%'
+    ) as standing
+        on standing._file_number = keyless._file_number and standing._row_number = keyless._row_number
+    left join (
+        select source, max(complete_to) as complete_to
+        from {{ source('landing', 'delivery') }}
+        where table_name = '{{ landed }}' and is_whole
+        group by source
+    ) as whole
+        on whole.source = keyless._source
+    where keyless._quarantine_reason like '%{{ key }}' and keyless._quarantine_reason not like 'key_twice%'
+        and (whole.complete_to is null or keyless._complete_to >= whole.complete_to)
+        and standing._row_number is null
 {%- endmacro %}
 
 {#- What hangs on a deleted or closed parent is out, and what hangs on one that a table read whole does not hold; where the parent table
