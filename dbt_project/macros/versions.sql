@@ -137,11 +137,12 @@ differ between files without a column that says when are followed from delivery 
         and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
 {%- endmacro %}
 
-{#- Every good row that ever came, of a table that its system overwrites in place. -#}
-{% macro every_version(landed) -%}
+{#- Every good row that ever came, of a table that its system overwrites in place; with `lacking`, every one that was set aside for its value in
+    that delivered column. -#}
+{% macro every_version(landed, lacking=none) -%}
     select landed.*
     from {{ source('landing', landed) }} as landed
-    where landed._quarantine_reason is null
+    where landed._quarantine_reason {% if lacking %}like '%:{{ lacking }}'{% else %}is null{% endif %}
 {%- endmacro %}
 
 {#- The newest row of each lost key of a landed table: what such a row would have said is unknown (definition: delivery_unreadable_event).
