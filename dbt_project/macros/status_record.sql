@@ -10,8 +10,8 @@ address as (
         address.end_date,
         address.created_datetime,
         address.last_updated_datetime,
-        upper(address_type.code) as type_code,
-        address.is_no_fixed_abode,
+        case when address.address_status_id is not null then upper(address_type.code) end as type_code,
+        address.is_no_fixed_abode and address.address_status_id is not null as is_no_fixed_abode,
         address.is_unreadable,
         {%- for column in columns %}
         address.{{ column }}{{ ',' if not loop.last }}
@@ -19,15 +19,16 @@ address as (
     from {{ addresses }} as address
     inner join {{ ref('int_person_case') }} as person_case
         on person_case.offender_id = address.offender_id
-    inner join {{ ref('int_reference') }} as address_state
+    left join {{ ref('int_reference') }} as address_state
         on address_state.kind = 'ADDRESS_STATUS' and address_state.id = address.address_status_id
-    inner join {{ ref('address_status') }} as address_status
+    left join {{ ref('address_status') }} as address_status
         on address_status.code = upper(address_state.code)
     left join {{ ref('int_reference') }} as address_type
         on address_type.kind = 'ADDRESS_TYPE' and address_type.id = address.address_type_id
     -- A previous address was the main one between its two dates; proposed, rejected, bail, postal, ROTL and secondary never count
-    -- (definition: status_accommodation).
-    where address_status.counts_as_home = 'main'
+    -- (definition: status_accommodation). Nobody knows whether one without a status was the main one (definition: status_unknown).
+    where address.address_status_id is null
+        or address_status.counts_as_home = 'main'
         or (
             address_status.counts_as_home = 'previous'
             and (address.is_unreadable or (address.start_date is not null and address.end_date is not null))
@@ -43,7 +44,7 @@ circumstance as (
         circumstance.end_date,
         circumstance.created_datetime,
         circumstance.last_updated_datetime,
-        upper(sub_type.code) as type_code,
+        case when circumstance.circumstance_type_id is not null then upper(sub_type.code) end as type_code,
         false as is_no_fixed_abode,
         circumstance.is_unreadable,
         {%- for column in columns %}
@@ -52,11 +53,11 @@ circumstance as (
     from {{ circumstances }} as circumstance
     inner join {{ ref('int_person_case') }} as person_case
         on person_case.offender_id = circumstance.offender_id
-    inner join {{ ref('int_reference') }} as circumstance_type
+    left join {{ ref('int_reference') }} as circumstance_type
         on circumstance_type.kind = 'CIRCUMSTANCE_TYPE' and circumstance_type.id = circumstance.circumstance_type_id
     left join {{ ref('int_reference') }} as sub_type
         on sub_type.kind = 'CIRCUMSTANCE_SUB_TYPE' and sub_type.id = circumstance.circumstance_sub_type_id
-    where upper(circumstance_type.code) = 'A'
+    where upper(circumstance_type.code) = 'A' or circumstance.circumstance_type_id is null
 ),
 
 record as (
@@ -111,8 +112,8 @@ circumstance as (
         circumstance.end_date,
         circumstance.created_datetime,
         circumstance.last_updated_datetime,
-        upper(sub_type.code) as type_code,
-        lower(replace(sub_type.description, ' ', '')) as match_description,
+        case when circumstance.circumstance_type_id is not null then upper(sub_type.code) end as type_code,
+        case when circumstance.circumstance_type_id is not null then lower(replace(sub_type.description, ' ', '')) end as match_description,
         circumstance.is_unreadable,
         {%- for column in columns %}
         circumstance.{{ column }}{{ ',' if not loop.last }}
@@ -120,11 +121,12 @@ circumstance as (
     from {{ circumstances }} as circumstance
     inner join {{ ref('int_person_case') }} as person_case
         on person_case.offender_id = circumstance.offender_id
-    inner join {{ ref('int_reference') }} as circumstance_type
+    left join {{ ref('int_reference') }} as circumstance_type
         on circumstance_type.kind = 'CIRCUMSTANCE_TYPE' and circumstance_type.id = circumstance.circumstance_type_id
     left join {{ ref('int_reference') }} as sub_type
         on sub_type.kind = 'CIRCUMSTANCE_SUB_TYPE' and sub_type.id = circumstance.circumstance_sub_type_id
-    where upper(circumstance_type.code) = 'B' and (circumstance.start_date is not null or circumstance.is_unreadable)
+    where (upper(circumstance_type.code) = 'B' or circumstance.circumstance_type_id is null)
+        and (circumstance.start_date is not null or circumstance.is_unreadable)
 ),
 
 by_code as (

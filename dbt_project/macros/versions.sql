@@ -137,15 +137,18 @@ differ between files without a column that says when are followed from delivery 
         and (deleted.complete_to is null or coalesce(newest._last_seen, landed._complete_to) > deleted.complete_to)
 {%- endmacro %}
 
-{#- Every good row that ever came, of a table that its system overwrites in place. -#}
-{% macro every_version(landed) -%}
+{#- Every good row that ever came, of a table that its system overwrites in place; with `lacking`, every one that was set aside for its value in
+    that delivered column. -#}
+{% macro every_version(landed, lacking=none) -%}
     select landed.*
     from {{ source('landing', landed) }} as landed
-    where landed._quarantine_reason is null
+    where landed._quarantine_reason {% if lacking %}like '%:{{ lacking }}'{% else %}is null{% endif %}
 {%- endmacro %}
 
-{#- The newest row of each lost key of a landed table: what such a row would have said is unknown (definition: delivery_unreadable_event). -#}
-{% macro lost_rows(landed) -%}
+{#- The newest row of each lost key of a landed table: what such a row would have said is unknown (definition: delivery_unreadable_event).
+    So is what a row without its key says, the value of the delivered column `key`, until the table is read whole: unless it may be one of
+    what came before of the same `owner`, a column of the landed table, for then the last good row stands. -#}
+{% macro lost_rows(landed, key, owner) -%}
     select landed.*
     from (
         select
@@ -158,6 +161,31 @@ differ between files without a column that says when are followed from delivery 
             on lost.source = rows._source and lost.key = rows._key and lost.table_name = '{{ landed }}'
     ) as landed
     where landed._newest_first = 1
+    union all
+    select keyless.*, 1 as _newest_first
+    from {{ source('landing', landed) }} as keyless
+    left join (
+        -- Few rows lack their key: those are looked up among the rest, and not the other way about.
+        select distinct without_key._file_number, without_key._row_number
+        from {{ source('landing', landed) }} as without_key
+        inner join {{ source('landing', landed) }} as before
+            on before._source = without_key._source
+            and before.{{ owner }} = without_key.{{ owner }}
+            and before._complete_to < without_key._complete_to
+            and before._quarantine_reason is null
+        where without_key._quarantine_reason like '%{{ key }}' and without_key._quarantine_reason not like 'key_twice%'
+    ) as standing
+        on standing._file_number = keyless._file_number and standing._row_number = keyless._row_number
+    left join (
+        select source, max(complete_to) as complete_to
+        from {{ source('landing', 'delivery') }}
+        where table_name = '{{ landed }}' and is_whole
+        group by source
+    ) as whole
+        on whole.source = keyless._source
+    where keyless._quarantine_reason like '%{{ key }}' and keyless._quarantine_reason not like 'key_twice%'
+        and (whole.complete_to is null or keyless._complete_to >= whole.complete_to)
+        and standing._row_number is null
 {%- endmacro %}
 
 {#- What hangs on a deleted or closed parent is out, and what hangs on one that a table read whole does not hold; where the parent table

@@ -141,6 +141,42 @@ def test_a_circumstance_without_a_day_is_unknown_in_its_own_domain(w):
 
 
 @scenario
+def test_a_record_that_does_not_say_whether_it_is_a_home_or_work_leaves_unknown_the_days_that_it_is_in_force(w):
+    state, kind = housed(w), housed(w)
+    state.address(30, "A08A", end=60)["ADDRESS_STATUS_ID"] = "~~"
+    kind.employment(30, "B09A", end=60)["CIRCUMSTANCE_TYPE_ID"] = ""
+    a = yield
+    unknown = "unknown: unknown_code"
+    assert [a.status(state, k) for k in (0, 28, 42, 91)] == ["settled", "settled", unknown, "settled"]
+    assert [a.work(state, k) for k in (28, 42)] == ["employed", "employed"]
+    assert [a.status(kind, k) for k in (28, 42, 91)] == ["settled", unknown, "settled"]
+    assert [a.work(kind, k) for k in (28, 42, 91)] == ["employed", unknown, "employed"]
+
+
+@scenario
+def test_a_record_without_its_key_is_never_a_no_about_whom_it_names(w):
+    recalled, moved, working, back, licensed, allocated = (housed(w, licence_end=400) for _ in range(6))
+    rows = {
+        "RECALL_ID": recalled.recall(10),
+        "OFFENDER_ADDRESS_ID": moved.address(30, "A08A", end=60),
+        "PERSONAL_CIRCUMSTANCE_ID": working.employment(30, "B09A", end=60),
+        "MOVEMENT_SEQ": back.admit(10, "L"),
+        "OFFENDER_SENT_CALCULATION_ID": licensed.calculation(-5, led=20),
+        "OFFENDER_MANAGER_ID": allocated.manager("N03", -5),
+    }
+    for n, (key, row) in enumerate(rows.items()):
+        row[key] = ("", "?", "#N/A")[n % 3]
+        w.spoil(None, row)
+    a = yield
+    assert (a.recall(recalled), told(a, recalled), why(a, recalled)) == (None, [UNREADABLE] * 6, [("unknown", "unreadable_record")])
+    assert [a.status(moved, k) for k in (28, 42, 91)] == ["settled", UNREADABLE, "settled"]
+    assert [a.work(working, k) for k in (28, 42, 91)] == ["employed", UNREADABLE, "employed"]
+    assert (told(a, back), why(a, back)) == ([UNREADABLE] * 6, [("unknown", "unreadable_record")])
+    assert why(a, licensed) == [("unknown", "unreadable_record")]
+    assert text(a.release(allocated)["supervising_region"]) == ""
+
+
+@scenario
 def test_a_discharge_address_without_a_day_is_unknown_on_the_first_night_where_probation_holds_nothing(w):
     alone, before, beside, over = w.released(), w.released(), housed(w), w.released()
     w.spoil("START_DATE", *(p.prison_address(-1, "DPH") for p in (alone, before, beside)), over.prison_address(-30, "DPH", end=-2))

@@ -5,7 +5,8 @@ on_release as (
     inner join {{ ref('stg_ndelius__recall') }} as recall
         on recall.release_id = probation.delius_release_id
     union all
-    -- One that stands although no release of that key came is the person's, on the release before it (definition: delivery_parents).
+    -- One that stands although no release of that key came is on the last time that its person was released by its day
+    -- (definition: delivery_parents).
     select release.release_id, recall.recall_id
     from {{ ref('stg_ndelius__recall') }} as recall
     inner join {{ ref('int_person_case') }} as person_case

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('ndelius__offender_address') }}
+    {{ lost_rows('ndelius__offender_address', 'OFFENDER_ADDRESS_ID', 'offender_id') }}
 )
 
 select

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('ndelius__personal_circumstance') }}
+    {{ lost_rows('ndelius__personal_circumstance', 'PERSONAL_CIRCUMSTANCE_ID', 'offender_id') }}
 )
 
 select

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('ndelius__key_date') }}
+    {{ lost_rows('ndelius__key_date', 'KEY_DATE_ID', 'custody_id') }}
 )
 
 select

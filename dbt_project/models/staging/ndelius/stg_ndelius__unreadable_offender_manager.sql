@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('ndelius__offender_manager') }}
+    {{ lost_rows('ndelius__offender_manager', 'OFFENDER_MANAGER_ID', 'offender_id') }}
 )
 
 select

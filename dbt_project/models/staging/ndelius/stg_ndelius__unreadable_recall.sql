@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('ndelius__recall') }}
+    {{ lost_rows('ndelius__recall', 'RECALL_ID', 'release_id') }}
 )
 
 select

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('ndelius__release') }}
+    {{ lost_rows('ndelius__release', 'RELEASE_ID', 'offender_id') }}
 )
 
 select

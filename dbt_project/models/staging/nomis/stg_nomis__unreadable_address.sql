@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('nomis__addresses') }}
+    {{ lost_rows('nomis__addresses', 'ADDRESS_ID', 'owner_id') }}
 )
 
 -- Whose it is: as of an address that can be read.

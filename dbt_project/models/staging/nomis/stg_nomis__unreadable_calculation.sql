@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('nomis__offender_sent_calculations') }}
+    {{ lost_rows('nomis__offender_sent_calculations', 'OFFENDER_SENT_CALCULATION_ID', 'offender_book_id') }}
 )
 
 select

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 with
 lost as (
-    {{ lost_rows('nomis__offender_external_movements') }}
+    {{ lost_rows('nomis__offender_external_movements', 'MOVEMENT_SEQ', 'offender_book_id') }}
 )
 
 select
