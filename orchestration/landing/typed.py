@@ -110,7 +110,7 @@ create macro is_shortened(t) as contains(t, '+') and regexp_full_match(t, '[+-]?
 -- Nearly every key begins with a figure.
 create macro is_without_sign(t) as not (t >= '0' and t < ':') and not regexp_matches(t, '[\p{L}\p{N}]');
 -- What programs write where they have no key.
-create macro is_word_for_none(t) as case when t >= '0' and t < ':' or strlen(t) > 6 then false else upper(t) in ('NULL', '(NULL)', '<NULL>', 'N/A', 'NONE', 'NAN') end;
+create macro is_word_for_none(t) as case when t >= '0' and t < ':' or strlen(t) > 6 then false else upper(t) in ('NULL', '(NULL)', '<NULL>', 'N/A') end;
 create macro read_id(t) as case
     when is_shortened(t) or is_without_sign(t) or is_word_for_none(t) then null
     when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1)
@@ -180,7 +180,7 @@ _HASH = "md5(record)"
 # How many records are looked at to tell how a column is written, and how often a file is begun anew because of a value further down.
 _LOOKED_AT, _MOST_UNUSUAL = 50, 3
 _USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
-_USUAL = {"date": _USUAL_TIME, "timestamp": _USUAL_TIME, "id": re.compile(r"(?!(?i:null|n/a|none|nan)$)[0-9A-Za-z][^.+]*")}
+_USUAL = {"date": _USUAL_TIME, "timestamp": _USUAL_TIME, "id": re.compile(r"(?!(?i:null|n/a)$)[0-9A-Za-z][^.+]*")}
 
 
 def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
