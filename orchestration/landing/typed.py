@@ -104,8 +104,10 @@ end;
 create macro is_shortened(t) as (contains(t, '+') or contains(t, '.')) and regexp_full_match(t, '[+-]?(\d+([.,]\d+)?[eE]\+|\d+\.\d+[eE]-?)\d+');
 -- Nearly every key begins with a figure.
 create macro is_without_sign(t) as not (t >= '0' and t < ':') and not regexp_matches(t, '[\p{L}\p{N}]');
+-- What programs write where they have no key.
+create macro is_word_for_none(t) as case when t >= '0' and t < ':' or strlen(t) > 6 then false else upper(t) in ('NULL', '(NULL)', '<NULL>', 'N/A') end;
 create macro read_id(t) as case
-    when is_shortened(t) or is_without_sign(t) then null
+    when is_shortened(t) or is_without_sign(t) or is_word_for_none(t) then null
     when contains(t, '.') and regexp_full_match(t, '-?\d+\.0+') then split_part(t, '.', 1)
     else t
 end;
@@ -158,7 +160,7 @@ end;
 -- read_timestamp and read_id read alike. Anything else stops the typing of the file with the number of the column.
 create macro is_usual_time(t) as strlen(t) in (10, 19) and t like '____-%' and coalesce(starts_with(cast(try_cast(t as timestamp) as varchar), t), false);
 create macro usual_time(t, n) as case when t is null then null when is_usual_time(t) then cast(t as timestamp) else error('unusual ' || n) end;
-create macro is_usual_id(t) as (t >= '0' and t < ':' or t >= 'A' and t < '[' or t >= 'a' and t < '{') and not contains(t, '.') and not contains(t, '+');
+create macro is_usual_id(t) as (t >= '0' and t < ':' or t >= 'A' and t < '[' or t >= 'a' and t < '{') and not contains(t, '.') and not contains(t, '+') and not is_word_for_none(t);
 create macro usual_id(t, n) as case when t is null or is_usual_id(t) then t else error('unusual ' || n) end;
 create macro is_empty_cro(t) as regexp_full_match(slashed_id(t), '0+/00Z');
 """
@@ -177,7 +179,7 @@ _HASH = "md5(record)"
 # How many records are looked at to tell how a column is written, and how often a file is begun anew because of a value further down.
 _LOOKED_AT, _MOST_UNUSUAL = 50, 3
 _USUAL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?", re.ASCII)
-_USUAL = {"date": _USUAL_TIME, "timestamp": _USUAL_TIME, "id": re.compile(r"[0-9A-Za-z][^.+]*")}
+_USUAL = {"date": _USUAL_TIME, "timestamp": _USUAL_TIME, "id": re.compile(r"(?!(?i:null|n/a)$)[0-9A-Za-z][^.+]*")}
 
 
 def connect_for_typing(scratch: Path | None = None) -> duckdb.DuckDBPyConnection:

@@ -33,7 +33,7 @@ def test_every_table_of_the_contract_is_declared_as_it_says_and_no_other() -> No
 # The end of a column's name says its type, in every source.
 TYPES = {
     "_FLAG": {"flag"}, "_DATETIME": {"timestamp"}, "_TS": {"timestamp"}, "_ON": {"date"}, "_DATE": {"date", "timestamp"},
-    "_ID": {"id", "code", "text", "flag", "noms_number"}, "_REF": {"id"}, "_CODE": {"code", "text"}, "_NUMBER": {"noms_number", "pnc", "cro", "id", "text"},
+    "_ID": {"id", "code", "text", "flag", "noms_number"}, "_REF": {"id"}, "_CODE": {"code", "text", "id"}, "_NUMBER": {"noms_number", "pnc", "cro", "id", "text"},
     "_NO": {"noms_number", "id"}, "CRN": {"crn"}, "AMOUNT": {"money"}, "TOTAL": {"money"}, "_DELETED": {"flag"}, "_TEXT": {"text"},
 }  # fmt: skip
 

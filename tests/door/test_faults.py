@@ -44,6 +44,8 @@ QUARANTINED = [
     ("contracts/TASK", "task_code", "3E+05", "shortened_key:task_code"),
     ("nomis/OFFENDERS", "OFFENDER_ID", "1.234567891E9", "shortened_key:OFFENDER_ID"),
     ("provider_zzz/CLAIM", "claim_id", "--", "shortened_key:claim_id"),
+    ("provider_zzz/CLAIM", "claim_id", "NULL", "shortened_key:claim_id"),
+    ("contracts/PAYMENT", "payment_ref", "n/a", "shortened_key:payment_ref"),
 ]
 
 # (table, column, bad value) -> the finding; the row loads with the cell empty
@@ -72,6 +74,11 @@ FINDINGS = [
     ("provider_zzz/CLAIM", "qty", "nan", "unreadable_number"),
     ("provider_zzz/CLAIM", "submitted_ts", "2023-06-16 00:00:00", "after_complete_to"),
     ("provider_zzz/CLAIM", "person_ref", "#####", "spreadsheet_error"),
+    ("provider_zzz/CLAIM", "person_ref", "null", "shortened_key"),
+    ("provider_zzz/CLAIM", "reverses_claim_id", "N/A", "shortened_key"),
+    ("provider_zzz/CLAIM", "sub_code", "-", "shortened_key"),
+    ("provider_zzz/CLAIM", "prime_code", "?", "shortened_key"),
+    ("provider_zzz/CLAIM", "prison_code", "(null)", "shortened_key"),
     ("contracts/CONTRACT", "contract_type", "barter", "code_not_in_list"),
     ("contracts/CONTRACT", "to_date", "2015-04-30", "end_before_start"),
     ("contracts/TASK", "setting", "moon", "code_not_in_list"),

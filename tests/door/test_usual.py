@@ -20,12 +20,12 @@ YEARS = ("2022", "22", "0000", "0001", "02022", "12022", "-2022", "2022 ")
 DAYS = ("02-01", "2-1", "02/01", "02-30", "13-01", "0201", "02-01T", "02-01 (BC)", "feb-01")
 TIMES = ("", " ", " 10:05:09", "T10:05:09", " 10:05", " 10:05:9", " 24:00:00", " 10:05:09.5", " 10:05:09+00", " 10:05:09Z", " 10:05:60", " (BC)")
 OTHER_TIMES = ("epoch", "infinity", "-infinity", "01/02/2022", "20220201", "2022-02-0110:05:09", "1-FEB-22", "no day at all")
-IDS = ("1", "a1", "Z", "1.0", "A.0", "12.50", "1E+11", "1.0E+11", "A+1", "-1", "-1.0", "#1", "?", "/", ":", "[", "{", "é1", "1é", "é", "@a", "_1", "½")
+IDS = ("1", "a1", "Z", "1.0", "A.0", "12.50", "1E+11", "1.0E+11", "A+1", "-1", "-1.0", "#1", "?", "/", ":", "[", "{", "é1", "1é", "é", "@a", "_1", "½", "NULL", "n/a", "NULLS")
 # By column of RELEASE.
 ODD = {
     "ACTUAL_RELEASE_DATE": ("01/02/2022", "2022-02-01T10:05:09Z", "20220201", "24-FEB-22", "2022-02-01 24:00", "2022-02-01 10:05:09.5", "no day at all", " 2022-02-01"),
     "CREATED_DATETIME": ("01/02/2022 10:05", "2022-07-01 10:05:09+00", "2022-07-01T10:05:09", "no time at all", "2022-07-01 10:05:09 "),
-    "CUSTODY_ID": ("1.0", "1.0E+11", "?", "A17", "#N/A", "\u00a01"),
+    "CUSTODY_ID": ("1.0", "1.0E+11", "?", "A17", "#N/A", "NULL", "\u00a01"),
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def test_what_is_usual_is_read_alike_in_full(con):
     for text in usual:
         assert (found := con.execute(read, [text]).fetchone())[:2] == found[2:] and None not in found
     usual = [t for t in IDS if con.execute("select is_usual_id(?)", [t]).fetchone() == (True,)]
-    assert usual == ["1", "a1", "Z", "1é"]
+    assert usual == ["1", "a1", "Z", "1é", "NULLS"]
     assert [con.execute("select read_id(?)", [t]).fetchone() for t in usual] == [(t,) for t in usual]
 
 

@@ -217,17 +217,18 @@ def test_a_claim_whose_day_task_or_person_cannot_be_read_is_unknown_and_listed(w
 
 
 @scenario
-def test_two_people_whom_a_spreadsheet_calls_by_the_same_error_are_nobody_and_neither_are_their_claims(w):
-    homeless, housed = w.released(), w.released()
-    homeless.address(-1, "A08A")
-    housed.address(-1, "A07B")
+def test_two_people_whom_a_program_calls_by_the_same_word_for_none_are_nobody_and_neither_are_their_claims(w):
     claims = []
-    for p in (homeless, housed):
-        p.provider_row = p.provider_person(person_ref="#N/A")
-        w.spoil(None, p.provider_row)
-        claims.append(p.claim(-10, HOUSING))
+    for word in ("#N/A", "NULL"):
+        homeless, housed = w.released(), w.released()
+        homeless.address(-1, "A08A")
+        housed.address(-1, "A07B")
+        for p in (homeless, housed):
+            p.provider_row = p.provider_person(person_ref=word)
+            w.spoil(None, p.provider_row)
+            claims.append(p.claim(-10, HOUSING))
     a = yield
-    assert [(a.claim(row)["person_id"], cell(a, row)) for row in claims] == [(None, "unknown")] * 2
+    assert [(a.claim(row)["person_id"], cell(a, row)) for row in claims] == [(None, "unknown")] * 4
     assert all("claim_person_not_linked" in a.listed(number_of(w, row)) for row in claims)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -97,3 +98,10 @@ def test_the_product_gives_each_case_the_same_result(request, tmp_path, group: s
         untested = con.execute(f"select distinct rule_id from '{file_of(home, 'fct_claim_test')}' where reason = 'table_missing'").fetchall()
         told = con.execute(f"select distinct split_part(subject_id, '|', 1) from '{file_of(home, 'fct_contract_test')}' where rule_id = 'R72'").fetchall()
     assert {rule for (rule,) in untested} <= {rule for (rule,) in told}
+
+
+def test_a_person_wrongly_in_a_cohort_is_shown_with_what_is_wrong(tiny_home) -> None:
+    with duckdb.connect() as con:
+        shown = con.execute(f"select evidence from '{file_of(tiny_home, 'fct_contract_test')}' where rule_id = 'R63' and result = 'fail'").fetchall()
+    wrong = Counter(tuple(sorted(name for name, value in json.loads(evidence).items() if value == "true")) for (evidence,) in shown)
+    assert wrong.keys() == {("is_in_two_cohorts",), ("is_national",)}

@@ -305,7 +305,7 @@ in_cohort as (
             else 'pass'
         end as answer,
         coalesce(interim.amount, cast(0 as decimal(18, 2))) as part,
-        {{ json_object(['is_in_two_cohorts', 'dated_cohort.is_in_two_cohorts', 'first_day', 'dated_cohort.first_day']) }} as evidence
+        {{ json_object(['is_in_two_cohorts', 'dated_cohort.is_in_two_cohorts', 'first_day', 'dated_cohort.first_day', 'is_national', 'coalesce(supervised.is_national, false)', 'is_paid_on_interim', 'interim.cohort is not null']) }} as evidence
     from dated_cohort
     cross join {{ ref('payment_watermark') }} as mark
     left join supervised on supervised.person_cohort = dated_cohort.cohort || '|' || dated_cohort.person_reference
