@@ -67,6 +67,8 @@ SHAPES = {
     "old Mac line ends, every value quoted, CRLF at last": ("RELEASE.csv", quoted(ROWS).rstrip("\n").replace("\n", "\r") + "\r\n"),
     "every value quoted": ("RELEASE.csv", quoted(ROWS)),
     "every value quoted, CRLF and mark": ("RELEASE.csv", "\ufeff" + quoted(ROWS, lineterminator="\r\n")),
+    "files joined, each with its header": ("RELEASE.csv", as_csv(ROWS[:10]) + as_csv(ROWS[10:])),
+    "files joined, each with its mark and CRLF": ("RELEASE.csv", "".join("\ufeff" + as_csv(r).replace("\n", "\r\n") for r in (ROWS[:10], ROWS[10:]))),
     "another column order": ("RELEASE.csv", as_csv(REORDERED)),
     "thirty columns more": ("RELEASE.csv", as_csv(WIDER)),
     "lower-case names with blanks": ("release.csv", PLAIN.replace("RELEASE_ID", " release_id ").replace("SOFT_", "soft_")),
