@@ -176,8 +176,8 @@ def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[s
         if not body.strip():
             continue
         fields, taken, reason = _quoted_record(line, lines()) if '"' in body else (body.split(","), list[str](), None)
-        if len(fields) == width + 1 and not fields[-1]:
-            fields.pop()  # a comma at the end of the line; DuckDB takes it so too
+        while len(fields) > width and not fields[-1]:
+            fields.pop()  # commas at the end of the line; DuckDB takes them so too
         if reason is None and len(fields) != width:
             reason = f"wrong_field_count: {width} expected, {len(fields)} found"
         if reason:

@@ -239,6 +239,7 @@ DAMAGE = {
     "bad lines in a row": ('1,"A,a\n2,"B,b\n3,C,c\n', ["3"], [(1, "text_after_quote"), (2, "unterminated_quote")]),
     "a quote inside plain text is only a character": ('1,A,5" pipe\n2,B,b,b\n', ["1"], [(2, "wrong_field_count: 3 expected, 4 found")]),
     "a comma at the end loses nothing, whichever way the file is read": ('1,A,a,\n2,B\n', ["1"], [(2, "wrong_field_count: 3 expected, 2 found")]),
+    "nor do several": ('1,A,a,,,\n2,B\n', ["1"], [(2, "wrong_field_count: 3 expected, 2 found")]),
 }  # fmt: skip
 
 
