@@ -313,6 +313,7 @@ def test_a_column_named_twice_refuses_the_table_only_where_it_is_one_we_read_and
         (door.lines, door.query("select * from landing.delivery"))
     )
     assert twice.reason == "unreadable_file: column RELEASE_ID is there twice; send it once"
+    assert (twice.rows_read, twice.rows_refused) == (25, 25)
 
 
 KNOWN_BUT_NOT_READ = {
