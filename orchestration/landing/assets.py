@@ -176,11 +176,6 @@ def load_deliveries(settings: Settings, asked: Asked) -> "LandingResult":
             write_run(con, as_of, threshold, earlier(settings.home, as_of), accepted(settings.home))
     except (NotADirectoryError, RowAccountError, IdentityKeyError, HistoryError, DeclarationError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    except OSError as error:
-        if error.errno is not None:
-            raise
-        # Our own words: a file changed while it was being copied.
-        raise dg.Failure(str(error), allow_retries=False) from None
     report = {"as_of": as_of.isoformat(), "declared": result.checks_declared, "executed": result.checks_executed, "seconds": result.seconds}
     (settings.checks / "landing.json").write_text(json.dumps(report))
     say(f"landing: {len(result.files)} files as of {as_of}, {len(result.refused)} refused")

@@ -160,8 +160,6 @@ def _keep_folder(source: Path, folder: Path, kept: Path) -> list[Undeclared]:
             what = f"{source.name}/{folder.name} {published_name(source.name, path.name, sha256)} could not be kept"
             if fault := machine_error(kept, None, what):
                 raise fault from None
-            if error.errno is None:  # our own words: it changed
-                raise
             undeclared.append(_not_placed(source, folder, path, _cannot_be_read(error)))
     _put_last(offered[::-1], kept / source.name / folder.name)
     return undeclared
@@ -290,7 +288,9 @@ def _why_undeclared(source: str, folder: Path, path: Path) -> str | None:
 
 
 def _cannot_be_read(error: OSError) -> str:
-    return f"unreadable_file: it cannot be opened ({os.strerror(error.errno) if error.errno else 'no reason given'}); send it again"
+    if error.errno is None:  # our own words
+        return f"unreadable_file: {error}"
+    return f"unreadable_file: it cannot be opened ({os.strerror(error.errno)}); send it again"
 
 
 def _not_placed(source: Path, folder: Path | None, path: Path | None, reason: str) -> Undeclared:
@@ -357,7 +357,7 @@ def _keep(path: Path, sha256: str, folder: Path) -> str:
     with whole(folder / name, mode=0o400) as part:
         shutil.copyfile(path, part)
         if _sha256(part) != sha256:
-            raise OSError(f"{path.name} changed while it was being copied; wait until the delivery is complete and refresh again")
+            raise OSError("it changed while it was being copied; wait until the delivery is complete and refresh again")
     _write_sums([*sums, (sha256, name)], folder)
     return name
 

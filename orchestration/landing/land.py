@@ -356,8 +356,8 @@ def _typed_file(facts: dict[str, Any], parquet: Path) -> TypedFile:
     )
 
 
-def _no_facts(problem: str | None) -> dict[str, Any]:
-    return {"problem": problem, "rows_read": 0, "rejected": [], "profile": {}, "columns": []}
+def _no_facts(problem: str, rows_read: int = 0) -> dict[str, Any]:
+    return {"problem": problem, "rows_read": rows_read, "rejected": [], "profile": {}, "columns": []}
 
 
 def _named(file: KeptFile) -> str:
@@ -368,6 +368,7 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
     """Types a file into `parquet`, if it has the columns that it must have: facts about it. Raises MachineError and nothing else."""
     with tempfile.TemporaryDirectory(dir=database.scratch, prefix="reading-") as folder:
         scratch = Path(folder)
+        records = None
         try:
             database.limit(int(_SHARE_OF_DUCKDB * bound_of(_size(file.path), file.ext).memory))
             records = read_records(file.path, file.ext, scratch)
@@ -378,14 +379,14 @@ def _type(file: KeptFile, parquet: Path, database: TypingDatabase) -> dict[str, 
                 with whole(parquet) as part:
                     records, counts = _typed_as_counted(database, records, file, part, scratch)
         except UnreadableFileError as error:
-            return _no_facts(f"unreadable_file: {error}")
+            return _no_facts(f"unreadable_file: {error}", records.rows_read if records else 0)
         except Exception as error:
             # Its own text may quote the record.
             why = _unreadable(error)
             if fault := machine_error(scratch, file.path, f"{_named(file)} could not be typed"):
                 raise fault from None
             database.close()
-            return _no_facts(f"unreadable_file: {why}")
+            return _no_facts(f"unreadable_file: {why}", records.rows_read if records else 0)
     delivered = [c.name for c in file.table.columns if set(file.table.names_of(c, file.delivered)) & set(records.columns)]
     problem = None
     if missing and file.table.is_reference_list:

@@ -117,7 +117,7 @@ def read_records(path: Path, ext: str, scratch: Path) -> Records:
         text = _in_utf8(text, scratch, facts)
         facts = _Facts.of(text)
     header, is_first = _header(text)
-    if facts.has_lone_cr or not is_first:
+    if facts.has_lone_cr or not is_first or facts.may_repeat_header:
         return read_carefully(text, header, scratch)
     count = _count_quoted(text) if facts.has_quote else facts.lines - 1
     return read_carefully(text, header, scratch) if count is None else Records(text, header, count, is_plain=facts.is_plain)
@@ -135,10 +135,12 @@ def read_carefully(text: Path, header: tuple[str, ...], scratch: Path) -> Record
 
 
 def _write_clean(records: Iterator[tuple[list[str], str | None]], header: tuple[str, ...], scratch: Path) -> Records:
-    """The good ones of `records` in a clean file, each with its number; the others rejected."""
+    """The good ones of `records` in a clean file, each with its number; the others rejected. The header again, where files were joined, is
+    no record."""
     clean = scratch / "clean.csv"
     rejected: list[tuple[int, str]] = []
     number = 0
+    records = (r for r in records if not (r[0] and _names(r[0][:1]) == header[:1] and _names(r[0]) == header))
     with open(clean, "w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\r\n")  # so that a lone CR or LF in a value is quoted
         writer.writerow(["n", *(f"c{i}" for i in range(len(header)))])  # a delivered name may hold line ends
@@ -174,8 +176,8 @@ def _careful_records(source: Iterator[str], width: int) -> Iterator[tuple[list[s
         if not body.strip():
             continue
         fields, taken, reason = _quoted_record(line, lines()) if '"' in body else (body.split(","), list[str](), None)
-        if len(fields) == width + 1 and not fields[-1]:
-            fields.pop()  # a comma at the end of the line; DuckDB takes it so too
+        while len(fields) > width and not fields[-1]:
+            fields.pop()  # commas at the end of the line; DuckDB takes them so too
         if reason is None and len(fields) != width:
             reason = f"wrong_field_count: {width} expected, {len(fields)} found"
         if reason:
@@ -328,19 +330,21 @@ def _plain_text(path: Path, ext: str, scratch: Path) -> Path:
 @dataclass
 class _Facts:
     """What one pass over the bytes shows. `lines` counts lines that are not empty. `ends_in_cr`: the header line ends in a CR alone, as
-    all lines then do: a LF beside them stands in a value, or was put at the end."""
+    all lines then do: a LF beside them stands in a value, or was put at the end. `may_repeat_header`: the header line is there again."""
 
     is_utf8: bool = True
     has_quote: bool = False
     has_nul: bool = False
     has_lone_cr: bool = False
     ends_in_cr: bool = False
+    may_repeat_header: bool = False
     is_plain: bool = True
     lines: int = 0
 
     @classmethod
     def of(cls, text: Path) -> _Facts:
         facts, decoder, previous, is_first = cls(), codecs.getincrementaldecoder("utf-8")(), b"\n", True
+        header, headers, last = b"", 0, b""
         with open(text, "rb") as file:
             while chunk := file.read(_CHUNK):
                 if facts.is_utf8:
@@ -350,10 +354,13 @@ class _Facts:
                         facts.is_utf8 = False
                 if is_first:
                     chunk, is_first = chunk.removeprefix(codecs.BOM_UTF8), False
-                    line = _FIRST_LINE.match(chunk)
-                    facts.ends_in_cr = line is not None and line[1] == b"\r"
+                    if line := _FIRST_LINE.match(chunk):
+                        header, facts.ends_in_cr = line[0].strip(), line[1] == b"\r"
                     if chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or _is_utf16(chunk):
                         raise UnreadableFileError("the file is UTF-16; send UTF-8 or Windows-1252")
+                if header:
+                    headers += (last + chunk).count(header)
+                    last = chunk[1 - len(header) :]
                 facts.has_quote |= b'"' in chunk
                 facts.has_nul |= b"\0" in chunk
                 facts.is_plain = facts.is_plain and _is_plain(previous + chunk)
@@ -368,6 +375,7 @@ class _Facts:
             except UnicodeDecodeError:
                 facts.is_utf8 = False
         facts.is_plain = facts.is_plain and previous != b" "
+        facts.may_repeat_header = headers > 1
         return facts
 
 

@@ -130,6 +130,17 @@ def test_a_formula_that_gave_an_empty_text_leaves_its_cell_empty_and_a_row_of_su
     assert set(door.column("provider__claim", "sub_code")) == {None}
 
 
+def test_the_header_again_is_no_record_and_no_person(door: Door) -> None:
+    people = [{"person_ref": f"P{n}", "noms_no": "", "crn": "", "pnc": "", "first_name": "INVENTED", "last_name": "EXAMPLE",
+               "birth_date": "1990-05-17", "postcode": "", "recorded_ts": ""} for n in range(4)]  # fmt: skip
+    once = as_rows(people)
+    door.deliver(f"provider_zzz/{DAY}/PERSON.xlsx", sheet([*once, [], *as_rows(people[2:])]))
+    door.deliver(f"provider_yyy/{DAY}/PERSON.csv", as_csv(people) + ",".join(n.upper() for n in people[0]) + "\n" + as_csv(people[2:]))
+    door.land()
+    assert [(a.rows_read, a.rows_loaded, a.rows_quarantined) for a in door.result.files] == [(6, 4, 2)] * 2
+    assert {ref for (ref,) in door.query("select person_ref from landing.provider__person")} == {f"P{n}" for n in range(4)}
+
+
 def test_a_row_with_more_cells_than_the_header_is_rejected_alone(door: Door) -> None:
     rows = as_rows(CLAIMS)
     rows[6].append("surplus")
@@ -328,6 +339,7 @@ def test_a_column_named_twice_refuses_the_table_only_where_it_is_one_we_read_and
         (door.lines, door.query("select * from landing.delivery"))
     )
     assert twice.reason == "unreadable_file: column RELEASE_ID is there twice; send it once"
+    assert (twice.rows_read, twice.rows_refused) == (25, 25)
 
 
 KNOWN_BUT_NOT_READ = {

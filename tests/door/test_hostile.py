@@ -167,6 +167,26 @@ def test_what_is_no_readable_file_is_refused_with_a_reason_and_the_others_load(d
     assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
 
 
+def test_a_file_that_is_still_being_written_is_refused_by_name_and_the_others_load(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.deliver(f"nomis/{DAY}/OFFENDERS.csv", as_csv(good_rows("nomis/OFFENDERS")))
+    growing = door.deliver(f"nomis/{DAY}/ADDRESSES.csv", as_csv(good_rows("nomis/ADDRESSES", 20)))
+    copy = shutil.copyfile
+
+    def grows(source: Path, target: Path) -> None:
+        if source == growing:
+            source.write_text(as_csv(good_rows("nomis/ADDRESSES", 30)))
+        copy(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", grows)
+        door.land()
+    changed = "unreadable_file: it changed while it was being copied; wait until the delivery is complete and refresh again"
+    assert door.account("ADDRESSES.csv").reason == changed
+    assert rows_of(door, "OFFENDERS.csv") == (30, 30, 0)
+    door.land()
+    assert rows_of(door, "ADDRESSES.csv") == (30, 30, 0)
+
+
 def test_a_link_is_named_and_refused_and_never_followed(door: Door, tmp_path: Path) -> None:
     content, elsewhere = as_csv(good_rows("nomis/OFFENDERS")), tmp_path / "elsewhere"
     for name in ("a.csv", "day/OFFENDERS.csv"):

@@ -67,6 +67,8 @@ SHAPES = {
     "old Mac line ends, every value quoted, CRLF at last": ("RELEASE.csv", quoted(ROWS).rstrip("\n").replace("\n", "\r") + "\r\n"),
     "every value quoted": ("RELEASE.csv", quoted(ROWS)),
     "every value quoted, CRLF and mark": ("RELEASE.csv", "\ufeff" + quoted(ROWS, lineterminator="\r\n")),
+    "files joined, each with its header": ("RELEASE.csv", as_csv(ROWS[:10]) + as_csv(ROWS[10:])),
+    "files joined, each with its mark and CRLF": ("RELEASE.csv", "".join("\ufeff" + as_csv(r).replace("\n", "\r\n") for r in (ROWS[:10], ROWS[10:]))),
     "another column order": ("RELEASE.csv", as_csv(REORDERED)),
     "thirty columns more": ("RELEASE.csv", as_csv(WIDER)),
     "lower-case names with blanks": ("release.csv", PLAIN.replace("RELEASE_ID", " release_id ").replace("SOFT_", "soft_")),
@@ -237,6 +239,7 @@ DAMAGE = {
     "bad lines in a row": ('1,"A,a\n2,"B,b\n3,C,c\n', ["3"], [(1, "text_after_quote"), (2, "unterminated_quote")]),
     "a quote inside plain text is only a character": ('1,A,5" pipe\n2,B,b,b\n', ["1"], [(2, "wrong_field_count: 3 expected, 4 found")]),
     "a comma at the end loses nothing, whichever way the file is read": ('1,A,a,\n2,B\n', ["1"], [(2, "wrong_field_count: 3 expected, 2 found")]),
+    "nor do several": ('1,A,a,,,\n2,B\n', ["1"], [(2, "wrong_field_count: 3 expected, 2 found")]),
 }  # fmt: skip
 
 
