@@ -951,7 +951,8 @@ def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_
 
 
 def test_a_page_of_figures_leads_to_where_they_are_taken_out(opened, published):
-    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=month&amp;edition=invented-1"' in body(opened(published, grain="month"))
+    app = opened(published, "compare", grain="quarter")
+    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=quarter&amp;edition=invented-1"' in body(app) and "the file is by" not in words(app)
 
 
 def test_the_way_to_a_file_leads_to_a_length_of_period_that_is_printed_and_says_so(opened, published):
