@@ -144,7 +144,7 @@ def _lead(drawn: list[grid.Row], name: str, when: str) -> str:
     if not held:
         return f"Whether anything is changing in {name} cannot be said for {when}: every headline measure is not due, holds a break, rests on too few releases or has too few periods before it."
     if not changed:
-        return f"Nothing in {name} shows a sign of change in {when}; what varies varies as by chance alone. {_many(held, drawn)}."
+        return f"Nothing in {name} shows a sign of change in {when}: what can be judged varies as by chance alone. {_many(held, drawn)}."
     told = [f"{one.shown.label.lower()} ({one.course.mark()[1].lower()})" for one in changed if one.course]
     return f"In {name} {len(changed)} headline measure{' shows' if len(changed) == 1 else 's show'} a sign of change in {when}: {', '.join(told)}. {_many(held, drawn)}."
 

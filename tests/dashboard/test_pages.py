@@ -230,6 +230,9 @@ def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opene
     assert "P01 to P03 plans and reviews that were due" in said and "P06 to P09 releases" in said and "P12 and P14 claims" in said and "None counts people" in said
     app = opened(tmp_path, "claims", **{"as": "analyst"})
     assert "These count people, each once in a provider, domain and quarter however many claims were made for them" in words(app)
+    # Compare has measures of releases alone; a page is named where they are.
+    assert "is told by the measures P06 to P09, on Figures" in words(app)
+    assert "asks for measure “P06”" in notice(opened(tmp_path, "compare", measure="P06")) and not notice(opened(tmp_path, "figures", table="own", measure="P06", geography="nation"))
     (rows,) = [rows for title, rows in lists(app).items() if title == "Quarter from"]
     assert {"Claims", "People claimed for", "People: achieved", "People: unknown"} <= set(rows[0]) and rows[0]["Claims"] == 40
 
