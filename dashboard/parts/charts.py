@@ -247,8 +247,8 @@ def xmr(shown: Series, breaks: pd.DataFrame, title: str) -> alt.LayerChart | alt
     rows["mean"] = [one.mean for one in shown.made.points]
     for name in ("low", "high"):
         rows[name] = [one.lower if name == "low" else one.upper for one in shown.made.points]
-        if unit == "share":  # drawn within what a share can be; the test was made without
-            rows[name] = rows[name].astype(float).clip(0, 1)
+        # Drawn within what a share, or a number of days, can be; the test was made without.
+        rows[name] = rows[name].astype(float).clip(0, 1 if unit == "share" else None)
     last = shown.made.points[-1].segment
     rows["limits"] = [f"{'Trial limits' if shown.made.is_trial and piece == last else 'Limits'}" for piece in rows["piece"]]
     domain = fitted([*rows["value"], *rows["low"], *rows["high"], shown.target], unit)

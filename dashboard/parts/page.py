@@ -15,7 +15,7 @@ from streamlit.components import v1 as components
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 
 from dashboard.parts import about_deliveries, charts, data, theme
-from dashboard.parts.figure import ROUNDED, plain_table
+from dashboard.parts.figure import GRAINS, ROUNDED, plain_table
 from edition.folder import PROTECTED, Edition, TableMissing
 from edition.rights import NoPurpose, NotGranted
 
@@ -278,16 +278,18 @@ def legend(marks: dict[str, str], shown: str) -> str:
     return "".join(f'<p class="note" data-note="mark"><span class="mark">{escape(mark)}</span> {escape(meaning)}</p>' for mark, meaning in marks.items() if mark in shown)
 
 
-def extract_link(edition: Edition, measure_id: str, kind: str, grain: str) -> None:
-    """Lead to the page where the controlled figures behind this one are taken out, or say why they are withheld."""
+def extract_link(edition: Edition, measure_id: str, kind: str, grain: str, shown: str) -> None:
+    """Lead to the page where the controlled figures behind this one are taken out, or say why they are withheld. `grain`: the length of period that is
+    printed for this kind of geography; `shown`: the one of the page."""
     html("<h2>Download</h2>")
     if not edition.has("fct_measure_result", PROTECTED):
         withheld("fct_measure_result is not in this edition under disclosure control.")
         return
     asked = query({"table": "own", "measure": measure_id, "geography": kind, "grain": grain})
+    other = "" if grain == shown else f" {GRAINS[shown]} is printed for no {kind}: the file is by {grain}."
     html(
         f'<p class="say"><a href="/figures?{escape(asked)}" target="_self" data-extract="{escape(measure_id)}">Take these figures out</a> as CSV, Parquet, '
-        "Excel, OpenDocument or JSON: controlled figures, with names, marks, definitions and what they are made of.</p>"
+        f"Excel, OpenDocument or JSON: controlled figures, with names, marks, definitions and what they are made of.{other}</p>"
     )
 
 

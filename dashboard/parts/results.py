@@ -5,7 +5,7 @@ from collections import Counter
 import pandas as pd
 
 from dashboard.parts import data
-from edition.folder import RESTRICTED, REVISION, THRESHOLD, Edition, TableMissing
+from edition.folder import PROTECTED, RESTRICTED, REVISION, THRESHOLD, Edition, TableMissing
 
 RESULT_COLUMNS = """measure_id, period_grain, period_start, geography_kind, geography_id, characteristic,
     characteristic_value, numerator, denominator, value, lower, upper, interval_method, value_all_in, unknown,
@@ -85,16 +85,24 @@ def periods(edition: Edition, measure_id: str, grain: str, kind: str = "nation",
     )
 
 
-def grains(edition: Edition, kind: str) -> list[str]:
-    """Period grains that have rows for this kind of geography: where not all figures are exact, in those that are printed for all."""
+def grains(edition: Edition, kind: str, protected: bool = False) -> list[str]:
+    """Period grains that have rows for this kind of geography: in those that are printed for all if `protected`, and where not all figures are exact."""
     rows = data.ask(
         edition,
         "select distinct period_grain from fct_measure_result where geography_kind = ?",
         ("fct_measure_result",),
         (kind,),
-        protected=data.exactness(edition) != "exact",
+        protected=protected or data.exactness(edition) != "exact",
     )
     return list(rows["period_grain"])
+
+
+def printed_grain(edition: Edition, kind: str, grain: str) -> str:
+    """The length of period that a file has of this kind of geography: `grain` where that is printed, else the longest that is."""
+    if not edition.has("fct_measure_result", PROTECTED):
+        return grain
+    printed = grains(edition, kind, protected=True)
+    return grain if grain in printed else next((one for one in ("year", "quarter", "month") if one in printed), grain)
 
 
 def measured(edition: Edition, kind: str) -> set[str]:

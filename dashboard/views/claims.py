@@ -84,8 +84,8 @@ def _controlled(edition: Edition) -> None:
         page.html(
             '<p class="note" data-counts="people">These count people, each once in a provider, domain and quarter however many claims were made for them; claims stand in a column of their own. '
             "A person whose claims came to different ends may stand under several of them.</p>"
-            '<p class="note">Of the releases that were paid for, how many were not housed, were settled, in work or recalled is told by the measures P06 to P09, on <i>Compare</i> and '
-            "<i>Figures</i>. A role that sees the claims is granted by an administrator of this Gatehouse.</p>"
+            '<p class="note">Of the releases that were paid for, how many were not housed, were settled, in work or recalled is told by the measures P06 to P09, on <i>Figures</i>. '
+            "A role that sees the claims is granted by an administrator of this Gatehouse.</p>"
         )
         listing.plain("controlled", rows, headings, f"{len(rows):,} rows, the last quarter first", money=("amount_claimed", "amount_paid"), empty="[c]")
         page.html(page.legend(data.reading(edition).marks, " ".join(rows["marks"])))

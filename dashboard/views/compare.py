@@ -93,7 +93,7 @@ def show() -> None:
     of = ("nation", outcomes.NATION_ID, outcomes.NATION) if place == filters.ALL else (kind, place, here)
     with page.section("Between groups of people", outcome.of_year(edition, measure, *of[:2], outcome.SMALL_GROUPS)):
         outcome.gaps(edition, measure, *of)
-    page.extract_link(edition, measure.measure_id, kind, grain)
+    page.extract_link(edition, measure.measure_id, kind, results.printed_grain(edition, kind, grain), grain)
 
 
 def _part(edition: Edition, measure, kind: str) -> tuple[str, str, str]:

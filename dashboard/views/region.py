@@ -144,7 +144,7 @@ def _lead(drawn: list[grid.Row], name: str, when: str) -> str:
     if not held:
         return f"Whether anything is changing in {name} cannot be said for {when}: every headline measure is not due, holds a break, rests on too few releases or has too few periods before it."
     if not changed:
-        return f"Nothing in {name} shows a sign of change in {when}: {_many(held, drawn)}, and {'it varies' if len(held) == 1 else 'all vary'} as chance alone would have {'it' if len(held) == 1 else 'them'} vary."
+        return f"Nothing in {name} shows a sign of change in {when}: what can be judged varies as by chance alone. {_many(held, drawn)}."
     told = [f"{one.shown.label.lower()} ({one.course.mark()[1].lower()})" for one in changed if one.course]
     return f"In {name} {len(changed)} headline measure{' shows' if len(changed) == 1 else 's show'} a sign of change in {when}: {', '.join(told)}. {_many(held, drawn)}."
 
@@ -155,7 +155,7 @@ def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
         return f"{len(held)} headline measures can be judged"
     why = "not due, holds a break, rests on too few releases or has too few periods before it"
     others = f"the other is {why}" if len(drawn) - len(held) == 1 else f"each other is {why}"
-    return f"{len(held)} of {len(drawn)} headline measures can be judged, {others}"
+    return f"{len(held)} of {len(drawn)} headline measures can be judged; {others}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------------------- one measure
@@ -173,7 +173,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
             outcome.comparability(measure)
         with page.section("The releases behind it", f"{when}, the period chosen above."):
             apart(lambda: _releases(edition, measure, place, name, grain, start), "which", "release")
-        page.extract_link(edition, measure.measure_id, KIND, grain)
+        page.extract_link(edition, measure.measure_id, KIND, results.printed_grain(edition, KIND, grain), grain)
         return
     both = cards([card(here, *outcome.words(measure)), card(figure(outcome.row_of(rows, "nation"), measure, outcome.NATION, when, reading), *outcome.words(measure))])
     page.html(f'{both}<p class="note">{escape(reading.legend(both))}</p>')
@@ -209,7 +209,7 @@ def _measure(edition: Edition, measure, place: str, name: str, grain: str, start
         outcome.gaps(edition, measure, KIND, place, name)
     with page.section("The releases behind it", f"{when}, the period chosen above."):
         apart(lambda: _releases(edition, measure, place, name, grain, start), "which", "release")
-    page.extract_link(edition, measure.measure_id, KIND, grain)
+    page.extract_link(edition, measure.measure_id, KIND, results.printed_grain(edition, KIND, grain), grain)
 
 
 def _parts(edition: Edition, measure, way: str, place: str, name: str) -> None:

@@ -49,7 +49,7 @@ def _doors(edition: Edition):
     # Of rough sleepers where they are measured; else of the first headline.
     behind = next(one for one in ("M52_rough", first) if one in labels)
     reasons = [("region", f"{labels[one]}, against the nation", {"measure": one}) for one in ("M74",) if one in labels]
-    last = _last_quarter(edition)
+    last, quarter = _last_quarter(edition)
     director = Door(
         "Regional director",
         "Are outcomes really changing, and who is due out with nowhere to go?",
@@ -66,7 +66,7 @@ def _doors(edition: Edition):
         (
             ("audit", "Payment audit", {}),
             ("claims", "Paid and achieved", {}),
-            *([("claims", "Paid for accommodation last quarter, and homeless", {"domain": "accommodation", "when": last, "provider": filters.ALL, "contract": filters.ALL, "cell": "not_achieved"})] if last else []),
+            *([("claims", f"Paid for accommodation in {quarter}, and homeless", {"domain": "accommodation", "when": last, "provider": filters.ALL, "contract": filters.ALL, "cell": "not_achieved"})] if last else []),
             ("casework", "Payment cases", {}),
         ),
     )
@@ -85,14 +85,14 @@ def _doors(edition: Edition):
     return (director, _director), (manager, _manager), (analyst, _analyst)
 
 
-def _last_quarter(edition: Edition) -> str:
-    """The choice of days of the last quarter that is over and has claims for accommodation; '' where there is none that the reader may see."""
+def _last_quarter(edition: Edition) -> tuple[str, str]:
+    """The choice of days of the last quarter that is over and has claims for accommodation, and its name; '' where there is none that the reader may see."""
     try:
         spans = scope.spans(edition, "accommodation")
     except TableMissing:
-        return ""
-    over = [one for one in spans if one[8:] <= edition.as_of[:7] and pd.Period(one[8:], "M") - pd.Period(one[:7], "M") == pd.offsets.MonthEnd(2)]
-    return over[0] if over else ""
+        return "", ""
+    over = [one for one in spans if f"{pd.Period(one[8:], 'M').end_time:%Y-%m-%d}" <= edition.as_of and pd.Period(one[8:], "M") - pd.Period(one[:7], "M") == pd.offsets.MonthEnd(2)]
+    return (over[0], spans[over[0]]) if over else ("", "")
 
 
 def _said(finds, edition: Edition) -> str:

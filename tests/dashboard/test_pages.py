@@ -230,6 +230,9 @@ def test_sums_and_funnels_say_whether_they_count_claims_releases_or_people(opene
     assert "P01 to P03 plans and reviews that were due" in said and "P06 to P09 releases" in said and "P12 and P14 claims" in said and "None counts people" in said
     app = opened(tmp_path, "claims", **{"as": "analyst"})
     assert "These count people, each once in a provider, domain and quarter however many claims were made for them" in words(app)
+    # Compare has measures of releases alone; a page is named where they are.
+    assert "is told by the measures P06 to P09, on Figures" in words(app)
+    assert "asks for measure “P06”" in notice(opened(tmp_path, "compare", measure="P06")) and not notice(opened(tmp_path, "figures", table="own", measure="P06", geography="nation"))
     (rows,) = [rows for title, rows in lists(app).items() if title == "Quarter from"]
     assert {"Claims", "People claimed for", "People: achieved", "People: unknown"} <= set(rows[0]) and rows[0]["Claims"] == 40
 
@@ -951,7 +954,22 @@ def test_a_record_that_can_no_longer_be_written_when_the_first_row_is_asked_for_
 
 
 def test_a_page_of_figures_leads_to_where_they_are_taken_out(opened, published):
-    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=roll12&amp;edition=invented-1"' in body(opened(published))
+    app = opened(published, "compare", grain="quarter")
+    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=quarter&amp;edition=invented-1"' in body(app) and "the file is by" not in words(app)
+
+
+def test_the_way_to_a_file_leads_to_a_length_of_period_that_is_printed_and_says_so(opened, published):
+    app = opened(published, "compare", grain="roll12")
+    assert 'href="/figures?table=own&amp;measure=M50&amp;geography=region&amp;grain=year&amp;edition=invented-1"' in body(app)
+    assert "Rolling 12 months is printed for no region: the file is by year." in words(app)
+    assert not notice(opened(published, "figures", table="own", measure="M50", geography="region", grain="year"))
+
+
+def test_start_names_the_quarter_of_the_claims_it_leads_to(opened, published):
+    (link,) = [one.proto for one in opened(published, "start").get("page_link") if one.proto.label.startswith("Paid for accommodation")]
+    first, last = (pd.Period(one, "M") for one in parse_qs(link.query_string)["when"][0].split(":"))
+    assert link.label == f"Paid for accommodation in {first:%b} to {last:%b %Y}, and homeless"
+    assert last.end_time < pd.Timestamp("2023-07-01")
 
 
 def test_a_download_is_withheld_where_nothing_controlled_exists(opened, tmp_path):

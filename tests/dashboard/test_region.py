@@ -316,14 +316,23 @@ def test_of_a_month_that_is_not_due_nothing_is_said_and_a_rounded_nation_is_call
 
 def figure_of(n, of, **more):
     """An exact figure of an invented share."""
-    of_a_share = {"unit": "share", "numerator": n, "denominator": of, "value": n / of, "unknown": 0, "not_yet_due": 0, "has_row": True}
-    return Figure("Invented", "Here", "May 2022", reading=READING, **of_a_share | more)
+    of_a_share = {"period": "May 2022", "unit": "share", "numerator": n, "denominator": of, "value": n / of, "unknown": 0, "not_yet_due": 0, "has_row": True}
+    return Figure("Invented", "Here", reading=READING, **of_a_share | more)
 
 
 def test_where_counts_stand_in_place_of_a_share_no_difference_of_shares_is_said():
     nation = figure_of(20, 23)
     assert grid.difference(figure_of(1, 1), nation) == "" and grid.difference(figure_of(10, 20), figure_of(1, 2)) == ""
     assert grid.difference(figure_of(10, 20), nation) == "37.0 points lower here"
+
+
+def test_limits_of_a_median_are_drawn_from_no_day_on():
+    days = pd.date_range("2021-01-01", periods=14, freq="MS")
+    held = [(day, figure_of(0, 40, numerator=None, value=float(5 + 90 * (number % 2)), unit="days", period=f"{day:%b %Y}")) for number, day in enumerate(days)]
+    course = over_time.series(held, "month", [], "none", None)
+    assert course.made.points[-1].lower < 0, "the test is made without"
+    spec = json.dumps(charts.compiled(charts.xmr(course, pd.DataFrame(), "Median days")), default=lambda frame: frame.to_json())
+    assert "axis from 0 to" in spec and "axis from -" not in spec
 
 
 def test_groups_whose_medians_are_not_tested_are_not_said_to_be_alike():

@@ -86,7 +86,7 @@ TASKS = {
     ),
     "paid-and-homeless": Task(
         "Which claims of a provider were paid last quarter whose person was homeless?",
-        (Link("^Paid for accommodation last quarter, and homeless"), Choose("Provider")),
+        (Link("^Paid for accommodation in .*, and homeless"), Choose("Provider")),
         ("where the person had no home on the first night", "Provider by outcome"),
     ),
     "at-risk": Task("How much money is at risk, by contract and month?", (Link("^Payment audit"),), ("At risk, by contract and month",)),
