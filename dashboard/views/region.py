@@ -154,7 +154,7 @@ def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
     if len(held) == len(drawn):
         return f"{len(held)} headline measures can be judged"
     why = "not due, holds a break, rests on too few releases or has too few periods before it"
-    others = f"the other is {why}" if len(drawn) - len(held) == 1 else f"each other is {why}"
+    others = f"the other is {why}" if len(drawn) - len(held) == 1 else f"each of the others is {why}"
     return f"{len(held)} of {len(drawn)} headline measures can be judged; {others}"
 
 
