@@ -33,16 +33,21 @@ def sentence(shown: Figure, measure) -> str:
     counted, base = (text[:1].lower() + text[1:] for text in words(measure))
     if not shown.has_row:
         return f"“{shown.label}” has no figure over all releases for this place and period."
+    waits = f" {shown.not_yet_due:,.0f} {'is' if shown.not_yet_due == 1 else 'are'} not yet due." if shown.not_yet_due else ""
+    many = f"{shown.unknown or 0:,.0f}{{}} {'is' if shown.unknown == 1 else 'are'} unknown."
+    if shown.denominator is None and shown.is_controlled:
+        return f"“{shown.label}” is left empty for this place and period, so that nobody can be identified."
     if not shown.denominator:
-        return f"No release has a known, mature outcome for “{shown.label}” in this period."
+        none = "None or up to 4 releases have" if shown.is_controlled else "No release has"
+        return f"{none} an outcome of “{shown.label}” that is due and known in this period." + (f" {many.format('')}" if shown.unknown else "") + waits
     n, d = shown.numerator, shown.denominator
     if shown.unit != "share" or n is None:
-        return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} {base}."
+        return f"{shown.label}: {shown.headline()}, over {shown.part('denominator')} {base}.{waits}"
     counts = {"numerator": f"{n:,.0f}", "denominator": f"{d:,.0f}", "rest": f"{d - n:,.0f}"}
     own = measure.sentence if isinstance(measure.sentence, str) else ""
-    said = own.format(**counts) if own else f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
-    more = f" {shown.unknown:,.0f} more {'is' if shown.unknown == 1 else 'are'} unknown." if shown.unknown else ""
-    return said + more + (f" {shown.not_yet_due:,.0f} {'is' if shown.not_yet_due == 1 else 'are'} not yet due." if shown.not_yet_due else "")
+    # Of rounded counts the rest is no count: it may be off by what both are off.
+    said = own.format(**counts) if own and not (shown.is_controlled and "{rest}" in own) else f"Of {d:,.0f} {base}, {n:,.0f} count: {counted}."
+    return said + (f" {many.format(' more')}" if shown.unknown else "") + waits
 
 
 def measure_row(measures: pd.DataFrame, measure_id: str):

@@ -144,8 +144,10 @@ def _analyst(edition: Edition) -> str:
     measures = results.measures(edition)
     one = next(iter(filters.headline_measures(measures).values()))
     months = results.periods(edition, one, "month", protected=True)["period_start"]
-    spans = f", by month from {period_label(months.iloc[0], 'month')} to {period_label(months.iloc[-1], 'month')}" if len(months) else ""
-    said = f"{len(measures):,} measures{spans}, can be taken out: rounded, with names, marks, definitions and what they are made of."
+    if months.empty:
+        return "Nothing can be taken out yet: no month has a figure."
+    spans = f"by month from {period_label(months.iloc[0], 'month')} to {period_label(months.iloc[-1], 'month')}"
+    said = f"{len(measures):,} measures, {spans}, can be taken out: rounded, with names, marks, definitions and what they are made of."
     try:
         changed = results.revisions(edition)
     except TableMissing:

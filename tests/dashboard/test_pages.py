@@ -965,6 +965,13 @@ def test_the_way_to_a_file_leads_to_a_length_of_period_that_is_printed_and_says_
     assert not notice(opened(published, "figures", table="own", measure="M50", geography="region", grain="year"))
 
 
+def test_start_offers_no_measure_where_no_month_has_a_figure(opened, tmp_path):
+    invented.publish(tmp_path)
+    path = file_of(tmp_path, "fct_measure_result", "protected")
+    pd.read_parquet(path).iloc[:0].to_parquet(path)
+    assert "Nothing can be taken out yet: no month has a figure." in words(opened(tmp_path, "start", **{"as": "analyst"}))
+
+
 def test_start_names_the_quarter_of_the_claims_it_leads_to(opened, published):
     (link,) = [one.proto for one in opened(published, "start").get("page_link") if one.proto.label.startswith("Paid for accommodation")]
     first, last = (pd.Period(one, "M") for one in parse_qs(link.query_string)["when"][0].split(":"))

@@ -347,6 +347,21 @@ def test_a_headline_says_how_many_of_the_period_are_not_yet_due():
     assert outcome.sentence(figure_of(20, 23, not_yet_due=1), measure).endswith("housed. 1 is not yet due.") and outcome.sentence(figure_of(20, 23), measure).endswith("housed.")
 
 
+def test_a_headline_without_a_base_says_what_is_unknown_and_takes_nothing_that_is_printed_as_nought_or_left_empty_for_none():
+    measure = type("Measure", (), {"numerator_label": "Housed", "denominator_label": "Releases known", "sentence": "Of {denominator}, {numerator} were housed; {rest} had no home."})
+    nothing = {"numerator": 0, "value": None, "unknown": 12, "not_yet_due": 3}
+    exact, rounded = figure_of(0, 1, denominator=0, **nothing), figure_of(0, 1, denominator=0, is_controlled=True, **nothing)
+    assert outcome.sentence(exact, measure) == "No release has an outcome of “Invented” that is due and known in this period. 12 are unknown. 3 are not yet due."
+    assert outcome.sentence(rounded, measure).startswith("None or up to 4 releases have an outcome of “Invented” that is due and known")
+    assert "is left empty" in outcome.sentence(figure_of(0, 1, denominator=None, is_controlled=True, **nothing), measure)
+
+
+def test_what_is_left_of_two_rounded_counts_is_no_count_and_stands_in_no_headline():
+    measure = type("Measure", (), {"numerator_label": "Housed", "denominator_label": "Releases known", "sentence": "Of {denominator}, {numerator} were housed; {rest} had no home."})
+    assert outcome.sentence(figure_of(20, 25), measure) == "Of 25, 20 were housed; 5 had no home."
+    assert outcome.sentence(figure_of(20, 25, is_controlled=True), measure) == "Of 25 releases known, 20 count: housed."
+
+
 def test_those_on_too_few_releases_to_be_drawn_are_not_left_out_of_those_marked_as_few():
     shown = [(str(n), figure_of(1, n)) for n in (3, 4, 12, 40)]
     assert "2 rest on fewer than 10 releases and are not drawn. 1 more rests on fewer than 30 releases; all 3 are marked [u]." in charts.summary_intervals(shown, None)
