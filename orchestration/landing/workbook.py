@@ -17,6 +17,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._reader import WorkSheetParser
 
 _ROWS = 1 << 20  # a sheet of Excel has no more
 _FORMULA = re.compile(rb"<(\w+:)?f[ />]")
@@ -26,15 +27,19 @@ class TooManyRowsError(ValueError):
     """The sheet claims more rows than a sheet can have."""
 
 
+class CellTwiceError(ValueError):
+    """A row holds one cell twice, and nobody knows which of the two is meant."""
+
+
 def sheet_records(path: Path) -> Iterator[tuple[list[str], str | None]]:
     """Header, then records: the values as a CSV would hold them, and why the record cannot be read.
 
-    Raises whatever openpyxl does on a file that is no workbook, and TooManyRowsError.
+    Raises whatever openpyxl does on a file that is no workbook, TooManyRowsError and CellTwiceError.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they quote values
         width = 0
-        for row, formulas in _rows_and_formulas(path):
+        for row, formulas in zip(_rows(path, data_only=True), _formulas(path), strict=False):
             texts = [_as_text(value) for value in row]
             while texts and not texts[-1].strip():
                 texts.pop()
@@ -48,31 +53,34 @@ def sheet_records(path: Path) -> Iterator[tuple[list[str], str | None]]:
             yield texts + [""] * (width - len(texts)), reason
 
 
-def _rows(path: Path, data_only: bool, values_only: bool) -> Iterator[tuple[Any, ...]]:
+def _rows(path: Path, data_only: bool) -> Iterator[list[Any]]:
+    """The rows in the order of the file, each with its cells in their places. openpyxl's own rows leave out what does not stand in the
+    order of its numbers, without a word; so its parser is asked."""
     book = openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
     try:
         sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says of its size need not be so
-        for n, row in enumerate(sheet.iter_rows(values_only=values_only)):
-            if n >= _ROWS:
-                raise TooManyRowsError
-            yield row
+        kinds = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
+        with sheet._get_source() as source:
+            parser = WorkSheetParser(source, sheet._shared_strings, data_only=data_only, epoch=book.epoch, **kinds)
+            for number, cells in parser.parse():
+                if number > _ROWS:
+                    raise TooManyRowsError
+                in_place = {cell["column"]: _kept_value(cell) for cell in cells}
+                if len(in_place) < len(cells):
+                    raise CellTwiceError
+                yield [in_place.get(n) for n in range(1, max(in_place, default=0) + 1)]
     finally:
         book.close()
 
 
-def _rows_and_formulas(path: Path) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    """Each row, and beside it the row with formulas in place of their values; an empty one where no sheet holds any, for this costs as
-    much again."""
-    if not _has_formulas(path):
-        return zip(_rows(path, data_only=True, values_only=True), repeat(()), strict=False)
-    cells = _rows(path, data_only=True, values_only=False)
-    return zip((tuple(map(_kept_value, row)) for row in cells), _rows(path, data_only=False, values_only=True), strict=False)
-
-
-def _kept_value(cell: Any) -> Any:
+def _kept_value(cell: dict[str, Any]) -> Any:
     """The value that the workbook keeps for a cell; the text of a formula that gave an empty one is kept, and is not None."""
-    return "" if cell.value is None and cell.data_type == "str" else cell.value
+    return "" if cell["value"] is None and cell["data_type"] == "str" else cell["value"]
+
+
+def _formulas(path: Path) -> Iterator[list[Any]]:
+    """The rows with formulas in place of their values; empty ones where no sheet holds any, for this costs as much again."""
+    return _rows(path, data_only=False) if _has_formulas(path) else repeat([])
 
 
 def _has_formulas(path: Path) -> bool:
@@ -87,7 +95,7 @@ def _has_formulas(path: Path) -> bool:
     return False
 
 
-def _without_value(row: tuple[Any, ...], formulas: tuple[Any, ...]) -> Iterator[int]:
+def _without_value(row: list[Any], formulas: list[Any]) -> Iterator[int]:
     return (i for i, (value, formula) in enumerate(zip(row, formulas, strict=False), start=1) if value is None and formula is not None)
 
 

@@ -130,6 +130,22 @@ def test_a_formula_that_gave_an_empty_text_leaves_its_cell_empty_and_a_row_of_su
     assert set(door.column("provider__claim", "sub_code")) == {None}
 
 
+def test_rows_and_cells_of_a_workbook_that_stand_in_another_order_are_all_read(door: Door) -> None:
+    page, rows = "xl/worksheets/sheet1.xml", sheet(as_rows(CLAIMS))
+    disordered = {
+        "aaa": edited(rows, page, ('<row r="4"', '<row r="3"')), "bbb": edited(rows, page, ('<row r="3"', '<row r="30"')),
+        "ccc": edited(rows, page, ('(<row r="3"[^>]*>)(.*?)(<c r="P3".*?</c>)(.*?)</row>', r"\1\3\4\2</row>")), "ddd": edited(rows, page, ('<row r="[0-9]+"', "<row"), (' r="[A-Z]+[0-9]+"', "")),
+        "eee": edited(rows, page, ('<c r="B3"', '<c r="A3"')),
+    }  # fmt: skip
+    for provider, content in disordered.items():
+        door.deliver(f"provider_{provider}/{DAY}/CLAIM.xlsx", content)
+    door.land()
+    *read, twice = door.result.files
+    assert [(a.rows_read, a.rows_loaded) for a in read] == [(25, 25)] * 4
+    assert door.query("select count(distinct claim_id), count(status), sum(amount) from landing.provider__claim") == [(25, 100, 1250)]
+    assert twice.reason.startswith("unreadable_file: not a readable xlsx workbook")
+
+
 def test_the_header_again_is_no_record_and_no_person(door: Door) -> None:
     people = [{"person_ref": f"P{n}", "noms_no": "", "crn": "", "pnc": "", "first_name": "INVENTED", "last_name": "EXAMPLE",
                "birth_date": "1990-05-17", "postcode": "", "recorded_ts": ""} for n in range(4)]  # fmt: skip
