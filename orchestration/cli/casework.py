@@ -121,7 +121,7 @@ def casework_preview(home: Path, waiting: bool, rule: str, **said: Any) -> None:
     _, reader = now_and_reader(home)
     with told():
         seen = (casework.preview_proposals if waiting else casework.preview)(home, reader, _filter(rule, **said))
-    click.echo(f"{seen.count} cases, £{seen.pounds:,.2f}, frame {seen.frame_hash}")
+    click.echo(f"{seen.count} cases that you may {'approve' if waiting else 'act on'}, £{seen.pounds:,.2f}, frame {seen.frame_hash}")
 
 
 @casework.command("propose-all")

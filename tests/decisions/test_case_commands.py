@@ -58,7 +58,7 @@ def test_a_case_is_queried_sent_out_read_back_proposed_and_decided_by_another(at
 
 def test_a_preview_by_command_gives_the_frame_that_a_step_in_bulk_needs(at_work):
     counted = ask(at_work, "casework", "preview", "R41", "--least", "50")
-    assert counted.startswith("2 cases, £167.69, frame ")
+    assert counted.startswith("2 cases that you may act on, £167.69, frame ")
     frame = counted.split()[-1]
     told = ("--frame", frame, "--reason", "no record", "--least", "50")
     assert ask(at_work, "casework", "propose-all", "R41", "upheld", *told, "--key", "bulk") == "2 proposals\n"
