@@ -142,7 +142,7 @@ def _lead(drawn: list[grid.Row], name: str, when: str) -> str:
     held = [one for one in drawn if one.is_told and one.course and one.course.made.has_limits]
     changed = [one for one in held if one.course and one.course.made.points[-1].mark != "common_cause"]
     if not held:
-        return f"Whether anything is changing in {name} cannot be said for {when}: every headline measure is not due, holds a break, rests on too few releases or has too few periods before it."
+        return f"Whether anything is changing in {name} cannot be said for {when}: no headline measure can be judged. The table says why of each."
     if not changed:
         return f"Nothing in {name} shows a sign of change in {when}: what can be judged varies as by chance alone. {_many(held, drawn)}."
     told = [f"{one.shown.label.lower()} ({one.course.mark()[1].lower()})" for one in changed if one.course]
@@ -150,12 +150,10 @@ def _lead(drawn: list[grid.Row], name: str, when: str) -> str:
 
 
 def _many(held: list[grid.Row], drawn: list[grid.Row]) -> str:
-    """How many of the headline measures can be judged in the period."""
+    """How many of the headline measures can be judged in the period; why another cannot stands in its row."""
     if len(held) == len(drawn):
         return f"{len(held)} headline measures can be judged"
-    why = "not due, holds a break, rests on too few releases or has too few periods before it"
-    others = f"the other is {why}" if len(drawn) - len(held) == 1 else f"each of the others is {why}"
-    return f"{len(held)} of {len(drawn)} headline measures can be judged; {others}"
+    return f"{len(held)} of {len(drawn)} headline measures can be judged; the table says why not the other{'' if len(drawn) - len(held) == 1 else 's'}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------------------- one measure
