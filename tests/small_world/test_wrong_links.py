@@ -48,7 +48,7 @@ def recalled(w: World, case: str, day: int, returned: int | None = None, licence
     p = person(w, case, licence_end)
     p.address(-1, "A07B")
     p.employment(-1, "B01C")
-    p.recall(day, returned=returned)
+    p.recall(day, returned=returned, fixed_term=None if returned is None else 28)
 
 
 @pytest.fixture(scope="module")
