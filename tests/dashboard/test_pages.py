@@ -640,7 +640,8 @@ def test_definitions_are_found_by_their_id_or_their_words_and_the_address_holds_
     by_words = opened(published, "definitions", find="temporary HOUSED")
     assert [one[:3] for one in re.findall(ENTRY, body(by_words))] == ["M50"] and "<h2>Payment rules" not in body(by_words)
     # A rule by its question, what was settled by its text, a limit by its meaning.
-    assert {one[:3] for one in re.findall(ENTRY, body(opened(published, "definitions", find="is it as r20 asks?")))} == {"R20"}
+    rule = opened(published, "definitions", find="is it as r20 asks?")
+    assert {one[:3] for one in re.findall(ENTRY, body(rule))} == {"R20"} and re.search(r"Class [EQO] \((condition|quality|outcome)\), severity S[1-4] \([a-z]", words(rule))
     assert re.findall(ENTRY, body(opened(published, "definitions", find="not people"))) == ["What is counted"]
     assert "Invented meaning of funnel_min_units" in words(opened(published, "definitions", find="funnel_min_units"))
     app = opened(published, "definitions", at="write")
